@@ -1,0 +1,13 @@
+using System.CommandLine;
+using Avion.Cli.Commands;
+
+namespace Avion.Cli;
+
+/// <summary>All commands of the program. A new command is a file in Commands/ and a line here.</summary>
+internal static class CommandList
+{
+    public static RootCommand CreateRoot() => new("Avion trains large video models on one machine.")
+    {
+        DoctorCommand.Create(),
+    };
+}

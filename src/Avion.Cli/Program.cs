@@ -1,0 +1,15 @@
+using System;
+using System.Threading.Tasks;
+using Avion.Cli.Terminal;
+
+namespace Avion.Cli;
+
+/// <summary>The `avion` program: parses the command line, runs one command, returns its exit code.</summary>
+internal static class Program
+{
+    private static async Task<int> Main(string[] args)
+    {
+        using Interruption interruption = new(Console.Error);
+        return await CommandLineHost.RunAsync(CommandList.CreateRoot(), args, Console.Error, interruption.Token);
+    }
+}

@@ -1,0 +1,6 @@
+using System;
+
+namespace Avion.Cli.Terminal;
+
+/// <summary>The command line asks for something that cannot be: exit code 2.</summary>
+internal sealed class UsageException(string message) : Exception(message);
