@@ -6,19 +6,22 @@ namespace Avion.Compute;
 /// <remarks>
 /// A handle, not an owner: step-scoped tensors belong to an <see cref="Arena"/>, parameters to a <see cref="ParameterStore"/>.
 /// Host memory is a <see cref="Span{T}"/> and device memory a <see cref="Tensor"/>, so a copy between the two is always a visible
-/// call (<see cref="Device.Upload"/>, <see cref="Device.Download"/>).
+/// call (<see cref="Device.Upload(ReadOnlySpan{float}, Tensor)"/>, <see cref="Device.Download"/>).
 /// </remarks>
 public readonly struct Tensor
 {
     /// <summary>The slot of a tensor through which no gradient flows.</summary>
     internal const int NoSlot = -1;
 
+    // One more than the slot, so that the default value is a constant.
+    private readonly int _slotPlusOne;
+
     internal Tensor(nint data, Shape shape, ElementType type, int slot = NoSlot)
     {
         Data = data;
         Shape = shape;
         Type = type;
-        Slot = slot;
+        _slotPlusOne = slot + 1;
     }
 
     /// <summary>Device address of the first element; 0 for an absent tensor.</summary>
@@ -31,10 +34,10 @@ public readonly struct Tensor
     public ElementType Type { get; }
 
     /// <summary>Place of this tensor's gradient in the tape's table, or <see cref="NoSlot"/>.</summary>
-    internal int Slot { get; }
+    internal int Slot => _slotPlusOne - 1;
 
     /// <summary>Whether a gradient flows back through this tensor.</summary>
-    public bool IsDifferentiable => Slot != NoSlot;
+    public bool IsDifferentiable => _slotPlusOne != 0;
 
     /// <summary>Whether this is the default value, standing for an optional tensor that is not there.</summary>
     public bool IsAbsent => Data == 0 && Shape.Rank == 0;

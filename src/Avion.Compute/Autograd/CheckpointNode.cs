@@ -1,0 +1,22 @@
+using System;
+
+namespace Avion.Compute;
+
+/// <summary>A part of a model that <see cref="Tape.Checkpoint"/> can run twice, such as a transformer block.</summary>
+public interface ITapeBlock
+{
+    /// <summary>Computes the block's result from its input alone (and counters), the same each time.</summary>
+    Tensor Forward(Tape tape, Tensor x, SequenceOffsets offsets);
+
+    /// <summary>Shape of the result.</summary>
+    Shape OutputShape(Tensor x, SequenceOffsets offsets);
+}
+
+internal sealed class CheckpointNode : Node
+{
+    internal ITapeBlock Block = null!;
+    internal Tensor Input;
+    internal SequenceOffsets Offsets;
+
+    internal override void Backward(Tape tape) => tape.BackwardThrough(this);
+}

@@ -1,0 +1,276 @@
+using System;
+
+namespace Avion.Compute;
+
+/// <summary>Runs operations forward, remembers what their backward needs, and walks back.</summary>
+/// <remarks>
+/// Model code is written forward only, as calls of the operations that each kernel folder adds to the tape. Parameter gradients
+/// accumulate (+=) over calls of <see cref="Backward"/>; activation gradients are written (=) by the first operation that reaches
+/// them and added to by the others. Everything lives in the arena until <see cref="Reset"/>, except that backward frees an
+/// operation's values and gradients as soon as nobody needs them. A warm step allocates nothing.
+/// </remarks>
+public sealed class Tape : IDisposable
+{
+    private readonly GradientTable _gradients;
+    private readonly NodePools _pools = new();
+    private Node[] _nodes = new Node[256];
+    private nint[] _values = new nint[512];
+    private int _nodeCount;
+    private int _valueCount;
+    private int _lastRecordedValue;
+
+    /// <summary>Makes a tape with an arena of its own.</summary>
+    /// <param name="device">Where operations run.</param>
+    /// <param name="plannedBytes">The arena's size found by planning, or 0 to grow on demand.</param>
+    public Tape(Device device, long plannedBytes = 0)
+    {
+        Device = device;
+        Arena = new Arena(device, plannedBytes);
+        _gradients = new GradientTable(device, Arena);
+    }
+
+    /// <summary>Where operations run.</summary>
+    public Device Device { get; }
+
+    /// <summary>Where step-scoped tensors lie.</summary>
+    public Arena Arena { get; }
+
+    /// <summary>Whether operations are remembered for <see cref="Backward"/>; false for evaluation.</summary>
+    public bool IsRecording { get; set; } = true;
+
+    /// <summary>Takes step-scoped memory for a constant: inputs and scratch, through which no gradient flows.</summary>
+    public Tensor Allocate(Shape shape, ElementType type)
+    {
+        nint memory = Arena.Allocate(shape.Count * type.SizeInBytes());
+        if (_valueCount == _values.Length)
+        {
+            Array.Resize(ref _values, _values.Length * 2);
+        }
+
+        _values[_valueCount++] = memory;
+        return new Tensor(memory, shape, type);
+    }
+
+    /// <summary>Takes step-scoped memory of the device's float type.</summary>
+    public Tensor Allocate(Shape shape) => Allocate(shape, Device.FloatType);
+
+    /// <summary>Takes memory for an operation's result.</summary>
+    /// <param name="shape">Extents.</param>
+    /// <param name="differentiable">Whether any input or parameter of the operation wants a gradient; see <see cref="Wants(Tensor)"/>.</param>
+    public Tensor Output(Shape shape, bool differentiable)
+    {
+        Tensor output = Allocate(shape);
+        return differentiable && IsRecording ? new Tensor(output.Data, shape, output.Type, _gradients.NewSlot(shape)) : output;
+    }
+
+    /// <summary>A result that reuses the memory of an input which nobody else needs, as in-place operations do.</summary>
+    public Tensor OutputInPlace(Tensor input, bool differentiable) => differentiable && IsRecording
+        ? new Tensor(input.Data, input.Shape, input.Type, _gradients.NewSlot(input.Shape))
+        : input.Detach();
+
+    /// <summary>Whether a gradient must flow back to this tensor.</summary>
+    public bool Wants(Tensor tensor) => tensor.IsDifferentiable;
+
+    /// <summary>Whether a gradient must be computed for this parameter.</summary>
+    public bool Wants(Parameter? parameter) => parameter is { IsFrozen: false };
+
+    /// <summary>Remembers an operation that has just run forward. The caller fills in all fields of the node.</summary>
+    public TNode Record<TNode>(Tensor output) where TNode : Node, new()
+    {
+        TNode node = _pools.Take<TNode>();
+        node.Output = output;
+        node.SecondOutput = default;
+        node.FirstValue = _lastRecordedValue;
+        if (_nodeCount == _nodes.Length)
+        {
+            Array.Resize(ref _nodes, _nodes.Length * 2);
+        }
+
+        _nodes[_nodeCount++] = node;
+        _lastRecordedValue = _valueCount;
+        return node;
+    }
+
+    /// <summary>Gives back step-scoped scratch that was allocated last, before the operation is recorded.</summary>
+    public void Free(Tensor scratch)
+    {
+        if (_valueCount == 0 || _values[_valueCount - 1] != scratch.Data)
+        {
+            throw new InvalidOperationException("Tape.Free: only the value allocated last can be freed. This is a bug in Avion.");
+        }
+
+        Arena.Free(_values[--_valueCount]);
+    }
+
+    /// <summary>Runs a block and keeps only its result; backward runs the block again to have what is inside.</summary>
+    /// <remarks>
+    /// The block must compute the same again from the same input: random draws inside come from counters, not from state. While
+    /// not recording, inner values are freed as well, so evaluation needs the memory of one block.
+    /// </remarks>
+    /// <param name="block">What to run.</param>
+    /// <param name="x">Its input.</param>
+    /// <param name="offsets">The sequences of the input.</param>
+    /// <param name="recompute">False keeps everything: the same result without the second run.</param>
+    public Tensor Checkpoint(ITapeBlock block, Tensor x, SequenceOffsets offsets, bool recompute = true)
+    {
+        if (IsRecording && !recompute)
+        {
+            return block.Forward(this, x, offsets);
+        }
+
+        bool wasRecording = IsRecording;
+        IsRecording = false;
+        Tensor kept = Allocate(block.OutputShape(x, offsets));
+        int mark = _valueCount;
+        Tensor inner = block.Forward(this, x.Detach(), offsets);
+        Device.Copy(inner, kept);
+        FreeValuesFrom(mark);
+        IsRecording = wasRecording;
+        if (!wasRecording)
+        {
+            return kept;
+        }
+
+        Tensor output = OutputInPlace(kept, differentiable: true);
+        CheckpointNode node = Record<CheckpointNode>(output);
+        node.Block = block;
+        node.Input = x;
+        node.Offsets = offsets;
+        return output;
+    }
+
+    /// <summary>Computes all gradients of a scalar.</summary>
+    /// <param name="loss">A scalar that the tape computed.</param>
+    /// <param name="scale">The gradient to start from: 1, or 1 / number of accumulated batches.</param>
+    public void Backward(Tensor loss, float scale = 1)
+    {
+        if (!loss.IsDifferentiable || loss.Count != 1)
+        {
+            throw new ArgumentException($"Backward: expected a differentiable scalar, got {loss}{(loss.IsDifferentiable ? "" : " (constant)")}.");
+        }
+
+        Tensor seed = _gradients.ForWriting(loss.Slot, out _);
+        Device.Upload(new ReadOnlySpan<float>(in scale), seed);
+        BackwardTo(0);
+    }
+
+    /// <summary>Starts back from several tensors whose gradients the caller supplies, as two-pass contrastive accumulation does.</summary>
+    /// <param name="output">A tensor that the tape computed.</param>
+    /// <param name="gradient">Its gradient, copied.</param>
+    public void SeedGradient(Tensor output, Tensor gradient)
+    {
+        Tensor target = GradientFor(output, out bool accumulate);
+        if (accumulate)
+        {
+            Add.Accumulate(Device, gradient, target);
+        }
+        else
+        {
+            Device.Copy(gradient, target);
+        }
+    }
+
+    /// <summary>Walks back from the gradients that <see cref="SeedGradient"/> supplied.</summary>
+    public void BackwardFromSeeds() => BackwardTo(0);
+
+    /// <summary>Forgets the step: all tensors of this tape become invalid, all memory stays for the next step.</summary>
+    public void Reset()
+    {
+        while (_nodeCount > 0)
+        {
+            _pools.Return(_nodes[--_nodeCount]);
+        }
+
+        _valueCount = 0;
+        _lastRecordedValue = 0;
+        _gradients.Reset();
+        Arena.Reset();
+    }
+
+    /// <summary>Frees the arena.</summary>
+    public void Dispose() => Arena.Dispose();
+
+    /// <summary>For a backward: the gradient of an operation's result; false if the loss does not depend on it.</summary>
+    internal bool TryGetGradient(Tensor output, out Tensor gradient)
+    {
+        if (!output.IsDifferentiable || !_gradients.Has(output.Slot))
+        {
+            gradient = default;
+            return false;
+        }
+
+        gradient = _gradients.Get(output.Slot);
+        return true;
+    }
+
+    /// <summary>For a backward: where to write (or, if <paramref name="accumulate"/>, to add) the gradient of an input.</summary>
+    internal Tensor GradientFor(Tensor input, out bool accumulate) => _gradients.ForWriting(input.Slot, out accumulate);
+
+    /// <summary>For a backward: passes the gradient of a result on to an input unchanged, without a copy where possible.</summary>
+    internal void PassGradient(Tensor output, Tensor input)
+    {
+        if (!_gradients.Has(input.Slot))
+        {
+            _gradients.Share(output.Slot, input.Slot);
+        }
+        else
+        {
+            // The target is made writable first: the two slots may share a buffer, which must not change under the source.
+            Tensor target = _gradients.ForWriting(input.Slot, out _);
+            Add.Accumulate(Device, _gradients.Get(output.Slot), target);
+        }
+    }
+
+    /// <summary>Runs a checkpointed block again, with recording, and walks back through it.</summary>
+    internal void BackwardThrough(CheckpointNode checkpoint)
+    {
+        int mark = _nodeCount;
+        _lastRecordedValue = _valueCount;
+        Tensor again = checkpoint.Block.Forward(this, checkpoint.Input, checkpoint.Offsets);
+        if (again.IsDifferentiable)
+        {
+            PassGradient(checkpoint.Output, again);
+            _gradients.Release(checkpoint.Output.Slot);
+        }
+
+        BackwardTo(mark);
+    }
+
+    private void BackwardTo(int mark)
+    {
+        while (_nodeCount > mark)
+        {
+            Node node = _nodes[--_nodeCount];
+            bool reached = IsReached(node.Output) || IsReached(node.SecondOutput);
+            if (reached)
+            {
+                node.Backward(this);
+            }
+
+            Release(node.Output);
+            Release(node.SecondOutput);
+            FreeValuesFrom(node.FirstValue);
+            _pools.Return(node);
+        }
+    }
+
+    private bool IsReached(Tensor output) => output.IsDifferentiable && _gradients.Has(output.Slot);
+
+    private void Release(Tensor output)
+    {
+        if (output.IsDifferentiable)
+        {
+            _gradients.Release(output.Slot);
+        }
+    }
+
+    private void FreeValuesFrom(int mark)
+    {
+        while (_valueCount > mark)
+        {
+            Arena.Free(_values[--_valueCount]);
+        }
+
+        _lastRecordedValue = Math.Min(_lastRecordedValue, mark);
+    }
+}

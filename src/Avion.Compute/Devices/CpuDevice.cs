@@ -1,0 +1,40 @@
+using System;
+using System.Runtime.Intrinsics;
+
+namespace Avion.Compute;
+
+/// <summary>The processor: float32 kernels over vectors and threads, matrix products from a library.</summary>
+public sealed class CpuDevice : HostDevice
+{
+    /// <summary>Opens the processor.</summary>
+    /// <param name="threadCount">Compute threads, the caller included; 0 for one per core.</param>
+    /// <param name="matrix">The matrix library; null chooses the best that the machine has.</param>
+    public CpuDevice(int threadCount = 0, MatrixLibrary? matrix = null)
+    {
+        Workers = new WorkerPool(threadCount);
+        Matrix = matrix ?? MatrixLibraries.Best;
+    }
+
+    /// <summary>The compute threads.</summary>
+    public WorkerPool Workers { get; }
+
+    /// <summary>Where matrix products come from.</summary>
+    public MatrixLibrary Matrix { get; }
+
+    /// <inheritdoc />
+    public override string Name => $"cpu ({VectorName}, {Workers.WorkerCount} threads, {Matrix.Name})";
+
+    /// <inheritdoc />
+    public override ElementType FloatType => ElementType.Float32;
+
+    private static string VectorName => Vector512.IsHardwareAccelerated ? "512-bit vectors"
+        : Vector256.IsHardwareAccelerated ? "256-bit vectors"
+        : Vector128.IsHardwareAccelerated ? "128-bit vectors" : "scalar";
+
+    /// <inheritdoc />
+    public override void Dispose()
+    {
+        Workers.Dispose();
+        base.Dispose();
+    }
+}

@@ -1,0 +1,63 @@
+using System;
+
+namespace Avion.Compute;
+
+/// <summary>Runs no kernel: a step on it costs microseconds and tells its memory, operations and kernel calls.</summary>
+/// <remarks>
+/// The same model code and the same <see cref="Arena"/> give the same sequence of allocations as on a real device with
+/// <see cref="FloatType"/>, so the peak that the arena reports is the peak that the step will use. Addresses are fictitious.
+/// </remarks>
+public sealed class PlanningDevice : Device
+{
+    private long _next = 1L << 40;
+
+    /// <summary>Plans for a device whose activations have this type.</summary>
+    public PlanningDevice(ElementType floatType = ElementType.Float32) => FloatType = floatType;
+
+    /// <inheritdoc />
+    public override string Name => "planning (computes nothing)";
+
+    /// <inheritdoc />
+    public override ElementType FloatType { get; }
+
+    /// <inheritdoc />
+    internal override nint AllocateMemory(long bytes)
+    {
+        nint address = (nint)_next;
+        _next += (bytes + (1L << 20)) / (1L << 20) * (1L << 20);
+        return address;
+    }
+
+    /// <inheritdoc />
+    internal override void FreeMemory(nint memory, long bytes)
+    {
+    }
+
+    /// <inheritdoc />
+    public override void Clear(Tensor tensor)
+    {
+    }
+
+    /// <inheritdoc />
+    public override void Copy(Tensor source, Tensor destination)
+    {
+    }
+
+    /// <inheritdoc />
+    public override void Upload(ReadOnlySpan<float> source, Tensor destination)
+    {
+    }
+
+    /// <inheritdoc />
+    public override void Download(Tensor source, Span<float> destination) => destination.Clear();
+
+    /// <inheritdoc />
+    public override void Upload(ReadOnlySpan<int> source, Tensor destination)
+    {
+    }
+
+    /// <inheritdoc />
+    public override void Upload(ReadOnlySpan<byte> source, Tensor destination)
+    {
+    }
+}

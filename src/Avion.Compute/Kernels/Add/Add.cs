@@ -1,0 +1,34 @@
+namespace Avion.Compute;
+
+/// <summary>Adds two tensors, as residual connections do.</summary>
+/// <remarks>
+/// Forward: y = a + b. Backward: the gradient of y is that of a and that of b; no kernel runs.
+/// Shapes: a, b, y equal. Aliasing: y may be a or b.
+/// Cost: n operations; 3 n elements of traffic.
+/// </remarks>
+public static partial class Add
+{
+    /// <summary>y = a + b.</summary>
+    public static unsafe void Forward(Device device, Tensor a, Tensor b, Tensor y)
+    {
+        Check.SameShape("Add.Forward", nameof(a), a, nameof(b), b);
+        Check.SameShape("Add.Forward", nameof(a), a, nameof(y), y);
+        using OperationScope scope = device.Begin("Add.Forward", y.Count, 3 * y.ByteCount);
+        switch (device)
+        {
+            case CpuDevice cpu:
+                CpuForward(cpu.Workers, (float*)a.Data, (float*)b.Data, y.Count, (float*)y.Data);
+                break;
+            case ReferenceDevice:
+                ReferenceForward((double*)a.Data, (double*)b.Data, y.Count, (double*)y.Data);
+                break;
+            case PlanningDevice:
+                break;
+            default:
+                throw device.Lacks("Add.Forward");
+        }
+    }
+
+    /// <summary>y += x.</summary>
+    public static void Accumulate(Device device, Tensor x, Tensor y) => Forward(device, x, y, y);
+}
