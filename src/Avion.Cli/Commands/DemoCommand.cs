@@ -1,0 +1,35 @@
+using System;
+using System.CommandLine;
+using System.Threading;
+using System.Threading.Tasks;
+using Avion.Cli.Demo;
+using Avion.Cli.Terminal;
+
+namespace Avion.Cli.Commands;
+
+/// <summary>`avion demo`: makes captioned videos, trains on them, and shows how well captions find unseen clips.</summary>
+internal static class DemoCommand
+{
+    public static Command Create()
+    {
+        Option<string> output = new("--output") { Description = "Folder for videos, run and report.", DefaultValueFactory = _ => "demo" };
+        Option<string?> json = new("--json") { Description = "File to write the figures to, as JSON." };
+        Option<ulong> seed = new("--seed") { Description = "Draws another set of scenes, another model and another order.", DefaultValueFactory = _ => 0 };
+        Option<bool> quick = new("--quick") { Description = "A small set and a few steps: shows that everything works, learns little." };
+        Option<bool> dataOnly = new("--data-only") { Description = "Make the videos and captions, then stop." };
+        Command command = new("demo", "Make captioned videos, train a video-text model on them, and show the result.") { output, json, seed, quick, dataOnly };
+        command.SetAction((parsed, cancellation) => RunAsync(
+            new DemoOptions(parsed.GetValue(output)!, parsed.GetValue(json), parsed.GetValue(seed), parsed.GetValue(quick), parsed.GetValue(dataOnly)),
+            cancellation));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(DemoOptions options, CancellationToken cancellation)
+    {
+        using ProgressDisplay progress = new();
+        DemoFolders folders = DemoFolders.Prepare(options.OutputFolder);
+        DemoDataset data = DemoDataset.Draw(options.IsQuick ? DemoTask.Quick : DemoTask.Full, options.Seed);
+        await data.WriteAsync(folders, share => progress.Report("videos", share, $"{data.ClipCount} clips"), cancellation);
+        return ExitCode.Ok;
+    }
+}

@@ -1,0 +1,4 @@
+namespace Avion.Cli.Demo;
+
+/// <summary>What `avion demo` was asked for.</summary>
+internal sealed record DemoOptions(string OutputFolder, string? JsonFile, ulong Seed, bool IsQuick, bool IsDataOnly);

@@ -1,0 +1,9 @@
+using Avion.Compute;
+
+namespace Avion.Cli.Demo;
+
+/// <summary>An interval that a scene draws a number from, uniformly.</summary>
+public readonly record struct Interval(double Low, double High)
+{
+    public double Draw(ref CounterRandom random) => Low + (High - Low) * random.NextDouble();
+}

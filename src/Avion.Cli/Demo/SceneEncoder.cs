@@ -1,0 +1,98 @@
+using System;
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Globalization;
+using System.IO;
+using System.Threading;
+using System.Threading.Tasks;
+using Avion.Cli.Demo.Scenes;
+using Avion.Cli.Machine;
+using Avion.Cli.Terminal;
+
+namespace Avion.Cli.Demo;
+
+/// <summary>Encodes a scene to a folder of H.264 chunks, VIDEO.mp4/0.mp4, 15.mp4, …, by piping raw frames into the `ffmpeg` program.</summary>
+/// <remarks>Chunks begin with a keyframe, have B-frames and a keyframe about every two seconds; `fastdecode` leaves out CABAC and deblocking.</remarks>
+internal static class SceneEncoder
+{
+    private const int KeyframeInterval = 20;
+    private const int BFrames = 2;
+    private const int QuantizerTarget = 22;
+
+    public static async Task EncodeAsync(Scene scene, string videosFolder, CancellationToken cancellation)
+    {
+        string folder = Path.Combine(videosFolder, scene.Name + ".mp4");
+        Directory.CreateDirectory(folder);
+        using Process ffmpeg = Start(scene.Task, folder);
+        Task<string> complaint = ffmpeg.StandardError.ReadToEndAsync(CancellationToken.None);
+        try
+        {
+            await PipeFramesAsync(scene, ffmpeg.StandardInput.BaseStream, cancellation);
+            ffmpeg.StandardInput.Close();
+            await ffmpeg.WaitForExitAsync(cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            ffmpeg.Kill();
+            throw;
+        }
+        catch (IOException)
+        {
+            // ffmpeg closed its input early: its own words, below, say why.
+            await ffmpeg.WaitForExitAsync(cancellation);
+        }
+        if (ffmpeg.ExitCode != 0)
+        {
+            throw new IOException($"Cannot encode '{folder}': ffmpeg ended with {ffmpeg.ExitCode}: {(await complaint).Trim()}");
+        }
+        NameChunksBySecond(scene.Task, folder);
+    }
+
+    private static async Task PipeFramesAsync(Scene scene, Stream pipe, CancellationToken cancellation)
+    {
+        FrameRenderer renderer = new(scene);
+        byte[] rgb = new byte[renderer.FrameBytes];
+        for (int frame = 0; frame < scene.FrameCount; frame++)
+        {
+            renderer.Render(frame, rgb);
+            await pipe.WriteAsync(rgb, cancellation);
+        }
+    }
+
+    private static Process Start(DemoTask task, string folder)
+    {
+        string size = $"{task.FrameSizePixels}x{task.FrameSizePixels}";
+        string rate = task.FramesPerSecond.ToString(CultureInfo.InvariantCulture);
+        string[] arguments =
+        [
+            "-v", "error", "-nostdin", "-y",
+            "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", size, "-r", rate, "-i", "pipe:0",
+            "-threads", "1", "-c:v", "libx264", "-preset", "veryfast", "-tune", "fastdecode", "-crf", $"{QuantizerTarget}",
+            "-g", $"{KeyframeInterval}", "-bf", $"{BFrames}", "-pix_fmt", "yuv420p",
+            "-force_key_frames", $"expr:gte(t,n_forced*{task.ChunkSeconds})",
+            "-f", "segment", "-segment_time", $"{task.ChunkSeconds}", "-reset_timestamps", "1",
+            "-segment_format_options", "movflags=+faststart", Path.Combine(folder, "%d.mp4"),
+        ];
+        try
+        {
+            return Process.Start(new ProcessStartInfo(FfmpegProgram.Name, arguments)
+            {
+                RedirectStandardInput = true,
+                RedirectStandardError = true,
+            })!;
+        }
+        catch (Win32Exception)
+        {
+            throw new MissingOnMachineException($"The demo encodes its videos with the 'ffmpeg' program, which cannot be started. Install it: {FfmpegProgram.Remedy}");
+        }
+    }
+
+    /// <summary>ffmpeg numbers chunks 0, 1, 2; the chunk tree names them by their first second. From the last, so that no name is taken twice.</summary>
+    private static void NameChunksBySecond(DemoTask task, string folder)
+    {
+        for (int chunk = (task.VideoSeconds - 1) / task.ChunkSeconds; chunk > 0; chunk--)
+        {
+            File.Move(Path.Combine(folder, $"{chunk}.mp4"), Path.Combine(folder, $"{chunk * task.ChunkSeconds}.mp4"));
+        }
+    }
+}
