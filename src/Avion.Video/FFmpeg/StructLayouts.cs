@@ -1,0 +1,99 @@
+using System.Runtime.CompilerServices;
+
+namespace Avion.Video.FFmpeg;
+
+// Offsets in bytes, on 64-bit systems, of the few struct fields that are read or written directly. Those of AVFrame, AVPacket, AVCodec and
+// the head of AVCodecParameters are the same in FFmpeg 4.4 to 8; what moves between versions is reached by AVOptions instead, and where
+// there is none (AVStream) the offset is a function of the major version. DecoderSelfTest refuses a library where they do not hold.
+
+/// <summary>AVFrame: one decoded picture.</summary>
+internal readonly unsafe struct FramePointer(byte* address)
+{
+    public byte* Address => address;
+
+    public byte* Plane(int index) => ((byte**)address)[index];
+
+    public int Stride(int index) => *(int*)(address + 64 + (4 * index));
+
+    public int Width => *(int*)(address + 104);
+
+    public int Height => *(int*)(address + 108);
+
+    public int Format => *(int*)(address + 116);
+
+    public long Timestamp => *(long*)(address + 136);
+}
+
+/// <summary>AVPacket: one compressed picture.</summary>
+internal readonly unsafe struct PacketPointer(byte* address)
+{
+    public const int FlagKey = 1;
+    public const int FlagCorrupt = 2;
+    public const int FlagDiscard = 4;
+    public const long NoTimestamp = long.MinValue;
+
+    public byte* Address => address;
+
+    public ref long Timestamp => ref Unsafe.AsRef<long>(address + 8);
+
+    public ref long DecodeTimestamp => ref Unsafe.AsRef<long>(address + 16);
+
+    public ref byte* Data => ref *(byte**)(address + 24);
+
+    public ref int Size => ref Unsafe.AsRef<int>(address + 32);
+
+    public int StreamIndex => *(int*)(address + 36);
+
+    public ref int Flags => ref Unsafe.AsRef<int>(address + 40);
+
+    public long Duration => *(long*)(address + 64);
+
+    public long Position => *(long*)(address + 72);
+}
+
+/// <summary>The head of AVCodecParameters.</summary>
+internal readonly unsafe struct CodecParametersPointer(byte* address)
+{
+    public const int MediaTypeVideo = 0;
+
+    public byte* Address => address;
+
+    public ref int MediaType => ref Unsafe.AsRef<int>(address);
+
+    public ref int CodecId => ref Unsafe.AsRef<int>(address + 4);
+
+    public ref uint CodecTag => ref Unsafe.AsRef<uint>(address + 8);
+
+    public ref byte* ExtraData => ref *(byte**)(address + 16);
+
+    public ref int ExtraDataSize => ref Unsafe.AsRef<int>(address + 24);
+
+    /// <summary>coded_side_data and its count follow the head since libavcodec 61.</summary>
+    public byte* SideData => *(byte**)(address + 32);
+
+    public int SideDataCount => *(int*)(address + 40);
+}
+
+/// <summary>AVCodec: what is known of a decoder.</summary>
+internal static unsafe class CodecLayout
+{
+    public static int Id(byte* codec) => *(int*)(codec + 20);
+}
+
+/// <summary>AVFormatContext and AVStream.</summary>
+internal static unsafe class FormatLayout
+{
+    public static int StreamCount(byte* context) => *(int*)(context + 44);
+
+    public static byte* Stream(byte* context, int index) => (*(byte***)(context + 48))[index];
+
+    public static CodecParametersPointer CodecParameters(byte* stream, int avFormatMajor) =>
+        new(*(byte**)(stream + (avFormatMajor >= 60 ? 16 : 208)));
+
+    /// <summary>AVStream.time_base: seconds of one tick as a fraction.</summary>
+    public static (int Numerator, int Denominator) TimeBase(byte* stream, int avFormatMajor)
+    {
+        int* fraction = (int*)(stream + avFormatMajor switch { 58 => 24, 59 => 16, _ => 32 });
+        return (fraction[0], fraction[1]);
+    }
+}

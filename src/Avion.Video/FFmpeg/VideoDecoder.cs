@@ -1,0 +1,251 @@
+using System;
+using System.Runtime.InteropServices;
+
+namespace Avion.Video.FFmpeg;
+
+/// <summary>Outcome of giving a packet or taking a frame.</summary>
+internal enum DecodeStatus
+{
+    Done,
+
+    /// <summary>Sending: take frames first. Receiving: give more packets first.</summary>
+    Again,
+
+    /// <summary>No more frames until the decoder is flushed.</summary>
+    End,
+
+    /// <summary>The decoder rejected the data.</summary>
+    Failed,
+}
+
+/// <summary>
+/// One libavcodec context with its packet and frame. It is kept from clip to clip and opened again only when the stream's parameters differ.
+/// Single-threaded: reading clips is parallel over clips, where frame threads would spend half as much again in processor time.
+/// </summary>
+internal sealed unsafe class VideoDecoder : IDisposable
+{
+    /// <summary>Bytes after a packet that libavcodec may read (AV_INPUT_BUFFER_PADDING_SIZE).</summary>
+    public const int InputPadding = 64;
+
+    private const int ErrorEnd = -0x20464F45;
+    private const int ErrorNoMemory = -12;
+    private const long Explode = 1 << 3;
+    private const long StrictCompliance = 1;
+
+    private static readonly int s_errorAgain = OperatingSystem.IsMacOS() ? -35 : -11;
+
+    private byte* _context;
+    private byte* _packet;
+    private byte* _frame;
+    private int _codecId;
+    private uint _codecTag;
+    private bool _rejectDamage;
+    private byte[] _extraData = [];
+
+    public VideoDecoder()
+    {
+        _packet = AvCodec.av_packet_alloc();
+        _frame = AvUtil.av_frame_alloc();
+        if (_packet == null || _frame == null)
+        {
+            Dispose();
+            throw new OutOfMemoryException("libavcodec could not allocate a packet and a frame.");
+        }
+    }
+
+    /// <summary>FFmpeg's code of the last failure.</summary>
+    public int LastError { get; private set; }
+
+    /// <summary>Opens the decoder for a stream, or flushes the one that is open when it has the same parameters. True when it was opened.</summary>
+    public bool Open(int codecId, uint codecTag, byte[] extraData, bool rejectDamage)
+    {
+        if (_context != null && codecId == _codecId && codecTag == _codecTag && rejectDamage == _rejectDamage &&
+            (ReferenceEquals(extraData, _extraData) || extraData.AsSpan().SequenceEqual(_extraData)))
+        {
+            Flush();
+            return false;
+        }
+
+        Close();
+        byte* codec = CodecIds.FindDecoder(codecId);
+        if (codec == null)
+        {
+            string name = Marshal.PtrToStringUTF8((nint)AvCodec.avcodec_get_name(codecId)) ?? "unknown";
+            throw new VideoException(VideoErrorKind.Unsupported, string.Empty, $"This FFmpeg has no decoder for codec '{name}'");
+        }
+
+        byte* context = AvCodec.avcodec_alloc_context3(codec);
+        byte* parameters = AvCodec.avcodec_parameters_alloc();
+        if (context == null || parameters == null)
+        {
+            AvCodec.avcodec_free_context(&context);
+            AvCodec.avcodec_parameters_free(&parameters);
+            throw new OutOfMemoryException("libavcodec could not allocate a decoder.");
+        }
+
+        int result = Configure(context, parameters, codecId, codecTag, extraData);
+        AvCodec.avcodec_parameters_free(&parameters);
+        if (result >= 0)
+        {
+            SetOptions(context, codecId, rejectDamage);
+            result = AvCodec.avcodec_open2(context, codec, null);
+        }
+
+        if (result < 0)
+        {
+            AvCodec.avcodec_free_context(&context);
+            throw new VideoException(VideoErrorKind.Corrupt, string.Empty, $"The decoder rejects the stream's parameters ({Describe(result)})");
+        }
+
+        _context = context;
+        _codecId = codecId;
+        _codecTag = codecTag;
+        _extraData = extraData;
+        _rejectDamage = rejectDamage;
+        return true;
+    }
+
+    /// <summary>Gives a packet; <paramref name="data"/> is followed by <see cref="InputPadding"/> readable bytes.</summary>
+    public DecodeStatus Send(byte* data, int size, long timestamp, bool isKeyframe)
+    {
+        PacketPointer packet = new(_packet);
+        packet.Data = data;
+        packet.Size = size;
+        packet.Timestamp = timestamp;
+        packet.DecodeTimestamp = PacketPointer.NoTimestamp;
+        packet.Flags = isKeyframe ? PacketPointer.FlagKey : 0;
+        DecodeStatus status = Status(AvCodec.avcodec_send_packet(_context, _packet));
+        packet.Data = null;
+        packet.Size = 0;
+        return status;
+    }
+
+    /// <summary>Gives a packet that libavformat made.</summary>
+    public DecodeStatus Send(PacketPointer packet) => Status(AvCodec.avcodec_send_packet(_context, packet.Address));
+
+    /// <summary>Says that no packet follows, so that the frames held back for reordering come out.</summary>
+    public void SendEnd() => Status(AvCodec.avcodec_send_packet(_context, null));
+
+    /// <summary>Takes the next frame in display order; it stays valid until the next call.</summary>
+    public DecodeStatus Receive(out FramePointer frame)
+    {
+        frame = new FramePointer(_frame);
+        return Status(AvCodec.avcodec_receive_frame(_context, _frame));
+    }
+
+    /// <summary>Forgets all pictures; the next packet must be a keyframe.</summary>
+    public void Flush() => AvCodec.avcodec_flush_buffers(_context);
+
+    /// <summary>An integer option of the context, such as what the stream says of its colours.</summary>
+    public long GetOption(ReadOnlySpan<byte> name)
+    {
+        long value;
+        fixed (byte* address = name)
+        {
+            return AvUtil.av_opt_get_int(_context, address, 0, &value) < 0 ? 0 : value;
+        }
+    }
+
+    /// <summary>FFmpeg's words for an error code.</summary>
+    public static string Describe(int error)
+    {
+        byte* text = stackalloc byte[128];
+        return AvUtil.av_strerror(error, text, 128) < 0 ? $"error {error}" : Marshal.PtrToStringUTF8((nint)text) ?? $"error {error}";
+    }
+
+    public void Dispose()
+    {
+        Close();
+        byte* packet = _packet;
+        byte* frame = _frame;
+        _packet = null;
+        _frame = null;
+        if (packet != null)
+        {
+            AvCodec.av_packet_free(&packet);
+        }
+
+        if (frame != null)
+        {
+            AvUtil.av_frame_free(&frame);
+        }
+    }
+
+    /// <summary>Closes the decoder, if one is open, and returns its memory; the next Open starts anew.</summary>
+    public void Close()
+    {
+        byte* context = _context;
+        _context = null;
+        if (context != null)
+        {
+            AvCodec.avcodec_free_context(&context);
+        }
+    }
+
+    private static int Configure(byte* context, byte* parameters, int codecId, uint codecTag, byte[] extraData)
+    {
+        CodecParametersPointer head = new(parameters);
+        head.MediaType = CodecParametersPointer.MediaTypeVideo;
+        head.CodecId = codecId;
+        head.CodecTag = codecTag;
+        if (extraData.Length > 0)
+        {
+            byte* copy = (byte*)AvUtil.av_mallocz((nuint)(extraData.Length + InputPadding));
+            if (copy == null)
+            {
+                return ErrorNoMemory;
+            }
+
+            extraData.CopyTo(new Span<byte>(copy, extraData.Length));
+            head.ExtraData = copy;
+            head.ExtraDataSize = extraData.Length;
+        }
+
+        return AvCodec.avcodec_parameters_to_context(context, parameters);
+    }
+
+    private static void SetOptions(byte* context, int codecId, bool rejectDamage)
+    {
+        Set(context, "threads"u8, 1);
+        if (rejectDamage)
+        {
+            Set(context, "err_detect"u8, Explode);
+        }
+
+        if (codecId == CodecIds.H264)
+        {
+            // Streams that do not declare their reorder depth would otherwise lose frames until the decoder has guessed it. Each run is
+            // drained, so that the deepest depth that the level allows costs nothing.
+            Set(context, "strict"u8, StrictCompliance);
+        }
+    }
+
+    private static void Set(byte* context, ReadOnlySpan<byte> name, long value)
+    {
+        fixed (byte* address = name)
+        {
+            _ = AvUtil.av_opt_set_int(context, address, value, 0);
+        }
+    }
+
+    private DecodeStatus Status(int result)
+    {
+        if (result >= 0)
+        {
+            return DecodeStatus.Done;
+        }
+
+        if (result == s_errorAgain)
+        {
+            return DecodeStatus.Again;
+        }
+
+        if (result == ErrorEnd)
+        {
+            return DecodeStatus.End;
+        }
+
+        LastError = result;
+        return result == ErrorNoMemory ? throw new OutOfMemoryException("libavcodec ran out of memory.") : DecodeStatus.Failed;
+    }
+}
