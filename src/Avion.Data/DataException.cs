@@ -1,0 +1,17 @@
+using System;
+
+namespace Avion.Data;
+
+/// <summary>Data that is missing or wrong; the message says where, what was found, what was expected and what to do.</summary>
+public class DataException : Exception
+{
+    public DataException(string message)
+        : base(message)
+    {
+    }
+
+    public DataException(string message, Exception? inner)
+        : base(message, inner)
+    {
+    }
+}

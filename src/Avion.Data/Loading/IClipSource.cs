@@ -1,0 +1,21 @@
+using System;
+using Avion.Video;
+
+namespace Avion.Data;
+
+/// <summary>Size, length and rate of a video file.</summary>
+/// <param name="Width">Columns of a frame as shown.</param>
+/// <param name="Height">Rows of a frame as shown.</param>
+/// <param name="FrameCount">Frames that can be read.</param>
+/// <param name="FramesPerSecond">Average rate.</param>
+public readonly record struct VideoShape(int Width, int Height, int FrameCount, double FramesPerSecond);
+
+/// <summary>Where a decode thread gets frames; the seam between loading and video, one object a thread.</summary>
+public interface IClipSource : IDisposable
+{
+    /// <summary>Size, length and rate of a video. Cheap when the video was asked for before or is read next.</summary>
+    VideoShape GetShape(in VideoSource video);
+
+    /// <summary>Reads frames, given by non-decreasing numbers, as planes: [frames.Length, 3, H, W] bytes.</summary>
+    void Read(in VideoSource video, ReadOnlySpan<int> frames, in FrameTransform transform, Span<byte> destination);
+}

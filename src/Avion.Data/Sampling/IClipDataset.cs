@@ -1,0 +1,19 @@
+namespace Avion.Data;
+
+/// <summary>A set of samples, each of which can be drawn as a clip.</summary>
+public interface IClipDataset
+{
+    /// <summary>Samples in one epoch.</summary>
+    int Count { get; }
+
+    /// <summary>Class labels that each sample carries: 0 for captions only, 1 for a class, 3 for verb, noun and action.</summary>
+    int LabelCount { get; }
+
+    /// <summary>Fills a request with what a sample is under a key. A pure function of the key and of the files' sizes; safe to call from several
+    /// threads, each with its own <paramref name="videos"/> and <paramref name="request"/>.</summary>
+    /// <exception cref="DataException">The sample's video is missing or unusable.</exception>
+    void Draw(in SampleKey key, IClipSource videos, ClipRequest request);
+
+    /// <summary>Names a sample for a message: its video and times.</summary>
+    string Describe(int index);
+}
