@@ -30,6 +30,7 @@ public sealed class ClipLoader : IDisposable
     private readonly List<ClipBatch> _all = [];
     private readonly DecodeThread[] _threads;
     private readonly List<BadClip> _badClips = [];
+    private readonly CancellationTokenSource _stop = new();
 
     // Guarded by _gate: the batch that threads take clips from, and how far.
     private RunPosition _nextPosition;
@@ -191,6 +192,7 @@ public sealed class ClipLoader : IDisposable
             }
 
             _stopping = true;
+            _stop.Cancel();
             Monitor.PulseAll(_gate);
         }
 
@@ -237,7 +239,7 @@ public sealed class ClipLoader : IDisposable
     private static double Seconds(long ticks) => (double)ticks / Stopwatch.Frequency;
 
     private static bool IsClipError(Exception error) =>
-        error is DataException or VideoException or System.IO.IOException or UnauthorizedAccessException or TimeoutException;
+        error is DataException or VideoException { Kind: not VideoErrorKind.LibraryMissing } or System.IO.IOException or UnauthorizedAccessException or TimeoutException;
 
     private ClipBatch? WaitForBatch(CancellationToken cancellation)
     {
@@ -468,7 +470,8 @@ public sealed class ClipLoader : IDisposable
                 segment.Video,
                 request.Frames.Slice(segment.First, segment.Count),
                 request.Transform,
-                clip.Slice(segment.First * frameBytes, segment.Count * frameBytes));
+                clip.Slice(segment.First * frameBytes, segment.Count * frameBytes),
+                _stop.Token);
         }
     }
 

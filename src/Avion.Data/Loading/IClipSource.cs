@@ -1,4 +1,5 @@
 using System;
+using System.Threading;
 using Avion.Video;
 
 namespace Avion.Data;
@@ -16,6 +17,7 @@ public interface IClipSource : IDisposable
     /// <summary>Size, length and rate of a video. Cheap when the video was asked for before or is read next.</summary>
     VideoShape GetShape(in VideoSource video);
 
-    /// <summary>Reads frames, given by non-decreasing numbers, as planes: [frames.Length, 3, H, W] bytes.</summary>
-    void Read(in VideoSource video, ReadOnlySpan<int> frames, in FrameTransform transform, Span<byte> destination);
+    /// <summary>Reads frames, in any order and also repeated, as planes: [frames.Length, 3, H, W] bytes.</summary>
+    void Read(
+        in VideoSource video, ReadOnlySpan<int> frames, in FrameTransform transform, Span<byte> destination, CancellationToken cancellation);
 }
