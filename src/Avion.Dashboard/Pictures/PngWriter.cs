@@ -1,0 +1,96 @@
+using System;
+using System.Buffers.Binary;
+using System.IO;
+using System.IO.Compression;
+using System.Text;
+
+namespace Avion.Dashboard.Pictures;
+
+/// <summary>Encodes a picture as PNG: 8-bit red, green, blue, no interlacing.</summary>
+/// <remarks>Source: W3C, Portable Network Graphics (third edition), sections 5, 7 and 9. Each row uses the Sub filter.</remarks>
+public static class PngWriter
+{
+    private const int Channels = 3;
+    private static readonly uint[] s_crcTable = CreateCrcTable();
+
+    /// <summary>Encodes rows of red, green, blue bytes, top row first.</summary>
+    /// <exception cref="ArgumentException">The pixels do not fill the picture exactly.</exception>
+    public static byte[] Encode(ReadOnlySpan<byte> rgb, int width, int height)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
+        if (rgb.Length != width * height * Channels)
+        {
+            throw new ArgumentException($"PngWriter.Encode: got {rgb.Length} bytes, expected {width} x {height} x {Channels}.", nameof(rgb));
+        }
+
+        using MemoryStream png = new();
+        png.Write([0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A]);
+        Span<byte> header = stackalloc byte[13];
+        BinaryPrimitives.WriteInt32BigEndian(header, width);
+        BinaryPrimitives.WriteInt32BigEndian(header[4..], height);
+        (header[8], header[9]) = (8, 2);
+        WriteChunk(png, "IHDR", header);
+        WriteChunk(png, "IDAT", Compress(rgb, width, height));
+        WriteChunk(png, "IEND", []);
+        return png.ToArray();
+    }
+
+    private static byte[] Compress(ReadOnlySpan<byte> rgb, int width, int height)
+    {
+        const byte subFilter = 1;
+        int stride = width * Channels;
+        byte[] row = new byte[stride + 1];
+        row[0] = subFilter;
+        using MemoryStream compressed = new();
+        using (ZLibStream zlib = new(compressed, CompressionLevel.Optimal, leaveOpen: true))
+        {
+            for (int y = 0; y < height; y++)
+            {
+                ReadOnlySpan<byte> source = rgb.Slice(y * stride, stride);
+                for (int i = 0; i < stride; i++)
+                {
+                    row[i + 1] = (byte)(source[i] - (i < Channels ? 0 : source[i - Channels]));
+                }
+                zlib.Write(row);
+            }
+        }
+        return compressed.ToArray();
+    }
+
+    private static void WriteChunk(Stream png, string type, ReadOnlySpan<byte> data)
+    {
+        Span<byte> number = stackalloc byte[4];
+        byte[] name = Encoding.ASCII.GetBytes(type);
+        BinaryPrimitives.WriteInt32BigEndian(number, data.Length);
+        png.Write(number);
+        png.Write(name);
+        png.Write(data);
+        BinaryPrimitives.WriteUInt32BigEndian(number, ~Crc(Crc(uint.MaxValue, name), data));
+        png.Write(number);
+    }
+
+    private static uint Crc(uint crc, ReadOnlySpan<byte> data)
+    {
+        foreach (byte value in data)
+        {
+            crc = s_crcTable[(crc ^ value) & 0xFF] ^ (crc >> 8);
+        }
+        return crc;
+    }
+
+    private static uint[] CreateCrcTable()
+    {
+        uint[] table = new uint[256];
+        for (uint value = 0; value < table.Length; value++)
+        {
+            uint crc = value;
+            for (int bit = 0; bit < 8; bit++)
+            {
+                crc = (crc & 1) == 0 ? crc >> 1 : 0xEDB88320 ^ (crc >> 1);
+            }
+            table[value] = crc;
+        }
+        return table;
+    }
+}
