@@ -7,11 +7,11 @@ namespace Avion.Cli.Demo;
 /// <summary>Where the demo keeps what it makes.</summary>
 internal sealed record DemoFolders(string Root)
 {
-    public string Videos => Path.Combine(Root, "videos");
+    public string Videos => Path.Combine(Root, "data", "videos");
 
-    public string TrainingCaptions => Path.Combine(Root, "train.csv");
+    public string TrainingCaptions => Path.Combine(Root, "data", "train.csv");
 
-    public string HeldOutCaptions => Path.Combine(Root, "heldout.csv");
+    public string HeldOutCaptions => Path.Combine(Root, "data", "validation.csv");
 
     public string Run => Path.Combine(Root, "run");
 
