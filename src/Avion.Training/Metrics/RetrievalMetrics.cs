@@ -1,0 +1,129 @@
+using System;
+
+namespace Avion.Training.Metrics;
+
+/// <summary>A metric averaged over queries.</summary>
+/// <param name="Value">The mean over the queries that count, or 0 when none does; never NaN.</param>
+/// <param name="Queries">Queries that count: those with a relevant item.</param>
+/// <param name="QueriesLeftOut">Queries without any relevant item; the metric has no value for them, so they are left out of the mean.</param>
+public readonly record struct RetrievalScore(double Value, int Queries, int QueriesLeftOut);
+
+/// <summary>Quality of ranked retrieval, one row of similarities per query.</summary>
+/// <remarks>
+/// Shapes: similarity [Q, M] and relevancy [Q, M], row-major; Q queries, M items. Relevancy is in [0, 1]; mean average precision and recall
+/// take an item as relevant when its relevancy is exactly 1, nDCG takes any relevancy above 0.
+/// Ties: equal similarities rank by column (see <see cref="Ranking"/>). Numerics: sums in double precision.
+/// Source: the multi-instance retrieval metrics of EPIC-KITCHENS-100, Damen et al. 2022, section 4.5 (arXiv:2006.13256).
+/// </remarks>
+public static class RetrievalMetrics
+{
+    /// <summary>Mean average precision.</summary>
+    /// <remarks>AP = (1/R) Σ_k [item k relevant] · (relevant items among the first k) / k, R relevant items, ranks k from 1.</remarks>
+    public static RetrievalScore MeanAveragePrecision(ReadOnlySpan<float> similarity, ReadOnlySpan<float> relevancy, int queries, int items) =>
+        Average(similarity, relevancy, queries, items, cutoff: 0, AveragePrecision);
+
+    /// <summary>Normalised discounted cumulative gain.</summary>
+    /// <remarks>
+    /// DCG = Σ_{i&lt;k} relevancy(rank i) / log2(i + 2), where k is the number of items with relevancy above 0 in the row; the result is DCG
+    /// divided by that of the best order.
+    /// </remarks>
+    public static RetrievalScore Ndcg(ReadOnlySpan<float> similarity, ReadOnlySpan<float> relevancy, int queries, int items) =>
+        Average(similarity, relevancy, queries, items, cutoff: 0, NormalizedGain);
+
+    /// <summary>Share of queries with a relevant item among the first <paramref name="cutoff"/>.</summary>
+    public static RetrievalScore RecallAt(
+        int cutoff, ReadOnlySpan<float> similarity, ReadOnlySpan<float> relevancy, int queries, int items)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(cutoff);
+        return Average(similarity, relevancy, queries, items, cutoff, HasHit);
+    }
+
+    private delegate double RowMetric(ReadOnlySpan<int> order, ReadOnlySpan<float> relevancy, int cutoff, Ranking scratch);
+
+    private static RetrievalScore Average(
+        ReadOnlySpan<float> similarity, ReadOnlySpan<float> relevancy, int queries, int items, int cutoff, RowMetric metric)
+    {
+        CheckShape(similarity.Length, nameof(similarity), queries, items);
+        CheckShape(relevancy.Length, nameof(relevancy), queries, items);
+        var ranking = new Ranking(items);
+        var scratch = new Ranking(items);
+        double sum = 0;
+        int counted = 0;
+        for (int query = 0; query < queries; query++)
+        {
+            ReadOnlySpan<int> order = ranking.Sort(similarity.Slice(query * items, items));
+            double value = metric(order, relevancy.Slice(query * items, items), cutoff, scratch);
+            if (!double.IsNaN(value))
+            {
+                sum += value;
+                counted++;
+            }
+        }
+
+        return new RetrievalScore(counted > 0 ? sum / counted : 0, counted, queries - counted);
+    }
+
+    /// <summary>NaN when no item is relevant; the caller leaves such a row out.</summary>
+    private static double AveragePrecision(ReadOnlySpan<int> order, ReadOnlySpan<float> relevancy, int cutoff, Ranking scratch)
+    {
+        int hits = 0;
+        double sum = 0;
+        for (int rank = 0; rank < order.Length; rank++)
+        {
+            if (relevancy[order[rank]] == 1)
+            {
+                hits++;
+                sum += (double)hits / (rank + 1);
+            }
+        }
+
+        return hits > 0 ? sum / hits : double.NaN;
+    }
+
+    private static double NormalizedGain(ReadOnlySpan<int> order, ReadOnlySpan<float> relevancy, int cutoff, Ranking scratch)
+    {
+        int positives = 0;
+        foreach (float value in relevancy)
+        {
+            positives += value > 0 ? 1 : 0;
+        }
+
+        return positives > 0
+            ? Gain(order[..positives], relevancy) / Gain(scratch.Sort(relevancy)[..positives], relevancy)
+            : double.NaN;
+    }
+
+    private static double HasHit(ReadOnlySpan<int> order, ReadOnlySpan<float> relevancy, int cutoff, Ranking scratch)
+    {
+        for (int rank = 0; rank < Math.Min(cutoff, order.Length); rank++)
+        {
+            if (relevancy[order[rank]] == 1)
+            {
+                return 1;
+            }
+        }
+
+        return relevancy.Contains(1f) ? 0 : double.NaN;
+    }
+
+    private static double Gain(ReadOnlySpan<int> order, ReadOnlySpan<float> relevancy)
+    {
+        double gain = 0;
+        for (int rank = 0; rank < order.Length; rank++)
+        {
+            gain += relevancy[order[rank]] / Math.Log2(rank + 2);
+        }
+
+        return gain;
+    }
+
+    private static void CheckShape(int length, string name, int queries, int items)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(queries);
+        ArgumentOutOfRangeException.ThrowIfNegative(items);
+        if (length != (long)queries * items)
+        {
+            throw new ArgumentException($"{name} has {length} values, expected {queries} x {items} = {(long)queries * items}.", name);
+        }
+    }
+}

@@ -1,0 +1,90 @@
+using System.Collections.Generic;
+
+namespace Avion.Training.Recipes;
+
+/// <summary>What is read, and how clips are cut from it (keys <c>data.*</c>).</summary>
+public sealed record DataRecipe
+{
+    public DataSourceRecipe Train { get; init; } = new();
+
+    public DataSourceRecipe Validation { get; init; } = new();
+
+    public string Vocabulary { get; init; } = "";
+
+    public double CropScaleMinimum { get; init; } = 0.5;
+
+    public double CropScaleMaximum { get; init; } = 1;
+
+    public double FlipProbability { get; init; }
+
+    public double MaximumBadFraction { get; init; } = 0.01;
+
+    public int DecodeThreads { get; init; }
+
+    public int PrefetchBatches { get; init; } = 2;
+
+    internal static IEnumerable<RecipeKey> Keys
+    {
+        get
+        {
+            var data = new RecipeSection<DataRecipe>("data.", r => r.Data, (r, s) => r with { Data = s });
+            yield return data.Text("vocabulary", "CLIP merges file (bpe_simple_vocab_16e6.txt); empty: a vocabulary is trained on the "
+                + "training captions.", s => s.Vocabulary, (s, v) => s with { Vocabulary = v });
+            yield return data.Number("crop_scale_minimum", "Smallest area of a training crop, as a share of the frame.",
+                NumberRange.Between(0.0001, 1), s => s.CropScaleMinimum, (s, v) => s with { CropScaleMinimum = v });
+            yield return data.Number("crop_scale_maximum", "Largest area of a training crop, as a share of the frame.",
+                NumberRange.Between(0.0001, 1), s => s.CropScaleMaximum, (s, v) => s with { CropScaleMaximum = v });
+            yield return data.Number("flip_probability", "Chance that a training clip is mirrored left to right.",
+                NumberRange.Between(0, 1), s => s.FlipProbability, (s, v) => s with { FlipProbability = v });
+            yield return data.Number("maximum_bad_fraction", "Share of unreadable clips above which the run stops.",
+                NumberRange.Between(0, 1), s => s.MaximumBadFraction, (s, v) => s with { MaximumBadFraction = v });
+            yield return data.Integer("decode_threads", "Threads that read and decode clips; 0: one per processor.", 0, 1024,
+                s => s.DecodeThreads, (s, v) => s with { DecodeThreads = (int)v }).WithoutEffectOnResult();
+            yield return data.Integer("prefetch_batches", "Batches that are made ahead of the one in use.", 1, 64,
+                s => s.PrefetchBatches, (s, v) => s with { PrefetchBatches = (int)v }).WithoutEffectOnResult();
+        }
+    }
+
+    internal IEnumerable<string> Contradictions()
+    {
+        if (CropScaleMinimum > CropScaleMaximum)
+        {
+            yield return $"data.crop_scale_minimum is {RecipeText.Of(CropScaleMinimum)}, expected at most data.crop_scale_maximum "
+                + $"{RecipeText.Of(CropScaleMaximum)}.";
+        }
+    }
+}
+
+/// <summary>One set of captioned clips (keys <c>data.train.*</c> and <c>data.validation.*</c>).</summary>
+public sealed record DataSourceRecipe
+{
+    public string Videos { get; init; } = "";
+
+    public TextList Annotations { get; init; } = TextList.Empty;
+
+    public string Relevancy { get; init; } = "";
+
+    public double ChunkSeconds { get; init; } = 15;
+
+    internal static IEnumerable<RecipeKey> Keys
+    {
+        get
+        {
+            var train = new RecipeSection<DataSourceRecipe>(
+                "data.train.", r => r.Data.Train, (r, s) => r with { Data = r.Data with { Train = s } });
+            var validation = new RecipeSection<DataSourceRecipe>(
+                "data.validation.", r => r.Data.Validation, (r, s) => r with { Data = r.Data with { Validation = s } });
+            foreach ((RecipeSection<DataSourceRecipe> source, string purpose) in new[] { (train, "train on"), (validation, "evaluate on") })
+            {
+                yield return source.Text("videos", $"Folder of the videos to {purpose}.", s => s.Videos, (s, v) => s with { Videos = v });
+                yield return source.List("annotations", $"Caption files of the clips to {purpose} (CSV or JSON lines).",
+                    s => s.Annotations, (s, v) => s with { Annotations = v });
+                yield return source.Number("chunk_seconds", "Length of the files that each video is cut into; 0: one file per video.",
+                    NumberRange.AtLeast(0), s => s.ChunkSeconds, (s, v) => s with { ChunkSeconds = v });
+            }
+
+            yield return validation.Text("relevancy", "File with the relevance of each caption to each clip; empty: equal captions are "
+                + "relevant to each other's clips.", s => s.Relevancy, (s, v) => s with { Relevancy = v });
+        }
+    }
+}

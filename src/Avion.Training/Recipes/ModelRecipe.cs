@@ -1,0 +1,113 @@
+using System.Collections.Generic;
+
+namespace Avion.Training.Recipes;
+
+/// <summary>The architecture that is trained and where its first weights come from (keys <c>model.*</c>).</summary>
+public sealed record ModelRecipe
+{
+    public VisionRecipe Vision { get; init; } = new();
+
+    public TextRecipe Text { get; init; } = new();
+
+    public int EmbeddingSize { get; init; } = 256;
+
+    public string InitializeFrom { get; init; } = "";
+
+    internal static IEnumerable<RecipeKey> Keys
+    {
+        get
+        {
+            var model = new RecipeSection<ModelRecipe>("model.", r => r.Model, (r, s) => r with { Model = s });
+            yield return model.Integer("embedding_size", "Size of the joint video-text space.", 1, 65536,
+                m => m.EmbeddingSize, (m, v) => m with { EmbeddingSize = (int)v });
+            yield return model.Text("initialize_from", "Safetensors file with first weights; empty: random ones.",
+                m => m.InitializeFrom, (m, v) => m with { InitializeFrom = v });
+        }
+    }
+
+    internal IEnumerable<string> Contradictions()
+    {
+        if (Vision.ImageSize % Vision.PatchSize != 0)
+        {
+            yield return $"model.vision.image_size is {Vision.ImageSize}, expected a multiple of model.vision.patch_size {Vision.PatchSize}.";
+        }
+
+        if (Vision.Width % Vision.Heads != 0)
+        {
+            yield return $"model.vision.width is {Vision.Width}, expected a multiple of model.vision.heads {Vision.Heads}.";
+        }
+
+        if (Text.Width % Text.Heads != 0)
+        {
+            yield return $"model.text.width is {Text.Width}, expected a multiple of model.text.heads {Text.Heads}.";
+        }
+    }
+}
+
+/// <summary>The vision transformer (keys <c>model.vision.*</c>).</summary>
+public sealed record VisionRecipe
+{
+    public int Frames { get; init; } = 4;
+
+    public int ImageSize { get; init; } = 224;
+
+    public int PatchSize { get; init; } = 16;
+
+    public int Width { get; init; } = 768;
+
+    public int Layers { get; init; } = 12;
+
+    public int Heads { get; init; } = 12;
+
+    public string PixelNormalization { get; init; } = "openai";
+
+    internal static IEnumerable<RecipeKey> Keys
+    {
+        get
+        {
+            var vision = new RecipeSection<VisionRecipe>(
+                "model.vision.", r => r.Model.Vision, (r, s) => r with { Model = r.Model with { Vision = s } });
+            yield return vision.Integer("frames", "Frames per clip.", 1, 4096, s => s.Frames, (s, v) => s with { Frames = (int)v });
+            yield return vision.Integer("image_size", "Height and width of a frame in pixels.", 1, 4096,
+                s => s.ImageSize, (s, v) => s with { ImageSize = (int)v });
+            yield return vision.Integer("patch_size", "Height and width of a patch in pixels.", 1, 4096,
+                s => s.PatchSize, (s, v) => s with { PatchSize = (int)v });
+            yield return vision.Integer("width", "Features per token.", 1, 65536, s => s.Width, (s, v) => s with { Width = (int)v });
+            yield return vision.Integer("layers", "Transformer blocks.", 1, 1024, s => s.Layers, (s, v) => s with { Layers = (int)v });
+            yield return vision.Integer("heads", "Attention heads.", 1, 1024, s => s.Heads, (s, v) => s with { Heads = (int)v });
+            yield return vision.Choice("pixel_normalization", "Mean and deviation that pixels are normalised by.", ["openai", "imagenet"],
+                s => s.PixelNormalization, (s, v) => s with { PixelNormalization = v });
+        }
+    }
+}
+
+/// <summary>The text transformer (keys <c>model.text.*</c>).</summary>
+public sealed record TextRecipe
+{
+    public int ContextLength { get; init; } = 77;
+
+    public int VocabularySize { get; init; } = 49408;
+
+    public int Width { get; init; } = 512;
+
+    public int Layers { get; init; } = 12;
+
+    public int Heads { get; init; } = 8;
+
+    internal static IEnumerable<RecipeKey> Keys
+    {
+        get
+        {
+            var text = new RecipeSection<TextRecipe>(
+                "model.text.", r => r.Model.Text, (r, s) => r with { Model = r.Model with { Text = s } });
+            yield return text.Integer("context_length", "Longest caption in tokens, start and end included; longer ones are cut.", 3, 65536,
+                s => s.ContextLength, (s, v) => s with { ContextLength = (int)v });
+            yield return text.Integer("vocabulary_size", "Rows of the token embedding; with no data.vocabulary, also the largest "
+                + "vocabulary that is trained on the captions.", 258, 1 << 24,
+                s => s.VocabularySize, (s, v) => s with { VocabularySize = (int)v });
+            yield return text.Integer("width", "Features per token.", 1, 65536, s => s.Width, (s, v) => s with { Width = (int)v });
+            yield return text.Integer("layers", "Transformer blocks.", 1, 1024, s => s.Layers, (s, v) => s with { Layers = (int)v });
+            yield return text.Integer("heads", "Attention heads.", 1, 1024, s => s.Heads, (s, v) => s with { Heads = (int)v });
+        }
+    }
+}

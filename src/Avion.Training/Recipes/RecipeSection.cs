@@ -1,0 +1,44 @@
+using System;
+using System.Linq;
+
+namespace Avion.Training.Recipes;
+
+/// <summary>Makes the keys of one part of <see cref="Recipe"/>.</summary>
+/// <typeparam name="T">The record of that part.</typeparam>
+internal sealed class RecipeSection<T>(string prefix, Func<Recipe, T> get, Func<Recipe, T, Recipe> set)
+{
+    public RecipeKey Text(string name, string meaning, Func<T, string> read, Func<T, string, T> write) =>
+        Key(name, meaning, "a text", value => RecipeText.Of(read(value)), (section, value) => value.Scalar is { } text
+            ? write(section, text) : default);
+
+    public RecipeKey List(string name, string meaning, Func<T, TextList> read, Func<T, TextList, T> write) =>
+        Key(name, meaning, "a text or a list of texts", value => RecipeText.Of(read(value)),
+            (section, value) => write(section, [.. value.Items]));
+
+    public RecipeKey Boolean(string name, string meaning, Func<T, bool> read, Func<T, bool, T> write) =>
+        Key(name, meaning, "true or false", value => RecipeText.Of(read(value)), (section, value) =>
+            value.Scalar is { } text && RecipeText.TryParse(text, out bool flag) ? write(section, flag) : default);
+
+    public RecipeKey Choice(string name, string meaning, string[] choices, Func<T, string> read, Func<T, string, T> write) =>
+        Key(name, meaning, choices.Length == 1 ? $"'{choices[0]}'" : "one of " + string.Join(", ", choices),
+            value => RecipeText.Of(read(value)),
+            (section, value) => value.Scalar is { } text && choices.Contains(text) ? write(section, text) : default);
+
+    public RecipeKey Integer(
+        string name, string meaning, long minimum, long maximum, Func<T, long> read, Func<T, long, T> write)
+    {
+        string expected = maximum == long.MaxValue ? $"a whole number, at least {minimum}" : $"a whole number from {minimum} to {maximum}";
+        return Key(name, meaning, expected, value => RecipeText.Of(read(value)), (section, value) =>
+            value.Scalar is { } text && RecipeText.TryParse(text, out long number) && number >= minimum && number <= maximum
+                ? write(section, number) : default);
+    }
+
+    public RecipeKey Number(string name, string meaning, NumberRange range, Func<T, double> read, Func<T, double, T> write) =>
+        Key(name, meaning, $"a number, {range}", value => RecipeText.Of(read(value)), (section, value) =>
+            value.Scalar is { } text && RecipeText.TryParse(text, out double number) && range.Contains(number)
+                ? write(section, number) : default);
+
+    private RecipeKey Key(string name, string meaning, string expected, Func<T, string> format, Func<T, RecipeValue, T?> trySet) =>
+        new(prefix + name, meaning, expected, recipe => format(get(recipe)), (recipe, value) =>
+            trySet(get(recipe), value) is { } section ? set(recipe, section) : null);
+}

@@ -1,0 +1,68 @@
+using System;
+using System.Collections.Generic;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Avion.Training.Recipes;
+
+/// <summary>Writes resolved recipes: every key with its value, so that a later version's other defaults change nothing.</summary>
+public static class RecipeWriter
+{
+    /// <summary>The recipe as YAML that <see cref="RecipeReader"/> reads back to an equal recipe.</summary>
+    public static string ToYaml(Recipe recipe)
+    {
+        var text = new StringBuilder();
+        string[] open = [];
+        foreach (RecipeKey key in RecipeKeys.All)
+        {
+            string[] parts = key.Path.Split('.');
+            int shared = 0;
+            while (shared < open.Length && shared < parts.Length - 1 && open[shared] == parts[shared])
+            {
+                shared++;
+            }
+
+            for (int depth = shared; depth < parts.Length - 1; depth++)
+            {
+                text.Append(' ', 2 * depth).Append(parts[depth]).Append(":\n");
+            }
+
+            open = parts[..^1];
+            text.Append(' ', 2 * open.Length).Append(parts[^1]).Append(": ").Append(key.ValueIn(recipe)).Append('\n');
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>SHA-256 of all values that losses and weights depend on, in hexadecimal.</summary>
+    public static string Hash(Recipe recipe)
+    {
+        var text = new StringBuilder();
+        foreach (RecipeKey key in RecipeKeys.All)
+        {
+            if (key.AffectsResult)
+            {
+                text.Append(key.Path).Append('=').Append(key.ValueIn(recipe)).Append('\n');
+            }
+        }
+
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
+    }
+
+    /// <summary>The keys that differ and affect the result, one sentence each; empty when a run of one may be resumed with the other.</summary>
+    public static IReadOnlyList<string> Differences(Recipe was, Recipe now)
+    {
+        var differences = new List<string>();
+        foreach (RecipeKey key in RecipeKeys.All)
+        {
+            string before = key.ValueIn(was);
+            string after = key.ValueIn(now);
+            if (key.AffectsResult && before != after)
+            {
+                differences.Add($"{key.Path}: was {before}, now {after}");
+            }
+        }
+
+        return differences;
+    }
+}

@@ -1,0 +1,50 @@
+using System;
+
+namespace Avion.Training.Schedules;
+
+/// <summary>Linear warm-up to a peak, then half a cosine towards an end value.</summary>
+/// <remarks>
+/// W = floor(warmupEpochs · stepsPerEpoch), K = epochs · stepsPerEpoch - W.
+/// Warm-up step i &lt; W: start + i · (peak - start) / (W - 1). Later, k = i - W: end + ½ (peak - end)(1 + cos(π k / K)).
+/// As in the reference the warm-up includes the peak, so the peak is used twice in a row, and the end value is never quite reached.
+/// Source: SGDR, Loshchilov and Hutter 2017, equation 5 (arXiv:1608.03983), one period.
+/// </remarks>
+public sealed class WarmupCosineSchedule : ILearningRateSchedule
+{
+    private readonly double _peak;
+    private readonly double _end;
+    private readonly double _start;
+    private readonly long _warmupSteps;
+    private readonly long _cosineSteps;
+
+    public WarmupCosineSchedule(
+        double peak, double end, int epochs, long stepsPerEpoch, double warmupEpochs = 0, double start = 0)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(epochs);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(stepsPerEpoch);
+        ArgumentOutOfRangeException.ThrowIfNegative(warmupEpochs);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(warmupEpochs, epochs);
+        (_peak, _end, _start) = (peak, end, start);
+        _warmupSteps = (long)(warmupEpochs * stepsPerEpoch);
+        _cosineSteps = (epochs * stepsPerEpoch) - _warmupSteps;
+    }
+
+    public double At(long step)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(step);
+        if (step < _warmupSteps)
+        {
+            return step == 0 ? _start
+                : step == _warmupSteps - 1 ? _peak
+                : _start + (step * ((_peak - _start) / (_warmupSteps - 1)));
+        }
+
+        if (_cosineSteps == 0)
+        {
+            return _peak;
+        }
+
+        long k = Math.Min(step - _warmupSteps, _cosineSteps - 1);
+        return _end + (0.5 * (_peak - _end) * (1 + Math.Cos(Math.PI * k / _cosineSteps)));
+    }
+}
