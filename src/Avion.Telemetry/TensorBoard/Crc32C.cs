@@ -1,19 +1,24 @@
 using System;
+using System.Buffers.Binary;
+using System.Numerics;
 
 namespace Avion.Telemetry.TensorBoard;
 
 /// <summary>The CRC-32C checksum (Castagnoli polynomial) that frames TensorBoard records.</summary>
-/// <remarks>Reflected polynomial 0x82F63B78, initial and final value 0xFFFFFFFF (RFC 3720, appendix B.4).</remarks>
+/// <remarks>Initial and final value 0xFFFFFFFF (RFC 3720, appendix B.4).</remarks>
 internal static class Crc32C
 {
-    private static readonly uint[] s_table = BuildTable();
-
     public static uint Compute(ReadOnlySpan<byte> data)
     {
         uint crc = uint.MaxValue;
+        for (; data.Length >= sizeof(ulong); data = data[sizeof(ulong)..])
+        {
+            crc = BitOperations.Crc32C(crc, BinaryPrimitives.ReadUInt64LittleEndian(data));
+        }
+
         foreach (byte value in data)
         {
-            crc = s_table[(byte)(crc ^ value)] ^ (crc >> 8);
+            crc = BitOperations.Crc32C(crc, value);
         }
 
         return ~crc;
@@ -23,23 +28,6 @@ internal static class Crc32C
     public static uint Masked(ReadOnlySpan<byte> data)
     {
         uint crc = Compute(data);
-        return ((crc >> 15) | (crc << 17)) + 0xA282EAD8;
-    }
-
-    private static uint[] BuildTable()
-    {
-        var table = new uint[256];
-        for (uint i = 0; i < table.Length; i++)
-        {
-            uint crc = i;
-            for (int bit = 0; bit < 8; bit++)
-            {
-                crc = (crc & 1) != 0 ? (crc >> 1) ^ 0x82F63B78 : crc >> 1;
-            }
-
-            table[i] = crc;
-        }
-
-        return table;
+        return BitOperations.RotateRight(crc, 15) + 0xA282EAD8;
     }
 }

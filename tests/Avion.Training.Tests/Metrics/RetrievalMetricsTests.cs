@@ -1,0 +1,164 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Text.Json;
+using Avion.Training.Metrics;
+
+namespace Avion.Training.Tests.Metrics;
+
+public sealed class RetrievalMetricsTests
+{
+    [Fact]
+    public void Scores_match_the_reference_run()
+    {
+        JsonElement fixture = Fixture.Load("mir-metrics-small.json");
+        AssertScores(
+            fixture.GetProperty("similarity").Floats(), fixture.GetProperty("relevancy").Floats(),
+            fixture.GetProperty("map_v2t_t2v_avg").Doubles(), fixture.GetProperty("ndcg_v2t_t2v_avg").Doubles());
+    }
+
+    [Fact]
+    public void Scores_match_the_second_reference_run()
+    {
+        JsonElement fixture = Fixture.Load("misc.json").GetProperty("eval");
+        float[] similarity = [.. Enumerable.Range(0, 35).Select(j => (float)Math.Sin((1.7 * j) + 0.3))];
+        float[] relevancy = [.. fixture.GetProperty("rel").EnumerateArray().SelectMany(row => row.Floats())];
+        AssertScores(similarity, relevancy, fixture.GetProperty("mAP").Doubles(), fixture.GetProperty("nDCG").Doubles());
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Scores_match_brute_force_with_ties_and_empty_rows(int seed)
+    {
+        var random = new Random(seed);
+        int queries = 20, items = 13;
+        float[] similarity = [.. Enumerable.Range(0, queries * items).Select(_ => random.Next(-3, 4) / 3f)];
+        float[] relevancy = [.. Enumerable.Range(0, queries * items).Select(_ => random.Next(6) switch { 0 => 1f, 1 => 0.5f, _ => 0f })];
+        relevancy.AsSpan(0, items).Clear();
+
+        AssertClose(BruteForce.Map(similarity, relevancy, queries, items), RetrievalMetrics.MeanAveragePrecision(similarity, relevancy, queries, items));
+        AssertClose(BruteForce.Ndcg(similarity, relevancy, queries, items), RetrievalMetrics.Ndcg(similarity, relevancy, queries, items));
+        foreach (int cutoff in new[] { 1, 5, 10, 100 })
+        {
+            AssertClose(
+                BruteForce.Recall(cutoff, similarity, relevancy, queries, items),
+                RetrievalMetrics.RecallAt(cutoff, similarity, relevancy, queries, items));
+        }
+    }
+
+    [Fact]
+    public void A_query_without_a_relevant_item_is_left_out_and_counted()
+    {
+        RetrievalScore score = RetrievalMetrics.MeanAveragePrecision([1, 0, 0, 1], [0, 0, 0, 1], 2, 2);
+        Assert.Equal(new RetrievalScore(1, 1, 1), score);
+        Assert.Equal(new RetrievalScore(0, 0, 2), RetrievalMetrics.MeanAveragePrecision([1, 0, 0, 1], [0, 0, 0, 0.5f], 2, 2));
+        Assert.Equal(new RetrievalScore(0, 0, 0), RetrievalMetrics.Ndcg([], [], 0, 0));
+    }
+
+    [Fact]
+    public void Equal_similarities_rank_by_column_and_signed_zeros_are_equal()
+    {
+        Assert.Equal(1.0, RetrievalMetrics.MeanAveragePrecision([0f, -0f, 0f], [1, 0, 0], 1, 3).Value);
+        Assert.Equal(0.5, RetrievalMetrics.MeanAveragePrecision([-0f, 0f, 0f], [0, 1, 0], 1, 3).Value);
+        Assert.Equal(1.0 / 3, RetrievalMetrics.MeanAveragePrecision([0f, -0f, 0f], [0, 0, 1], 1, 3).Value, 1e-15);
+    }
+
+    [Fact]
+    public void A_similarity_that_is_not_a_number_is_an_error()
+    {
+        var error = Assert.Throws<ArgumentException>(() => RetrievalMetrics.Ndcg([0, float.NaN], [1, 0], 1, 2));
+        Assert.Contains("column 1 is NaN", error.Message);
+    }
+
+    [Fact]
+    public void A_wrong_shape_is_an_error()
+    {
+        var error = Assert.Throws<ArgumentException>(() => RetrievalMetrics.Ndcg([0, 1, 2], [1, 0], 1, 2));
+        Assert.Contains("3 values, expected 1 x 2", error.Message);
+    }
+
+    [Fact]
+    public void Chance_is_the_mean_over_all_orders()
+    {
+        float[] relevancy = [1, 0, 0.5f, 1, 0];
+        var map = new List<double>();
+        var ndcg = new List<double>();
+        var recall = new List<double>();
+        foreach (float[] similarity in Permutations([1, 2, 3, 4, 5]))
+        {
+            map.Add(RetrievalMetrics.MeanAveragePrecision(similarity, relevancy, 1, 5).Value);
+            ndcg.Add(RetrievalMetrics.Ndcg(similarity, relevancy, 1, 5).Value);
+            recall.Add(RetrievalMetrics.RecallAt(2, similarity, relevancy, 1, 5).Value);
+        }
+
+        Assert.Equal(120, map.Count);
+        Assert.Equal(map.Average(), RetrievalChance.MeanAveragePrecision(relevancy, 1, 5), 1e-12);
+        Assert.Equal(ndcg.Average(), RetrievalChance.Ndcg(relevancy, 1, 5), 1e-12);
+        Assert.Equal(recall.Average(), RetrievalChance.RecallAt(2, relevancy, 1, 5), 1e-12);
+    }
+
+    private static IEnumerable<float[]> Permutations(float[] items) => items.Length == 0
+        ? [[]]
+        : items.SelectMany(first => Permutations([.. items.Where(item => item != first)]).Select(rest => (float[])[first, .. rest]));
+
+    private static void AssertScores(float[] similarity, float[] relevancy, double[] map, double[] ndcg)
+    {
+        float[] transposedSimilarity = Transpose(similarity), transposedRelevancy = Transpose(relevancy);
+        Assert.Equal(map[0], RetrievalMetrics.MeanAveragePrecision(similarity, relevancy, 7, 5).Value, 1e-12);
+        Assert.Equal(map[1], RetrievalMetrics.MeanAveragePrecision(transposedSimilarity, transposedRelevancy, 5, 7).Value, 1e-12);
+        Assert.Equal(ndcg[0], RetrievalMetrics.Ndcg(similarity, relevancy, 7, 5).Value, 1e-12);
+        Assert.Equal(ndcg[1], RetrievalMetrics.Ndcg(transposedSimilarity, transposedRelevancy, 5, 7).Value, 1e-12);
+    }
+
+    private static float[] Transpose(float[] values) =>
+        [.. Enumerable.Range(0, 35).Select(index => values[(index % 7 * 5) + (index / 7)])];
+
+    private static void AssertClose((double Value, int Counted) expected, RetrievalScore actual)
+    {
+        Assert.Equal(expected.Value, actual.Value, 1e-12);
+        Assert.Equal(expected.Counted, actual.Queries);
+    }
+
+    /// <summary>Metrics by the textbook, without sorting: an item's rank is the number of items that beat it.</summary>
+    private static class BruteForce
+    {
+        public static (double, int) Map(float[] similarity, float[] relevancy, int queries, int items) =>
+            Mean(similarity, relevancy, queries, items, (rank, rel) =>
+            {
+                int[] relevant = [.. Enumerable.Range(0, items).Where(item => rel[item] == 1)];
+                return relevant.Length == 0 ? null : relevant.Average(item =>
+                    (double)relevant.Count(other => rank[other] <= rank[item]) / (rank[item] + 1));
+            });
+
+        public static (double, int) Ndcg(float[] similarity, float[] relevancy, int queries, int items) =>
+            Mean(similarity, relevancy, queries, items, (rank, rel) =>
+            {
+                int count = rel.Count(value => value > 0);
+                double ideal = rel.OrderDescending().Take(count).Select((value, index) => value / Math.Log(index + 2, 2)).Sum();
+                double gain = Enumerable.Range(0, items).Where(item => rank[item] < count).Sum(item => rel[item] / Math.Log(rank[item] + 2, 2));
+                return count == 0 ? null : gain / ideal;
+            });
+
+        public static (double, int) Recall(int cutoff, float[] similarity, float[] relevancy, int queries, int items) =>
+            Mean(similarity, relevancy, queries, items, (rank, rel) =>
+            {
+                int[] relevant = [.. Enumerable.Range(0, items).Where(item => rel[item] == 1)];
+                return relevant.Length == 0 ? null : relevant.Min(item => rank[item]) < cutoff ? 1 : 0;
+            });
+
+        private static (double, int) Mean(
+            float[] similarity, float[] relevancy, int queries, int items, Func<int[], float[], double?> metric)
+        {
+            double[] values = [.. Enumerable.Range(0, queries).Select(query =>
+            {
+                float[] row = similarity[(query * items)..((query + 1) * items)];
+                int[] rank = [.. Enumerable.Range(0, items).Select(item => Enumerable.Range(0, items)
+                    .Count(other => row[other] > row[item] || (row[other] == row[item] && other < item)))];
+                return metric(rank, relevancy[(query * items)..((query + 1) * items)]);
+            }).Where(value => value is not null).Select(value => value!.Value)];
+            return (values.Length == 0 ? 0 : values.Average(), values.Length);
+        }
+    }
+}

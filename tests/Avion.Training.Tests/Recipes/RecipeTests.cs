@@ -1,0 +1,134 @@
+using System;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using Avion.Training.Recipes;
+
+namespace Avion.Training.Tests.Recipes;
+
+public sealed class RecipeTests
+{
+    public static TheoryData<string> KeyPaths => [.. RecipeKeys.All.Select(key => key.Path)];
+
+    public static TheoryData<string> RecipeFiles =>
+        [.. Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "recipes"), "*.yaml").Select(path => Path.GetFileName(path))];
+
+    [Fact]
+    public void Values_arrive_in_their_typed_places()
+    {
+        Recipe recipe = RecipeReader.Read("""
+            name: small
+            model:
+              embedding_size: 24
+              vision: {width: 48, heads: 3}
+            data:
+              train:
+                annotations: [a.csv, "b, c.jsonl"]
+              validation: {annotations: one.csv}
+            optimizer: {learning_rate: 3e-5}
+            train: {seed: 9223372036854775807, freeze_logit_scale: true}
+            """, "test");
+        Assert.Equal("small", recipe.Name);
+        Assert.Equal((24, 48, 3), (recipe.Model.EmbeddingSize, recipe.Model.Vision.Width, recipe.Model.Vision.Heads));
+        Assert.Equal(["a.csv", "b, c.jsonl"], recipe.Data.Train.Annotations);
+        Assert.Equal(["one.csv"], recipe.Data.Validation.Annotations);
+        Assert.Equal(3e-5, recipe.Optimizer.LearningRate);
+        Assert.Equal((long.MaxValue, true), (recipe.Train.Seed, recipe.Train.FreezeLogitScale));
+        Assert.Equal(new Recipe().Checkpoint, recipe.Checkpoint);
+    }
+
+    [Theory]
+    [MemberData(nameof(KeyPaths))]
+    public void Each_key_reads_and_writes_its_own_value_alone(string path)
+    {
+        RecipeKey key = RecipeKeys.Find(path)!;
+        var start = new Recipe();
+        Recipe changed = RecipeReader.Override(Neutral(), [$"{path}={OtherValue(key, Neutral())}"]);
+        Assert.NotEqual(Neutral(), changed);
+        Assert.Equal([path], RecipeKeys.All.Where(other => other.ValueIn(other.Path == path ? changed : Neutral()) != other.ValueIn(
+            other.Path == path ? Neutral() : changed)).Select(other => other.Path));
+        Assert.Equal(changed, RecipeReader.Read(RecipeWriter.ToYaml(changed), "written"));
+        Assert.Equal(key.AffectsResult, RecipeWriter.Hash(changed) != RecipeWriter.Hash(Neutral()));
+        Assert.Equal(key.AffectsResult ? 1 : 0, RecipeWriter.Differences(Neutral(), changed).Count);
+        Assert.Equal(key.Default, key.ValueIn(start));
+        Assert.NotEmpty(key.Meaning);
+    }
+
+    [Theory]
+    [MemberData(nameof(RecipeFiles))]
+    public void Published_recipe_reads_and_survives_a_round_trip(string file)
+    {
+        string path = Path.Combine(AppContext.BaseDirectory, "recipes", file);
+        Recipe recipe = RecipeReader.ReadFile(path);
+        Assert.Equal(Path.GetFileNameWithoutExtension(file), recipe.Name);
+        Assert.Equal(recipe, RecipeReader.Read(RecipeWriter.ToYaml(recipe), "written"));
+        string opening = string.Concat(File.ReadLines(path).TakeWhile(line => line.StartsWith('#')));
+        Assert.All(["Paper", "Data", "Hardware", "Hours", "Expected", "Command"], word => Assert.Contains($"# {word} ", opening));
+    }
+
+    [Theory]
+    [InlineData("plain")]
+    [InlineData("")]
+    [InlineData("a: b # c, [d] {e}")]
+    [InlineData("\"quoted\" 'twice' \\ back")]
+    [InlineData("line\nbreak\ttab\r\0\u0085\u2028\uFEFF")]
+    [InlineData("é 漢 😀 ")]
+    [InlineData("true")]
+    [InlineData("~")]
+    [InlineData("1e5")]
+    public void Any_text_survives_a_round_trip(string text)
+    {
+        Recipe recipe = new Recipe { Name = text, Data = new DataRecipe { Train = new DataSourceRecipe { Annotations = [text, text + "2"] } } };
+        Assert.Equal(recipe, RecipeReader.Read(RecipeWriter.ToYaml(recipe), "written"));
+    }
+
+    [Fact]
+    public void Any_number_survives_a_round_trip()
+    {
+        foreach (double value in new[] { 0.1, 1.0 / 3, double.Epsilon, double.MaxValue, 3e-5, 0 })
+        {
+            Recipe recipe = new Recipe { Optimizer = new OptimizerRecipe { LearningRate = value } };
+            Assert.Equal(value, RecipeReader.Read(RecipeWriter.ToYaml(recipe), "written").Optimizer.LearningRate);
+        }
+    }
+
+    [Fact]
+    public void Overrides_win_over_the_file_and_later_ones_over_earlier_ones()
+    {
+        Recipe recipe = RecipeReader.Read("train: {batch_size: 8}", "test",
+            ["train.batch_size=9", "train.batch_size=10", "data.train.videos=/a path/with=equals", "data.train.annotations=[x.csv, y.csv]"]);
+        Assert.Equal(10, recipe.Train.BatchSize);
+        Assert.Equal("/a path/with=equals", recipe.Data.Train.Videos);
+        Assert.Equal(["x.csv", "y.csv"], recipe.Data.Train.Annotations);
+    }
+
+    [Fact]
+    public void The_documentation_lists_exactly_the_keys_of_the_table()
+    {
+        string page = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "docs", "training.md"));
+        Assert.True(page.Contains(RecipeKeys.ToMarkdown(), StringComparison.Ordinal),
+            "docs/training.md is out of date. Replace its table of keys by:\n" + RecipeKeys.ToMarkdown());
+    }
+
+    /// <summary>A recipe in which each key alone can take another value without contradicting the others.</summary>
+    private static Recipe Neutral() => RecipeReader.Read(
+        "model: {vision: {heads: 1, patch_size: 1}, text: {heads: 1}}\nschedule: {warmup_epochs: 0}", "neutral");
+
+    private static string OtherValue(RecipeKey key, Recipe recipe)
+    {
+        string now = key.ValueIn(recipe);
+        string[] candidates = ["true", "false", "2", "4", "0.75", "constant", "imagenet", "map_t2v", "contrastive", "text"];
+        return candidates.FirstOrDefault(candidate =>
+            {
+                try
+                {
+                    return key.ValueIn(RecipeReader.Override(recipe, [$"{key.Path}={candidate}"])) != now;
+                }
+                catch (RecipeException)
+                {
+                    return false;
+                }
+            })
+            ?? throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"No other value for {key.Path} is known here."));
+    }
+}
