@@ -1,7 +1,7 @@
-using System;
 using System.IO;
 using System.Linq;
 using System.Text.Json;
+using Avion.Testing;
 
 namespace Avion.Training.Tests;
 
@@ -9,7 +9,7 @@ namespace Avion.Training.Tests;
 internal static class Fixture
 {
     public static JsonElement Load(string name) =>
-        JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "fixtures", name))).RootElement;
+        JsonDocument.Parse(File.ReadAllText(Repository.Asset("fixtures", name))).RootElement;
 
     public static double[] Doubles(this JsonElement array) => [.. array.EnumerateArray().Select(item => item.GetDouble())];
 

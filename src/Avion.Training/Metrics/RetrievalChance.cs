@@ -8,8 +8,8 @@ public static class RetrievalChance
 {
     /// <summary>Expected mean average precision.</summary>
     /// <remarks>
-    /// A relevant item stands at each rank k with chance 1/M, and each earlier rank then holds another relevant item with chance
-    /// (R-1)/(M-1): E[AP] = (1/M) Σ_k (1 + (k-1)(R-1)/(M-1)) / k = (H_M + (R-1)/(M-1) · (M - H_M)) / M, H_M the harmonic number.
+    /// An item of relevancy 1 stands at each rank k with chance 1/M, and each earlier rank then holds (S-1)/(M-1) relevancy on average, S the
+    /// sum of the row: E[AP] = (1/M) Σ_k (1 + (k-1)(S-1)/(M-1)) / k = (H_M + (S-1)/(M-1) · (M - H_M)) / M, H_M the harmonic number.
     /// </remarks>
     public static double MeanAveragePrecision(ReadOnlySpan<float> relevancy, int queries, int items)
     {
@@ -21,9 +21,14 @@ public static class RetrievalChance
 
         return AverageOverQueries(relevancy, queries, items, row =>
         {
-            int relevant = Count(row, value => value == 1);
-            double others = items > 1 ? (double)(relevant - 1) / (items - 1) : 0;
-            return relevant > 0 ? (harmonic + (others * (items - harmonic))) / items : double.NaN;
+            double sum = 0;
+            foreach (float value in row)
+            {
+                sum += value;
+            }
+
+            double others = items > 1 ? (sum - 1) / (items - 1) : 0;
+            return row.Contains(1f) ? (harmonic + (others * (items - harmonic))) / items : double.NaN;
         });
     }
 
@@ -50,7 +55,7 @@ public static class RetrievalChance
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(cutoff);
         return AverageOverQueries(relevancy, queries, items, row =>
         {
-            int relevant = Count(row, value => value == 1);
+            int relevant = row.Count(1f);
             double miss = 1;
             for (int drawn = 0; drawn < Math.Min(cutoff, items); drawn++)
             {
@@ -78,16 +83,5 @@ public static class RetrievalChance
         }
 
         return counted > 0 ? sum / counted : 0;
-    }
-
-    private static int Count(ReadOnlySpan<float> row, Func<float, bool> predicate)
-    {
-        int count = 0;
-        foreach (float value in row)
-        {
-            count += predicate(value) ? 1 : 0;
-        }
-
-        return count;
     }
 }

@@ -18,7 +18,11 @@ public readonly record struct RetrievalScore(double Value, int Queries, int Quer
 public static class RetrievalMetrics
 {
     /// <summary>Mean average precision.</summary>
-    /// <remarks>AP = (1/R) Σ_k [item k relevant] · (relevant items among the first k) / k, R relevant items, ranks k from 1.</remarks>
+    /// <remarks>
+    /// AP = (1/R) Σ_k [relevancy of rank k = 1] · (Σ_{j≤k} relevancy of rank j) / k, R items of relevancy 1, ranks from 1. As in the
+    /// published evaluation the inner sum takes partial relevancies too, so they raise the score; with relevancies of 0 and 1 alone this is
+    /// the usual average precision.
+    /// </remarks>
     public static RetrievalScore MeanAveragePrecision(ReadOnlySpan<float> similarity, ReadOnlySpan<float> relevancy, int queries, int items) =>
         Average(similarity, relevancy, queries, items, cutoff: 0, AveragePrecision);
 
@@ -67,13 +71,14 @@ public static class RetrievalMetrics
     private static double AveragePrecision(ReadOnlySpan<int> order, ReadOnlySpan<float> relevancy, int cutoff, Ranking scratch)
     {
         int hits = 0;
-        double sum = 0;
+        double found = 0, sum = 0;
         for (int rank = 0; rank < order.Length; rank++)
         {
+            found += relevancy[order[rank]];
             if (relevancy[order[rank]] == 1)
             {
                 hits++;
-                sum += (double)hits / (rank + 1);
+                sum += found / (rank + 1);
             }
         }
 

@@ -12,7 +12,7 @@ internal static class RecipeText
 
     public static string Of(long value) => value.ToString(CultureInfo.InvariantCulture);
 
-    public static string Of(double value) => value.ToString("R", CultureInfo.InvariantCulture);
+    public static string Of(double value) => value.ToString("R", CultureInfo.InvariantCulture).Replace('E', 'e');
 
     public static string Of(TextList value) => "[" + string.Join(", ", value.Select(Of)) + "]";
 

@@ -129,7 +129,7 @@ public sealed class RetrievalMetricsTests
             {
                 int[] relevant = [.. Enumerable.Range(0, items).Where(item => rel[item] == 1)];
                 return relevant.Length == 0 ? null : relevant.Average(item =>
-                    (double)relevant.Count(other => rank[other] <= rank[item]) / (rank[item] + 1));
+                    Enumerable.Range(0, items).Where(other => rank[other] <= rank[item]).Sum(other => (double)rel[other]) / (rank[item] + 1));
             });
 
         public static (double, int) Ndcg(float[] similarity, float[] relevancy, int queries, int items) =>

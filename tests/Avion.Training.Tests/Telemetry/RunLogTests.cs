@@ -4,6 +4,7 @@ using System.Linq;
 using System.Text;
 using Avion.Telemetry;
 using Avion.Telemetry.RunLog;
+using Avion.Testing;
 
 namespace Avion.Training.Tests.Telemetry;
 
@@ -12,9 +13,9 @@ public sealed class RunLogTests
     [Fact]
     public void Every_field_reads_back_as_written()
     {
-        using var folder = new TestFolder();
+        using var folder = new TemporaryFolder();
         var time = new FixedTime(new DateTimeOffset(2026, 1, 31, 12, 0, 0, 500, TimeSpan.Zero));
-        using (var writer = new RunLogWriter(folder["log.jsonl"], time))
+        using (var writer = new RunLogWriter(folder.File("log.jsonl"), time))
         {
             writer.Write(
                 RunLogKind.Step, 40, 3,
@@ -22,7 +23,7 @@ public sealed class RunLogTests
                 [new("message", "quote \" and \n newline and é")]);
         }
 
-        RunLogContents contents = RunLogReader.Read(folder["log.jsonl"]);
+        RunLogContents contents = RunLogReader.Read(folder.File("log.jsonl"));
         RunLogEntry entry = Assert.Single(contents.Entries);
         Assert.Equal((RunLogKind.Step, 40L, 3), (entry.Kind, entry.Step, entry.Epoch));
         Assert.Equal(time.GetUtcNow(), entry.Time);
@@ -38,8 +39,8 @@ public sealed class RunLogTests
     [Fact]
     public void A_line_cut_at_any_byte_is_left_out_and_removed_by_the_next_writer()
     {
-        using var folder = new TestFolder();
-        string path = folder["log.jsonl"];
+        using var folder = new TemporaryFolder();
+        string path = folder.File("log.jsonl");
         using (var writer = new RunLogWriter(path))
         {
             writer.Write(RunLogKind.Step, 1, 0, [new("loss", 1)]);
@@ -67,8 +68,8 @@ public sealed class RunLogTests
     [Fact]
     public void A_torn_line_longer_than_a_block_is_removed()
     {
-        using var folder = new TestFolder();
-        string path = folder["log.jsonl"];
+        using var folder = new TemporaryFolder();
+        string path = folder.File("log.jsonl");
         File.WriteAllText(path, "{\"time\":\"2026-01-01T00:00:00Z\",\"kind\":\"step\"}\n" + new string('x', 10_000));
         using var writer = new RunLogWriter(path);
         Assert.Equal(10_000, writer.BytesCutOff);
@@ -89,8 +90,8 @@ public sealed class RunLogTests
     [Fact]
     public void Steps_that_a_resumed_run_does_again_count_once()
     {
-        using var folder = new TestFolder();
-        string path = folder["log.jsonl"];
+        using var folder = new TemporaryFolder();
+        string path = folder.File("log.jsonl");
         using (var writer = new RunLogWriter(path))
         {
             foreach (int step in new[] { 10, 20, 30 })
@@ -112,20 +113,20 @@ public sealed class RunLogTests
     [Fact]
     public void A_reader_sees_each_line_while_the_writer_holds_the_file()
     {
-        using var folder = new TestFolder();
-        using var writer = new RunLogWriter(folder["log.jsonl"]);
+        using var folder = new TemporaryFolder();
+        using var writer = new RunLogWriter(folder.File("log.jsonl"));
         for (int step = 1; step <= 3; step++)
         {
             writer.Write(RunLogKind.Step, step, 0, []);
-            Assert.Equal(step, RunLogReader.Read(folder["log.jsonl"]).Entries.Count);
+            Assert.Equal(step, RunLogReader.Read(folder.File("log.jsonl")).Entries.Count);
         }
     }
 
     [Fact]
     public void A_warm_line_allocates_nothing()
     {
-        using var folder = new TestFolder();
-        using var writer = new RunLogWriter(folder["log.jsonl"]);
+        using var folder = new TemporaryFolder();
+        using var writer = new RunLogWriter(folder.File("log.jsonl"));
         Scalar[] values = [new("loss", 1.25), new("learning_rate", 3e-5)];
         for (int step = 0; step < 50; step++)
         {

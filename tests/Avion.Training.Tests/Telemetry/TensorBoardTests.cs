@@ -4,6 +4,7 @@ using System.Linq;
 using System.Text;
 using Avion.Telemetry;
 using Avion.Telemetry.TensorBoard;
+using Avion.Testing;
 
 namespace Avion.Training.Tests.Telemetry;
 
@@ -19,10 +20,10 @@ public sealed class TensorBoardTests
     [Fact]
     public void An_independent_decoder_reads_what_was_written()
     {
-        using var folder = new TestFolder();
+        using var folder = new TemporaryFolder();
         string path;
         string longTag = new('é', 100);
-        using (var writer = new TensorBoardWriter(folder.Path, firstStep: 41))
+        using (var writer = new TensorBoardWriter(folder.FullName, firstStep: 41))
         {
             path = writer.Path;
             writer.Write(41, "train/", [new("loss", 2.5), new(longTag, -1e-3), new("nan", double.NaN)]);
@@ -45,18 +46,18 @@ public sealed class TensorBoardTests
     [Fact]
     public void Two_starts_in_one_second_write_two_files()
     {
-        using var folder = new TestFolder();
-        using var first = new TensorBoardWriter(folder.Path);
-        using var second = new TensorBoardWriter(folder.Path);
+        using var folder = new TemporaryFolder();
+        using var first = new TensorBoardWriter(folder.FullName);
+        using var second = new TensorBoardWriter(folder.FullName);
         Assert.NotEqual(first.Path, second.Path);
-        Assert.All(Directory.GetFiles(folder.Path).Select(Path.GetFileName), name => Assert.Contains("tfevents", name));
+        Assert.All(Directory.GetFiles(folder.FullName).Select(Path.GetFileName), name => Assert.Contains("tfevents", name));
     }
 
     [Fact]
     public void A_warm_event_allocates_nothing()
     {
-        using var folder = new TestFolder();
-        using var writer = new TensorBoardWriter(folder.Path);
+        using var folder = new TemporaryFolder();
+        using var writer = new TensorBoardWriter(folder.FullName);
         Scalar[] values = [new("loss", 1.25), new("learning_rate", 3e-5)];
         for (int step = 0; step < 50; step++)
         {
