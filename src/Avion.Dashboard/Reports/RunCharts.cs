@@ -1,0 +1,52 @@
+using System.Collections.Generic;
+using System.Linq;
+using Avion.Dashboard.Charts;
+using Avion.Telemetry.RunLog;
+
+namespace Avion.Dashboard.Reports;
+
+/// <summary>The curves of a run, read from its log.</summary>
+public static class RunCharts
+{
+    private static readonly ChartOfRun[] s_charts =
+    [
+        new("Loss", "loss", RunLogKind.Step, [("loss", "loss")], StartsAtZero: true),
+        new("Training rate", "clips per second", RunLogKind.Step, [("clips_per_second", "clips per second")], StartsAtZero: true),
+        new("Learning rate", "per step", RunLogKind.Step, [("learning_rate", "learning rate")], StartsAtZero: true),
+        new("Time waiting for data", "share of time", RunLogKind.Step, [("data_wait_fraction", "waiting")], StartsAtZero: true),
+        new("Mean average precision, held out", "mAP", RunLogKind.Evaluation,
+            [("map_t2v", "text to video"), ("map_v2t", "video to text")], StartsAtZero: true),
+    ];
+
+    /// <summary>One chart for each quantity that the log holds at two steps at least.</summary>
+    /// <param name="path">A run's log.jsonl, finished or not.</param>
+    public static IReadOnlyList<LineChart> Read(string path)
+    {
+        IReadOnlyList<RunLogEntry> entries = RunLogReader.Read(path).Effective();
+        List<LineChart> charts = [];
+        foreach (ChartOfRun chart in s_charts)
+        {
+            Series[] lines = [.. chart.Values.Select(value => new Series(value.Legend, PointsOf(entries, chart.Kind, value.Name))).Where(line => line.Points.Count > 1)];
+            if (lines.Length > 0)
+            {
+                charts.Add(new LineChart(chart.Title, "step", chart.YLabel, lines, chart.StartsAtZero));
+            }
+        }
+        return charts;
+    }
+
+    private static List<(double X, double Y)> PointsOf(IReadOnlyList<RunLogEntry> entries, RunLogKind kind, string name)
+    {
+        List<(double X, double Y)> points = [];
+        foreach (RunLogEntry entry in entries)
+        {
+            if (entry.Kind == kind && entry.Values.TryGetValue(name, out double value))
+            {
+                points.Add((entry.Step, value));
+            }
+        }
+        return points;
+    }
+
+    private sealed record ChartOfRun(string Title, string YLabel, RunLogKind Kind, (string Name, string Legend)[] Values, bool StartsAtZero);
+}
