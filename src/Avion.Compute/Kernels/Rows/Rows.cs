@@ -1,0 +1,84 @@
+// N rows of x · R chosen rows · D columns (width)
+using System;
+
+namespace Avion.Compute;
+
+/// <summary>Moves whole rows: picks them by number, puts them back, joins packed sequences.</summary>
+/// <remarks>
+/// Gather: y[r] = x[rows[r]]. Its backward is ScatterAdd: dx[rows[r]] += dy[r]; a row number may occur any number of times.
+/// Shapes: x, dx [N, D]; rows int32 [R], 0 ≤ rows[r] &lt; N; y, dy [R, D].
+/// Numerics: Gather copies; ScatterAdd adds in the order of r, by blocks of columns, whatever the number of threads.
+/// Cost: Gather 2 R·D elements of traffic; ScatterAdd R·D operations, 3 R·D elements, and N·D to clear dx when it is written.
+/// Errors: a row number outside x is an ArgumentException that names it and its place.
+/// </remarks>
+public static partial class Rows
+{
+    /// <summary>y[r] = x[rows[r]].</summary>
+    public static unsafe void Gather(Device device, Tensor x, Tensor rows, Tensor y)
+    {
+        CheckGather("Rows.Gather", x, rows, y);
+        using OperationScope scope = device.Begin("Rows.Gather", 0, 2 * y.ByteCount);
+        switch (device)
+        {
+            case CpuDevice cpu:
+                CheckRowNumbers("Rows.Gather", rows, x.Shape.Rows);
+                CpuGather(cpu.Workers, (float*)x.Data, (int*)rows.Data, y.Shape.Rows, y.Shape.Columns, (float*)y.Data);
+                break;
+            case ReferenceDevice:
+                CheckRowNumbers("Rows.Gather", rows, x.Shape.Rows);
+                ReferenceGather((double*)x.Data, (int*)rows.Data, y.Shape.Rows, y.Shape.Columns, (double*)y.Data);
+                break;
+            case PlanningDevice:
+                break;
+            default:
+                throw device.Lacks("Rows.Gather");
+        }
+    }
+
+    /// <summary>dx[rows[r]] += dy[r], onto what dx holds or onto zeros.</summary>
+    public static unsafe void ScatterAdd(Device device, Tensor dy, Tensor rows, bool accumulate, Tensor dx)
+    {
+        CheckGather("Rows.ScatterAdd", dx, rows, dy);
+        using OperationScope scope = device.Begin("Rows.ScatterAdd", dy.Count, (3 * dy.ByteCount) + (accumulate ? 0 : dx.ByteCount));
+        switch (device)
+        {
+            case CpuDevice cpu:
+                CheckRowNumbers("Rows.ScatterAdd", rows, dx.Shape.Rows);
+                CpuScatterAdd(cpu.Workers, (float*)dy.Data, (int*)rows.Data, dy.Shape.Rows, dy.Shape.Columns, accumulate,
+                    dx.Shape.Rows, (float*)dx.Data);
+                break;
+            case ReferenceDevice:
+                CheckRowNumbers("Rows.ScatterAdd", rows, dx.Shape.Rows);
+                ReferenceScatterAdd((double*)dy.Data, (int*)rows.Data, dy.Shape.Rows, dy.Shape.Columns, accumulate,
+                    dx.Shape.Rows, (double*)dx.Data);
+                break;
+            case PlanningDevice:
+                break;
+            default:
+                throw device.Lacks("Rows.ScatterAdd");
+        }
+    }
+
+    private static void CheckGather(string operation, Tensor x, Tensor rows, Tensor y)
+    {
+        if (rows.Type != ElementType.Int32)
+        {
+            throw new ArgumentException($"{operation}: row numbers have type {rows.Type}, expected {ElementType.Int32}.");
+        }
+
+        Check.HasCount(operation, nameof(rows), rows, y.Shape.Rows);
+        Check.HasColumns(operation, nameof(y), y, x.Shape.Columns, "as many as the rows that are picked");
+    }
+
+    private static unsafe void CheckRowNumbers(string operation, Tensor rows, int rowCount)
+    {
+        ReadOnlySpan<int> numbers = new((void*)rows.Data, (int)rows.Count);
+        for (int r = 0; r < numbers.Length; r++)
+        {
+            if ((uint)numbers[r] >= (uint)rowCount)
+            {
+                throw new ArgumentException($"{operation}: number {numbers[r]} at place {r} names no row; expected 0 to {rowCount - 1}.");
+            }
+        }
+    }
+}
