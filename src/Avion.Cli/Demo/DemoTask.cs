@@ -56,7 +56,7 @@ public sealed record DemoTask
     public Interval ShakePixels { get; init; } = new(0.5, 2.5);
 
     /// <summary>Swing of the background's brightness, in levels of 255.</summary>
-    public Interval TextureLevels { get; init; } = new(10, 35);
+    public Interval TextureLevels { get; init; } = new(25, 60);
 
     /// <summary>Swing of the noise that every frame adds, in levels of 255.</summary>
     public int GrainLevels { get; init; } = 6;
