@@ -1,6 +1,8 @@
 using System;
 using System.IO;
 using System.Linq;
+using Avion.Training.Recipes;
+using Avion.Video;
 
 namespace Avion.Cli.Terminal;
 
@@ -13,6 +15,8 @@ internal sealed record FailureSentence(string Text, int ExitCode)
         OperationCanceledException when interrupted => new("Stopped.", Terminal.ExitCode.Failed),
         UsageException usage => new(usage.Message, Terminal.ExitCode.Usage),
         MissingOnMachineException missing => new(missing.Message, Terminal.ExitCode.Missing),
+        VideoException { Kind: VideoErrorKind.LibraryMissing } video => new(video.Message, Terminal.ExitCode.Missing),
+        RecipeException recipe => new(recipe.Message, Terminal.ExitCode.Usage),
         DllNotFoundException library => new($"{library.Message} Run 'avion doctor' to see what is missing.", Terminal.ExitCode.Missing),
         UnauthorizedAccessException access => new($"No permission: {access.Message}", Terminal.ExitCode.Failed),
         IOException io when IsDiskFull(io) => new($"The disk is full: {io.Message} Free some space and run the command again.", Terminal.ExitCode.Failed),
