@@ -22,10 +22,14 @@ public sealed class Tape : IDisposable
     /// <summary>Makes a tape with an arena of its own.</summary>
     /// <param name="device">Where operations run.</param>
     /// <param name="plannedBytes">The arena's size found by planning, or 0 to grow on demand.</param>
-    public Tape(Device device, long plannedBytes = 0)
+    public Tape(Device device, long plannedBytes = 0) : this(device, new Arena(device, plannedBytes))
+    {
+    }
+
+    internal Tape(Device device, Arena arena)
     {
         Device = device;
-        Arena = new Arena(device, plannedBytes);
+        Arena = arena;
         _gradients = new GradientTable(device, Arena);
     }
 
@@ -139,7 +143,7 @@ public sealed class Tape : IDisposable
         return output;
     }
 
-    /// <summary>Computes all gradients of a scalar.</summary>
+    /// <summary>Computes all gradients of a scalar, and frees its value like every other: read it before.</summary>
     /// <param name="loss">A scalar that the tape computed.</param>
     /// <param name="scale">The gradient to start from: 1, or 1 / number of accumulated batches.</param>
     public void Backward(Tensor loss, float scale = 1)
@@ -159,6 +163,12 @@ public sealed class Tape : IDisposable
     /// <param name="gradient">Its gradient, copied.</param>
     public void SeedGradient(Tensor output, Tensor gradient)
     {
+        if (!output.IsDifferentiable || output.Shape != gradient.Shape)
+        {
+            throw new ArgumentException($"SeedGradient: got a gradient {gradient} for {output}" +
+                $"{(output.IsDifferentiable ? "" : " (constant)")}; expected a differentiable tensor and a gradient of its shape.");
+        }
+
         Tensor target = GradientFor(output, out bool accumulate);
         if (accumulate)
         {
@@ -199,12 +209,13 @@ public sealed class Tape : IDisposable
             return false;
         }
 
-        gradient = _gradients.Get(output.Slot);
+        gradient = _gradients.Get(output.Slot).Reshape(output.Shape);
         return true;
     }
 
     /// <summary>For a backward: where to write (or, if <paramref name="accumulate"/>, to add) the gradient of an input.</summary>
-    internal Tensor GradientFor(Tensor input, out bool accumulate) => _gradients.ForWriting(input.Slot, out accumulate);
+    internal Tensor GradientFor(Tensor input, out bool accumulate) =>
+        _gradients.ForWriting(input.Slot, out accumulate).Reshape(input.Shape);
 
     /// <summary>For a backward: passes the gradient of a result on to an input unchanged, without a copy where possible.</summary>
     internal void PassGradient(Tensor output, Tensor input)
@@ -217,7 +228,7 @@ public sealed class Tape : IDisposable
         {
             // The target is made writable first: the two slots may share a buffer, which must not change under the source.
             Tensor target = _gradients.ForWriting(input.Slot, out _);
-            Add.Accumulate(Device, _gradients.Get(output.Slot), target);
+            Add.Accumulate(Device, _gradients.Get(output.Slot).Reshape(target.Shape), target);
         }
     }
 

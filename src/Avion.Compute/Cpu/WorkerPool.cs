@@ -10,31 +10,46 @@ public interface IParallelWork
 {
     /// <summary>Does chunk <paramref name="chunk"/>; chunks must not depend on each other.</summary>
     /// <param name="chunk">0 to the number of chunks minus 1.</param>
-    /// <param name="worker">Which worker runs it, to choose scratch memory; results must not depend on it.</param>
+    /// <param name="worker">
+    /// Which worker runs it, 0 to <see cref="WorkerPool.WorkerCount"/> minus 1, to choose scratch memory of this call; results must
+    /// not depend on it.
+    /// </param>
     void Execute(int chunk, int worker);
 }
 
 /// <summary>Threads that share the chunks of one piece of work at a time.</summary>
 /// <remarks>
-/// The caller works too. Chunks are taken dynamically, so which worker runs a chunk varies, while what the chunk computes does not:
-/// results are bit-identical for any number of threads as long as a kernel cuts its work by shape alone. No call allocates.
+/// The caller works too, and waits only for chunks that somebody has begun, never for a worker to wake up: when other threads hold
+/// the cores, the caller does the work alone. Chunks are taken dynamically, so which worker runs a chunk varies, while what the
+/// chunk computes does not: results are bit-identical for any number of threads as long as a kernel cuts its work by shape alone.
+/// Calls from several threads take turns; a call from inside a chunk runs its chunks on the thread it is on. No call allocates.
 /// </remarks>
 public sealed unsafe class WorkerPool : IDisposable
 {
-    // Long enough to bridge the gap between two kernels of a step, short enough to leave the core to decoding when idle.
-    private const int SpinIterations = 2000;
+    // About 50 µs: bridges the gap between two kernels of a step, and leaves the core to decoding when there is nothing to do.
+    private const int SpinIterations = 200;
+
+    [ThreadStatic]
+    private static bool t_insideChunk;
 
     private readonly Thread[] _threads;
     private readonly object _gate = new();
     private readonly object _runGate = new();
+
+    // The job. Written only while no chunk of any job is left to take; see TryTakeChunk for why workers never mix two jobs.
     private delegate*<void*, int, int, void> _execute;
     private void* _work;
     private int _chunkCount;
-    private int _nextChunk;
-    private int _busyWorkers;
-    private volatile int _generation;
-    private volatile bool _stop;
     private ExceptionDispatchInfo? _failure;
+
+    /// <summary>Upper half: the job's number. Lower half: how many of its chunks nobody has taken.</summary>
+    private long _ticket;
+
+    /// <summary>Chunks of the job that are not finished.</summary>
+    private int _unfinished;
+
+    private int _sleepers;
+    private volatile bool _stop;
 
     /// <summary>Starts the threads.</summary>
     /// <param name="threadCount">Workers, the caller included; 0 for one per core.</param>
@@ -60,7 +75,7 @@ public sealed unsafe class WorkerPool : IDisposable
     /// <exception cref="Exception">What a chunk threw, after all workers have stopped.</exception>
     public void Run<TWork>(int chunkCount, ref TWork work) where TWork : struct, IParallelWork
     {
-        if (chunkCount <= 1 || _threads.Length == 0)
+        if (chunkCount <= 1 || _threads.Length == 0 || t_insideChunk)
         {
             for (int chunk = 0; chunk < chunkCount; chunk++)
             {
@@ -72,7 +87,7 @@ public sealed unsafe class WorkerPool : IDisposable
 
         lock (_runGate)
         {
-            // A local variable does not move, and stays until the last worker is done.
+            // A local variable does not move, and stays until the last chunk is done.
             RunShared(chunkCount, Unsafe.AsPointer(ref work), &Invoke<TWork>);
         }
     }
@@ -83,7 +98,6 @@ public sealed unsafe class WorkerPool : IDisposable
         _stop = true;
         lock (_gate)
         {
-            _generation++;
             Monitor.PulseAll(_gate);
         }
 
@@ -102,80 +116,134 @@ public sealed unsafe class WorkerPool : IDisposable
         _work = work;
         _chunkCount = chunkCount;
         _failure = null;
-        Volatile.Write(ref _nextChunk, 0);
-        Volatile.Write(ref _busyWorkers, _threads.Length);
-        lock (_gate)
+        _unfinished = chunkCount;
+
+        // The exchange is a full fence: the job is visible before its ticket, and the ticket before the sleepers are counted.
+        long job = (_ticket >> 32) + 1;
+        Interlocked.Exchange(ref _ticket, (job << 32) | (uint)chunkCount);
+        if (Volatile.Read(ref _sleepers) != 0)
         {
-            _generation++;
-            Monitor.PulseAll(_gate);
+            lock (_gate)
+            {
+                Monitor.PulseAll(_gate);
+            }
         }
 
         TakeChunks(0);
         SpinWait spin = default;
-        while (Volatile.Read(ref _busyWorkers) != 0)
+        while (Volatile.Read(ref _unfinished) != 0)
         {
+            // Spins first, then yields the core to whoever needs it, perhaps the worker that is waited for.
             spin.SpinOnce(sleep1Threshold: -1);
         }
 
-        _failure?.Throw();
+        ExceptionDispatchInfo? failure = _failure;
+        _failure = null;
+        failure?.Throw();
     }
 
     private void Serve(int worker)
     {
-        int seen = 0;
-        while (true)
+        while (WaitForWork())
         {
-            WaitForWork(ref seen);
-            if (_stop)
-            {
-                return;
-            }
-
             TakeChunks(worker);
-            Interlocked.Decrement(ref _busyWorkers);
         }
     }
 
-    private void WaitForWork(ref int seen)
+    private bool WaitForWork()
     {
-        for (int spin = 0; spin < SpinIterations && _generation == seen; spin++)
+        for (int spin = 0; spin < SpinIterations && !_stop; spin++)
         {
+            if (HasWork)
+            {
+                return true;
+            }
+
             Thread.SpinWait(8);
         }
 
-        if (_generation == seen)
+        lock (_gate)
         {
-            lock (_gate)
+            // Counted before the last look: a caller that misses the count has published its ticket before that look.
+            Interlocked.Increment(ref _sleepers);
+            while (!HasWork && !_stop)
             {
-                while (_generation == seen)
-                {
-                    Monitor.Wait(_gate);
-                }
+                Monitor.Wait(_gate);
             }
+
+            Interlocked.Decrement(ref _sleepers);
         }
 
-        seen = _generation;
+        return !_stop;
     }
+
+    private bool HasWork => (uint)Volatile.Read(ref _ticket) != 0;
 
     private void TakeChunks(int worker)
     {
+        t_insideChunk = true;
+        while (TryTakeChunk(out int chunk, out void* work, out delegate*<void*, int, int, void> execute))
+        {
+            try
+            {
+                execute(work, chunk, worker);
+            }
+            catch (Exception exception)
+            {
+                // The first failure is reported; chunks that nobody has begun are dropped.
+                Interlocked.CompareExchange(ref _failure, ExceptionDispatchInfo.Capture(exception), null);
+                DropUntakenChunks();
+            }
+
+            Interlocked.Decrement(ref _unfinished);
+        }
+
+        t_insideChunk = false;
+    }
+
+    /// <summary>Takes a chunk of the running job, together with what it takes to run it.</summary>
+    /// <remarks>
+    /// The job is read between reading the ticket and exchanging it. If the exchange succeeds, the ticket, and with it the number
+    /// of the job, did not change in between; while a job has chunks left it is not over, so its fields were not rewritten either.
+    /// A worker that was late and read the fields of two jobs fails to exchange, and looks again.
+    /// </remarks>
+    private bool TryTakeChunk(out int chunk, out void* work, out delegate*<void*, int, int, void> execute)
+    {
         while (true)
         {
-            int chunk = Interlocked.Increment(ref _nextChunk) - 1;
-            if (chunk >= _chunkCount)
+            long ticket = Volatile.Read(ref _ticket);
+            int left = (int)(uint)ticket;
+            chunk = Volatile.Read(ref _chunkCount) - left;
+            work = _work;
+            execute = _execute;
+            if (left == 0)
+            {
+                return false;
+            }
+
+            if (Interlocked.CompareExchange(ref _ticket, ticket - 1, ticket) == ticket)
+            {
+                return true;
+            }
+        }
+    }
+
+    private void DropUntakenChunks()
+    {
+        // The chunk that failed is unfinished still, so the job is this one for as long as this takes.
+        while (true)
+        {
+            long ticket = Volatile.Read(ref _ticket);
+            int left = (int)(uint)ticket;
+            if (left == 0)
             {
                 return;
             }
 
-            try
+            if (Interlocked.CompareExchange(ref _ticket, ticket - left, ticket) == ticket)
             {
-                _execute(_work, chunk, worker);
-            }
-            catch (Exception exception)
-            {
-                // The first failure is reported; the remaining chunks are not started.
-                Interlocked.CompareExchange(ref _failure, ExceptionDispatchInfo.Capture(exception), null);
-                Volatile.Write(ref _nextChunk, _chunkCount);
+                Interlocked.Add(ref _unfinished, -left);
+                return;
             }
         }
     }

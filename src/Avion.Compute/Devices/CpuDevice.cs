@@ -1,6 +1,3 @@
-using System;
-using System.Runtime.Intrinsics;
-
 namespace Avion.Compute;
 
 /// <summary>The processor: float32 kernels over vectors and threads, matrix products from a library.</summary>
@@ -27,9 +24,7 @@ public sealed class CpuDevice : HostDevice
     /// <inheritdoc />
     public override ElementType FloatType => ElementType.Float32;
 
-    private static string VectorName => Vector512.IsHardwareAccelerated ? "512-bit vectors"
-        : Vector256.IsHardwareAccelerated ? "256-bit vectors"
-        : Vector128.IsHardwareAccelerated ? "128-bit vectors" : "scalar";
+    private static string VectorName => VectorWidth.Bits == 1 ? "scalar" : $"{VectorWidth.Bits}-bit vectors";
 
     /// <inheritdoc />
     public override void Dispose()

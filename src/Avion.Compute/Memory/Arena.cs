@@ -9,7 +9,7 @@ namespace Avion.Compute;
 /// on the same offsets whatever the slab's size. That makes the peak found on a <see cref="PlanningDevice"/> the peak of the real
 /// step. A warm step allocates neither managed nor native memory. Not thread-safe: one arena serves one tape.
 /// </remarks>
-public sealed class Arena : IDisposable
+public sealed partial class Arena : IDisposable
 {
     private const long DefaultSlabBytes = 64L << 20;
 
@@ -36,6 +36,9 @@ public sealed class Arena : IDisposable
         public long Bytes;
         public bool IsFree;
         public bool IsRest;
+
+        /// <summary>What the caller asked for, where the guard begins.</summary>
+        public long RequestedBytes;
     }
 
     /// <summary>Bytes in use now, with alignment.</summary>
@@ -54,7 +57,7 @@ public sealed class Arena : IDisposable
     public nint Allocate(long bytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
-        long rounded = Math.Max(1, (bytes + Device.Alignment - 1) / Device.Alignment) * Device.Alignment;
+        long rounded = Math.Max(1, (bytes + GuardBytes + Device.Alignment - 1) / Device.Alignment) * Device.Alignment;
         int best = FindBest(rounded);
         if (best < 0)
         {
@@ -71,7 +74,8 @@ public sealed class Arena : IDisposable
             });
         }
 
-        _blocks[best] = new Block { Start = chosen.Start, Bytes = rounded };
+        _blocks[best] = new Block { Start = chosen.Start, Bytes = rounded, RequestedBytes = bytes };
+        Poison(_blocks[best]);
         UsedBytes += rounded;
         PeakBytes = Math.Max(PeakBytes, Extent(chosen.Start + (nint)rounded));
         return chosen.Start;
@@ -87,6 +91,7 @@ public sealed class Arena : IDisposable
             throw new InvalidOperationException("Arena.Free: the address is not that of a block in use. This is a bug in Avion.");
         }
 
+        CheckGuard(_blocks[index]);
         UsedBytes -= _blocks[index].Bytes;
         _blocks[index].IsFree = true;
         if (index + 1 < _blockCount && _blocks[index + 1].IsFree && Touch(index))
@@ -107,6 +112,7 @@ public sealed class Arena : IDisposable
     /// <summary>Gives every block back and keeps the memory.</summary>
     public void Reset()
     {
+        CheckGuards();
         _blockCount = 0;
         foreach ((nint start, long bytes) in _slabs)
         {

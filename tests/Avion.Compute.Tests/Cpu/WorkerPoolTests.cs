@@ -1,0 +1,178 @@
+using System;
+using System.Linq;
+using System.Threading;
+using System.Threading.Tasks;
+
+namespace Avion.Compute.Tests.Cpu;
+
+public sealed unsafe class WorkerPoolTests
+{
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(9)]
+    public void Every_chunk_runs_exactly_once_in_many_small_runs(int threads)
+    {
+        using WorkerPool pool = new(threads);
+        int* counts = stackalloc int[40];
+        for (int run = 0; run < 20_000; run++)
+        {
+            int chunks = run % 40;
+            new Span<int>(counts, 40).Clear();
+            CountWork work = new() { Counts = counts, Workers = threads };
+            pool.Run(chunks, ref work);
+            for (int chunk = 0; chunk < 40; chunk++)
+            {
+                Assert.Equal(chunk < chunks ? 1 : 0, counts[chunk]);
+            }
+        }
+    }
+
+    [Fact]
+    public void Late_workers_never_mix_two_jobs()
+    {
+        // Jobs of different kinds and lengths follow each other at once, with more threads than cores so that workers are late often.
+        using WorkerPool pool = new(8);
+        long sums = 0, products = 0;
+        for (int run = 0; run < 20_000; run++)
+        {
+            SumWork sum = new() { Total = &sums, Addend = run };
+            pool.Run(1 + (run % 5), ref sum);
+            ProductWork product = new() { Total = &products, Factor = run };
+            pool.Run(1 + (run % 7), ref product);
+        }
+
+        Assert.Equal(Enumerable.Range(0, 20_000).Sum(run => (long)run * (1 + (run % 5))), sums);
+        Assert.Equal(Enumerable.Range(0, 20_000).Sum(run => 3L * run * (1 + (run % 7))), products);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(4)]
+    public void First_failure_is_thrown_and_the_pool_stays_usable(int threads)
+    {
+        using WorkerPool pool = new(threads);
+        for (int run = 0; run < 200; run++)
+        {
+            FailingWork failing = new() { FailingChunk = run % 30 };
+            InvalidOperationException exception = Assert.Throws<InvalidOperationException>(() => pool.Run(30, ref failing));
+            Assert.Equal($"chunk {run % 30}", exception.Message);
+            int count = 0;
+            CountOne work = new() { Count = &count };
+            pool.Run(30, ref work);
+            Assert.Equal(30, count);
+        }
+    }
+
+    [Fact]
+    public void Calls_from_several_threads_take_turns()
+    {
+        using WorkerPool pool = new(3);
+        long total = 0;
+        Parallel.For(0, 2000, run =>
+        {
+            int count = 0;
+            CountOne work = new() { Count = &count };
+            pool.Run(7, ref work);
+            Interlocked.Add(ref total, count);
+        });
+        Assert.Equal(14_000, total);
+    }
+
+    [Fact]
+    public void Call_from_inside_a_chunk_runs_on_its_thread()
+    {
+        using WorkerPool pool = new(3);
+        int count = 0;
+        NestedWork work = new() { Count = &count, Pool = pool };
+        pool.Run(10, ref work);
+        Assert.Equal(100, count);
+    }
+
+    [Fact]
+    public void Run_allocates_nothing()
+    {
+        using WorkerPool pool = new(3);
+        int count = 0;
+        CountOne work = new() { Count = &count };
+        pool.Run(100, ref work);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        pool.Run(100, ref work);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    [Fact]
+    public void Caller_does_not_wait_for_workers_that_sleep()
+    {
+        // The caller takes both chunks if the others are asleep; either way the call returns, which a pool that counts workers in
+        // would do only after all of them woke up.
+        using WorkerPool pool = new(64);
+        Thread.Sleep(20);
+        int count = 0;
+        CountOne work = new() { Count = &count };
+        pool.Run(2, ref work);
+        Assert.Equal(2, count);
+    }
+
+    private struct CountWork : IParallelWork
+    {
+        public int* Counts;
+        public int Workers;
+
+        public readonly void Execute(int chunk, int worker)
+        {
+            Assert.InRange(worker, 0, Workers - 1);
+            Interlocked.Increment(ref Counts[chunk]);
+        }
+    }
+
+    private struct CountOne : IParallelWork
+    {
+        public int* Count;
+
+        public readonly void Execute(int chunk, int worker) => Interlocked.Increment(ref *Count);
+    }
+
+    private struct SumWork : IParallelWork
+    {
+        public long* Total;
+        public long Addend;
+
+        public readonly void Execute(int chunk, int worker) => Interlocked.Add(ref *Total, Addend);
+    }
+
+    private struct ProductWork : IParallelWork
+    {
+        public long Factor;
+        public long* Total;
+
+        public readonly void Execute(int chunk, int worker) => Interlocked.Add(ref *Total, 3 * Factor);
+    }
+
+    private struct FailingWork : IParallelWork
+    {
+        public int FailingChunk;
+
+        public readonly void Execute(int chunk, int worker)
+        {
+            if (chunk == FailingChunk)
+            {
+                throw new InvalidOperationException($"chunk {chunk}");
+            }
+        }
+    }
+
+    private struct NestedWork : IParallelWork
+    {
+        public int* Count;
+        public WorkerPool Pool;
+
+        public readonly void Execute(int chunk, int worker)
+        {
+            CountOne inner = new() { Count = Count };
+            Pool.Run(10, ref inner);
+        }
+    }
+}

@@ -1,0 +1,32 @@
+using System.Collections.Generic;
+using System.Linq;
+using Avion.OpCases;
+using Avion.OpCases.Checks;
+
+namespace Avion.Compute.Tests.Kernels;
+
+/// <summary>Every operation, in every check that applies to it, at all sizes of its case.</summary>
+public sealed class OpCaseTests
+{
+    public static IEnumerable<TheoryDataRow<string, string>> CasesAndChecks() =>
+        from opCase in OpCaseList.All
+        from check in OpCheck.All
+        where check.AppliesTo(opCase)
+        select new TheoryDataRow<string, string>(opCase.Name, check.Name);
+
+    [Theory]
+    [MemberData(nameof(CasesAndChecks))]
+    public void Operation_passes_check(string operation, string check)
+    {
+        OpCase opCase = OpCaseList.Find(operation);
+        OpCheck chosen = OpCheck.All.Single(candidate => candidate.Name == check);
+        string[] failures =
+        [
+            .. from size in opCase.Sizes
+               let failure = chosen.Run(opCase, size).Failure
+               where failure is not null
+               select $"{operation} {check} at {size} with {VectorWidth.Bits}-bit vectors: {failure}",
+        ];
+        Assert.True(failures.Length == 0, string.Join('\n', failures));
+    }
+}

@@ -1,0 +1,33 @@
+using System;
+using System.Collections.Generic;
+
+namespace Avion.OpCases.Checks;
+
+/// <summary>What a check found; <see cref="Failure"/> is null when all is well.</summary>
+/// <param name="Failure">What differs, where, got and expected.</param>
+/// <param name="Detail">The error that was measured.</param>
+public readonly record struct OpCheckResult(string? Failure, string Detail)
+{
+    /// <summary>All is well.</summary>
+    public static OpCheckResult Pass(string detail) => new(null, detail);
+}
+
+/// <summary>One property that every case must have, checked at one size.</summary>
+/// <param name="Name">For tables, such as "backward".</param>
+/// <param name="AppliesTo">Whether the case has what the check looks at.</param>
+/// <param name="Run">The check.</param>
+public sealed record OpCheck(string Name, Func<OpCase, bool> AppliesTo, Func<OpCase, OpSize, OpCheckResult> Run)
+{
+    /// <summary>All checks.</summary>
+    public static IReadOnlyList<OpCheck> All { get; } =
+    [
+        new("forward", _ => true, AccuracyChecks.Forward),
+        new("backward", opCase => opCase.IsDifferentiable, AccuracyChecks.Backward),
+        new("gradient", opCase => opCase.IsDifferentiable, GradientCheck.Run),
+        new("threads", _ => true, RepeatabilityChecks.ThreadCounts),
+        new("frozen", opCase => opCase.IsDifferentiable, FrozenCheck.Run),
+        new("memory", _ => true, MemoryChecks.Guards),
+        new("plan", _ => true, MemoryChecks.Plan),
+        new("allocation", _ => true, MemoryChecks.WarmRunAllocatesNothing),
+    ];
+}

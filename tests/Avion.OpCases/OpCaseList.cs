@@ -1,0 +1,21 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Avion.OpCases.Cases;
+
+namespace Avion.OpCases;
+
+/// <summary>All cases, in the order of the alphabet.</summary>
+public static class OpCaseList
+{
+    /// <summary>Every case.</summary>
+    public static IReadOnlyList<OpCase> All { get; } =
+    [
+        new AddCase(),
+        new LayerNormCase(),
+    ];
+
+    /// <summary>The case of that name.</summary>
+    public static OpCase Find(string name) => All.FirstOrDefault(opCase => opCase.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+        ?? throw new ArgumentException($"There is no operation '{name}'. Known: {string.Join(", ", All.Select(opCase => opCase.Name))}.");
+}

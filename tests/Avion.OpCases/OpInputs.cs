@@ -1,0 +1,150 @@
+using System;
+using System.Collections.Generic;
+using System.Runtime.InteropServices;
+using Avion.Compute;
+
+namespace Avion.OpCases;
+
+/// <summary>The inputs and parameters of one case at one size on one device, all drawn from a seed.</summary>
+/// <remarks>Values are drawn as float32, so that every device sees the same numbers exactly.</remarks>
+public sealed unsafe class OpInputs : IDisposable
+{
+    private readonly ulong _seed;
+    private readonly Device _device;
+    private readonly List<(Parameter Parameter, Func<int, double, double> Value)> _fills = [];
+    private readonly List<Tensor> _constants = [];
+    private readonly List<nint> _hostBlocks = [];
+
+    /// <summary>Declares nothing yet.</summary>
+    public OpInputs(Device device, ulong seed) => (_device, _seed) = (device, seed);
+
+    /// <summary>Parameters, and inputs that want a gradient, in one flat memory.</summary>
+    public ParameterStore Store { get; } = new();
+
+    /// <summary>Declares a parameter, or an input that wants a gradient (read with <see cref="OpRun.Read(Parameter)"/>).</summary>
+    /// <param name="name">For messages.</param>
+    /// <param name="shape">Extents.</param>
+    /// <param name="mean">Mean of the normal distribution that values are drawn from.</param>
+    /// <param name="deviation">Its standard deviation.</param>
+    public Parameter Parameter(string name, Shape shape, double mean = 0, double deviation = 1) =>
+        Parameter(name, shape, (_, normal) => mean + (deviation * normal));
+
+    /// <summary>Declares a parameter whose value at an index is computed from the index and a standard normal draw.</summary>
+    public Parameter Parameter(string name, Shape shape, Func<int, double, double> value)
+    {
+        Parameter parameter = Store.Add(name, shape);
+        _fills.Add((parameter, value));
+        return parameter;
+    }
+
+    /// <summary>A constant of the device's float type, drawn like a parameter.</summary>
+    public Tensor Constant(string name, Shape shape, double mean = 0, double deviation = 1)
+    {
+        Tensor tensor = Allocate(shape, _device.FloatType);
+        _device.Upload(Draw(name, shape, (_, normal) => mean + (deviation * normal)), tensor);
+        return tensor;
+    }
+
+    /// <summary>A constant of the device's float type with these values.</summary>
+    public Tensor Constant(Shape shape, ReadOnlySpan<float> values)
+    {
+        Tensor tensor = Allocate(shape, _device.FloatType);
+        _device.Upload(values, tensor);
+        return tensor;
+    }
+
+    /// <summary>A constant of whole numbers, such as token identifiers or row numbers.</summary>
+    public Tensor Int32(Shape shape, ReadOnlySpan<int> values)
+    {
+        Tensor tensor = Allocate(shape, ElementType.Int32);
+        _device.Upload(values, tensor);
+        return tensor;
+    }
+
+    /// <summary>A constant of whole numbers drawn from 0 to <paramref name="bound"/> - 1.</summary>
+    public Tensor Int32(string name, Shape shape, int bound)
+    {
+        CounterRandom random = CounterRandom.For(_seed, name);
+        int[] values = new int[shape.Count];
+        for (int i = 0; i < values.Length; i++)
+        {
+            values[i] = random.Next(bound);
+        }
+
+        return Int32(shape, values);
+    }
+
+    /// <summary>A constant of bytes drawn from 0 to 255, such as pixels.</summary>
+    public Tensor UInt8(string name, Shape shape)
+    {
+        CounterRandom random = CounterRandom.For(_seed, name);
+        byte[] values = new byte[shape.Count];
+        for (int i = 0; i < values.Length; i++)
+        {
+            values[i] = (byte)random.Next(256);
+        }
+
+        Tensor tensor = Allocate(shape, ElementType.UInt8);
+        _device.Upload(values, tensor);
+        return tensor;
+    }
+
+    /// <summary>Offsets of sequences with these lengths.</summary>
+    public SequenceOffsets Offsets(params ReadOnlySpan<int> lengths)
+    {
+        int* offsets = (int*)NativeMemory.Alloc((nuint)(lengths.Length + 1), sizeof(int));
+        _hostBlocks.Add((nint)offsets);
+        offsets[0] = 0;
+        for (int b = 0; b < lengths.Length; b++)
+        {
+            offsets[b + 1] = offsets[b] + lengths[b];
+        }
+
+        return new SequenceOffsets(offsets, lengths.Length);
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        Store.Dispose();
+        foreach (Tensor constant in _constants)
+        {
+            _device.FreeMemory(constant.Data, constant.ByteCount);
+        }
+
+        foreach (nint block in _hostBlocks)
+        {
+            NativeMemory.Free((void*)block);
+        }
+    }
+
+    /// <summary>Takes memory for what was declared and draws its values.</summary>
+    public void FillParameters()
+    {
+        Store.Allocate(_device);
+        foreach ((Parameter parameter, Func<int, double, double> value) in _fills)
+        {
+            _device.Upload(Draw(parameter.Name, parameter.Shape, value), parameter.Value);
+        }
+    }
+
+    private float[] Draw(string name, Shape shape, Func<int, double, double> value)
+    {
+        CounterRandom random = CounterRandom.For(_seed, name);
+        float[] values = new float[shape.Count];
+        for (int i = 0; i < values.Length; i++)
+        {
+            values[i] = (float)value(i, random.NextGaussian());
+        }
+
+        return values;
+    }
+
+    private Tensor Allocate(Shape shape, ElementType type)
+    {
+        nint memory = _device.AllocateMemory(Math.Max(1, shape.Count) * type.SizeInBytes());
+        Tensor tensor = Tensor.Wrap(memory, shape, type);
+        _constants.Add(tensor);
+        return tensor;
+    }
+}
