@@ -1,0 +1,12 @@
+using System.Collections.Generic;
+using System.Threading;
+using Avion.Telemetry;
+
+namespace Avion.Training.Evaluators;
+
+/// <summary>Measures a model: constructed with the model and the data, run as often as wanted.</summary>
+public interface IEvaluator
+{
+    /// <summary>Yields metrics, each a name and a value; never NaN.</summary>
+    IEnumerable<Scalar> Run(ITrainingObserver observer, CancellationToken cancellation);
+}

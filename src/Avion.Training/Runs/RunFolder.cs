@@ -1,0 +1,131 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using Avion.Training.Recipes;
+
+namespace Avion.Training.Runs;
+
+/// <summary>The folder of one run: <c>recipe.yaml</c>, <c>log.jsonl</c>, TensorBoard events and <c>checkpoints/</c>.</summary>
+/// <remarks>While a process trains in it, <c>run.lock</c> is locked, so that two processes cannot write one run.</remarks>
+public sealed class RunFolder : IDisposable
+{
+    private readonly FileStream _lock;
+
+    private RunFolder(string path, Recipe recipe, bool isResumed, FileStream @lock)
+    {
+        (Path, Recipe, IsResumed, _lock) = (path, recipe, isResumed, @lock);
+    }
+
+    public string Path { get; }
+
+    /// <summary>The recipe that is in force, complete.</summary>
+    public Recipe Recipe { get; }
+
+    /// <summary>Whether the folder held this run already.</summary>
+    public bool IsResumed { get; }
+
+    public string RecipePath => RecipeIn(Path);
+
+    public string LogPath => System.IO.Path.Combine(Path, "log.jsonl");
+
+    public string CheckpointsPath => System.IO.Path.Combine(Path, "checkpoints");
+
+    /// <summary>Makes the folder of a new run and writes its recipe.</summary>
+    /// <exception cref="RunException">The folder holds a run already, or cannot be written to.</exception>
+    public static RunFolder Create(Recipe recipe)
+    {
+        string path = recipe.Output.Folder.Length > 0
+            ? recipe.Output.Folder
+            : System.IO.Path.Combine("runs", recipe.Name.Length > 0 ? recipe.Name : "unnamed");
+        path = System.IO.Path.GetFullPath(path);
+        return Guard(path, () =>
+        {
+            Directory.CreateDirectory(path);
+            FileStream file = Lock(path);
+            try
+            {
+                if (File.Exists(RecipeIn(path)))
+                {
+                    throw new RunException($"'{path}' holds a run already. Continue it with: avion train --resume {path}; or start another "
+                        + "with --set output.folder=…");
+                }
+
+                DurableFolder.ReplaceText(RecipeIn(path), RecipeWriter.ToYaml(recipe));
+                return new RunFolder(path, recipe, isResumed: false, file);
+            }
+            catch
+            {
+                file.Dispose();
+                throw;
+            }
+        });
+    }
+
+    /// <summary>Opens the folder of a run to continue it.</summary>
+    /// <param name="path">The run folder.</param>
+    /// <param name="expected">A recipe that the run must have, or null to take the run's own.</param>
+    /// <param name="overrides">Changes; keys that losses depend on are refused.</param>
+    /// <exception cref="RunException">There is no run, or its recipe differs: the message lists the keys.</exception>
+    public static RunFolder Resume(string path, Recipe? expected = null, IEnumerable<string>? overrides = null)
+    {
+        path = System.IO.Path.GetFullPath(path);
+        if (!File.Exists(RecipeIn(path)))
+        {
+            throw new RunException($"'{path}' holds no run to resume: it has no recipe.yaml. Start one with: avion train RECIPE.yaml");
+        }
+
+        return Guard(path, () =>
+        {
+            FileStream file = Lock(path);
+            try
+            {
+                Recipe saved = RecipeReader.ReadFile(RecipeIn(path));
+                Recipe recipe = RecipeReader.Override(expected ?? saved, overrides ?? []);
+                IReadOnlyList<string> differences = RecipeWriter.Differences(saved, recipe);
+                if (differences.Count > 0)
+                {
+                    throw new RunException($"'{path}' cannot be resumed with another recipe; these keys differ:"
+                        + string.Concat(differences.Select(difference => "\n  " + difference))
+                        + "\nStart a new run with --set output.folder=…");
+                }
+
+                return new RunFolder(path, recipe, isResumed: true, file);
+            }
+            catch
+            {
+                file.Dispose();
+                throw;
+            }
+        });
+    }
+
+    public void Dispose() => _lock.Dispose();
+
+    private static string RecipeIn(string path) => System.IO.Path.Combine(path, "recipe.yaml");
+
+    private static FileStream Lock(string path)
+    {
+        string file = System.IO.Path.Combine(path, "run.lock");
+        try
+        {
+            return new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException error) when (File.Exists(file))
+        {
+            throw new RunException($"Another process is training in '{path}'. Wait for it, stop it, or use another folder.", error);
+        }
+    }
+
+    private static RunFolder Guard(string path, Func<RunFolder> open)
+    {
+        try
+        {
+            return open();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new RunException($"Cannot write the run folder '{path}': {error.Message} Choose another with --set output.folder=…", error);
+        }
+    }
+}

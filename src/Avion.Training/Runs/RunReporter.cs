@@ -1,0 +1,140 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using Avion.Telemetry;
+using Avion.Telemetry.RunLog;
+using Avion.Telemetry.TensorBoard;
+using Avion.Telemetry.Timing;
+using Avion.Training.Recipes;
+
+namespace Avion.Training.Runs;
+
+/// <summary>Tells the world about a run: the log, TensorBoard and the observer. A warm step allocates nothing here.</summary>
+internal sealed class RunReporter : IDisposable
+{
+    private const int DataPhase = 0;
+    private const int StepPhase = 1;
+    private const int FixedScalars = 8;
+
+    private readonly ITrainingObserver _observer;
+    private readonly RunLogWriter _log;
+    private readonly TensorBoardWriter? _tensorBoard;
+    private readonly int _logEverySteps;
+    private readonly long _totalSteps;
+    private readonly TimeProvider _time;
+    private readonly PhaseClock _window;
+    private readonly Scalar[] _scalars = new Scalar[32];
+    private MeanMeter _loss;
+    private long _windowClips;
+    private long _stepsDone;
+    private double _stepSeconds;
+
+    public RunReporter(RunFolder folder, CheckpointState? resumedFrom, long totalSteps, ITrainingObserver observer, TimeProvider time)
+    {
+        (_observer, _totalSteps, _time) = (observer, totalSteps, time);
+        _logEverySteps = folder.Recipe.Output.LogEverySteps;
+        _window = new PhaseClock(["data", "step"], time);
+        _log = new RunLogWriter(folder.LogPath, time);
+        try
+        {
+            long step = resumedFrom?.Step ?? 0;
+            _tensorBoard = folder.Recipe.Output.TensorBoard ? new TensorBoardWriter(folder.Path, step + 1, time) : null;
+            _log.Write(
+                folder.IsResumed ? RunLogKind.Resumed : RunLogKind.Started, step, resumedFrom?.Epoch ?? 0,
+                [new("schema", RunLogEntry.SchemaVersion), new("total_steps", totalSteps), new("seed", folder.Recipe.Train.Seed)],
+                [new("name", folder.Recipe.Name), new("recipe_hash", RecipeWriter.Hash(folder.Recipe))]);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    public PhaseClock.Span MeasureData() => _window.Measure(DataPhase);
+
+    public PhaseClock.Span MeasureStep() => _window.Measure(StepPhase);
+
+    /// <summary>A step is done; every so often its window becomes a line of the log.</summary>
+    public void Step(
+        long step, int epoch, int clips, double loss, double gradientNorm, double learningRate, long badClips,
+        ReadOnlySpan<Scalar> measurements)
+    {
+        _loss.Add(loss);
+        _windowClips += clips;
+        double elapsed = _window.ElapsedSeconds;
+        double wait = _window.Share(DataPhase);
+        double rate = elapsed > 0 ? _windowClips / elapsed : 0;
+        double secondsPerStep = (_stepSeconds + elapsed) / (_stepsDone + _loss.Count);
+        _observer.StepCompleted(new TrainingProgress(
+            step, _totalSteps, epoch, _loss.Mean, learningRate, rate, wait, secondsPerStep * Math.Max(0, _totalSteps - step)));
+        if (step % _logEverySteps != 0 && step != _totalSteps)
+        {
+            return;
+        }
+
+        _scalars[0] = new Scalar("loss", _loss.Mean);
+        _scalars[1] = new Scalar("learning_rate", learningRate);
+        _scalars[2] = new Scalar("gradient_norm", gradientNorm);
+        _scalars[3] = new Scalar("clips_per_second", rate);
+        _scalars[4] = new Scalar("data_wait_fraction", wait);
+        _scalars[5] = new Scalar("step_milliseconds", 1000 * elapsed / _loss.Count);
+        _scalars[6] = new Scalar("compute_milliseconds", 1000 * _window.PhaseSeconds(StepPhase) / _loss.Count);
+        _scalars[7] = new Scalar("bad_clips", badClips);
+        measurements.CopyTo(_scalars.AsSpan(FixedScalars));
+        ReadOnlySpan<Scalar> scalars = _scalars.AsSpan(0, FixedScalars + measurements.Length);
+        _log.Write(RunLogKind.Step, step, epoch, scalars);
+        _tensorBoard?.Write(step, "train/", scalars);
+        CloseWindow();
+    }
+
+    /// <summary>Begins a new window, so that the time of an evaluation or a save does not count as training.</summary>
+    public void CloseWindow()
+    {
+        _stepSeconds += _window.ElapsedSeconds;
+        _stepsDone += _loss.Count;
+        RestartWindow();
+    }
+
+    /// <summary>Leaves out the time since the last window ended, in which no step was done.</summary>
+    public void RestartWindow()
+    {
+        _loss.Reset();
+        _windowClips = 0;
+        _window.Reset();
+    }
+
+    public void Evaluation(long step, int epoch, EvaluationResult result)
+    {
+        Scalar[] values = [.. result.Values];
+        _log.Write(RunLogKind.Evaluation, step, epoch, values);
+        _tensorBoard?.Write(step, "evaluation/", values);
+        _observer.Evaluated(step, result);
+    }
+
+    public void Checkpoint(CheckpointState state, string folder, bool isBest, double seconds)
+    {
+        _log.Write(
+            RunLogKind.Checkpoint, state.Step, state.Epoch,
+            [new("seconds", seconds), new("bytes", state.Files.Values.Sum(file => file.Bytes)), new("best", isBest ? 1 : 0)],
+            [new("folder", Path.GetFileName(folder))]);
+    }
+
+    public void Warning(long step, int epoch, string text)
+    {
+        _log.Write(RunLogKind.Warning, step, epoch, [], [new("message", text)]);
+        _observer.Warning(text);
+    }
+
+    public void Message(string text) => _observer.Message(text);
+
+    public void Ended(long step, int epoch, string reason) => _log.Write(RunLogKind.Ended, step, epoch, [], [new("reason", reason)]);
+
+    public void Dispose()
+    {
+        _log.Dispose();
+        _tensorBoard?.Dispose();
+    }
+}

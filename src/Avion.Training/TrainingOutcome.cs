@@ -1,0 +1,20 @@
+namespace Avion.Training;
+
+/// <summary>How a run ended.</summary>
+/// <param name="Folder">The run folder.</param>
+/// <param name="IsComplete">False when the run was stopped before its last step; its state is saved.</param>
+/// <param name="Steps">Steps done, those before a resume included.</param>
+/// <param name="TotalSteps">Steps of the whole run.</param>
+/// <param name="Evaluation">Metrics of the last step, if it was evaluated.</param>
+/// <param name="BestValue">Best value of the recipe's best_metric.</param>
+/// <param name="BestStep">The step that had it.</param>
+/// <param name="BadClips">Clips that could not be read.</param>
+public sealed record TrainingOutcome(
+    string Folder,
+    bool IsComplete,
+    long Steps,
+    long TotalSteps,
+    EvaluationResult? Evaluation,
+    double? BestValue,
+    long? BestStep,
+    long BadClips);

@@ -1,0 +1,63 @@
+using System.IO;
+using Avion.Testing;
+using Avion.Training.Recipes;
+using Avion.Training.Runs;
+
+namespace Avion.Training.Tests.Runs;
+
+public sealed class RunFolderTests
+{
+    [Fact]
+    public void A_run_keeps_its_recipe_and_takes_changes_that_losses_do_not_depend_on()
+    {
+        using var folder = new TemporaryFolder();
+        Recipe recipe = RecipeIn(folder.File("run"));
+        using (RunFolder run = RunFolder.Create(recipe))
+        {
+            Assert.False(run.IsResumed);
+        }
+
+        using RunFolder resumed = RunFolder.Resume(folder.File("run"), overrides: ["checkpoint.keep=9"]);
+        Assert.True(resumed.IsResumed);
+        Assert.Equal(recipe with { Checkpoint = recipe.Checkpoint with { Keep = 9 } }, resumed.Recipe);
+    }
+
+    [Fact]
+    public void Another_recipe_is_refused_with_the_differences()
+    {
+        using var folder = new TemporaryFolder();
+        Recipe recipe = RecipeIn(folder.File("run"));
+        RunFolder.Create(recipe).Dispose();
+        var error = Assert.Throws<RunException>(() =>
+            RunFolder.Resume(folder.File("run"), overrides: ["optimizer.learning_rate=0.5", "train.batch_size=3"]));
+        Assert.Contains("optimizer.learning_rate: was 3e-05, now 0.5", error.Message);
+        Assert.Contains("train.batch_size: was 16, now 3", error.Message);
+        Assert.Throws<RunException>(() => RunFolder.Resume(folder.File("run"), recipe with { Name = "other" }));
+        RunFolder.Resume(folder.File("run"), recipe).Dispose();
+    }
+
+    [Fact]
+    public void A_second_run_in_the_same_folder_is_refused()
+    {
+        using var folder = new TemporaryFolder();
+        Recipe recipe = RecipeIn(folder.File("run"));
+        using (RunFolder.Create(recipe))
+        {
+            Assert.Contains("Another process is training", Assert.Throws<RunException>(() => RunFolder.Resume(folder.File("run"))).Message);
+        }
+
+        Assert.Contains("holds a run already", Assert.Throws<RunException>(() => RunFolder.Create(recipe)).Message);
+    }
+
+    [Fact]
+    public void A_folder_without_run_or_that_cannot_be_written_is_refused()
+    {
+        using var folder = new TemporaryFolder();
+        Assert.Contains("holds no run to resume", Assert.Throws<RunException>(() => RunFolder.Resume(folder.FullName)).Message);
+        File.WriteAllText(folder.File("file"), "");
+        var error = Assert.Throws<RunException>(() => RunFolder.Create(RecipeIn(folder.File("file", "run"))));
+        Assert.StartsWith("Cannot write the run folder", error.Message);
+    }
+
+    private static Recipe RecipeIn(string folder) => RecipeReader.Override(new Recipe { Name = "test" }, ["output.folder=" + folder]);
+}
