@@ -24,6 +24,9 @@ public sealed class CpuDevice : HostDevice
     /// <inheritdoc />
     public override ElementType FloatType => ElementType.Float32;
 
+    /// <inheritdoc />
+    public override int WorkerCount => Workers.WorkerCount;
+
     private static string VectorName => VectorWidth.Bits == 1 ? "scalar" : $"{VectorWidth.Bits}-bit vectors";
 
     /// <inheritdoc />

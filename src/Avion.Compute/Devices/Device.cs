@@ -20,6 +20,9 @@ public abstract class Device : IDisposable
     /// <summary>Element type of activations, parameters and gradients.</summary>
     public abstract ElementType FloatType { get; }
 
+    /// <summary>Threads that run chunks of one kernel at a time, each of which may need scratch memory of its own.</summary>
+    public virtual int WorkerCount => 1;
+
     /// <summary>Multiply-adds count as two; the sum over all kernels since <see cref="ResetCounters"/>.</summary>
     public long FlopCount { get; private set; }
 

@@ -12,13 +12,22 @@ public sealed class PlanningDevice : Device
     private long _next = 1L << 40;
 
     /// <summary>Plans for a device whose activations have this type.</summary>
-    public PlanningDevice(ElementType floatType = ElementType.Float32) => FloatType = floatType;
+    /// <param name="floatType">Type of activations, parameters and gradients.</param>
+    /// <param name="workerCount">Threads, each of which takes scratch memory; 0 for one per core.</param>
+    public PlanningDevice(ElementType floatType = ElementType.Float32, int workerCount = 0)
+    {
+        FloatType = floatType;
+        WorkerCount = workerCount == 0 ? Environment.ProcessorCount : workerCount;
+    }
 
     /// <inheritdoc />
     public override string Name => "planning (computes nothing)";
 
     /// <inheritdoc />
     public override ElementType FloatType { get; }
+
+    /// <inheritdoc />
+    public override int WorkerCount { get; }
 
     /// <inheritdoc />
     internal override nint AllocateMemory(long bytes)

@@ -1,0 +1,128 @@
+// b own rows · n rows to choose from · E columns (embedding) · x own rows, y rows to choose from, s = e^logScale
+using System;
+
+namespace Avion.Compute;
+
+/// <summary>One direction of the contrastive loss: each row of x must find its partner among all rows of y.</summary>
+/// <remarks>
+/// z[i, j] = s · x[i]·y[j]; the partner of row i is row firstLabel + i of y; lse[i] = ln Σ_j e^z[i, j].
+/// loss += weight / b · Σ_i (lse[i] - z[i, firstLabel + i]); accuracy = share of rows whose largest z is their partner's (the first of equals).
+/// Backward, with g = dloss · weight / b and p[i, j] = e^(z[i, j] - lse[i]) - [j = firstLabel + i]:
+/// dx[i] = g s Σ_j p[i, j] y[j]; dy[j] = g s Σ_i p[i, j] x[i]; dlogScale += g Σ_ij p[i, j] z[i, j].
+/// The symmetric loss is this with image and text, plus this with text and image, each of weight 1/2. With several ranks, x are the
+/// rank's own rows, y the gathered rows of all ranks, and firstLabel is where the own rows begin.
+/// Shapes: x, dx [b, E]; y, dy [n, E]; logScale, dlogScale, loss, accuracy scalars; lse [b]; rowTerms [2, b]; scratch [ScratchCount].
+/// Numerics: the largest z of a row is subtracted before exponentials; sums over rows run in order, in double precision. Logits exist
+/// as one tile of <see cref="TileRows"/> rows a worker; backward computes them again, by rows for dx and by columns for dy.
+/// Cost: forward 2 b·n·E operations, backward 8 b·n·E.
+/// Source: Radford et al. 2021, "Learning transferable visual models from natural language supervision", figure 3 (arXiv:2103.00020).
+/// </remarks>
+public static partial class Contrastive
+{
+    /// <summary>Rows (or columns) of logits that one worker holds at a time.</summary>
+    private const int TileRows = 64;
+
+    /// <summary>Elements of scratch that both passes need on a device.</summary>
+    public static int ScratchCount(Device device, int rowCount, int columnCount) =>
+        checked(device.WorkerCount * TileRows * Math.Max(rowCount, columnCount));
+
+    /// <summary>Adds to the loss; writes lse and, if present, the accuracy.</summary>
+    public static unsafe void Forward(Device device, Tensor x, Tensor y, Tensor logScale, int firstLabel, float weight, Tensor scratch,
+        Tensor rowTerms, Tensor lse, Tensor loss, Tensor accuracy)
+    {
+        (int b, int n, int columns) = CheckShapes("Contrastive.Forward", device, x, y, logScale, firstLabel, lse, scratch);
+        Check.HasShape("Contrastive.Forward", nameof(rowTerms), rowTerms, new Shape(2, b));
+        using OperationScope scope = device.Begin("Contrastive.Forward", 2L * b * n * columns, x.ByteCount + y.ByteCount);
+        switch (device)
+        {
+            case CpuDevice cpu:
+                CpuForward(cpu, (float*)x.Data, (float*)y.Data, b, n, columns, *(float*)logScale.Data, firstLabel, weight, (float*)scratch.Data,
+                    (float*)rowTerms.Data, (float*)lse.Data, (float*)loss.Data, (float*)accuracy.Data);
+                break;
+            case ReferenceDevice:
+                ReferenceForward((double*)x.Data, (double*)y.Data, b, n, columns, *(double*)logScale.Data, firstLabel, weight,
+                    (double*)lse.Data, (double*)loss.Data, (double*)accuracy.Data);
+                break;
+            case PlanningDevice:
+                break;
+            default:
+                throw device.Lacks("Contrastive.Forward");
+        }
+    }
+
+    /// <summary>Writes dx, or adds to it, and adds to dlogScale.</summary>
+    /// <param name="device">Where.</param>
+    /// <param name="dloss">Gradient of the loss.</param>
+    /// <param name="x">Own rows.</param>
+    /// <param name="y">Rows to choose from.</param>
+    /// <param name="logScale">Logarithm of the scale.</param>
+    /// <param name="firstLabel">Partner of the first own row.</param>
+    /// <param name="weight">Share of this direction in the loss.</param>
+    /// <param name="lse">From the forward pass.</param>
+    /// <param name="scratch">Scratch.</param>
+    /// <param name="rowTerms">Scratch.</param>
+    /// <param name="accumulate">Whether dx is added to rather than written.</param>
+    /// <param name="dx">Gradient of x, or absent.</param>
+    /// <param name="dlogScale">Gradient of logScale, or absent.</param>
+    public static unsafe void BackwardRows(Device device, Tensor dloss, Tensor x, Tensor y, Tensor logScale, int firstLabel, float weight,
+        Tensor lse, Tensor scratch, Tensor rowTerms, bool accumulate, Tensor dx, Tensor dlogScale)
+    {
+        (int b, int n, int columns) = CheckShapes("Contrastive.BackwardRows", device, x, y, logScale, firstLabel, lse, scratch);
+        using OperationScope scope = device.Begin("Contrastive.BackwardRows", 4L * b * n * columns, (2 * x.ByteCount) + y.ByteCount);
+        switch (device)
+        {
+            case CpuDevice cpu:
+                CpuBackwardRows(cpu, *(float*)dloss.Data, (float*)x.Data, (float*)y.Data, b, n, columns, *(float*)logScale.Data, firstLabel,
+                    weight, (float*)lse.Data, (float*)scratch.Data, (float*)rowTerms.Data, accumulate, (float*)dx.Data, (float*)dlogScale.Data);
+                break;
+            case ReferenceDevice:
+                ReferenceBackwardRows(*(double*)dloss.Data, (double*)x.Data, (double*)y.Data, b, n, columns, *(double*)logScale.Data,
+                    firstLabel, weight, (double*)lse.Data, accumulate, (double*)dx.Data, (double*)dlogScale.Data);
+                break;
+            case PlanningDevice:
+                break;
+            default:
+                throw device.Lacks("Contrastive.BackwardRows");
+        }
+    }
+
+    /// <summary>Writes dy, or adds to it.</summary>
+    public static unsafe void BackwardColumns(Device device, Tensor dloss, Tensor x, Tensor y, Tensor logScale, int firstLabel, float weight,
+        Tensor lse, Tensor scratch, bool accumulate, Tensor dy)
+    {
+        (int b, int n, int columns) = CheckShapes("Contrastive.BackwardColumns", device, x, y, logScale, firstLabel, lse, scratch);
+        Check.SameShape("Contrastive.BackwardColumns", nameof(y), y, nameof(dy), dy);
+        using OperationScope scope = device.Begin("Contrastive.BackwardColumns", 4L * b * n * columns, x.ByteCount + (2 * y.ByteCount));
+        switch (device)
+        {
+            case CpuDevice cpu:
+                CpuBackwardColumns(cpu, *(float*)dloss.Data, (float*)x.Data, (float*)y.Data, b, n, columns, *(float*)logScale.Data, firstLabel,
+                    weight, (float*)lse.Data, (float*)scratch.Data, accumulate, (float*)dy.Data);
+                break;
+            case ReferenceDevice:
+                ReferenceBackwardColumns(*(double*)dloss.Data, (double*)x.Data, (double*)y.Data, b, n, columns, *(double*)logScale.Data,
+                    firstLabel, weight, (double*)lse.Data, accumulate, (double*)dy.Data);
+                break;
+            case PlanningDevice:
+                break;
+            default:
+                throw device.Lacks("Contrastive.BackwardColumns");
+        }
+    }
+
+    private static (int OwnRows, int AllRows, int Columns) CheckShapes(string operation, Device device, Tensor x, Tensor y, Tensor logScale,
+        int firstLabel, Tensor lse, Tensor scratch)
+    {
+        int b = x.Shape.Rows, n = y.Shape.Rows;
+        Check.HasColumns(operation, nameof(y), y, x.Shape.Columns, "as many as x");
+        Check.HasCount(operation, nameof(logScale), logScale, 1);
+        Check.HasShape(operation, nameof(lse), lse, new Shape(b));
+        Check.HasShape(operation, nameof(scratch), scratch, new Shape(ScratchCount(device, b, n)));
+        if (firstLabel < 0 || firstLabel + b > n)
+        {
+            throw new ArgumentException($"{operation}: the partners of {b} rows begin at row {firstLabel} of {n}; expected 0 to {n - b}.");
+        }
+
+        return (b, n, x.Shape.Columns);
+    }
+}

@@ -1,0 +1,57 @@
+// N tokens · B sequences · D columns (width)
+namespace Avion.Compute;
+
+/// <summary>The mean of the tokens of each sequence.</summary>
+/// <remarks>
+/// Forward: y[b] = Σ_i x[start_b + i] / length_b; zeros for an empty sequence. Backward: dx[start_b + i] = dy[b] / length_b.
+/// Shapes: x, dx [N, D]; y, dy [B, D]. Numerics: sums in the order of tokens, a block of columns of one sequence a chunk.
+/// Cost: N·D operations each way; forward N·D elements of traffic, backward N·D (2 N·D when adding).
+/// </remarks>
+public static partial class MeanPooling
+{
+    /// <summary>Writes the means.</summary>
+    public static unsafe void Forward(Device device, Tensor x, SequenceOffsets offsets, Tensor y)
+    {
+        CheckShapes("MeanPooling.Forward", x, offsets, y);
+        using OperationScope scope = device.Begin("MeanPooling.Forward", x.Count, x.ByteCount + y.ByteCount);
+        switch (device)
+        {
+            case CpuDevice cpu:
+                CpuForward(cpu.Workers, (float*)x.Data, offsets, x.Shape.Columns, (float*)y.Data);
+                break;
+            case ReferenceDevice:
+                ReferenceForward((double*)x.Data, offsets, x.Shape.Columns, (double*)y.Data);
+                break;
+            case PlanningDevice:
+                break;
+            default:
+                throw device.Lacks("MeanPooling.Forward");
+        }
+    }
+
+    /// <summary>Writes dx, or adds to it.</summary>
+    public static unsafe void Backward(Device device, Tensor dy, SequenceOffsets offsets, bool accumulate, Tensor dx)
+    {
+        CheckShapes("MeanPooling.Backward", dx, offsets, dy);
+        using OperationScope scope = device.Begin("MeanPooling.Backward", dx.Count, (accumulate ? 2 : 1) * dx.ByteCount);
+        switch (device)
+        {
+            case CpuDevice cpu:
+                CpuBackward(cpu.Workers, (float*)dy.Data, offsets, dx.Shape.Columns, accumulate, (float*)dx.Data);
+                break;
+            case ReferenceDevice:
+                ReferenceBackward((double*)dy.Data, offsets, dx.Shape.Columns, accumulate, (double*)dx.Data);
+                break;
+            case PlanningDevice:
+                break;
+            default:
+                throw device.Lacks("MeanPooling.Backward");
+        }
+    }
+
+    private static void CheckShapes(string operation, Tensor x, SequenceOffsets offsets, Tensor y)
+    {
+        Check.HasShape(operation, nameof(x), x, new Shape(offsets.TokenCount, y.Shape.Columns));
+        Check.HasShape(operation, nameof(y), y, new Shape(offsets.Count, x.Shape.Columns));
+    }
+}

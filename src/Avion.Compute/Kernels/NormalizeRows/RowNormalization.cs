@@ -1,0 +1,58 @@
+// N rows · E columns
+namespace Avion.Compute;
+
+/// <summary>Scales each row to length one.</summary>
+/// <remarks>
+/// Forward: y = x · r with r = 1 / max(‖x‖, 1e-12). Backward: dx = r · (dy - y · (y · dy)); where the norm is below 1e-12, r is constant
+/// and dx = r · dy.
+/// Shapes: x, y, dy, dx [N, E]; inverseNorms [N]. Rows are independent.
+/// Cost: forward 3 N·E operations, 2 N·E elements of traffic; backward 5 N·E operations, 3 N·E elements.
+/// </remarks>
+public static partial class RowNormalization
+{
+    private const float SmallestNorm = 1e-12f;
+
+    /// <summary>Writes y and the inverse norms.</summary>
+    public static unsafe void Forward(Device device, Tensor x, Tensor y, Tensor inverseNorms)
+    {
+        Check.SameShape("RowNormalization.Forward", nameof(x), x, nameof(y), y);
+        Check.HasShape("RowNormalization.Forward", nameof(inverseNorms), inverseNorms, new Shape(x.Shape.Rows));
+        using OperationScope scope = device.Begin("RowNormalization.Forward", 3 * x.Count, 2 * x.ByteCount);
+        switch (device)
+        {
+            case CpuDevice cpu:
+                CpuForward(cpu.Workers, (float*)x.Data, x.Shape.Rows, x.Shape.Columns, (float*)y.Data, (float*)inverseNorms.Data);
+                break;
+            case ReferenceDevice:
+                ReferenceForward((double*)x.Data, x.Shape.Rows, x.Shape.Columns, (double*)y.Data, (double*)inverseNorms.Data);
+                break;
+            case PlanningDevice:
+                break;
+            default:
+                throw device.Lacks("RowNormalization.Forward");
+        }
+    }
+
+    /// <summary>Writes dx, or adds to it.</summary>
+    public static unsafe void Backward(Device device, Tensor dy, Tensor y, Tensor inverseNorms, bool accumulate, Tensor dx)
+    {
+        Check.SameShape("RowNormalization.Backward", nameof(y), y, nameof(dy), dy);
+        Check.SameShape("RowNormalization.Backward", nameof(y), y, nameof(dx), dx);
+        using OperationScope scope = device.Begin("RowNormalization.Backward", 5 * y.Count, 3 * y.ByteCount);
+        switch (device)
+        {
+            case CpuDevice cpu:
+                CpuBackward(cpu.Workers, (float*)dy.Data, (float*)y.Data, (float*)inverseNorms.Data, y.Shape.Rows, y.Shape.Columns,
+                    accumulate, (float*)dx.Data);
+                break;
+            case ReferenceDevice:
+                ReferenceBackward((double*)dy.Data, (double*)y.Data, (double*)inverseNorms.Data, y.Shape.Rows, y.Shape.Columns,
+                    accumulate, (double*)dx.Data);
+                break;
+            case PlanningDevice:
+                break;
+            default:
+                throw device.Lacks("RowNormalization.Backward");
+        }
+    }
+}
