@@ -12,7 +12,16 @@ public static class OpCaseList
     public static IReadOnlyList<OpCase> All { get; } =
     [
         new AddCase(),
+        new ContrastiveCase(),
+        new LocalContrastiveCase(),
+        new EmbeddingCase(),
         new LayerNormCase(),
+        new MeanPoolCase(),
+        new NormalizeRowsCase(),
+        new PatchifyCase(),
+        new PositionsCase(),
+        new GatherRowsCase(),
+        new VideoTokensCase(),
     ];
 
     /// <summary>The case of that name.</summary>

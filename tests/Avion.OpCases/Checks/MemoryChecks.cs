@@ -42,7 +42,7 @@ internal static class MemoryChecks
     /// <summary>The peak that planning finds is the peak of the run, and an arena of that size is never enlarged.</summary>
     public static OpCheckResult Plan(OpCase opCase, OpSize size)
     {
-        using PlanningDevice planning = new();
+        using PlanningDevice planning = new(workerCount: 2);
         using OpSession planned = new(opCase, size, planning);
         RunOnce(opCase, planned);
         long peak = planned.Tape.Arena.PeakBytes;
