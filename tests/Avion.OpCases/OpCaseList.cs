@@ -19,6 +19,7 @@ public static class OpCaseList
         new MeanPoolCase(),
         new NormalizeRowsCase(),
         new PatchifyCase(),
+        new PooledAttentionCase(),
         new PositionsCase(),
         new GatherRowsCase(),
         new VideoTokensCase(),

@@ -3,11 +3,15 @@ namespace Avion.Compute;
 /// <summary>One named tensor that training changes: a slice of its store's flat values and gradients.</summary>
 public sealed class Parameter
 {
-    internal Parameter(string name, Shape shape, long offset)
+    private readonly Parameter? _whole;
+    private bool _isFrozen;
+
+    internal Parameter(string name, Shape shape, long offset, Parameter? whole = null)
     {
         Name = name;
         Shape = shape;
         Offset = offset;
+        _whole = whole;
     }
 
     /// <summary>The published name, such as <c>visual.transformer.resblocks.0.ln_1.weight</c>.</summary>
@@ -26,7 +30,11 @@ public sealed class Parameter
     public Tensor Gradient { get; internal set; }
 
     /// <summary>Whether training leaves the values alone; a frozen parameter gets no gradient.</summary>
-    public bool IsFrozen { get; set; }
+    public bool IsFrozen
+    {
+        get => _whole?.IsFrozen ?? _isFrozen;
+        set => _isFrozen = value;
+    }
 
     /// <summary>For messages.</summary>
     public override string ToString() => $"{Name} {Shape}";

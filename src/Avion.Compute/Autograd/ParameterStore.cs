@@ -15,6 +15,7 @@ public sealed class ParameterStore : IDisposable
 
     private readonly Dictionary<string, Parameter> _byName = new(StringComparer.Ordinal);
     private readonly List<Parameter> _parameters = [];
+    private readonly List<Parameter> _views = [];
     private Device? _device;
 
     /// <summary>The parameters in the order of declaration, which is the order in flat memory.</summary>
@@ -62,6 +63,24 @@ public sealed class ParameterStore : IDisposable
         return parameter;
     }
 
+    /// <summary>Declares part of a parameter, or all of it under another shape: the same numbers and gradients, frozen together.</summary>
+    /// <remarks>Operations take a view like any parameter; <see cref="Parameters"/>, optimizers and checkpoints do not see it.</remarks>
+    /// <param name="whole">A parameter of this store.</param>
+    /// <param name="firstElement">Where in it the view begins.</param>
+    /// <param name="shape">Extents of the view.</param>
+    public Parameter View(Parameter whole, long firstElement, Shape shape)
+    {
+        if (_device is not null || firstElement < 0 || firstElement + shape.Count > whole.Shape.Count)
+        {
+            throw new InvalidOperationException(
+                $"A view {shape} from element {firstElement} does not lie within '{whole.Name}' {whole.Shape}, or is declared too late. This is a bug in Avion.");
+        }
+
+        Parameter view = new(whole.Name, shape, whole.Offset + firstElement, whole);
+        _views.Add(view);
+        return view;
+    }
+
     /// <summary>Takes zeroed memory on a device for values and gradients.</summary>
     /// <param name="device">Where the parameters live.</param>
     /// <param name="withGradients">False for evaluation alone, which saves half the memory.</param>
@@ -75,13 +94,15 @@ public sealed class ParameterStore : IDisposable
         _device = device;
         Values = AllocateFlat(device);
         Gradients = withGradients ? AllocateFlat(device) : default;
-        int elementBytes = device.FloatType.SizeInBytes();
         foreach (Parameter parameter in _parameters)
         {
-            nint offset = (nint)(parameter.Offset * elementBytes);
-            parameter.Value = new Tensor(Values.Data + offset, parameter.Shape, device.FloatType);
-            parameter.Gradient = withGradients ? new Tensor(Gradients.Data + offset, parameter.Shape, device.FloatType) : default;
+            Place(parameter, device);
             parameter.IsFrozen |= !withGradients;
+        }
+
+        foreach (Parameter view in _views)
+        {
+            Place(view, device);
         }
     }
 
@@ -109,6 +130,13 @@ public sealed class ParameterStore : IDisposable
         }
 
         (_device, Values, Gradients) = (null, default, default);
+    }
+
+    private void Place(Parameter parameter, Device device)
+    {
+        nint offset = (nint)(parameter.Offset * device.FloatType.SizeInBytes());
+        parameter.Value = new Tensor(Values.Data + offset, parameter.Shape, device.FloatType);
+        parameter.Gradient = Gradients.IsAbsent ? default : new Tensor(Gradients.Data + offset, parameter.Shape, device.FloatType);
     }
 
     private Tensor AllocateFlat(Device device)
