@@ -1,0 +1,125 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using Avion.Compute;
+
+namespace Avion.Models;
+
+/// <summary>Saves models to files that describe themselves, and makes models from such files.</summary>
+public static class Checkpoint
+{
+    /// <summary>The file of weights inside a folder of a checkpoint.</summary>
+    public const string FileName = "model.safetensors";
+
+    private const int ChunkElements = 1 << 20;
+
+    /// <summary>Writes all parameters of a model with its description; the file appears whole or not at all.</summary>
+    /// <param name="path">The file, or an existing folder, in which it is called <see cref="FileName"/>.</param>
+    /// <param name="model">What to save.</param>
+    /// <param name="details">Tokenizer and recipe; the architecture is the model's own.</param>
+    /// <param name="type">Float32 keeps every bit; the 16-bit types halve the file.</param>
+    public static void Save(string path, Model model, CheckpointDetails? details = null, ElementType type = ElementType.Float32)
+    {
+        List<TensorEntry> entries = [];
+        foreach (Parameter parameter in model.Parameters.Parameters)
+        {
+            entries.Add(new TensorEntry(parameter.Name, type, Array.ConvertAll(parameter.Shape.ToArray(), extent => (long)extent)));
+        }
+
+        details = (details ?? new CheckpointDetails()) with { Architecture = model.Architecture };
+        using SafetensorsWriter writer = new(FileOf(path), entries, details.ToMetadata());
+        float[] values = new float[ChunkElements];
+        byte[] bytes = new byte[ChunkElements * type.SizeInBytes()];
+        for (int i = 0; i < entries.Count; i++)
+        {
+            Tensor tensor = model.Parameters.Parameters[i].Value;
+            for (long first = 0; first < tensor.Count; first += ChunkElements)
+            {
+                int count = (int)Math.Min(ChunkElements, tensor.Count - first);
+                model.Device.Download(tensor.Part(first, count), values.AsSpan(0, count));
+                Span<byte> converted = bytes.AsSpan(0, count * type.SizeInBytes());
+                ElementConversion.FromFloat32(type, values.AsSpan(0, count), converted);
+                writer.Write(entries[i], converted);
+            }
+        }
+
+        writer.Complete();
+    }
+
+    /// <summary>Reads what a checkpoint tells about itself.</summary>
+    public static CheckpointDetails ReadDetails(string path)
+    {
+        using TensorArchive archive = TensorArchive.Open(FileOf(path));
+        return CheckpointDetails.Of(archive);
+    }
+
+    /// <summary>Makes the dual encoder that a checkpoint describes, with its weights.</summary>
+    /// <param name="path">A file that <see cref="Save"/> wrote, or its folder.</param>
+    /// <param name="device">Where the model lives.</param>
+    /// <param name="withGradients">False for evaluation alone.</param>
+    /// <exception cref="CheckpointException">The file is damaged, or describes another kind of model.</exception>
+    public static DualEncoder LoadDualEncoder(string path, Device device, bool withGradients = true)
+    {
+        using TensorArchive archive = TensorArchive.Open(FileOf(path));
+        ModelArchitecture? architecture = CheckpointDetails.Of(archive).Architecture;
+        if (architecture?.DualEncoder is null)
+        {
+            throw new CheckpointException(archive.Path, architecture is null
+                ? "it does not say what model it holds"
+                : "it does not hold a dual encoder", "Convert weights of other programs with 'avion convert'.");
+        }
+
+        DualEncoder model = DualEncoder.CreateUninitialized(architecture.DualEncoder, device, architecture.Normalization, withGradients, out _);
+        try
+        {
+            LoadInto(archive, model);
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Fills a model with the weights of a file that uses the model's own names.</summary>
+    /// <param name="path">The file, or its folder.</param>
+    /// <param name="model">What to fill.</param>
+    /// <param name="partially">Whether to take what fits and leave the rest as it is.</param>
+    /// <returns>What did not fit; empty unless <paramref name="partially"/>.</returns>
+    /// <exception cref="CheckpointException">Names or shapes differ, and loading in part was not asked for. The model is unchanged.</exception>
+    public static LoadReport LoadInto(string path, Model model, bool partially = false)
+    {
+        using TensorArchive archive = TensorArchive.Open(FileOf(path));
+        return LoadInto(archive, model, partially);
+    }
+
+    /// <summary>As <see cref="LoadInto(string, Model, bool)"/>, from an open file.</summary>
+    public static LoadReport LoadInto(TensorArchive archive, Model model, bool partially = false)
+    {
+        LoadReport report = LoadReport.Compare(archive, model.Parameters);
+        if (!partially)
+        {
+            report.ThrowUnlessComplete(archive.Path);
+        }
+
+        float[] values = new float[ChunkElements];
+        foreach (Parameter parameter in report.Matching)
+        {
+            TensorEntry entry = archive[parameter.Name];
+            for (long first = 0; first < entry.ElementCount; first += ChunkElements)
+            {
+                Span<float> part = values.AsSpan(0, (int)Math.Min(ChunkElements, entry.ElementCount - first));
+                archive.Read(entry, first, part);
+                model.Device.Upload(part, parameter.Value.Part(first, part.Length));
+            }
+        }
+
+        return report;
+    }
+
+    private static string FileOf(string path) => Directory.Exists(path) ? Path.Combine(path, FileName) : path;
+
+    private static Tensor Part(this Tensor tensor, long firstElement, int count) =>
+        Tensor.Wrap(tensor.Data + (nint)(firstElement * tensor.Type.SizeInBytes()), new Shape(count), tensor.Type);
+}

@@ -1,0 +1,33 @@
+using System;
+
+namespace Avion.Models;
+
+/// <summary>The checks that configurations share.</summary>
+internal static class ConfigCheck
+{
+    public static void Positive(string part, string name, int value)
+    {
+        if (value <= 0)
+        {
+            throw new ArgumentException($"Model configuration, {part}: {name} is {value}; expected at least 1.");
+        }
+    }
+
+    public static void Divides(string part, string divisorName, int divisor, string name, int value)
+    {
+        Positive(part, divisorName, divisor);
+        Positive(part, name, value);
+        if (value % divisor != 0)
+        {
+            throw new ArgumentException($"Model configuration, {part}: {name} is {value}, which {divisorName} {divisor} does not divide.");
+        }
+    }
+
+    public static void PositiveNumber(string part, string name, float value)
+    {
+        if (!float.IsFinite(value) || value <= 0)
+        {
+            throw new ArgumentException($"Model configuration, {part}: {name} is {value}; expected a positive number.");
+        }
+    }
+}

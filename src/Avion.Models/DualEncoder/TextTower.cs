@@ -1,0 +1,34 @@
+using System;
+using Avion.Compute;
+
+namespace Avion.Models;
+
+// Legend: B captions, N tokens of all captions, D width, V vocabulary, L context length.
+
+/// <summary>A transformer over the tokens of a caption, read at its last token.</summary>
+/// <remarks>Source: Radford et al. 2021 (arXiv:2103.00020), section 2.4.</remarks>
+internal sealed class TextTower
+{
+    private readonly TextConfig _config;
+    private readonly Parameter _tokens, _positions;
+    private readonly LayerParameters _norm;
+
+    /// <summary>Declares the tower's parameters under <c>textual.</c>.</summary>
+    public TextTower(ParameterDeclarations declare, TextConfig config)
+    {
+        _config = config;
+        int width = config.Width;
+        double byWidth = 1 / Math.Sqrt(width), byDepth = byWidth / Math.Sqrt(2 * config.LayerCount);
+        BlockOptions options = new(width, config.HeadCount, config.Gelu, config.LayerNormEpsilon, config.IsCausal);
+        BlockInitialization initial = new(InitialValue.Normal(byWidth), InitialValue.Normal(byDepth),
+            InitialValue.Normal(1 / Math.Sqrt(2 * width)), InitialValue.Normal(byDepth),
+            InitialValue.FanIn(width), InitialValue.FanIn(options.MlpWidth));
+        _positions = declare.Add("textual.positional_embedding", new Shape(config.ContextLength, width), InitialValue.Normal(0.01));
+        _tokens = declare.Add("textual.token_embedding.weight", new Shape(config.VocabularySize, width), InitialValue.Normal(0.02));
+        Blocks = new Transformer(declare, "textual.transformer.resblocks.", BlockNames.Clip, config.LayerCount, options, initial);
+        _norm = LayerParameters.Norm(declare, "textual.ln_final", width);
+    }
+
+    /// <summary>The blocks, for their settings.</summary>
+    public Transformer Blocks { get; }
+}

@@ -1,0 +1,67 @@
+using System;
+using Avion.Compute;
+
+namespace Avion.Models;
+
+/// <summary>Sizes and choices of a vision tower.</summary>
+public sealed record VisionConfig
+{
+    /// <summary>Height and width of the square frames in pixels.</summary>
+    public required int ImageSize { get; init; }
+
+    /// <summary>Height and width of the square patches in pixels; divides <see cref="ImageSize"/>.</summary>
+    public required int PatchSize { get; init; }
+
+    /// <summary>Frames of a clip. With more than one, each frame has a learned embedding of its place in time.</summary>
+    public required int FrameCount { get; init; }
+
+    /// <summary>D, the size of a token.</summary>
+    public required int Width { get; init; }
+
+    /// <summary>Number of transformer blocks.</summary>
+    public required int LayerCount { get; init; }
+
+    /// <summary>Attention heads; divides <see cref="Width"/>.</summary>
+    public required int HeadCount { get; init; }
+
+    /// <summary>The non-linearity of the MLPs: OpenAI's weights were trained with the quick one, AVION's with the exact one.</summary>
+    public GeluKind Gelu { get; init; } = GeluKind.Erf;
+
+    /// <summary>Added to the variance in layer normalization: 1e-6 in AVION's vision tower, 1e-5 in OpenAI's.</summary>
+    public float LayerNormEpsilon { get; init; } = 1e-6f;
+
+    /// <summary>How a clip's tokens become one vector.</summary>
+    public VisionPooling Pooling { get; init; } = VisionPooling.ClassToken;
+
+    /// <summary>Patches of a row of a frame.</summary>
+    internal int GridSize => ImageSize / PatchSize;
+
+    /// <summary>S, patches of a frame.</summary>
+    internal int PatchesPerFrame => GridSize * GridSize;
+
+    /// <summary>Tokens of a clip, the class token included.</summary>
+    internal int TokenCount => 1 + (FrameCount * PatchesPerFrame);
+
+    /// <summary>Checks that the sizes go together.</summary>
+    /// <exception cref="ArgumentException">They do not.</exception>
+    public void Validate()
+    {
+        ConfigCheck.Positive("vision", nameof(ImageSize), ImageSize);
+        ConfigCheck.Positive("vision", nameof(PatchSize), PatchSize);
+        ConfigCheck.Positive("vision", nameof(FrameCount), FrameCount);
+        ConfigCheck.Positive("vision", nameof(LayerCount), LayerCount);
+        ConfigCheck.Divides("vision", nameof(PatchSize), PatchSize, nameof(ImageSize), ImageSize);
+        ConfigCheck.Divides("vision", nameof(HeadCount), HeadCount, nameof(Width), Width);
+        ConfigCheck.PositiveNumber("vision", nameof(LayerNormEpsilon), LayerNormEpsilon);
+    }
+}
+
+/// <summary>How a clip's tokens become one vector.</summary>
+public enum VisionPooling
+{
+    /// <summary>The row of the class token.</summary>
+    ClassToken,
+
+    /// <summary>The mean of all rows, the class token's among them.</summary>
+    Mean,
+}

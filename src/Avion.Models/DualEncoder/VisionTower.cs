@@ -1,0 +1,50 @@
+using System;
+using Avion.Compute;
+
+namespace Avion.Models;
+
+// Legend: B clips, T frames, S patches of a frame, P patch size, D width, N = B·(1 + T·S) tokens.
+
+/// <summary>A vision transformer over all patches of all frames of a clip at once.</summary>
+/// <remarks>
+/// Patches → linear projection → class token, position in the frame, place in time → norm → blocks → one vector a clip → norm.
+/// Source: Dosovitskiy et al. 2021 (arXiv:2010.11929) with the norm before the blocks of Radford et al. 2021; joint space-time
+/// attention and the time embedding as in Zhao and Krähenbühl 2023 (arXiv:2309.16669).
+/// </remarks>
+internal sealed class VisionTower : IDisposable
+{
+    private const double WeightDeviation = 0.02;
+
+    private readonly VisionConfig _config;
+    private readonly Parameter _patchProjection, _classToken, _positions;
+    private readonly Parameter? _time;
+    private readonly LayerParameters _normBefore, _normAfter;
+    private readonly ClipOffsets _offsets;
+
+    /// <summary>Declares the tower's parameters under <c>visual.</c>.</summary>
+    public VisionTower(ParameterDeclarations declare, VisionConfig config, ParameterNaming naming, PatchProjectionLayout layout)
+    {
+        _config = config;
+        int width = config.Width, patch = config.PatchSize, patchElements = 3 * patch * patch;
+        _classToken = declare.Add("visual.class_embedding", new Shape(width), InitialValue.Normal(WeightDeviation));
+        _positions = declare.Add("visual.positional_embedding", new Shape(1 + config.PatchesPerFrame, width), InitialValue.Normal(WeightDeviation));
+        _time = config.FrameCount > 1
+            ? declare.Add("visual.temporal_embedding", new Shape(config.FrameCount, width), InitialValue.Zero)
+            : null;
+        Shape stored = layout == PatchProjectionLayout.Linear ? new Shape(width, patchElements) : new Shape(width, 3, patch, patch);
+        _patchProjection = declare.View(
+            declare.Add("visual.conv1.weight", stored, InitialValue.FanIn(patchElements)), 0, new Shape(width, patchElements));
+        _normBefore = LayerParameters.Norm(declare, "visual.ln_pre", width);
+        Blocks = new Transformer(declare, "visual.transformer.resblocks.",
+            naming == ParameterNaming.Flash ? BlockNames.ClipFlash : BlockNames.Clip, config.LayerCount,
+            new BlockOptions(width, config.HeadCount, config.Gelu, config.LayerNormEpsilon),
+            BlockInitialization.Same(InitialValue.Normal(WeightDeviation)));
+        _normAfter = LayerParameters.Norm(declare, "visual.ln_post", width);
+        _offsets = new ClipOffsets(config.TokenCount);
+    }
+
+    /// <summary>The blocks, for their settings.</summary>
+    public Transformer Blocks { get; }
+
+    public void Dispose() => _offsets.Dispose();
+}

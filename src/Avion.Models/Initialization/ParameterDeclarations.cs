@@ -1,0 +1,72 @@
+using System;
+using System.Collections.Generic;
+using System.Threading.Tasks;
+using Avion.Compute;
+
+namespace Avion.Models;
+
+/// <summary>Collects a model's parameters with their first values, before the store has memory.</summary>
+internal sealed class ParameterDeclarations
+{
+    private readonly ParameterStore _store;
+    private readonly List<InitialValue> _initialValues = [];
+
+    public ParameterDeclarations(ParameterStore store) => _store = store;
+
+    public Parameter Add(string name, Shape shape, InitialValue initial)
+    {
+        _initialValues.Add(initial);
+        return _store.Add(name, shape);
+    }
+
+    /// <summary>The same numbers under another shape, or a part of them.</summary>
+    public Parameter View(Parameter whole, long firstElement, Shape shape) => _store.View(whole, firstElement, shape);
+
+    /// <summary>Draws the first values.</summary>
+    /// <remarks>
+    /// A parameter's numbers depend on the seed and its name alone: not on the order of declaration, on other parameters, or on
+    /// the number of threads.
+    /// </remarks>
+    public void Initialize(Device device, ulong seed)
+    {
+        if (device is PlanningDevice)
+        {
+            return;
+        }
+
+        Parallel.For(0, _initialValues.Count, index =>
+        {
+            Parameter parameter = _store.Parameters[index];
+            float[] values = new float[parameter.Shape.Count];
+            Draw(_initialValues[index], CounterRandom.For(seed, parameter.Name), values);
+            lock (_store)
+            {
+                device.Upload(values, parameter.Value);
+            }
+        });
+    }
+
+    private static void Draw(InitialValue initial, CounterRandom random, Span<float> values)
+    {
+        switch (initial.Distribution)
+        {
+            case InitialDistribution.Constant:
+                values.Fill((float)initial.Scale);
+                break;
+            case InitialDistribution.Normal:
+                foreach (ref float value in values)
+                {
+                    value = (float)(random.NextGaussian() * initial.Scale);
+                }
+
+                break;
+            default:
+                foreach (ref float value in values)
+                {
+                    value = (float)(((2 * random.NextDouble()) - 1) * initial.Scale);
+                }
+
+                break;
+        }
+    }
+}
