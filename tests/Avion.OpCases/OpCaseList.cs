@@ -12,6 +12,7 @@ public static class OpCaseList
     public static IReadOnlyList<OpCase> All { get; } =
     [
         new AddCase(),
+        new AttentionCase(),
         new ContrastiveCase(),
         new LocalContrastiveCase(),
         new EmbeddingCase(),
