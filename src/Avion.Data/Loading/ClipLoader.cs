@@ -299,7 +299,7 @@ public sealed class ClipLoader : IDisposable
             if (started != 0 && seconds > (2 * _options.ClipDeadlineSeconds) + 1)
             {
                 _fault = new DataException(
-                    $"{thread.Thread!.Name} has been reading {_dataset.Describe(thread.SampleIndex)} for {seconds:F0} s, "
+                    $"{thread.Thread!.Name} has been reading {_dataset.Describe(thread.Sample)} for {seconds:F0} s, "
                     + $"expected at most {_options.ClipDeadlineSeconds} s. Check the file and the disk it lies on.");
                 throw _fault;
             }
@@ -429,7 +429,7 @@ public sealed class ClipLoader : IDisposable
         SampleKey key = wanted;
         for (int attempt = 0; ; attempt++)
         {
-            state.SampleIndex = key.Index;
+            state.Sample = key;
             try
             {
                 state.Request.Clear();
@@ -440,7 +440,7 @@ public sealed class ClipLoader : IDisposable
             }
             catch (Exception error) when (IsClipError(error) && _options.BadClips != BadClipPolicy.Fail)
             {
-                BadClip bad = new(batch.Position, key.Index, _dataset.Describe(key.Index), error.Message);
+                BadClip bad = new(batch.Position, key.Index, _dataset.Describe(key), error.Message);
                 batch.AddProblem(new ClipProblem(slot, attempt, bad));
                 if (_options.BadClips == BadClipPolicy.Mark)
                 {
@@ -501,7 +501,7 @@ public sealed class ClipLoader : IDisposable
         public readonly IClipSource Source = source;
         public readonly ClipRequest Request = request;
         public Thread? Thread;
-        public int SampleIndex;
+        public SampleKey Sample;
         public long ClipStarted, Clips, DecodeTicks, IdleTicks;
     }
 }

@@ -15,5 +15,5 @@ public interface IClipDataset
     void Draw(in SampleKey key, IClipSource videos, ClipRequest request);
 
     /// <summary>Names a sample for a message: its video and times.</summary>
-    string Describe(int index);
+    string Describe(in SampleKey key);
 }

@@ -67,7 +67,7 @@ internal sealed class SyntheticDataset(int count, int labelCount = 1) : IClipDat
         request.Segments.Add(new ClipSegment(video, 0, request.FrameCount));
     }
 
-    public string Describe(int index) => _paths[index];
+    public string Describe(in SampleKey key) => _paths[key.Index];
 
     private static string[] Names(string prefix, int count)
     {

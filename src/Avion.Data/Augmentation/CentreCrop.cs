@@ -1,0 +1,48 @@
+using System;
+using Avion.Compute;
+using Avion.Video;
+
+namespace Avion.Data;
+
+/// <summary>The largest centred box with the output's shape, or one of a fixed size; the usual crop of evaluation.</summary>
+/// <param name="aspect">Width divided by height of the box; 1 for a square.</param>
+/// <param name="size">Side of a square box that is cut out without resizing; 0 for the largest.</param>
+public sealed class CentreCrop(double aspect = 1, int size = 0) : CropPolicy
+{
+    /// <inheritdoc/>
+    protected override CropBox Box(int width, int height, int view, ref CounterRandom random)
+    {
+        if (size > 0)
+        {
+            return Centre(width, height, Math.Min(size, width), Math.Min(size, height));
+        }
+
+        int boxWidth = Math.Clamp((int)Math.Round(Math.Min(width, height * aspect)), 1, width);
+        int boxHeight = Math.Clamp((int)Math.Round(Math.Min(height, width / aspect)), 1, height);
+        return Centre(width, height, boxWidth, boxHeight);
+    }
+}
+
+/// <summary>The largest square at the beginning, the middle and the end of the long side; view v of three.</summary>
+public sealed class ThreeCrop : CropPolicy
+{
+    /// <inheritdoc/>
+    public override int ViewCount => 3;
+
+    /// <inheritdoc/>
+    protected override CropBox Box(int width, int height, int view, ref CounterRandom random)
+    {
+        int side = Math.Min(width, height);
+
+        // The middle of an odd rest is rounded up, as in the published test loaders.
+        int x = view * (width - side), y = view * (height - side);
+        return new CropBox((x + 1) / 2, (y + 1) / 2, side, side);
+    }
+}
+
+/// <summary>The whole frame, stretched to the output.</summary>
+public sealed class WholeFrame : CropPolicy
+{
+    /// <inheritdoc/>
+    protected override CropBox Box(int width, int height, int view, ref CounterRandom random) => new(0, 0, width, height);
+}

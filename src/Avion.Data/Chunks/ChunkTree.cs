@@ -1,0 +1,87 @@
+using System;
+using System.Globalization;
+using System.IO;
+using Avion.Video;
+
+namespace Avion.Data;
+
+/// <summary>Videos cut into chunks: <c>root/VIDEO.mp4/0.mp4</c>, <c>15.mp4</c>, <c>30.mp4</c> … for chunks of 15 seconds.</summary>
+/// <remarks>
+/// Each file is named after the second of the video at which it begins. The folder of a video is listed once, so no file is opened only to learn
+/// whether it exists. The layout is that of LaViLa and AVION (Zhao et al. 2023, arXiv:2309.16669, section 3.2).
+/// </remarks>
+public sealed class ChunkTree : VideoStore
+{
+    private readonly string _root;
+    private readonly int _chunkSeconds;
+    private readonly string[] _extensions;
+
+    /// <summary>Opens a tree.</summary>
+    /// <param name="root">The folder that holds one folder a video.</param>
+    /// <param name="chunkSeconds">Length of a chunk.</param>
+    /// <param name="extension">Ending of folders and files, without dot; null takes "mp4" and "MP4" as they come.</param>
+    /// <exception cref="DataException">There is no such folder.</exception>
+    public ChunkTree(string root, int chunkSeconds = 15, string? extension = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(chunkSeconds);
+        _root = Path.GetFullPath(root);
+        _chunkSeconds = chunkSeconds;
+        _extensions = extension is null ? ["mp4", "MP4"] : [extension.TrimStart('.')];
+        if (!Directory.Exists(_root))
+        {
+            throw new DataException($"There is no video folder '{_root}'. Give the folder that holds VIDEO.{_extensions[0]}/0.{_extensions[0]}.");
+        }
+    }
+
+    /// <inheritdoc/>
+    public override string Location => _root;
+
+    /// <inheritdoc/>
+    public override StoredVideo Find(string name)
+    {
+        foreach (string extension in _extensions)
+        {
+            string folder = Path.Combine(_root, $"{name}.{extension}");
+            if (Directory.Exists(folder))
+            {
+                return List(name, folder, extension);
+            }
+        }
+
+        throw new DataException(
+            $"Video '{name}' is missing: there is no folder '{Path.Combine(_root, $"{name}.{_extensions[0]}")}'. Cut it with 'avion data prepare'.");
+    }
+
+    private StoredVideo List(string name, string folder, string extension)
+    {
+        string[] files = Directory.GetFiles(folder, $"*.{extension}");
+        int[] starts = new int[files.Length];
+        VideoSource[] sources = new VideoSource[files.Length];
+        int count = 0;
+        foreach (string file in files)
+        {
+            // Other files (an index, a half-written chunk) may lie beside the chunks.
+            if (int.TryParse(Path.GetFileNameWithoutExtension(file), NumberStyles.None, CultureInfo.InvariantCulture, out int start))
+            {
+                if (start % _chunkSeconds != 0)
+                {
+                    throw new DataException(
+                        $"'{file}' begins at {start} s, expected a multiple of {_chunkSeconds} s. Set the chunk length with which the tree was made.");
+                }
+
+                starts[count] = start;
+                sources[count++] = new VideoSource(file);
+            }
+        }
+
+        if (count == 0)
+        {
+            throw new DataException($"Video '{name}' is missing: the folder '{folder}' has no chunk, expected '0.{extension}'. Cut it with 'avion data prepare'.");
+        }
+
+        Array.Resize(ref starts, count);
+        Array.Resize(ref sources, count);
+        Array.Sort(starts, sources);
+        return new StoredVideo(name, _chunkSeconds, starts, sources);
+    }
+}
