@@ -12,10 +12,10 @@ using Avion.Cli.Terminal;
 namespace Avion.Cli.Demo;
 
 /// <summary>Encodes a scene to a folder of H.264 chunks, VIDEO.mp4/0.mp4, 15.mp4, …, by piping raw frames into the `ffmpeg` program.</summary>
-/// <remarks>Chunks begin with a keyframe, have B-frames and a keyframe about every two seconds; `fastdecode` leaves out CABAC and deblocking.</remarks>
+/// <remarks>Chunks begin with a keyframe, have B-frames and a keyframe about every second; `fastdecode` leaves out CABAC and deblocking.</remarks>
 internal static class SceneEncoder
 {
-    private const int KeyframeInterval = 20;
+    private const int KeyframeInterval = 12;
     private const int BFrames = 2;
     private const int QuantizerTarget = 22;
 
