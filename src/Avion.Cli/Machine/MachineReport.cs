@@ -18,7 +18,7 @@ public sealed record MachineReport(string Version, bool Ready, IReadOnlyList<Fin
         [
             Processor.Examine(),
             Processor.ExamineMemory(),
-            FfmpegLibraries.Examine(),
+            FfmpegDecoder.Examine(),
             FfmpegProgram.Examine(),
             MatrixLibrary.Examine(),
             Gpu.Examine(),

@@ -1,0 +1,39 @@
+using System;
+using System.Globalization;
+using Avion.Training;
+
+namespace Avion.Cli.Terminal;
+
+/// <summary>Shows a training run on a progress display: rate, loss, share of time waiting for data, time left.</summary>
+internal sealed class TrainingView(ProgressDisplay progress) : ITrainingObserver
+{
+    /// <summary>Formatting a line costs memory, so a step is shown only this often.</summary>
+    private const long IntervalMilliseconds = 250;
+
+    private long _lastShown = long.MinValue / 2;
+
+    public void Message(string text) => progress.Line(text);
+
+    public void Warning(string text) => progress.Line("warning: " + text);
+
+    public void StepCompleted(in TrainingProgress step)
+    {
+        bool isLast = step.Step == step.TotalSteps;
+        long now = Environment.TickCount64;
+        if (!isLast && now - _lastShown < IntervalMilliseconds)
+        {
+            return;
+        }
+        _lastShown = now;
+        TimeSpan left = TimeSpan.FromSeconds(Math.Clamp(double.IsFinite(step.SecondsLeft) ? step.SecondsLeft : 0, 0, 1e8));
+        string leftText = left.TotalHours >= 1 ? $"{(int)left.TotalHours}:{left:mm\\:ss}" : $"{left:m\\:ss}";
+        progress.Report("train", (double)step.Step / Math.Max(1, step.TotalSteps), string.Create(CultureInfo.InvariantCulture,
+            $"step {step.Step}/{step.TotalSteps}  loss {step.Loss:0.000}  {step.ClipsPerSecond:0} clips/s  waiting {100 * step.DataWaitFraction:0} %  {leftText} left"));
+    }
+
+    public void EvaluationProgress(long clips, long totalClips) =>
+        progress.Report("evaluate", totalClips == 0 ? 1 : (double)clips / totalClips, $"{clips} of {totalClips} clips");
+
+    public void Evaluated(long step, EvaluationResult result) => progress.Line(string.Create(CultureInfo.InvariantCulture,
+        $"step {step}: mAP text to video {result["map_t2v"]:0.000}, video to text {result["map_v2t"]:0.000}"));
+}
