@@ -1,5 +1,10 @@
 using System;
+using System.Diagnostics;
 using System.Threading;
+using Avion.Video.Decoding;
+using Avion.Video.FFmpeg;
+using Avion.Video.Indexing;
+using Avion.Video.Resampling;
 
 namespace Avion.Video;
 
@@ -11,21 +16,49 @@ namespace Avion.Video;
 public sealed class ClipReader : IDisposable
 {
     private readonly ClipReaderOptions _options;
+    private readonly VideoInfoCache _cache;
+    private readonly PositionedFile _file = new();
+    private readonly ClipDecoder _decoder;
+    private readonly FrameConverter _converter = new();
+    private readonly IndexedPackets _indexed;
+    private long _clips;
+    private long _framesConverted;
+    private long _convertTicks;
+    private bool _disposed;
 
     public ClipReader(ClipReaderOptions? options = null)
     {
         FFmpegLibraries.Require();
         _options = options ?? new ClipReaderOptions();
+        _cache = _options.Cache ?? VideoInfoCache.Shared;
+        _decoder = new ClipDecoder(_options.RejectDamage);
+        _indexed = new IndexedPackets(_file);
     }
 
     /// <summary>What this reader has done so far.</summary>
-    public DecodeCounters Counters => default;
+    public DecodeCounters Counters => new(
+        _clips,
+        _decoder.FramesDecoded,
+        _framesConverted,
+        _decoder.PacketsSent,
+        _decoder.PacketsSkipped,
+        _decoder.RunsDecoded,
+        _file.ReadCalls,
+        _file.BytesRead,
+        _decoder.DecodersOpened,
+        _decoder.DecodeTicks,
+        _convertTicks,
+        _file.ReadTicks);
 
     /// <summary>Opens and indexes a file, or finds its index in the cache.</summary>
     public VideoInfo GetInfo(string path) => GetInfo(new VideoSource(path));
 
     /// <inheritdoc cref="GetInfo(string)"/>
-    public VideoInfo GetInfo(in VideoSource source) => throw new NotImplementedException();
+    public VideoInfo GetInfo(in VideoSource source)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return _cache.Find(source) ?? Index(source);
+    }
 
     /// <summary>
     /// Reads frames of a file. <paramref name="frameIndices"/> count in display order, may come in any order and repeat; the pixels of
@@ -58,9 +91,96 @@ public sealed class ClipReader : IDisposable
         ReadOnlySpan<int> frameIndices,
         ReadOnlySpan<FrameTransform> transforms,
         Span<byte> destination,
-        CancellationToken cancellationToken = default) => throw new NotImplementedException();
+        CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        ClipArguments.Check(info, frameIndices, transforms, destination);
+        if (frameIndices.IsEmpty)
+        {
+            return;
+        }
+
+        ConvertingSink sink = new(this, info, transforms, frameIndices.Length, destination);
+        Decode(info, frameIndices, ref sink, cancellationToken);
+        _clips++;
+    }
 
     public void Dispose()
     {
+        _disposed = true;
+        _decoder.Dispose();
+        _converter.Dispose();
+        _indexed.Dispose();
+        _file.Dispose();
+    }
+
+    /// <summary>Decodes frames into any sink; what <see cref="Read(VideoInfo, ReadOnlySpan{int}, in FrameTransform, Span{byte}, CancellationToken)"/> and tests share.</summary>
+    internal void Decode<TSink>(VideoInfo info, ReadOnlySpan<int> frameIndices, ref TSink sink, CancellationToken cancellationToken)
+        where TSink : struct, IFrameSink, allows ref struct
+    {
+        Deadline deadline = new(_options.DeadlineSeconds, cancellationToken);
+        PacketSource packets = _indexed;
+        bool completed = false;
+        try
+        {
+            packets.Open(info);
+            _decoder.Decode(info, packets, frameIndices, ref sink, deadline);
+            completed = true;
+        }
+        finally
+        {
+            packets.Close();
+            if (!completed)
+            {
+                _decoder.Reset();
+            }
+        }
+    }
+
+    private VideoInfo Index(in VideoSource source)
+    {
+        VideoInfo info = VideoIndexer.Index(_file, source);
+        _cache.Add(info);
+        return info;
+    }
+
+    /// <summary>Converts each wanted frame into its slices, and copies those that were asked for more than once.</summary>
+    private readonly ref struct ConvertingSink : IFrameSink
+    {
+        private readonly ClipReader _reader;
+        private readonly VideoInfo _info;
+        private readonly ReadOnlySpan<FrameTransform> _transforms;
+        private readonly int _frameCount;
+        private readonly Span<byte> _destination;
+
+        public ConvertingSink(
+            ClipReader reader, VideoInfo info, ReadOnlySpan<FrameTransform> transforms, int frameCount, Span<byte> destination)
+        {
+            _reader = reader;
+            _info = info;
+            _transforms = transforms;
+            _frameCount = frameCount;
+            _destination = destination;
+        }
+
+        public void Accept(FramePointer frame, in FrameColor color, ReadOnlySpan<long> wanted)
+        {
+            long started = Stopwatch.GetTimestamp();
+            double time = _info.SecondsOfSample(ClipPlan.SampleOf(wanted[0]));
+            int bytes = _transforms[0].FrameBytes;
+            for (int view = 0; view < _transforms.Length; view++)
+            {
+                Span<byte> clip = _destination.Slice(view * _frameCount * bytes, _frameCount * bytes);
+                Span<byte> first = clip.Slice(ClipPlan.SlotOf(wanted[0]) * bytes, bytes);
+                _reader._converter.Convert(_info, time, frame, color, _transforms[view], first);
+                _reader._framesConverted++;
+                for (int repeat = 1; repeat < wanted.Length; repeat++)
+                {
+                    first.CopyTo(clip[(ClipPlan.SlotOf(wanted[repeat]) * bytes)..]);
+                }
+            }
+
+            _reader._convertTicks += Stopwatch.GetTimestamp() - started;
+        }
     }
 }

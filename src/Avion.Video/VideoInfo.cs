@@ -106,6 +106,10 @@ public sealed class VideoInfo
         return low;
     }
 
+    /// <summary>Time of a compressed picture, also of one that is not shown.</summary>
+    internal double SecondsOfSample(int sample) =>
+        (Index.Timestamps[sample] - Index.Timestamps[Index.SampleOfFrame[0]]) * ((double)Index.TimeBaseNumerator / Index.TimeBaseDenominator);
+
     private static bool HasUnevenSteps(VideoIndex index)
     {
         long shortest = long.MaxValue;

@@ -59,10 +59,11 @@ internal sealed unsafe class VideoDecoder : IDisposable
     /// <summary>Opens the decoder for a stream, or flushes the one that is open when it has the same parameters. True when it was opened.</summary>
     public bool Open(int codecId, uint codecTag, byte[] extraData, bool rejectDamage)
     {
-        if (_context != null && codecId == _codecId && codecTag == _codecTag && rejectDamage == _rejectDamage &&
+        if (_context != null && codecId == _codecId && codecTag == _codecTag &&
             (ReferenceEquals(extraData, _extraData) || extraData.AsSpan().SequenceEqual(_extraData)))
         {
             Flush();
+            SetRejectDamage(rejectDamage);
             return false;
         }
 
@@ -136,6 +137,16 @@ internal sealed unsafe class VideoDecoder : IDisposable
     /// <summary>Forgets all pictures; the next packet must be a keyframe.</summary>
     public void Flush() => AvCodec.avcodec_flush_buffers(_context);
 
+    /// <summary>Changes whether damage is an error or is concealed, from the next packet on.</summary>
+    public void SetRejectDamage(bool rejectDamage)
+    {
+        if (rejectDamage != _rejectDamage)
+        {
+            Set(_context, "err_detect"u8, rejectDamage ? Explode : 0);
+            _rejectDamage = rejectDamage;
+        }
+    }
+
     /// <summary>An integer option of the context, such as what the stream says of its colours.</summary>
     public long GetOption(ReadOnlySpan<byte> name)
     {
@@ -207,11 +218,7 @@ internal sealed unsafe class VideoDecoder : IDisposable
     private static void SetOptions(byte* context, int codecId, bool rejectDamage)
     {
         Set(context, "threads"u8, 1);
-        if (rejectDamage)
-        {
-            Set(context, "err_detect"u8, Explode);
-        }
-
+        Set(context, "err_detect"u8, rejectDamage ? Explode : 0);
         if (codecId == CodecIds.H264)
         {
             // Streams that do not declare their reorder depth would otherwise lose frames until the decoder has guessed it. Each run is

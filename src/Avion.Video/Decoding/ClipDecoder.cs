@@ -1,0 +1,279 @@
+using System;
+using System.Diagnostics;
+using Avion.Video.FFmpeg;
+using Avion.Video.Indexing;
+
+namespace Avion.Video.Decoding;
+
+/// <summary>
+/// Decodes wanted frames of a file exactly: for each run of the plan it sends the pictures that others depend on and the wanted ones, drains
+/// the decoder, and hands each wanted frame to a sink. Frames are known by the number of their sample, which travels through the decoder as
+/// their timestamp, so that nothing depends on counting or on a container's clock.
+/// </summary>
+internal sealed class ClipDecoder(bool rejectDamage) : IDisposable
+{
+    /// <summary>Rejections in a row after which a decoder is taken to be stuck.</summary>
+    private const int MostFailuresInARow = 64;
+
+    private readonly VideoDecoder _decoder = new();
+    private readonly ClipPlan _plan = new();
+    private VideoInfo _info = null!;
+    private VideoIndex _index = null!;
+    private int _pending;
+    private bool _rejectsNow;
+    private bool[] _delivered = [];
+
+    public long FramesDecoded { get; private set; }
+
+    public long FramesDelivered { get; private set; }
+
+    public long PacketsSent { get; private set; }
+
+    public long PacketsSkipped { get; private set; }
+
+    public long RunsDecoded { get; private set; }
+
+    public long DecodersOpened { get; private set; }
+
+    public long DecodeTicks { get; private set; }
+
+    /// <summary>Delivers each frame once to the sink; throws when one cannot be had.</summary>
+    public void Decode<TSink>(VideoInfo info, PacketSource packets, ReadOnlySpan<int> frames, ref TSink sink, in Deadline deadline)
+        where TSink : struct, IFrameSink, allows ref struct
+    {
+        _info = info;
+        _index = info.Index;
+        _plan.Make(_index, frames);
+        if (_delivered.Length < frames.Length)
+        {
+            _delivered = new bool[frames.Length];
+        }
+
+        _delivered.AsSpan(0, frames.Length).Clear();
+        foreach (ClipPlan.Run run in _plan.Runs)
+        {
+            DecodeRun(packets, run, ref sink, deadline);
+        }
+    }
+
+    /// <summary>Drops the decoder's state after a failure, whatever it was.</summary>
+    public void Reset() => _decoder.Close();
+
+    public void Dispose() => _decoder.Dispose();
+
+    private void DecodeRun<TSink>(PacketSource packets, in ClipPlan.Run run, ref TSink sink, in Deadline deadline)
+        where TSink : struct, IFrameSink, allows ref struct
+    {
+        int from = _plan.FirstWantedAt(run.First);
+        int to = _plan.FirstWantedAt(run.Last + 1);
+        int position = run.KeyframePosition;
+        int stepBack = 1;
+        while (true)
+        {
+            _pending = _delivered.AsSpan(from, to - from).Count(false);
+            if (TryRun(packets, position, run.Last, ref sink, deadline))
+            {
+                return;
+            }
+
+            if (position == 0)
+            {
+                throw Missing(from, to);
+            }
+
+            // A start that was no true keyframe: begin earlier, in growing steps so that a damaged file does not cost the square of its length.
+            position = Math.Max(0, position - stepBack);
+            stepBack *= 2;
+        }
+    }
+
+    /// <summary>Decodes from a keyframe to the last sample; false when that start was not good enough.</summary>
+    private bool TryRun<TSink>(PacketSource packets, int keyframePosition, int last, ref TSink sink, in Deadline deadline)
+        where TSink : struct, IFrameSink, allows ref struct
+    {
+        int first = _index.Keyframes[keyframePosition];
+        bool mayDrop = _index.HasNalUnits;
+        long started = Stopwatch.GetTimestamp();
+        if (_decoder.Open(_index.CodecId, _index.CodecTag, _index.ExtraData, rejectDamage))
+        {
+            DecodersOpened++;
+        }
+
+        DecodeTicks += Stopwatch.GetTimestamp() - started;
+        packets.StartRun(first, last, deadline);
+        RunsDecoded++;
+        _rejectsNow = rejectDamage;
+        int next = _plan.FirstWantedAt(first);
+        while (_pending > 0 && packets.MoveNext())
+        {
+            int sample = packets.Sample;
+            deadline.Check(_info, _info.SecondsOfSample(sample));
+            if (mayDrop && sample == first)
+            {
+                StartKind start = NalUnits.KindOfStart(_index, packets.Data);
+                if (start == StartKind.None && keyframePosition > 0)
+                {
+                    return false;
+                }
+
+                _rejectsNow = rejectDamage && start == StartKind.Closed;
+                _decoder.SetRejectDamage(_rejectsNow);
+            }
+
+            while (next < _plan.WantedCount && ClipPlan.SampleOf(_plan.Wanted[next]) < sample)
+            {
+                next++;
+            }
+
+            bool wanted = next < _plan.WantedCount && ClipPlan.SampleOf(_plan.Wanted[next]) == sample;
+            if (!wanted && mayDrop && NalUnits.IsDisposable(_index, packets.Data))
+            {
+                PacketsSkipped++;
+                continue;
+            }
+
+            Send(packets, sample, first, ref sink);
+        }
+
+        if (_pending > 0)
+        {
+            started = Stopwatch.GetTimestamp();
+            _decoder.SendEnd();
+            DecodeTicks += Stopwatch.GetTimestamp() - started;
+            Receive(last, first, ref sink);
+        }
+
+        return _pending == 0;
+    }
+
+    private void Send<TSink>(PacketSource packets, int sample, int first, ref TSink sink)
+        where TSink : struct, IFrameSink, allows ref struct
+    {
+        while (true)
+        {
+            long started = Stopwatch.GetTimestamp();
+            DecodeStatus status = packets.Send(_decoder);
+            DecodeTicks += Stopwatch.GetTimestamp() - started;
+            if (status == DecodeStatus.Again)
+            {
+                Receive(sample, first, ref sink);
+                continue;
+            }
+
+            PacketsSent++;
+            if (status == DecodeStatus.Failed)
+            {
+                RejectUnlessExcused(sample, first);
+            }
+
+            break;
+        }
+
+        Receive(sample, first, ref sink);
+    }
+
+    private void Receive<TSink>(int sample, int first, ref TSink sink)
+        where TSink : struct, IFrameSink, allows ref struct
+    {
+        for (int failures = 0; _pending > 0 && failures < MostFailuresInARow;)
+        {
+            long started = Stopwatch.GetTimestamp();
+            DecodeStatus status = _decoder.Receive(out FramePointer frame);
+            DecodeTicks += Stopwatch.GetTimestamp() - started;
+            if (status == DecodeStatus.Done)
+            {
+                failures = 0;
+                FramesDecoded++;
+                Deliver(frame, ref sink);
+            }
+            else if (status == DecodeStatus.Failed)
+            {
+                // The decoder may still hold good frames behind the one that failed.
+                failures++;
+                RejectUnlessExcused(sample, first);
+            }
+            else
+            {
+                return;
+            }
+        }
+    }
+
+    private void Deliver<TSink>(FramePointer frame, ref TSink sink)
+        where TSink : struct, IFrameSink, allows ref struct
+    {
+        if (frame.Timestamp < 0 || frame.Timestamp >= _index.SampleCount)
+        {
+            return;
+        }
+
+        int sample = (int)frame.Timestamp;
+        int from = _plan.FirstWantedAt(sample);
+        int to = from;
+        while (to < _plan.WantedCount && ClipPlan.SampleOf(_plan.Wanted[to]) == sample)
+        {
+            to++;
+        }
+
+        if (to == from || _delivered[from])
+        {
+            return;
+        }
+
+        if (frame.Width != _index.CodedWidth || frame.Height != _index.CodedHeight)
+        {
+            double time = _info.SecondsOfSample(sample);
+            throw new VideoException(
+                VideoErrorKind.Unsupported,
+                _info.Path,
+                $"Cannot read '{_info.Source}' at {time:0.000} s: the picture is {frame.Width} × {frame.Height}, and the file declares " +
+                $"{_index.CodedWidth} × {_index.CodedHeight}; sizes that change or are declared wrongly are not supported. Re-encode it.",
+                time);
+        }
+
+        FrameColor color = new(
+            (int)_decoder.GetOption("colorspace"u8),
+            _decoder.GetOption("color_range"u8) == 2,
+            (int)_decoder.GetOption("chroma_sample_location"u8));
+        sink.Accept(frame, color, _plan.Wanted[from..to]);
+        _delivered.AsSpan(from, to - from).Fill(true);
+        _pending -= to - from;
+        FramesDelivered += to - from;
+    }
+
+    /// <summary>
+    /// A picture that the decoder rejects fails the clip, unless nothing wanted can depend on it: those shown before the keyframe of the
+    /// run refer to pictures before it, which were not decoded.
+    /// </summary>
+    private void RejectUnlessExcused(int sample, int first)
+    {
+        if (_index.Timestamps[sample] < _index.Timestamps[first] || !_rejectsNow)
+        {
+            return;
+        }
+
+        double time = _info.SecondsOfSample(sample);
+        throw new VideoException(
+            VideoErrorKind.Corrupt,
+            _info.Path,
+            $"Cannot decode '{_info.Source}' at {time:0.000} s: the decoder ({_index.CodecName}) rejects the data " +
+            $"({VideoDecoder.Describe(_decoder.LastError)}); the file is damaged there.",
+            time);
+    }
+
+    private VideoException Missing(int from, int to)
+    {
+        int missing = from;
+        while (missing < to - 1 && _delivered[missing])
+        {
+            missing++;
+        }
+
+        double time = _info.SecondsOfSample(ClipPlan.SampleOf(_plan.Wanted[missing]));
+        return new VideoException(
+            VideoErrorKind.Corrupt,
+            _info.Path,
+            $"Cannot decode '{_info.Source}' at {time:0.000} s: the decoder ({_index.CodecName}) gives no picture for it; the file is damaged there.",
+            time);
+    }
+}
