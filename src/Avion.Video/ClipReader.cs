@@ -21,7 +21,6 @@ public sealed class ClipReader : IDisposable
     private readonly ClipDecoder _decoder;
     private readonly FrameConverter _converter = new();
     private readonly IndexedPackets _indexed;
-    private DemuxedPackets? _demuxed;
     private long _clips;
     private long _framesConverted;
     private long _convertTicks;
@@ -52,13 +51,13 @@ public sealed class ClipReader : IDisposable
         _file.ReadTicks);
 
     /// <summary>Opens and indexes a file, or finds its index in the cache.</summary>
-    public VideoInfo GetInfo(string path, CancellationToken cancellationToken = default) => GetInfo(new VideoSource(path), cancellationToken);
+    public VideoInfo GetInfo(string path) => GetInfo(new VideoSource(path));
 
-    /// <inheritdoc cref="GetInfo(string, CancellationToken)"/>
-    public VideoInfo GetInfo(in VideoSource source, CancellationToken cancellationToken = default)
+    /// <inheritdoc cref="GetInfo(string)"/>
+    public VideoInfo GetInfo(in VideoSource source)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        return _cache.Find(source) ?? Index(source, cancellationToken);
+        return _cache.Find(source) ?? Index(source);
     }
 
     /// <summary>
@@ -72,7 +71,7 @@ public sealed class ClipReader : IDisposable
         in FrameTransform transform,
         Span<byte> destination,
         CancellationToken cancellationToken = default) =>
-        Read(GetInfo(path, cancellationToken), frameIndices, transform, destination, cancellationToken);
+        Read(GetInfo(path), frameIndices, transform, destination, cancellationToken);
 
     /// <inheritdoc cref="Read(string, ReadOnlySpan{int}, in FrameTransform, Span{byte}, CancellationToken)"/>
     public void Read(
@@ -112,7 +111,6 @@ public sealed class ClipReader : IDisposable
         _decoder.Dispose();
         _converter.Dispose();
         _indexed.Dispose();
-        _demuxed?.Dispose();
         _file.Dispose();
     }
 
@@ -121,7 +119,7 @@ public sealed class ClipReader : IDisposable
         where TSink : struct, IFrameSink, allows ref struct
     {
         Deadline deadline = new(_options.DeadlineSeconds, cancellationToken);
-        PacketSource packets = info.Index.Road == Road.Indexed ? _indexed : _demuxed ??= new DemuxedPackets();
+        PacketSource packets = _indexed;
         bool completed = false;
         try
         {
@@ -129,25 +127,19 @@ public sealed class ClipReader : IDisposable
             _decoder.Decode(info, packets, frameIndices, ref sink, deadline);
             completed = true;
         }
-        catch (VideoException failure) when (failure.Path.Length == 0 && failure.Kind != VideoErrorKind.LibraryMissing)
-        {
-            throw new VideoException(failure.Kind, info.Path, $"Cannot decode '{info.Source}': {failure.Message}.", innerException: failure);
-        }
         finally
         {
             packets.Close();
             if (!completed)
             {
                 _decoder.Reset();
-                _demuxed?.Release();
             }
         }
     }
 
-    private VideoInfo Index(in VideoSource source, CancellationToken cancellationToken)
+    private VideoInfo Index(in VideoSource source)
     {
-        Deadline deadline = new(_options.IndexDeadlineSeconds, cancellationToken);
-        VideoInfo info = VideoIndexer.Index(_file, source, _options.ForceGeneralRoad, _options.UseIndexFiles, deadline);
+        VideoInfo info = VideoIndexer.Index(_file, source);
         _cache.Add(info);
         return info;
     }

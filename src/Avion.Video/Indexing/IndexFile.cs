@@ -129,6 +129,33 @@ internal sealed class IndexFile : IDisposable
         }
     }
 
+    /// <summary>The record in an index of one video that is held in memory; null when it is damaged.</summary>
+    public static IndexRecord? TryParseSingle(ReadOnlySpan<byte> bytes)
+    {
+        const int start = HeaderBytes + 8;
+        if (bytes.Length < start + FooterBytes + EntryBytes || !bytes[..8].SequenceEqual(Magic) ||
+            BinaryPrimitives.ReadInt32LittleEndian(bytes[8..]) != Version)
+        {
+            return null;
+        }
+
+        int length = BinaryPrimitives.ReadInt32LittleEndian(bytes[HeaderBytes..]);
+        if (length != bytes.Length - start - FooterBytes - EntryBytes ||
+            IndexRecord.ChecksumOf(bytes.Slice(start, length)) != BinaryPrimitives.ReadUInt32LittleEndian(bytes[(HeaderBytes + 4)..]))
+        {
+            return null;
+        }
+
+        try
+        {
+            return IndexRecordFormat.Read(bytes.Slice(start, length));
+        }
+        catch (InvalidDataException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>The record of a video, null when the index does not hold it.</summary>
     /// <exception cref="InvalidDataException">The record is damaged.</exception>
     public IndexRecord? Find(string name)

@@ -12,9 +12,9 @@ namespace Avion.Video.Indexing;
 /// </summary>
 internal sealed class IndexFileWriter : IDisposable
 {
-    private readonly string _path;
-    private readonly string _temporaryPath;
-    private readonly FileStream _stream;
+    private readonly string? _path;
+    private readonly string? _temporaryPath;
+    private readonly Stream _stream;
     private readonly ArrayBufferWriter<byte> _record = new(4096);
     private readonly List<(ulong Hash, long Offset)> _directory = [];
     private bool _completed;
@@ -24,11 +24,13 @@ internal sealed class IndexFileWriter : IDisposable
         _path = path;
         _temporaryPath = $"{path}.{Guid.NewGuid():N}.tmp";
         _stream = new FileStream(_temporaryPath, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16);
-        Span<byte> header = stackalloc byte[IndexFile.HeaderBytes];
-        header.Clear();
-        IndexFile.Magic.CopyTo(header);
-        BinaryPrimitives.WriteInt32LittleEndian(header[8..], IndexFile.Version);
-        _stream.Write(header);
+        WriteHeader();
+    }
+
+    private IndexFileWriter(MemoryStream stream)
+    {
+        _stream = stream;
+        WriteHeader();
     }
 
     /// <summary>Number of records so far.</summary>
@@ -46,8 +48,45 @@ internal sealed class IndexFileWriter : IDisposable
         _stream.Write(_record.WrittenSpan);
     }
 
+    /// <summary>An index of one video as bytes.</summary>
+    public static byte[] ToBytes(IndexRecord record)
+    {
+        MemoryStream stream = new();
+        using IndexFileWriter writer = new(stream);
+        writer.Add(record);
+        writer.WriteDirectory();
+        return stream.ToArray();
+    }
+
     /// <summary>Writes the directory, syncs, and gives the file its name in place of an older one.</summary>
     public void Complete()
+    {
+        WriteDirectory();
+        ((FileStream)_stream).Flush(flushToDisk: true);
+        _stream.Dispose();
+        File.Move(_temporaryPath!, _path!, overwrite: true);
+        _completed = true;
+    }
+
+    public void Dispose()
+    {
+        _stream.Dispose();
+        if (!_completed && _temporaryPath is not null)
+        {
+            File.Delete(_temporaryPath);
+        }
+    }
+
+    private void WriteHeader()
+    {
+        Span<byte> header = stackalloc byte[IndexFile.HeaderBytes];
+        header.Clear();
+        IndexFile.Magic.CopyTo(header);
+        BinaryPrimitives.WriteInt32LittleEndian(header[8..], IndexFile.Version);
+        _stream.Write(header);
+    }
+
+    private void WriteDirectory()
     {
         _directory.Sort();
         long start = _stream.Position;
@@ -65,18 +104,5 @@ internal sealed class IndexFileWriter : IDisposable
         BinaryPrimitives.WriteUInt32LittleEndian(footer[12..], IndexRecord.ChecksumOf(footer[..12]));
         IndexFile.Magic.CopyTo(footer[16..]);
         _stream.Write(footer);
-        _stream.Flush(flushToDisk: true);
-        _stream.Dispose();
-        File.Move(_temporaryPath, _path, overwrite: true);
-        _completed = true;
-    }
-
-    public void Dispose()
-    {
-        _stream.Dispose();
-        if (!_completed)
-        {
-            File.Delete(_temporaryPath);
-        }
     }
 }

@@ -125,8 +125,10 @@ internal static class Mp4Indexer
         return new VideoIndex
         {
             Road = Road.Indexed,
-            Decoder = new DecoderParameters(entry.CodecId, entry.Tag, entry.ExtraData),
+            CodecId = entry.CodecId,
             CodecName = entry.CodecName,
+            CodecTag = entry.Tag,
+            ExtraData = entry.ExtraData,
             NalLengthBytes = entry.NalLengthBytes,
             TemporalLayers = entry.TemporalLayers,
             CodedWidth = entry.Width,

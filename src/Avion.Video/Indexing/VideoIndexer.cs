@@ -1,32 +1,22 @@
 using System.Text;
-using Avion.Video.Decoding;
 
 namespace Avion.Video.Indexing;
 
 /// <summary>Opens a file and makes its index by the road that fits.</summary>
 internal static class VideoIndexer
 {
-    /// <param name="file">A reader's file, closed again on return.</param>
-    /// <param name="source">What to index.</param>
-    /// <param name="forceGeneral">Read it through libavformat whatever it is.</param>
-    /// <param name="useIndexFiles">Believe an index file beside the video if the video was not changed since.</param>
-    /// <param name="deadline">When to give up.</param>
-    public static VideoInfo Index(
-        PositionedFile file, in VideoSource source, bool forceGeneral, bool useIndexFiles, in Deadline deadline)
+    public static VideoInfo Index(PositionedFile file, in VideoSource source)
     {
-        long length;
         try
         {
             file.Open(source.Path, Encoding.UTF8.GetBytes(source.Path + '\0'));
-            length = source.Length >= 0 ? source.Length : file.Length - source.Offset;
+            long length = source.Length >= 0 ? source.Length : file.Length - source.Offset;
             if (length <= 0)
             {
                 throw new VideoException(VideoErrorKind.Empty, source.Path, $"Cannot read '{source}': it is empty.");
             }
 
-            VideoIndex? index = forceGeneral
-                ? null
-                : (useIndexFiles ? IndexFile.TryFind(source) : null) ?? Mp4Indexer.TryIndex(file, source, length);
+            VideoIndex? index = Mp4Indexer.TryIndex(file, source, length);
             if (index is not null)
             {
                 return new VideoInfo(source, index);
@@ -37,6 +27,6 @@ internal static class VideoIndexer
             file.Close();
         }
 
-        return new VideoInfo(source, GeneralIndexer.Index(source, length, deadline));
+        throw new VideoException(VideoErrorKind.NotVideo, source.Path, $"Cannot read '{source}': it is no video file that is known.");
     }
 }

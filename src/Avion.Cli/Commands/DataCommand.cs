@@ -1,0 +1,12 @@
+using System.CommandLine;
+
+namespace Avion.Cli.Commands;
+
+/// <summary>`avion data`: makes videos ready for training and checks them.</summary>
+internal static class DataCommand
+{
+    public static Command Create() => new("data", "Prepare videos for training, check them, describe them, index them.")
+    {
+        DataPrepareCommand.Create(),
+    };
+}

@@ -1,0 +1,34 @@
+using System.Globalization;
+
+namespace Avion.Cli.Terminal;
+
+/// <summary>Durations, bytes and counts as people read them.</summary>
+internal static class Quantity
+{
+    /// <summary>Such as <c>42 s</c>, <c>3 min 20 s</c>, <c>5 h 07 min</c>.</summary>
+    public static string Duration(double seconds)
+    {
+        long whole = (long)double.Round(seconds);
+        return whole switch
+        {
+            < 10 => string.Create(CultureInfo.InvariantCulture, $"{seconds:0.0} s"),
+            < 60 => string.Create(CultureInfo.InvariantCulture, $"{whole} s"),
+            < 3600 => string.Create(CultureInfo.InvariantCulture, $"{whole / 60} min {whole % 60:00} s"),
+            _ => string.Create(CultureInfo.InvariantCulture, $"{whole / 3600} h {whole % 3600 / 60:00} min"),
+        };
+    }
+
+    /// <summary>Such as <c>812 B</c>, <c>1.4 MB</c>; decimal units, as disks are sold.</summary>
+    public static string Bytes(double bytes) => bytes switch
+    {
+        < 1e3 => string.Create(CultureInfo.InvariantCulture, $"{bytes:0} B"),
+        < 1e6 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e3:0.#} KB"),
+        < 1e9 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:0.#} MB"),
+        < 1e12 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:0.##} GB"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e12:0.##} TB"),
+    };
+
+    /// <summary>A number with its noun, such as <c>1 video</c> or <c>12 videos</c>.</summary>
+    public static string Count(long number, string noun) =>
+        string.Create(CultureInfo.InvariantCulture, $"{number:#,0} {noun}{(number == 1 ? "" : "s")}");
+}

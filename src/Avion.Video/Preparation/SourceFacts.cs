@@ -1,0 +1,100 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
+using System.Text.Json;
+using System.Threading;
+
+namespace Avion.Video.Preparation;
+
+/// <summary>What the headers of a source video say, before any of it is decoded.</summary>
+/// <param name="DurationSeconds">Duration of the pictures; null where the container does not say.</param>
+/// <param name="DurationIsOfVideo">Whether the duration is that of the pictures and not of the longest stream.</param>
+/// <param name="FirstTimestamp">Time of the first picture, in ticks of the container.</param>
+/// <param name="FirstSeconds">The same in seconds.</param>
+/// <param name="CanSeek">Whether the container has an index of its own, so that the video may be encoded in parts.</param>
+internal sealed record SourceFacts(double? DurationSeconds, bool DurationIsOfVideo, long FirstTimestamp, double FirstSeconds, bool CanSeek)
+{
+    private const double TimeoutSeconds = 120;
+    private static readonly HashSet<string> s_indexedFormats = ["mov", "matroska"];
+
+    /// <summary>Asks <c>ffprobe</c>.</summary>
+    /// <exception cref="VideoException">The file has no video that FFmpeg can read.</exception>
+    public static SourceFacts Read(string path, string ffprobe, CancellationToken cancellation)
+    {
+        if (new FileInfo(path) is { Exists: true, Length: 0 })
+        {
+            throw new VideoException(VideoErrorKind.Empty, path, "the file is empty");
+        }
+
+        string[] arguments =
+        [
+            "-v", "error", "-of", "json", "-select_streams", "V:0",
+            "-show_entries", "stream=time_base,start_pts,duration:stream_tags=DURATION:format=format_name,duration:frame=pts,pkt_pts,best_effort_timestamp",
+            "-show_frames", "-read_intervals", "%+#16", "-i", PartEncoder.AsFileArgument(path),
+        ];
+        FFmpegResult result = FFmpegProcess.Run(ffprobe, arguments, TimeoutSeconds, cancellation);
+        if (result.Stalled)
+        {
+            throw new VideoException(VideoErrorKind.DeadlineExceeded, path, $"reading its header took more than {TimeoutSeconds:0} s");
+        }
+
+        if (result.ExitCode != 0)
+        {
+            throw new VideoException(VideoErrorKind.NotVideo, path, Complaint.ReasonOf(result.Complaints, path));
+        }
+
+        using JsonDocument document = JsonDocument.Parse(result.Output);
+        if (!document.RootElement.TryGetProperty("streams", out JsonElement streams) || streams.GetArrayLength() == 0)
+        {
+            throw new VideoException(VideoErrorKind.NoVideoStream, path, "it has no video stream");
+        }
+
+        return Parse(document.RootElement, streams[0]);
+    }
+
+    private static SourceFacts Parse(JsonElement root, JsonElement stream)
+    {
+        JsonElement format = root.GetProperty("format");
+        string[] timeBase = Text(stream, "time_base")?.Split('/') ?? ["1", "1000"];
+        double tick = double.Parse(timeBase[0], CultureInfo.InvariantCulture) / double.Parse(timeBase[1], CultureInfo.InvariantCulture);
+        long? first = null;
+        if (root.TryGetProperty("frames", out JsonElement frames))
+        {
+            foreach (JsonElement frame in frames.EnumerateArray())
+            {
+                long? timestamp = Number(frame, "pts") ?? Number(frame, "best_effort_timestamp") ?? Number(frame, "pkt_pts");
+                first = timestamp < first || first is null ? timestamp ?? first : first;
+            }
+        }
+
+        first ??= Number(stream, "start_pts") ?? 0;
+        double? ofVideo = Seconds(Text(stream, "duration")) ??
+            (stream.TryGetProperty("tags", out JsonElement tags) ? Seconds(Text(tags, "DURATION")) : null);
+        bool canSeek = Text(format, "format_name")?.Split(',') is { Length: > 0 } names && s_indexedFormats.Contains(names[0]);
+        return new SourceFacts(ofVideo ?? Seconds(Text(format, "duration")), ofVideo is not null, first.Value, first.Value * tick, canSeek);
+    }
+
+    private static string? Text(JsonElement element, string name) =>
+        element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    private static long? Number(JsonElement element, string name) =>
+        element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out long number) ? number : null;
+
+    /// <summary>Reads <c>14.000000</c> and Matroska's <c>00:00:14.000000000</c>.</summary>
+    private static double? Seconds(string? text)
+    {
+        double total = 0;
+        foreach (string part in (text ?? "none").Split(':'))
+        {
+            if (!double.TryParse(part, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double value))
+            {
+                return null;
+            }
+
+            total = (total * 60) + value;
+        }
+
+        return total > 0 ? total : null;
+    }
+}

@@ -1,0 +1,266 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using System.Text;
+using System.Threading;
+using Avion.Video.Indexing;
+
+namespace Avion.Video.Preparation;
+
+/// <summary>
+/// One video on its way from source to a folder of chunks. Everything that is done is in its work folder, so that a killed run goes on:
+/// <c>chunks/</c> holds the finished chunks under their final names, <c>part-N.done</c> says that part N's are all there (and is written
+/// after they are on the disk), the last step adds index and <c>source.json</c> and renames <c>chunks/</c>.
+/// </summary>
+internal sealed class VideoWork
+{
+    private const string FactsName = "facts";
+    private readonly PrepareOptions _options;
+    private readonly string _root;
+    private readonly string _target;
+    private readonly long[] _framesOfPart;
+
+    private VideoWork(SourceVideo source, SourceFacts facts, PrepareOptions options, string root, string target)
+    {
+        Source = source;
+        Facts = facts;
+        _options = options;
+        _root = root;
+        _target = target;
+        Parts = PartPlan.For(facts, options);
+        _framesOfPart = new long[Parts.Count];
+    }
+
+    public SourceVideo Source { get; }
+
+    public SourceFacts Facts { get; }
+
+    public IReadOnlyList<Part> Parts { get; }
+
+    /// <summary>Frames written so far, for display.</summary>
+    public long FramesWritten => _framesOfPart.Sum();
+
+    /// <summary>Frames that the header promises; null where it does not.</summary>
+    public double? FramesDeclared => Facts.DurationSeconds * _options.FramesPerSecond.Numerator / _options.FramesPerSecond.Denominator;
+
+    private string ChunkFolder => Path.Combine(_root, "chunks");
+
+    /// <summary>Whether the chunks of a source are already in place, whole, made with the same settings.</summary>
+    public static bool IsUpToDate(SourceVideo source, PrepareOptions options, string target)
+    {
+        ChunkManifest? manifest = ChunkManifest.TryRead(target);
+        if (manifest is null || !manifest.IsFor(source, options) || !File.Exists(Path.Combine(target, IndexFile.NameInFolder)))
+        {
+            return false;
+        }
+
+        HashSet<string> present = [.. Directory.EnumerateFiles(target, "*.mp4").Select(path => Path.GetFileName(path)!)];
+        return Enumerable.Range(0, manifest.Chunks).All(number => present.Contains(manifest.NameOfChunk(number)));
+    }
+
+    /// <summary>Opens the work folder of a video; work on an older source or with other settings is thrown away.</summary>
+    /// <param name="source">The video.</param>
+    /// <param name="options">Settings.</param>
+    /// <param name="workFolder">Folder of all unfinished videos.</param>
+    /// <param name="targetRoot">Folder below which the chunks go.</param>
+    /// <param name="cancellation">Ends the probe.</param>
+    public static VideoWork Open(SourceVideo source, PrepareOptions options, string workFolder, string targetRoot, CancellationToken cancellation)
+    {
+        string root = RootOf(source, workFolder);
+        string stampPath = Path.Combine(root, FactsName);
+        string stamp = StampOf(source, options);
+        if (!File.Exists(stampPath) || File.ReadAllText(stampPath) != stamp)
+        {
+            DurableFiles.DeleteFolder(root);
+        }
+
+        SourceFacts facts = SourceFacts.Read(source.Path, FFprobeBeside(options.FFmpegProgram), cancellation);
+        VideoWork work = new(source, facts, options, root, Path.Combine(targetRoot, source.Target));
+        Directory.CreateDirectory(work.ChunkFolder);
+        DurableFiles.Write(stampPath, Encoding.UTF8.GetBytes(stamp));
+        foreach (string leftover in Directory.GetDirectories(root, "*.tmp"))
+        {
+            DurableFiles.DeleteFolder(leftover);
+        }
+
+        return work;
+    }
+
+    /// <summary>Removes what a run left that was killed between putting the folder in its place and tidying up.</summary>
+    public static void Discard(SourceVideo source, string workFolder) => DurableFiles.DeleteFolder(RootOf(source, workFolder));
+
+    /// <summary>Removes the work folder of a bad video, unless finished parts in it would spare a later run their time.</summary>
+    public void DiscardIfNothingIsDone()
+    {
+        if (!Parts.Any(part => File.Exists(MarkerOf(part))))
+        {
+            DurableFiles.DeleteFolder(_root);
+        }
+    }
+
+    /// <summary>The <c>ffprobe</c> that belongs to an <c>ffmpeg</c>.</summary>
+    public static string FFprobeBeside(string ffmpeg) => Path.Combine(
+        Path.GetDirectoryName(ffmpeg) ?? string.Empty,
+        Path.GetFileName(ffmpeg).Replace("ffmpeg", "ffprobe", StringComparison.Ordinal));
+
+    /// <summary>Whether a part was finished by an earlier run.</summary>
+    public bool IsDone(Part part)
+    {
+        if (!File.Exists(MarkerOf(part)))
+        {
+            return false;
+        }
+
+        _framesOfPart[part.Number] = FramesOf(part).Sum();
+        return true;
+    }
+
+    /// <summary>Encodes a part and puts its chunks beside those of the other parts.</summary>
+    public void Encode(Part part, Action onProgress, CancellationToken cancellation)
+    {
+        // A name of its own for every attempt: an encoder that outlived a killed run cannot write into this one's files.
+        string folder = Path.Combine(_root, $"part-{part.Number}.{Guid.NewGuid():N}.tmp");
+        Directory.CreateDirectory(folder);
+        try
+        {
+            List<EncodedChunk> chunks = PartEncoder.Encode(Source.Path, Facts, part, folder, _options, Observe, cancellation);
+            foreach (EncodedChunk chunk in chunks)
+            {
+                DurableFiles.Sync(chunk.Path);
+                File.Move(chunk.Path, ChunkPath(chunk.Number), overwrite: true);
+            }
+
+            DurableFiles.SyncFolder(ChunkFolder);
+            DurableFiles.Write(MarkerOf(part), Encoding.UTF8.GetBytes(string.Join(' ', chunks.Select(chunk => chunk.Frames))));
+            _framesOfPart[part.Number] = chunks.Sum(chunk => (long)chunk.Frames);
+        }
+        finally
+        {
+            DurableFiles.DeleteFolder(folder);
+        }
+
+        void Observe(long frames)
+        {
+            _framesOfPart[part.Number] = frames;
+            onProgress();
+        }
+    }
+
+    /// <summary>When all parts are done: checks the whole, writes index and manifest, and puts the folder in its place.</summary>
+    public ChunkManifest Publish()
+    {
+        List<int> framesOfChunk = CollectChunks();
+        long frames = framesOfChunk.Sum(count => (long)count);
+        double seconds = _options.FramesPerSecond.SecondsOf(frames);
+        string? damage = DamageOf(frames, seconds);
+        if (damage is not null && (frames == 0 || !_options.KeepDamaged))
+        {
+            throw new VideoException(VideoErrorKind.Truncated, Source.Path, damage, seconds);
+        }
+
+        ChunkManifest manifest = WriteIndex(framesOfChunk.Count) with
+        {
+            Chunks = framesOfChunk.Count,
+            Frames = frames,
+            DurationSeconds = seconds,
+            Damage = damage,
+        };
+        manifest.Write(ChunkFolder);
+        DurableFiles.SyncFolder(ChunkFolder);
+        string replaced = Path.Combine(_root, "replaced");
+        DurableFiles.DeleteFolder(replaced);
+        Directory.CreateDirectory(Path.GetDirectoryName(_target)!);
+        if (Directory.Exists(_target))
+        {
+            Directory.Move(_target, replaced);
+        }
+
+        Directory.Move(ChunkFolder, _target);
+        DurableFiles.SyncFolder(Path.GetDirectoryName(_target)!);
+        DurableFiles.DeleteFolder(_root);
+        return manifest;
+    }
+
+    private static string RootOf(SourceVideo source, string workFolder) =>
+        Path.Combine(workFolder, IndexFile.HashOf(source.Target).ToString("x16", CultureInfo.InvariantCulture));
+
+    private static string StampOf(SourceVideo source, PrepareOptions options) =>
+        string.Create(CultureInfo.InvariantCulture, $"{source.Relative}\n{source.Bytes}\n{source.Modified:O}\n{options.Describe()}\n");
+
+    /// <summary>Frames of each chunk of the video, in order; chunks after a short one would be misplaced in time.</summary>
+    private List<int> CollectChunks()
+    {
+        List<int> frames = [];
+        bool over = false;
+        foreach (Part part in Parts)
+        {
+            IReadOnlyList<int> ofPart = FramesOf(part);
+            if (over && ofPart.Count > 0)
+            {
+                throw new VideoException(
+                    VideoErrorKind.Corrupt, Source.Path,
+                    $"no pictures can be decoded between second {frames.Count * _options.ChunkSeconds} and second {part.FirstChunk * _options.ChunkSeconds}");
+            }
+
+            frames.AddRange(ofPart);
+            over |= ofPart.Count < part.ChunkCount || (ofPart.Count > 0 && ofPart[^1] < _options.FramesPerChunk);
+        }
+
+        return frames;
+    }
+
+    private string? DamageOf(long frames, double seconds)
+    {
+        const double toleratedSeconds = 1;
+        const double toleratedShare = 0.02;
+        if (frames == 0)
+        {
+            return "no picture of it can be decoded";
+        }
+
+        return Facts is { DurationIsOfVideo: true, DurationSeconds: { } declared } && declared - seconds > Math.Max(toleratedSeconds, declared * toleratedShare)
+            ? string.Create(CultureInfo.InvariantCulture, $"its pictures end after {seconds:0.0} s, but its header declares {declared:0.0} s")
+            : null;
+    }
+
+    private ChunkManifest WriteIndex(int chunkCount)
+    {
+        long bytes = 0;
+        int width = 0;
+        int height = 0;
+        using IndexFileWriter writer = new(Path.Combine(ChunkFolder, IndexFile.NameInFolder));
+        for (int number = 0; number < chunkCount; number++)
+        {
+            VideoInfo info = ContainerIndex.Read(ChunkPath(number));
+            IndexRecord record = IndexRecord.Describe(Path.GetFileName(info.Path), info.Source, info.Index, withChecksum: true);
+            writer.Add(record);
+            bytes += record.Length;
+            (width, height) = (info.Width, info.Height);
+        }
+
+        writer.Complete();
+        return new ChunkManifest
+        {
+            Source = Source.Relative,
+            SourceBytes = Source.Bytes,
+            SourceModified = Source.Modified,
+            Settings = _options.Describe(),
+            ChunkSeconds = _options.ChunkSeconds,
+            FramesPerSecond = _options.FramesPerSecond.ToString(),
+            Width = width,
+            Height = height,
+            Bytes = bytes,
+        };
+    }
+
+    private int[] FramesOf(Part part) =>
+    [
+        .. File.ReadAllText(MarkerOf(part)).Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(text => int.Parse(text, CultureInfo.InvariantCulture)),
+    ];
+
+    private string MarkerOf(Part part) => Path.Combine(_root, $"part-{part.Number}.done");
+
+    private string ChunkPath(int number) => Path.Combine(ChunkFolder, ChunkManifest.ChunkName(number, _options.ChunkSeconds));
+}
