@@ -21,6 +21,7 @@ public sealed class ClipReader : IDisposable
     private readonly ClipDecoder _decoder;
     private readonly FrameConverter _converter = new();
     private readonly IndexedPackets _indexed;
+    private DemuxedPackets? _demuxed;
     private long _clips;
     private long _framesConverted;
     private long _convertTicks;
@@ -51,13 +52,13 @@ public sealed class ClipReader : IDisposable
         _file.ReadTicks);
 
     /// <summary>Opens and indexes a file, or finds its index in the cache.</summary>
-    public VideoInfo GetInfo(string path) => GetInfo(new VideoSource(path));
+    public VideoInfo GetInfo(string path, CancellationToken cancellationToken = default) => GetInfo(new VideoSource(path), cancellationToken);
 
-    /// <inheritdoc cref="GetInfo(string)"/>
-    public VideoInfo GetInfo(in VideoSource source)
+    /// <inheritdoc cref="GetInfo(string, CancellationToken)"/>
+    public VideoInfo GetInfo(in VideoSource source, CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        return _cache.Find(source) ?? Index(source);
+        return _cache.Find(source) ?? Index(source, cancellationToken);
     }
 
     /// <summary>
@@ -71,7 +72,7 @@ public sealed class ClipReader : IDisposable
         in FrameTransform transform,
         Span<byte> destination,
         CancellationToken cancellationToken = default) =>
-        Read(GetInfo(path), frameIndices, transform, destination, cancellationToken);
+        Read(GetInfo(path, cancellationToken), frameIndices, transform, destination, cancellationToken);
 
     /// <inheritdoc cref="Read(string, ReadOnlySpan{int}, in FrameTransform, Span{byte}, CancellationToken)"/>
     public void Read(
@@ -111,6 +112,7 @@ public sealed class ClipReader : IDisposable
         _decoder.Dispose();
         _converter.Dispose();
         _indexed.Dispose();
+        _demuxed?.Dispose();
         _file.Dispose();
     }
 
@@ -119,7 +121,7 @@ public sealed class ClipReader : IDisposable
         where TSink : struct, IFrameSink, allows ref struct
     {
         Deadline deadline = new(_options.DeadlineSeconds, cancellationToken);
-        PacketSource packets = _indexed;
+        PacketSource packets = info.Index.Road == Road.Indexed ? _indexed : _demuxed ??= new DemuxedPackets();
         bool completed = false;
         try
         {
@@ -127,19 +129,25 @@ public sealed class ClipReader : IDisposable
             _decoder.Decode(info, packets, frameIndices, ref sink, deadline);
             completed = true;
         }
+        catch (VideoException failure) when (failure.Path.Length == 0 && failure.Kind != VideoErrorKind.LibraryMissing)
+        {
+            throw new VideoException(failure.Kind, info.Path, $"Cannot decode '{info.Source}': {failure.Message}.", innerException: failure);
+        }
         finally
         {
             packets.Close();
             if (!completed)
             {
                 _decoder.Reset();
+                _demuxed?.Release();
             }
         }
     }
 
-    private VideoInfo Index(in VideoSource source)
+    private VideoInfo Index(in VideoSource source, CancellationToken cancellationToken)
     {
-        VideoInfo info = VideoIndexer.Index(_file, source);
+        Deadline deadline = new(_options.IndexDeadlineSeconds, cancellationToken);
+        VideoInfo info = VideoIndexer.Index(_file, source, _options.ForceGeneralRoad, _options.UseIndexFiles, deadline);
         _cache.Add(info);
         return info;
     }

@@ -9,6 +9,12 @@ public sealed record ClipReaderOptions
     public double DeadlineSeconds { get; init; } = 60;
 
     /// <summary>
+    /// Seconds after which opening a file is given up. Containers other than mp4 and mov are read from end to end when they are opened first,
+    /// some of them decoded, so this is longer. Zero: no limit.
+    /// </summary>
+    public double IndexDeadlineSeconds { get; init; } = 600;
+
+    /// <summary>
     /// Refuse a frame that the decoder could only produce by concealing damage (true), or accept what FFmpeg makes of it (false).
     /// </summary>
     public bool RejectDamage { get; init; } = true;

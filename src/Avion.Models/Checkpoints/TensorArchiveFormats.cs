@@ -15,7 +15,13 @@ internal static class TensorArchiveFormats
             return new SafetensorsFile(path);
         }
 
-        throw new CheckpointException(path, "it is not a safetensors file", "Expected '.safetensors'.");
+        // A zip file, or a pickle of protocol 2 and up, which begins with its version.
+        if ((length >= 2 && start[0] == 'P' && start[1] == 'K') || (length >= 2 && start[0] == 0x80 && start[1] is >= 2 and <= 5))
+        {
+            return new TorchFile(path);
+        }
+
+        throw new CheckpointException(path, "it is neither a safetensors file nor one of torch.save");
     }
 
     private static int ReadStart(string path, Span<byte> start)

@@ -94,7 +94,7 @@ internal sealed class ClipDecoder(bool rejectDamage) : IDisposable
         int first = _index.Keyframes[keyframePosition];
         bool mayDrop = _index.HasNalUnits;
         long started = Stopwatch.GetTimestamp();
-        if (_decoder.Open(_index.CodecId, _index.CodecTag, _index.ExtraData, rejectDamage))
+        if (_decoder.Open(_index.Decoder, rejectDamage: false))
         {
             DecodersOpened++;
         }

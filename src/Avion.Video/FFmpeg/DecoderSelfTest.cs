@@ -39,7 +39,7 @@ internal static unsafe class DecoderSelfTest
         try
         {
             using VideoDecoder decoder = new();
-            decoder.Open(CodecIds.H264, CodecIds.NoTag, [], rejectDamage: true);
+            decoder.Open(new DecoderParameters(CodecIds.H264, CodecIds.NoTag, []), rejectDamage: true);
             // The decoder may read up to 64 bytes past the end.
             byte* data = stackalloc byte[Picture.Length + VideoDecoder.InputPadding];
             new Span<byte>(data, Picture.Length + VideoDecoder.InputPadding).Clear();

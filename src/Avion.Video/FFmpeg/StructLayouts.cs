@@ -68,10 +68,27 @@ internal readonly unsafe struct CodecParametersPointer(byte* address)
 
     public ref int ExtraDataSize => ref Unsafe.AsRef<int>(address + 24);
 
+    /// <summary>The width and height that a container declares; they moved in libavcodec 61.</summary>
+    public (int Width, int Height) Size(int avCodecMajor)
+    {
+        int* size = (int*)(address + SizeAt(avCodecMajor));
+        return (size[0], size[1]);
+    }
+
+    /// <inheritdoc cref="Size"/>
+    public void SetSize(int width, int height, int avCodecMajor)
+    {
+        int* size = (int*)(address + SizeAt(avCodecMajor));
+        size[0] = width;
+        size[1] = height;
+    }
+
     /// <summary>coded_side_data and its count follow the head since libavcodec 61.</summary>
     public byte* SideData => *(byte**)(address + 32);
 
     public int SideDataCount => *(int*)(address + 40);
+
+    private static int SizeAt(int avCodecMajor) => avCodecMajor >= 61 ? 72 : 56;
 }
 
 /// <summary>AVCodec: what is known of a decoder.</summary>
@@ -93,7 +110,12 @@ internal static unsafe class FormatLayout
     /// <summary>AVStream.time_base: seconds of one tick as a fraction.</summary>
     public static (int Numerator, int Denominator) TimeBase(byte* stream, int avFormatMajor)
     {
-        int* fraction = (int*)(stream + avFormatMajor switch { 58 => 24, 59 => 16, _ => 32 });
+        int* fraction = (int*)(stream + TimeBaseAt(avFormatMajor));
         return (fraction[0], fraction[1]);
     }
+
+    /// <summary>AVStream.disposition, which follows time_base, start_time, duration and nb_frames in every version.</summary>
+    public static int Disposition(byte* stream, int avFormatMajor) => *(int*)(stream + TimeBaseAt(avFormatMajor) + 32);
+
+    private static int TimeBaseAt(int avFormatMajor) => avFormatMajor switch { 58 => 24, 59 => 16, _ => 32 };
 }

@@ -18,6 +18,22 @@ internal enum DecodeStatus
     Failed,
 }
 
+/// <summary>What a decoder is opened with.</summary>
+/// <param name="CodecId">AVCodecID.</param>
+/// <param name="CodecTag">The container's own name of the codec.</param>
+/// <param name="ExtraData">Parameters as the container stores them.</param>
+/// <param name="Width">Width that the container declares; 0 where the stream itself says it.</param>
+/// <param name="Height">Height that the container declares.</param>
+internal readonly record struct DecoderParameters(int CodecId, uint CodecTag, byte[] ExtraData, int Width = 0, int Height = 0)
+{
+    /// <summary>Equal in every byte.</summary>
+    public bool Equals(DecoderParameters other) =>
+        CodecId == other.CodecId && CodecTag == other.CodecTag && Width == other.Width && Height == other.Height &&
+        (ReferenceEquals(ExtraData, other.ExtraData) || ExtraData.AsSpan().SequenceEqual(other.ExtraData));
+
+    public override int GetHashCode() => HashCode.Combine(CodecId, CodecTag, Width, Height, ExtraData.Length);
+}
+
 /// <summary>
 /// One libavcodec context with its packet and frame. It is kept from clip to clip and opened again only when the stream's parameters differ.
 /// Single-threaded: reading clips is parallel over clips, where frame threads would spend half as much again in processor time.
@@ -37,10 +53,8 @@ internal sealed unsafe class VideoDecoder : IDisposable
     private byte* _context;
     private byte* _packet;
     private byte* _frame;
-    private int _codecId;
-    private uint _codecTag;
+    private DecoderParameters _parameters;
     private bool _rejectDamage;
-    private byte[] _extraData = [];
 
     public VideoDecoder()
     {
@@ -57,10 +71,9 @@ internal sealed unsafe class VideoDecoder : IDisposable
     public int LastError { get; private set; }
 
     /// <summary>Opens the decoder for a stream, or flushes the one that is open when it has the same parameters. True when it was opened.</summary>
-    public bool Open(int codecId, uint codecTag, byte[] extraData, bool rejectDamage)
+    public bool Open(in DecoderParameters wanted, bool rejectDamage)
     {
-        if (_context != null && codecId == _codecId && codecTag == _codecTag &&
-            (ReferenceEquals(extraData, _extraData) || extraData.AsSpan().SequenceEqual(_extraData)))
+        if (_context != null && wanted.Equals(_parameters))
         {
             Flush();
             SetRejectDamage(rejectDamage);
@@ -68,10 +81,10 @@ internal sealed unsafe class VideoDecoder : IDisposable
         }
 
         Close();
-        byte* codec = CodecIds.FindDecoder(codecId);
+        byte* codec = CodecIds.FindDecoder(wanted.CodecId);
         if (codec == null)
         {
-            string name = Marshal.PtrToStringUTF8((nint)AvCodec.avcodec_get_name(codecId)) ?? "unknown";
+            string name = Marshal.PtrToStringUTF8((nint)AvCodec.avcodec_get_name(wanted.CodecId)) ?? "unknown";
             throw new VideoException(VideoErrorKind.Unsupported, string.Empty, $"This FFmpeg has no decoder for codec '{name}'");
         }
 
@@ -84,11 +97,11 @@ internal sealed unsafe class VideoDecoder : IDisposable
             throw new OutOfMemoryException("libavcodec could not allocate a decoder.");
         }
 
-        int result = Configure(context, parameters, codecId, codecTag, extraData);
+        int result = Configure(context, parameters, wanted);
         AvCodec.avcodec_parameters_free(&parameters);
         if (result >= 0)
         {
-            SetOptions(context, codecId, rejectDamage);
+            SetOptions(context, wanted.CodecId, rejectDamage);
             result = AvCodec.avcodec_open2(context, codec, null);
         }
 
@@ -99,9 +112,7 @@ internal sealed unsafe class VideoDecoder : IDisposable
         }
 
         _context = context;
-        _codecId = codecId;
-        _codecTag = codecTag;
-        _extraData = extraData;
+        _parameters = wanted;
         _rejectDamage = rejectDamage;
         return true;
     }
@@ -193,12 +204,14 @@ internal sealed unsafe class VideoDecoder : IDisposable
         }
     }
 
-    private static int Configure(byte* context, byte* parameters, int codecId, uint codecTag, byte[] extraData)
+    private static int Configure(byte* context, byte* parameters, in DecoderParameters wanted)
     {
         CodecParametersPointer head = new(parameters);
         head.MediaType = CodecParametersPointer.MediaTypeVideo;
-        head.CodecId = codecId;
-        head.CodecTag = codecTag;
+        head.CodecId = wanted.CodecId;
+        head.CodecTag = wanted.CodecTag;
+        head.SetSize(wanted.Width, wanted.Height, NativeLibraries.Release!.AvCodec);
+        byte[] extraData = wanted.ExtraData;
         if (extraData.Length > 0)
         {
             byte* copy = (byte*)AvUtil.av_mallocz((nuint)(extraData.Length + InputPadding));

@@ -10,6 +10,7 @@ namespace Avion.Video.Indexing;
 /// zigzag), tables are stored as differences from what an even stream would have, so that a frame costs about six bytes:
 /// <code>
 /// name, offset, length, modified, signature, hasChecksum, checksum, road, codec id, codec name, FFmpeg major, tag, extradata,
+/// declared width and height,
 /// NAL length bytes, temporal layers, width, height, rotation, time base, last frame's ticks,
 /// samples, frames, keyframes, has decode times,
 /// per sample: size, offset - end of the sample before, timestamp - the one before [, decode time - the one before]
@@ -33,8 +34,10 @@ internal static class IndexRecordFormat
         writer.Signed(index.CodecId);
         writer.Text(index.CodecName);
         writer.Unsigned((ulong)LibraryMajor);
-        writer.Unsigned(index.CodecTag);
-        writer.Bytes(index.ExtraData);
+        writer.Unsigned(index.Decoder.CodecTag);
+        writer.Bytes(index.Decoder.ExtraData);
+        writer.Unsigned((ulong)index.Decoder.Width);
+        writer.Unsigned((ulong)index.Decoder.Height);
         writer.Unsigned((ulong)index.NalLengthBytes);
         writer.Unsigned((ulong)index.TemporalLayers);
         writer.Unsigned((ulong)index.CodedWidth);
@@ -68,6 +71,8 @@ internal static class IndexRecordFormat
         int libraryMajor = reader.Count(int.MaxValue);
         uint tag = (uint)reader.Unsigned();
         byte[] extraData = reader.Bytes();
+        int declaredWidth = reader.Count(1 << 16);
+        int declaredHeight = reader.Count(1 << 16);
         int nalLengthBytes = reader.Count(4);
         int temporalLayers = reader.Count(7);
         int width = reader.Count(1 << 16);
@@ -93,10 +98,9 @@ internal static class IndexRecordFormat
         return new IndexRecord(name, offset, length, modified, signature, hasChecksum ? checksum : null, new VideoIndex
         {
             Road = (Road)road,
-            CodecId = CodecOfThisLibrary(codecId, codecName, libraryMajor),
+            Decoder = new DecoderParameters(
+                CodecOfThisLibrary(codecId, codecName, libraryMajor), tag, extraData, declaredWidth, declaredHeight),
             CodecName = codecName,
-            CodecTag = tag,
-            ExtraData = extraData,
             NalLengthBytes = nalLengthBytes,
             TemporalLayers = temporalLayers,
             CodedWidth = width,

@@ -125,10 +125,8 @@ internal static class Mp4Indexer
         return new VideoIndex
         {
             Road = Road.Indexed,
-            CodecId = entry.CodecId,
+            Decoder = new DecoderParameters(entry.CodecId, entry.Tag, entry.ExtraData),
             CodecName = entry.CodecName,
-            CodecTag = entry.Tag,
-            ExtraData = entry.ExtraData,
             NalLengthBytes = entry.NalLengthBytes,
             TemporalLayers = entry.TemporalLayers,
             CodedWidth = entry.Width,

@@ -23,15 +23,11 @@ internal sealed class VideoIndex
     /// <summary>Which road fetches the samples.</summary>
     public required Road Road { get; init; }
 
-    /// <summary>AVCodecID.</summary>
-    public required int CodecId { get; init; }
+    /// <summary>What the decoder is opened with.</summary>
+    public required DecoderParameters Decoder { get; init; }
 
+    /// <summary>FFmpeg's name of the codec.</summary>
     public required string CodecName { get; init; }
-
-    public uint CodecTag { get; init; }
-
-    /// <summary>The decoder's parameters as the container stores them (avcC, hvcC, …).</summary>
-    public required byte[] ExtraData { get; init; }
 
     /// <summary>Bytes of the length before each NAL unit; 0 where samples are no length-prefixed NAL units.</summary>
     public int NalLengthBytes { get; init; }
@@ -80,7 +76,10 @@ internal sealed class VideoIndex
     public int FrameCount => SampleOfFrame.Length;
 
     /// <summary>Bytes that this index holds in memory.</summary>
-    public long MemoryBytes => ((long)SampleCount * 28) + ((long)FrameCount * 4) + (Keyframes.Length * 4L) + ExtraData.Length + 512;
+    public long MemoryBytes => ((long)SampleCount * 28) + ((long)FrameCount * 4) + (Keyframes.Length * 4L) + Decoder.ExtraData.Length + 512;
+
+    /// <summary>AVCodecID.</summary>
+    public int CodecId => Decoder.CodecId;
 
     /// <summary>Whether samples are H.264 or HEVC NAL units that can be looked at.</summary>
     public bool HasNalUnits => NalLengthBytes > 0 && CodecId is CodecIds.H264 or CodecIds.Hevc;

@@ -1,22 +1,32 @@
 using System.Text;
+using Avion.Video.Decoding;
 
 namespace Avion.Video.Indexing;
 
 /// <summary>Opens a file and makes its index by the road that fits.</summary>
 internal static class VideoIndexer
 {
-    public static VideoInfo Index(PositionedFile file, in VideoSource source)
+    /// <param name="file">A reader's file, closed again on return.</param>
+    /// <param name="source">What to index.</param>
+    /// <param name="forceGeneral">Read it through libavformat whatever it is.</param>
+    /// <param name="useIndexFiles">Believe an index file beside the video if the video was not changed since.</param>
+    /// <param name="deadline">When to give up.</param>
+    public static VideoInfo Index(
+        PositionedFile file, in VideoSource source, bool forceGeneral, bool useIndexFiles, in Deadline deadline)
     {
+        long length;
         try
         {
             file.Open(source.Path, Encoding.UTF8.GetBytes(source.Path + '\0'));
-            long length = source.Length >= 0 ? source.Length : file.Length - source.Offset;
+            length = source.Length >= 0 ? source.Length : file.Length - source.Offset;
             if (length <= 0)
             {
                 throw new VideoException(VideoErrorKind.Empty, source.Path, $"Cannot read '{source}': it is empty.");
             }
 
-            VideoIndex? index = Mp4Indexer.TryIndex(file, source, length);
+            VideoIndex? index = forceGeneral
+                ? null
+                : (useIndexFiles ? IndexFile.TryFind(source) : null) ?? Mp4Indexer.TryIndex(file, source, length);
             if (index is not null)
             {
                 return new VideoInfo(source, index);
@@ -27,6 +37,6 @@ internal static class VideoIndexer
             file.Close();
         }
 
-        throw new VideoException(VideoErrorKind.NotVideo, source.Path, $"Cannot read '{source}': it is no video file that is known.");
+        return new VideoInfo(source, GeneralIndexer.Index(source, length, deadline));
     }
 }

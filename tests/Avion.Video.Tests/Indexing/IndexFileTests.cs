@@ -191,10 +191,8 @@ public sealed class IndexFileTests : IDisposable
         return new IndexRecord(name, 0, offsets[^1] + sizes[^1], 638_000_000_000_000_000 + seed, 0xDEADBEEF, (uint)seed, new VideoIndex
         {
             Road = decodeTimes ? Road.General : Road.Indexed,
-            CodecId = CodecIds.H264,
+            Decoder = new DecoderParameters(CodecIds.H264, 0x31637661, [1, 100, 0, 31, 255]),
             CodecName = "h264",
-            CodecTag = 0x31637661,
-            ExtraData = [1, 100, 0, 31, 255],
             NalLengthBytes = 4,
             TemporalLayers = 1,
             CodedWidth = 512,

@@ -6,6 +6,9 @@ public abstract unsafe class MatrixLibrary
     /// <summary>Name and version, such as "OpenBLAS 0.3.21".</summary>
     public abstract string Name { get; }
 
+    /// <summary>The file that the library was opened from.</summary>
+    public abstract string Source { get; }
+
     /// <summary>C = alpha · op(A) · op(B) + beta · C, all row-major.</summary>
     /// <remarks>
     /// op(A) is [m, k], op(B) is [k, n], C is [m, n]; op transposes where asked. Called from many threads at once, each on its
@@ -26,4 +29,17 @@ public abstract unsafe class MatrixLibrary
     /// <param name="strideC">Elements from one row of C to the next.</param>
     public abstract void Multiply(bool transposeA, bool transposeB, int m, int n, int k, float alpha, float* a, int strideA,
         float* b, int strideB, float beta, float* c, int strideC);
+
+    /// <summary>The product of no terms: C = beta · C.</summary>
+    private protected static void Scale(float* c, int strideC, int m, int n, float beta)
+    {
+        for (int i = 0; i < m; i++)
+        {
+            for (int j = 0; j < n; j++)
+            {
+                float* value = c + ((long)i * strideC) + j;
+                *value = beta == 0 ? 0 : beta * *value;
+            }
+        }
+    }
 }

@@ -1,0 +1,91 @@
+using System;
+
+namespace Avion.Data;
+
+/// <summary>Hands over one row of a matrix.</summary>
+/// <param name="row">Row number.</param>
+/// <param name="values">The row; overwritten by the next one.</param>
+public delegate void MatrixRow(int row, ReadOnlySpan<float> values);
+
+/// <summary>How well each sentence describes each clip: the pickled NumPy matrices that come with EPIC-KITCHENS-100's retrieval task.</summary>
+/// <remarks>Read row by row in bounded memory; the matrix of the training set has 8.6 GB.</remarks>
+public sealed class RelevanceMatrix
+{
+    private const int LongestRow = 1 << 24;
+
+    private RelevanceMatrix(int rows, int columns, float[] values) => (RowCount, ColumnCount, Values) = (rows, columns, values);
+
+    /// <summary>Clips.</summary>
+    public int RowCount { get; }
+
+    /// <summary>Sentences.</summary>
+    public int ColumnCount { get; }
+
+    /// <summary>Relevances, [RowCount, ColumnCount].</summary>
+    public float[] Values { get; }
+
+    /// <summary>Reads a whole matrix into memory, 4 bytes an entry.</summary>
+    /// <exception cref="DataException">The file is missing, is no pickled matrix of numbers, or has over 2³¹ entries.</exception>
+    public static RelevanceMatrix Read(string path)
+    {
+        float[] values = [];
+        (int rows, int columns) = ReadRows(path, (rowCount, columnCount) => values = (long)rowCount * columnCount <= Array.MaxLength
+            ? new float[(long)rowCount * columnCount]
+            : throw new DataException($"'{path}' has {rowCount} x {columnCount} entries, expected at most {Array.MaxLength}; read it row by row."),
+            (row, line) => line.CopyTo(values.AsSpan(row * line.Length)));
+        return new RelevanceMatrix(rows, columns, values);
+    }
+
+    /// <summary>Reads the sentences that each clip may be trained with.</summary>
+    /// <param name="path">Pickled matrix, clips × sentences.</param>
+    /// <param name="sentences">The sentences of the columns.</param>
+    /// <param name="threshold">Relevances above this are kept.</param>
+    /// <exception cref="DataException">The file is missing or is no pickled matrix of numbers.</exception>
+    public static RelevantCaptions ReadRelevant(string path, CaptionStore sentences, float threshold = 0.1f)
+    {
+        RelevantCaptions relevant = new(sentences, threshold);
+        ReadRows(path, begin: null, (_, line) => relevant.AddRow(line));
+        return relevant;
+    }
+
+    /// <summary>Hands over the rows of a matrix in order and returns its size.</summary>
+    /// <exception cref="DataException">The file is missing or is no pickled matrix of numbers.</exception>
+    public static (int Rows, int Columns) ReadRows(string path, MatrixRow row) => ReadRows(path, begin: null, row);
+
+    private static (int Rows, int Columns) ReadRows(string path, Action<int, int>? begin, MatrixRow row)
+    {
+        using PickleReader reader = new(path);
+        if (reader.Read() is not NumpyArray { Shape.Length: 2 } matrix)
+        {
+            throw new DataException($"'{path}' holds no matrix, expected a pickled NumPy array of two dimensions.");
+        }
+
+        (long rows, long columns) = (matrix.Shape[0], matrix.Shape[1]);
+        if (rows > int.MaxValue || columns > LongestRow)
+        {
+            throw new DataException($"'{path}' has {rows} x {columns} entries, expected at most {int.MaxValue} rows of {LongestRow}.");
+        }
+
+        begin?.Invoke((int)rows, (int)columns);
+        byte[] bytes = new byte[columns * matrix.Type.Bytes];
+        float[] line = new float[columns];
+        long position = 0;
+        if (matrix.IsFortranOrder && rows > 1 && columns > 1)
+        {
+            throw new DataException($"'{path}' is stored column by column, expected rows. Save numpy.ascontiguousarray of it.");
+        }
+
+        for (int r = 0; r < rows; r++)
+        {
+            matrix.Data.Read(reader.File, ref position, bytes);
+            for (int c = 0; c < line.Length; c++)
+            {
+                line[c] = (float)matrix.Type.Decode(bytes.AsSpan(c * matrix.Type.Bytes));
+            }
+
+            row(r, line);
+        }
+
+        return ((int)rows, (int)columns);
+    }
+}

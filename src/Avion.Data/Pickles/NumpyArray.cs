@@ -1,0 +1,90 @@
+using System;
+using System.Buffers.Binary;
+
+namespace Avion.Data;
+
+/// <summary>An element type of NumPy, such as '&lt;f8'.</summary>
+internal sealed class NumpyType(string code)
+{
+    /// <summary>Kind and size in bytes: "f8", "i4", "b1" …</summary>
+    public string Code { get; } = code;
+
+    public bool IsBigEndian { get; set; }
+
+    public int Bytes => Code switch
+    {
+        "f8" or "i8" or "u8" => 8,
+        "f4" or "i4" or "u4" => 4,
+        "f2" or "i2" or "u2" => 2,
+        "i1" or "u1" or "b1" => 1,
+        _ => 0,
+    };
+
+    /// <summary>The number that the next bytes hold.</summary>
+    public double Decode(ReadOnlySpan<byte> bytes)
+    {
+        Span<byte> little = stackalloc byte[8];
+        little.Clear();
+        bytes[..Bytes].CopyTo(little);
+        if (IsBigEndian)
+        {
+            little[..Bytes].Reverse();
+        }
+
+        return Code switch
+        {
+            "f8" => BinaryPrimitives.ReadDoubleLittleEndian(little),
+            "f4" => BinaryPrimitives.ReadSingleLittleEndian(little),
+            "f2" => (double)BinaryPrimitives.ReadHalfLittleEndian(little),
+            "i8" => BinaryPrimitives.ReadInt64LittleEndian(little),
+            "i4" => BinaryPrimitives.ReadInt32LittleEndian(little),
+            "i2" => BinaryPrimitives.ReadInt16LittleEndian(little),
+            "i1" => (sbyte)little[0],
+            _ => BinaryPrimitives.ReadUInt64LittleEndian(little),
+        };
+    }
+}
+
+/// <summary>A NumPy array inside a pickle: shape and type in memory, the elements still in the file.</summary>
+internal sealed class NumpyArray
+{
+    public long[] Shape { get; private set; } = [0];
+
+    public NumpyType Type { get; private set; } = new("u1");
+
+    public bool IsFortranOrder { get; private set; }
+
+    public PickleBytes Data { get; private set; } = new(0, 0, Memory: []);
+
+    /// <summary>Sets everything, as the state of a pickled array does.</summary>
+    /// <exception cref="DataException">The parts do not make an array of numbers.</exception>
+    public void Set(PickleStream file, object? shape, object? type, bool isFortranOrder, object? data)
+    {
+        if (shape is not object?[] { Length: <= 8 } sizes || type is not NumpyType element || data is not PickleBytes bytes)
+        {
+            throw file.Error("an array has no shape, element type or data of numbers; arrays of objects are not read.");
+        }
+
+        if (element.Bytes == 0)
+        {
+            throw file.Error($"an array has elements of type '{element.Code}', expected numbers.");
+        }
+
+        Shape = new long[sizes.Length];
+        long count = 1;
+        for (int i = 0; i < sizes.Length; i++)
+        {
+            Shape[i] = sizes[i] is long size and >= 0 ? size : throw file.Error($"an array's shape holds '{sizes[i]}', expected a count.");
+
+            // Dividing first: the product of hostile sizes would overflow.
+            if (Shape[i] > 0 && count > file.Length / Shape[i])
+            {
+                throw file.Error("an array's shape needs more bytes than the file has.");
+            }
+
+            count *= Shape[i];
+        }
+
+        (Type, IsFortranOrder, Data) = (element, isFortranOrder, bytes);
+    }
+}
