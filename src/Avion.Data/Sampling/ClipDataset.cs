@@ -38,7 +38,7 @@ public sealed class ClipDataset : IClipDataset
     public bool DrawCaptions { get; init; } = true;
 
     /// <summary>Sentences that describe clips to a degree; a clip's caption is then drawn from those above the threshold, with its degree.
-    /// A clip without such a sentence keeps its own caption.</summary>
+    /// A clip without such a sentence keeps its own caption. Caption numbers are then those of the sentences, the clips' own captions after them.</summary>
     public RelevantCaptions? Relevant { get; init; }
 
     /// <inheritdoc/>
@@ -90,8 +90,9 @@ public sealed class ClipDataset : IClipDataset
         }
         else if (row.CaptionCount > 0)
         {
-            request.CaptionId = row.FirstCaption + (DrawCaptions ? random.Next(row.CaptionCount) : 0);
-            request.Caption = Table.Captions[request.CaptionId];
+            int caption = row.FirstCaption + (DrawCaptions ? random.Next(row.CaptionCount) : 0);
+            request.Caption = Table.Captions[caption];
+            request.CaptionId = caption + (Relevant?.Sentences.Count ?? 0);
         }
     }
 

@@ -34,19 +34,14 @@ public sealed class RelevantCaptions
     public int RowCount => _rowEnds.Count;
 
     /// <summary>Adds the matrix row of the next clip.</summary>
-    /// <exception cref="DataException">The row has more columns than there are sentences and one of those is relevant.</exception>
     public void AddRow(ReadOnlySpan<float> relevances)
     {
-        for (int sentence = 0; sentence < relevances.Length; sentence++)
+        // The published training matrix has a column more than the sentence file has lines; it names no sentence.
+        int columns = Math.Min(relevances.Length, Sentences.Count);
+        for (int sentence = 0; sentence < columns; sentence++)
         {
             if (relevances[sentence] > Threshold)
             {
-                if (sentence >= Sentences.Count)
-                {
-                    // Published matrices may have a column more than the sentence file has lines; such a column cannot be drawn.
-                    continue;
-                }
-
                 _sentences.Add(sentence);
                 _relevances.Add(relevances[sentence]);
             }

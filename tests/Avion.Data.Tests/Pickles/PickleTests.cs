@@ -143,7 +143,7 @@ public sealed class PickleTests
         foreach (string name in new[] { "narrations.0.pkl", "narrations.2.pkl", "narrations.4.pkl", "matrix.0.pkl", "matrix.2.pkl", "matrix.4.pkl", "matrix.5.pkl" })
         {
             byte[] whole = File.ReadAllBytes(Asset(name));
-            for (int attempt = 0; attempt < 400; attempt++)
+            for (int attempt = 0; attempt < 160; attempt++)
             {
                 byte[] damaged = attempt % 4 == 0 ? whole[..random.Next(whole.Length)] : [.. whole];
                 for (int i = 0; i < attempt % 4 && damaged.Length > 0; i++)

@@ -1,0 +1,175 @@
+using System;
+using System.Collections.Generic;
+using System.Formats.Tar;
+using System.IO;
+using System.Linq;
+using Avion.Testing;
+using Avion.Video;
+
+namespace Avion.Data.Tests;
+
+/// <summary>A small chunk tree of real H.264 files: 3 chunks of 2 s, 30 frames a second, frame n of the whole video a flat grey of luma 40 + n.</summary>
+public sealed class GreyVideos : IDisposable
+{
+    public const int ChunkSeconds = 2, FirstLuma = 40, FrameCount = 150;
+
+    private readonly TemporaryFolder? _folder;
+
+    public GreyVideos()
+    {
+        try
+        {
+            new ClipReader().Dispose();
+            _folder = new TemporaryFolder();
+            Directory.CreateDirectory(_folder.File("grey.mp4"));
+            for (int chunk = 0; chunk < 3; chunk++)
+            {
+                string lumas = FormattableString.Invariant($"nullsrc=s=96x64:r=30,geq=lum={FirstLuma + (chunk * 60)}+N:cb=128:cr=128,format=yuv420p");
+                string file = _folder.File("grey.mp4", FormattableString.Invariant($"{chunk * ChunkSeconds}.mp4"));
+                ProcessResult made = ChildProcess.RunAsync("ffmpeg", ["-v", "error", "-f", "lavfi", "-i", lumas, "-frames:v", chunk == 2 ? "30" : "60",
+                    "-c:v", "libx264", "-qp", "1", "-g", "20", "-bf", "2", file]).GetAwaiter().GetResult();
+                Assert.True(made.ExitCode == 0, made.Error);
+            }
+
+            Reason = string.Empty;
+        }
+        catch (Exception error) when (error is VideoException or System.ComponentModel.Win32Exception)
+        {
+            Reason = $"needs ffmpeg: {error.Message}";
+        }
+    }
+
+    public string Reason { get; }
+
+    public string Root
+    {
+        get
+        {
+            Assert.SkipUnless(Reason.Length == 0, Reason);
+            return _folder!.FullName;
+        }
+    }
+
+    public void Dispose() => _folder?.Dispose();
+}
+
+[Collection(nameof(AloneInTheProcess))]
+public sealed class LoaderVideoTests(GreyVideos videos) : IClassFixture<GreyVideos>
+{
+    private static readonly LoaderOptions s_options = new() { FrameCount = 4, Height = 32, Width = 48, DecodeThreads = 2, ContextLength = 16 };
+
+    [Fact]
+    public void Clips_that_span_chunks_hold_the_frames_of_the_whole_video()
+    {
+        (double Start, double End)[] spans = [(0, 1), (1.5, 3), (0.5, 4.9), (3.9, 4.1), (4.5, 9)];
+        using ClipLoader loader = Open(new ChunkTree(videos.Root, GreyVideos.ChunkSeconds), spans);
+        using ClipBatch batch = loader.Next()!;
+        for (int clip = 0; clip < spans.Length; clip++)
+        {
+            // Independent of the loader: the middles of four equal parts of the span, cut at the video's last frame.
+            double end = Math.Min(spans[clip].End, 149 / 30.0);
+            (double first, double last) = (Math.Round(spans[clip].Start * 30), Math.Round(end * 30));
+            int[] expected = [.. Enumerable.Range(0, 4).Select(k => (int)(first + ((k + 0.5) * (last - first) / 4)))];
+            Assert.Equal(expected, FramesOf(batch, clip));
+        }
+    }
+
+    [Fact]
+    public void Tar_shards_give_the_pixels_of_loose_files()
+    {
+        using TemporaryFolder folder = new();
+        Directory.CreateDirectory(folder.File("in"));
+        foreach (string chunk in Directory.GetFiles(Path.Combine(videos.Root, "grey.mp4")))
+        {
+            Directory.CreateDirectory(folder.File("in", "grey.mp4"));
+            File.Copy(chunk, folder.File("in", "grey.mp4", Path.GetFileName(chunk)));
+        }
+
+        TarFile.CreateFromDirectory(folder.File("in"), folder.File("shard-007.tar"), includeBaseDirectory: false);
+        (double Start, double End)[] spans = [(1.5, 3), (0, 5)];
+        using ClipLoader loose = Open(new ChunkTree(videos.Root, GreyVideos.ChunkSeconds), spans);
+        using ClipLoader packed = Open(new TarShards(folder.File("shard-{007..007}.tar"), GreyVideos.ChunkSeconds), spans);
+        using ClipBatch expected = loose.Next()!, actual = packed.Next()!;
+        Assert.True(expected.Clip(0).SequenceEqual(actual.Clip(0)));
+        Assert.True(expected.Clip(1).SequenceEqual(actual.Clip(1)));
+    }
+
+    [Fact]
+    public void Bad_files_are_counted_with_their_reasons_and_the_rest_goes_on()
+    {
+        using TemporaryFolder folder = new();
+        foreach (string name in new[] { "good", "empty", "text", "cut" })
+        {
+            Directory.CreateDirectory(folder.File($"{name}.mp4"));
+        }
+
+        byte[] good = File.ReadAllBytes(Path.Combine(videos.Root, "grey.mp4", "0.mp4"));
+        File.WriteAllBytes(folder.File("good.mp4", "0.mp4"), good);
+        File.WriteAllBytes(folder.File("empty.mp4", "0.mp4"), []);
+        File.WriteAllText(folder.File("text.mp4", "0.mp4"), "this is no video");
+        File.WriteAllBytes(folder.File("cut.mp4", "0.mp4"), good[..(good.Length / 2)]);
+        ClipTable table = new("test");
+        foreach (string name in new[] { "good", "empty", "text", "cut", "absent" })
+        {
+            table.Add(name, new ClipSpan(0, 1));
+            table.AddCaption(name);
+        }
+
+        ClipDataset dataset = new(table, new ChunkTree(folder.FullName, GreyVideos.ChunkSeconds), new SegmentSampling(jitter: false), new WholeFrame());
+        LoaderOptions options = s_options with { BadClips = BadClipPolicy.Mark };
+        using ClipLoader loader = new(dataset, new BatchPlan(5, 5, 0, shuffle: false), new ByteEncoder(), () => new VideoClipSource(), options, endEpoch: 1);
+        using ClipBatch batch = loader.Next()!;
+        Assert.Equal([0, 1, 1, 1, 1], batch.Missing.ToArray().Select(flag => (int)flag));
+        Assert.Equal(4, batch.MissingCount);
+        Assert.Equal(["empty", "text", "cut", "absent"], loader.BadClips.Select(bad => bad.Sample.Split(' ')[0]));
+        Assert.All(loader.BadClips, bad => Assert.Contains(bad.Sample.Split(' ')[0], bad.Reason));
+    }
+
+    [Fact]
+    public void A_warm_batch_of_real_video_allocates_no_managed_memory()
+    {
+        (double Start, double End)[] spans = [.. Enumerable.Range(0, 16).Select(i => (i * 0.25, (i * 0.25) + 1))];
+        using ClipLoader loader = Open(new ChunkTree(videos.Root, GreyVideos.ChunkSeconds), spans, batchSize: 4, endEpoch: int.MaxValue);
+        for (int i = 0; i < 24; i++)
+        {
+            loader.Next()!.Dispose();
+        }
+
+        long before = GC.GetTotalAllocatedBytes(precise: true);
+        for (int i = 0; i < 64; i++)
+        {
+            loader.Next()!.Dispose();
+        }
+
+        // One object a clip would be 256 objects.
+        Assert.InRange(GC.GetTotalAllocatedBytes(precise: true) - before, 0, 4096);
+    }
+
+    private static ClipLoader Open(VideoStore store, (double Start, double End)[] spans, int? batchSize = null, int endEpoch = 1)
+    {
+        ClipTable table = new("test");
+        foreach ((double start, double end) in spans)
+        {
+            table.Add("grey", new ClipSpan(start, end));
+            table.AddCaption("grey");
+        }
+
+        ClipDataset dataset = new(table, store, new SegmentSampling(jitter: false), new WholeFrame());
+        BatchPlan plan = new(table.Count, batchSize ?? table.Count, seed: 0, shuffle: false);
+        return new ClipLoader(dataset, plan, new ByteEncoder(), () => new VideoClipSource(), s_options, endEpoch: endEpoch);
+    }
+
+    /// <summary>Frame numbers, read off the grey: R = G = B = (luma - 16)·255 / 219.</summary>
+    private static List<int> FramesOf(ClipBatch batch, int clip)
+    {
+        int frameBytes = batch.ClipBytes / batch.FrameCount;
+        List<int> frames = [];
+        for (int frame = 0; frame < batch.FrameCount; frame++)
+        {
+            double mean = batch.Clip(clip).Slice(frame * frameBytes, frameBytes).ToArray().Average(value => value);
+            frames.Add((int)Math.Round((mean * 219 / 255) + 16) - GreyVideos.FirstLuma);
+        }
+
+        return frames;
+    }
+}
