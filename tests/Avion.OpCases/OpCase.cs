@@ -30,7 +30,7 @@ public abstract class OpCase
     public virtual double GradientStep => 1e-5;
 
     /// <summary>How many places of each input and parameter are differentiated.</summary>
-    public virtual int GradientSites => 24;
+    public virtual int GradientSites => 12;
 
     /// <summary>Declares inputs and parameters of one size, and returns how the operation is called on them.</summary>
     public abstract OpForward Build(OpInputs inputs, OpSize size);

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using Avion.Compute;
 using Avion.OpCases.Cases;
 
 namespace Avion.OpCases;
@@ -16,7 +17,15 @@ public static class OpCaseList
         new ContrastiveCase(),
         new LocalContrastiveCase(),
         new EmbeddingCase(),
+        new GeluCase(GeluKind.Erf),
+        new GeluCase(GeluKind.Quick),
+        new GeluCase(GeluKind.Tanh),
         new LayerNormCase(),
+        new LinearCase(),
+        new ProjectCase(),
+        new LinearGeluCase(GeluKind.Erf),
+        new LinearGeluCase(GeluKind.Quick),
+        new LinearGeluCase(GeluKind.Tanh),
         new MeanPoolCase(),
         new NormalizeRowsCase(),
         new PatchifyCase(),

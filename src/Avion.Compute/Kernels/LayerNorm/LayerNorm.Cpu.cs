@@ -10,7 +10,7 @@ public static partial class LayerNorm
         ForwardWork work = new()
         {
             X = x, Weight = weight, Bias = bias, Rows = rows, Columns = columns, Epsilon = epsilon, Y = y, Mean = mean, Rstd = rstd,
-            ChunkCount = ChunkCount(rows),
+            ChunkCount = RowChunks.Count(rows),
         };
         workers.Run(work.ChunkCount, ref work);
     }
@@ -21,7 +21,7 @@ public static partial class LayerNorm
         BackwardWork work = new()
         {
             Dy = dy, X = x, Weight = weight, Mean = mean, Rstd = rstd, Rows = rows, Columns = columns, Accumulate = accumulate,
-            Partials = partials, Dx = dx, ChunkCount = ChunkCount(rows),
+            Partials = partials, Dx = dx, ChunkCount = RowChunks.Count(rows),
         };
         workers.Run(work.ChunkCount, ref work);
         for (int chunk = 0; chunk < work.ChunkCount; chunk++)
@@ -134,7 +134,7 @@ public static partial class LayerNorm
     {
         if (target != null)
         {
-            Add.Range<FloatVector128>(source, target, columns, target);
+            RowArithmetic.Add(source, target, columns, target);
         }
     }
 

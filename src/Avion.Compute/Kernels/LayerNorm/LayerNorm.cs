@@ -14,12 +14,8 @@ namespace Avion.Compute;
 /// </remarks>
 public static partial class LayerNorm
 {
-    // Sums over rows are cut into at most this many parts, enough to keep any processor busy.
-    private const int MaximumChunks = 64;
-    private const int MinimumRowsPerChunk = 16;
-
     /// <summary>How many rows the scratch of <see cref="Backward"/> has for N rows: one for dweight and one for dbias a chunk.</summary>
-    public static int PartialRows(int rowCount) => 2 * ChunkCount(rowCount);
+    public static int PartialRows(int rowCount) => 2 * RowChunks.Count(rowCount);
 
     /// <summary>Writes y, mean and rstd.</summary>
     public static unsafe void Forward(Device device, Tensor x, Tensor weight, Tensor bias, float epsilon,
@@ -80,9 +76,6 @@ public static partial class LayerNorm
                 throw device.Lacks("LayerNorm.Backward");
         }
     }
-
-    private static int ChunkCount(int rowCount) =>
-        int.Clamp((rowCount + MinimumRowsPerChunk - 1) / MinimumRowsPerChunk, 1, MaximumChunks);
 
     private static (int Rows, int Columns) CheckShapes(string operation, Tensor x, Tensor weight, Tensor bias, Tensor mean, Tensor rstd)
     {

@@ -1,0 +1,77 @@
+// N rows (tokens) · I inputs · O outputs
+namespace Avion.Compute;
+
+/// <summary>A linear layer and GELU in one pass, as in the first half of a transformer's feed-forward part.</summary>
+/// <remarks>
+/// Forward: u = x Wᵀ + b; y = GELU(u); keeps the derivative s = GELU'(u) for backward, so u itself is never stored.
+/// Backward: du = dy · s, written over s; db += Σ_rows du; the rest is <see cref="Linear"/>'s backward with du.
+/// Shapes: x [N, I]; W [O, I]; b, db [O]; y, s, dy, du [N, O]; partials [ColumnSum.PartialRows(N), O].
+/// Numerics: GELU to about 5e-7 relative on a float32 u.
+/// Cost: forward 2 N·I·O + 36 N·O operations; backward 2 N·O operations, 3 N·O elements of traffic.
+/// Source: Hendrycks, Gimpel 2016, "Gaussian error linear units", section 2 (arXiv:1606.08415).
+/// </remarks>
+public static partial class LinearGelu
+{
+    /// <summary>Writes y and, unless absent, s.</summary>
+    /// <param name="device">Where.</param>
+    /// <param name="x">[N, I].</param>
+    /// <param name="weight">W, [O, I].</param>
+    /// <param name="bias">[O].</param>
+    /// <param name="kind">Which GELU.</param>
+    /// <param name="y">[N, O].</param>
+    /// <param name="derivative">s [N, O], or absent when there will be no backward.</param>
+    public static unsafe void Forward(Device device, Tensor x, Tensor weight, Tensor bias, GeluKind kind, Tensor y, Tensor derivative)
+    {
+        (int n, int outputs, int inputs) = MatrixMultiply.CheckShapes("LinearGelu.Forward", x, false, weight, true, bias, y);
+        if (!derivative.IsAbsent)
+        {
+            Check.SameShape("LinearGelu.Forward", nameof(y), y, nameof(derivative), derivative);
+        }
+
+        using OperationScope scope = device.Begin("LinearGelu.Forward", MatrixMultiply.Flops(n, outputs, inputs) + (36 * y.Count),
+            x.ByteCount + weight.ByteCount + y.ByteCount + (derivative.IsAbsent ? 0 : derivative.ByteCount));
+        switch (device)
+        {
+            case CpuDevice cpu:
+                CpuForward(cpu, (float*)x.Data, (float*)weight.Data, (float*)bias.Data, n, outputs, inputs, kind, (float*)y.Data,
+                    (float*)derivative.Data);
+                break;
+            case ReferenceDevice:
+                MatrixMultiply.ReferenceRun((double*)x.Data, false, (double*)weight.Data, true, (double*)bias.Data, n, outputs, inputs,
+                    false, (double*)y.Data);
+                Gelu.ReferenceForward((double*)y.Data, y.Count, kind, (double*)y.Data, (double*)derivative.Data);
+                break;
+            case PlanningDevice:
+                break;
+            default:
+                throw device.Lacks("LinearGelu.Forward");
+        }
+    }
+
+    /// <summary>Turns s into du and adds to db.</summary>
+    /// <param name="device">Where.</param>
+    /// <param name="dy">Gradient of y.</param>
+    /// <param name="derivative">s; du afterwards.</param>
+    /// <param name="partials">Scratch.</param>
+    /// <param name="dbias">Gradient of b, or absent when it is frozen.</param>
+    public static unsafe void Backward(Device device, Tensor dy, Tensor derivative, Tensor partials, Tensor dbias)
+    {
+        int rows = dy.Shape.Rows, columns = dy.Shape.Columns;
+        Check.SameShape("LinearGelu.Backward", nameof(dy), dy, nameof(derivative), derivative);
+        Check.HasShape("LinearGelu.Backward", nameof(partials), partials, new Shape(ColumnSum.PartialRows(rows), columns));
+        using OperationScope scope = device.Begin("LinearGelu.Backward", 2 * dy.Count, 3 * dy.ByteCount);
+        switch (device)
+        {
+            case CpuDevice cpu:
+                CpuBackward(cpu.Workers, (float*)dy.Data, (float*)derivative.Data, rows, columns, (float*)partials.Data, (float*)dbias.Data);
+                break;
+            case ReferenceDevice:
+                ReferenceBackward((double*)dy.Data, (double*)derivative.Data, rows, columns, (double*)dbias.Data);
+                break;
+            case PlanningDevice:
+                break;
+            default:
+                throw device.Lacks("LinearGelu.Backward");
+        }
+    }
+}
