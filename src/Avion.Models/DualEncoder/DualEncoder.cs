@@ -51,6 +51,13 @@ public sealed class DualEncoder : Model
         set => _vision.Blocks.Recomputes = _text.Blocks.Recomputes = value;
     }
 
+    /// <summary>Whether the last blocks leave out what cannot reach the result; off only to check that it does not.</summary>
+    internal bool SkipsUnreadRows
+    {
+        get => _vision.Blocks.SkipsUnreadRows;
+        set => _vision.Blocks.SkipsUnreadRows = _text.Blocks.SkipsUnreadRows = value;
+    }
+
     /// <inheritdoc />
     public override ModelArchitecture Architecture => new() { DualEncoder = Config, Normalization = Normalization };
 
@@ -77,6 +84,32 @@ public sealed class DualEncoder : Model
         model.Parameters.Allocate(device, withGradients);
         return model;
     }
+
+    /// <summary>Clips to unit vectors of the joint space.</summary>
+    /// <param name="tape">Where to compute.</param>
+    /// <param name="pixels">uint8 [B, T, 3, H, W], RGB.</param>
+    /// <returns>[B, E], rows of length 1.</returns>
+    public Tensor EncodeVideo(Tape tape, Tensor pixels) =>
+        tape.NormalizeRows(tape.Project(_vision.Forward(tape, pixels, Normalization.ForVideo), _imageProjection));
+
+    /// <summary>Clips of numbers that are normalized already to unit vectors of the joint space.</summary>
+    /// <param name="tape">Where to compute.</param>
+    /// <param name="pixels">[B, T, 3, H, W] of the device's float type.</param>
+    /// <returns>[B, E], rows of length 1.</returns>
+    public Tensor EncodeNormalizedVideo(Tape tape, Tensor pixels) =>
+        tape.NormalizeRows(tape.Project(_vision.ForwardNormalized(tape, pixels), _imageProjection));
+
+    /// <summary>Captions to unit vectors of the joint space.</summary>
+    /// <remarks>
+    /// A caption is packed from its begin token up to and including its first end-of-text token, where it is read. Under the causal
+    /// mask, leaving out the padding that follows changes no number.
+    /// </remarks>
+    /// <param name="tape">Where to compute.</param>
+    /// <param name="ids">int32 [N], the captions end to end.</param>
+    /// <param name="offsets">Where each caption begins; none is empty.</param>
+    /// <returns>[B, E], rows of length 1.</returns>
+    public Tensor EncodeText(Tape tape, Tensor ids, SequenceOffsets offsets) =>
+        tape.NormalizeRows(tape.Project(_text.Forward(tape, ids, offsets), _textProjection));
 
     /// <inheritdoc />
     public override void Dispose()

@@ -25,10 +25,24 @@ internal sealed class TextTower
             InitialValue.FanIn(width), InitialValue.FanIn(options.MlpWidth));
         _positions = declare.Add("textual.positional_embedding", new Shape(config.ContextLength, width), InitialValue.Normal(0.01));
         _tokens = declare.Add("textual.token_embedding.weight", new Shape(config.VocabularySize, width), InitialValue.Normal(0.02));
-        Blocks = new Transformer(declare, "textual.transformer.resblocks.", BlockNames.Clip, config.LayerCount, options, initial);
+        Blocks = new Transformer(declare, "textual.transformer.resblocks.", BlockNames.Clip, config.LayerCount, options, initial, PooledRow.Last);
         _norm = LayerParameters.Norm(declare, "textual.ln_final", width);
     }
 
     /// <summary>The blocks, for their settings.</summary>
     public Transformer Blocks { get; }
+
+    /// <summary>Captions to one vector each: int32 [N] to [B, D].</summary>
+    public Tensor Forward(Tape tape, Tensor ids, SequenceOffsets offsets)
+    {
+        if (offsets.LongestLength > _config.ContextLength)
+        {
+            throw new ArgumentException($"Text tower: the longest caption has {offsets.LongestLength} tokens; the model reads {_config.ContextLength}.");
+        }
+
+        Tensor embedded = tape.Embed(_tokens, ids);
+        Tensor x = tape.AddPositions(embedded, _positions, offsets);
+        Tensor ends = Blocks.ForwardToRows(tape, x, offsets);
+        return tape.Normalize(ends, _norm.Weight, _norm.Bias, _config.LayerNormEpsilon);
+    }
 }

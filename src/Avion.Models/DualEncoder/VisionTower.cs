@@ -46,5 +46,41 @@ internal sealed class VisionTower : IDisposable
     /// <summary>The blocks, for their settings.</summary>
     public Transformer Blocks { get; }
 
+    /// <summary>Clips of bytes to one vector each: uint8 [B, T, 3, H, W] to [B, D].</summary>
+    public Tensor Forward(Tape tape, Tensor pixels, VideoNormalization normalization)
+    {
+        CheckClips(pixels.Shape);
+        return ForwardPatches(tape, tape.Patchify(pixels, normalization, _config.PatchSize), pixels.Shape[0]);
+    }
+
+    /// <summary>Clips of numbers, normalized already, to one vector each.</summary>
+    public Tensor ForwardNormalized(Tape tape, Tensor pixels)
+    {
+        CheckClips(pixels.Shape);
+        return ForwardPatches(tape, tape.PatchifyFloat(pixels, _config.PatchSize), pixels.Shape[0]);
+    }
+
     public void Dispose() => _offsets.Dispose();
+
+    private Tensor ForwardPatches(Tape tape, Tensor patches, int clipCount)
+    {
+        SequenceOffsets offsets = _offsets.For(clipCount);
+        float epsilon = _config.LayerNormEpsilon;
+        Tensor projected = tape.Linear(patches, _patchProjection, null);
+        Tensor tokens = tape.VideoTokens(projected, _classToken, _positions, _time, clipCount, _config.FrameCount, _config.PatchesPerFrame);
+        Tensor x = tape.Normalize(tokens, _normBefore.Weight, _normBefore.Bias, epsilon);
+        Tensor pooled = _config.Pooling == VisionPooling.ClassToken
+            ? Blocks.ForwardToRows(tape, x, offsets)
+            : tape.MeanPool(Blocks.Forward(tape, x, offsets), offsets);
+        return tape.Normalize(pooled, _normAfter.Weight, _normAfter.Bias, epsilon);
+    }
+
+    private void CheckClips(Shape pixels)
+    {
+        if (pixels.Rank != 5 || pixels[1] != _config.FrameCount || pixels[3] != _config.ImageSize || pixels[4] != _config.ImageSize)
+        {
+            throw new ArgumentException($"Vision tower: clips have shape {pixels}, expected [clips, {_config.FrameCount}, 3, "
+                + $"{_config.ImageSize}, {_config.ImageSize}]. The number of frames and their size belong to the model.");
+        }
+    }
 }

@@ -5,7 +5,9 @@ namespace Avion.Models;
 /// <summary>A stack of transformer blocks.</summary>
 internal sealed class Transformer
 {
-    private readonly BlockParameters[] _blocks;
+    private readonly TransformerBlock[] _blocks;
+    private readonly PooledBlock? _pooledLast;
+    private readonly PooledRow _row;
 
     /// <summary>Declares the blocks' parameters under <paramref name="prefix"/> followed by a number and a dot.</summary>
     /// <param name="declare">The model's parameters.</param>
@@ -14,16 +16,52 @@ internal sealed class Transformer
     /// <param name="layerCount">Number of blocks.</param>
     /// <param name="options">Sizes and choices of all blocks.</param>
     /// <param name="initial">First values of all blocks.</param>
+    /// <param name="row">The row that <see cref="ForwardToRows"/> reads.</param>
     public Transformer(ParameterDeclarations declare, string prefix, BlockNames names, int layerCount, BlockOptions options,
-        BlockInitialization initial)
+        BlockInitialization initial, PooledRow row = PooledRow.First)
     {
-        _blocks = new BlockParameters[layerCount];
+        _row = row;
+        _blocks = new TransformerBlock[layerCount];
         for (int layer = 0; layer < layerCount; layer++)
         {
-            _blocks[layer] = new BlockParameters(declare, $"{prefix}{layer}.", names, options, initial);
+            BlockParameters parameters = new(declare, $"{prefix}{layer}.", names, options, initial);
+            _blocks[layer] = new TransformerBlock(parameters, options);
+            if (layer == layerCount - 1 && (options.IsCausal ? row == PooledRow.Last : true))
+            {
+                _pooledLast = new PooledBlock(parameters, options, row);
+            }
         }
     }
 
     /// <summary>Whether backward runs each block again instead of keeping what is inside.</summary>
     public bool Recomputes { get; set; }
+
+    /// <summary>Whether <see cref="ForwardToRows"/> leaves out what cannot reach its result.</summary>
+    public bool SkipsUnreadRows { get; set; } = true;
+
+    /// <summary>Runs all blocks: [N, D] to [N, D].</summary>
+    public Tensor Forward(Tape tape, Tensor x, SequenceOffsets offsets) => Forward(tape, x, offsets, _blocks.Length);
+
+    /// <summary>Runs all blocks and gathers one row of each sequence: [N, D] to [B, D].</summary>
+    public Tensor ForwardToRows(Tape tape, Tensor x, SequenceOffsets offsets)
+    {
+        if (SkipsUnreadRows && _pooledLast is not null)
+        {
+            Tensor before = Forward(tape, x, offsets, _blocks.Length - 1);
+            return tape.Checkpoint(_pooledLast, before, offsets, Recomputes);
+        }
+
+        Tensor all = Forward(tape, x, offsets, _blocks.Length);
+        return tape.GatherRows(all, PooledBlock.RowOfEach(tape, offsets, _row));
+    }
+
+    private Tensor Forward(Tape tape, Tensor x, SequenceOffsets offsets, int blockCount)
+    {
+        for (int layer = 0; layer < blockCount; layer++)
+        {
+            x = tape.Checkpoint(_blocks[layer], x, offsets, Recomputes);
+        }
+
+        return x;
+    }
 }

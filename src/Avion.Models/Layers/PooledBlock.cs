@@ -1,0 +1,73 @@
+using System;
+using Avion.Compute;
+
+namespace Avion.Models;
+
+// Legend: N tokens of all sequences, B sequences, D width.
+
+/// <summary>A model's last transformer block where only one row of each sequence is read: nothing else is computed.</summary>
+/// <remarks>
+/// Equal to running <see cref="TransformerBlock"/> and gathering the rows, gradients included: the other rows' queries, output
+/// projections and MLPs reach no output. Keys and values are still needed of all tokens. Of the 24·D² multiply-adds per token of a
+/// block, 20·D² fall away. The row must see its whole sequence, as the class token does, and as the last token does under a causal mask.
+/// </remarks>
+internal sealed class PooledBlock : ITapeBlock
+{
+    private readonly BlockParameters _parameters;
+    private readonly BlockOptions _options;
+    private readonly PooledRow _row;
+
+    public PooledBlock(BlockParameters parameters, BlockOptions options, PooledRow row) =>
+        (_parameters, _options, _row) = (parameters, options, row);
+
+    public Shape OutputShape(Tensor x, SequenceOffsets offsets) => new(offsets.Count, x.Shape.Columns);
+
+    public Tensor Forward(Tape tape, Tensor x, SequenceOffsets offsets)
+    {
+        BlockParameters p = _parameters;
+        Tensor rows = RowOfEach(tape, offsets, _row);
+        Tensor normalized = tape.Normalize(x, p.AttentionNorm.Weight, p.AttentionNorm.Bias, _options.LayerNormEpsilon);
+        Tensor keyValue = tape.Linear(normalized, p.KeyValue.Weight, p.KeyValue.Bias);
+        Tensor query = tape.Linear(tape.GatherRows(normalized, rows), p.Query.Weight, p.Query.Bias);
+        Tensor heads = tape.AttendFromOneRow(query, keyValue, offsets, _options.HeadCount);
+        Tensor attended = tape.Linear(heads, p.AttentionOutput.Weight, p.AttentionOutput.Bias);
+        return Mlp.AddTo(tape, tape.GatherRows(x, rows), attended, p, _options);
+    }
+
+    /// <summary>The number of one row of each sequence: int32 [B].</summary>
+    public static Tensor RowOfEach(Tape tape, SequenceOffsets offsets, PooledRow row)
+    {
+        Tensor rows = tape.Allocate(new Shape(offsets.Count), ElementType.Int32);
+        ReadOnlySpan<int> bounds = offsets.AsSpan();
+        if (row == PooledRow.First)
+        {
+            tape.Device.Upload(bounds[..offsets.Count], rows);
+            return rows;
+        }
+
+        Span<int> part = stackalloc int[256];
+        for (int first = 0; first < offsets.Count; first += part.Length)
+        {
+            int count = Math.Min(part.Length, offsets.Count - first);
+            for (int i = 0; i < count; i++)
+            {
+                part[i] = bounds[first + i + 1] - 1;
+            }
+
+            Tensor target = Tensor.Wrap(rows.Data + (first * sizeof(int)), new Shape(count), ElementType.Int32);
+            tape.Device.Upload((ReadOnlySpan<int>)part[..count], target);
+        }
+
+        return rows;
+    }
+}
+
+/// <summary>Which row of each sequence a model reads.</summary>
+internal enum PooledRow
+{
+    /// <summary>The class token.</summary>
+    First,
+
+    /// <summary>The end-of-text token.</summary>
+    Last,
+}

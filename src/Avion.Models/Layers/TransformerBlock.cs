@@ -1,0 +1,27 @@
+using Avion.Compute;
+
+namespace Avion.Models;
+
+// Legend: N tokens of all sequences, D width, M MLP width.
+
+/// <summary>A pre-normalized transformer block: x += attention(norm(x)); x += mlp(norm(x)).</summary>
+/// <remarks>Source: Vaswani et al. 2017 (arXiv:1706.03762), section 3; pre-normalization as in Radford et al. 2019, section 2.3.</remarks>
+internal sealed class TransformerBlock : ITapeBlock
+{
+    private readonly BlockParameters _parameters;
+    private readonly BlockOptions _options;
+
+    public TransformerBlock(BlockParameters parameters, BlockOptions options) => (_parameters, _options) = (parameters, options);
+
+    public Shape OutputShape(Tensor x, SequenceOffsets offsets) => x.Shape;
+
+    public Tensor Forward(Tape tape, Tensor x, SequenceOffsets offsets)
+    {
+        BlockParameters p = _parameters;
+        Tensor normalized = tape.Normalize(x, p.AttentionNorm.Weight, p.AttentionNorm.Bias, _options.LayerNormEpsilon);
+        Tensor qkv = tape.Linear(normalized, p.QkvWeight, p.QkvBias);
+        Tensor heads = tape.Attention(qkv, offsets, _options.HeadCount, _options.IsCausal);
+        Tensor attended = tape.Linear(heads, p.AttentionOutput.Weight, p.AttentionOutput.Bias);
+        return Mlp.AddTo(tape, x, attended, p, _options);
+    }
+}
