@@ -8,6 +8,7 @@ internal static class CommandList
 {
     public static RootCommand CreateRoot() => new("Avion trains large video models on one machine.")
     {
+        ConformanceCommand.Create(),
         DataCommand.Create(),
         DemoCommand.Create(),
         DoctorCommand.Create(),

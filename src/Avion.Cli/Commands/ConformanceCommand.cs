@@ -1,0 +1,119 @@
+using System;
+using System.Collections.Generic;
+using System.CommandLine;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using System.Text.Json;
+using Avion.Cli.Terminal;
+using Avion.Compute;
+using Avion.Training.Conformance;
+
+namespace Avion.Cli.Commands;
+
+/// <summary>`avion conformance DIR`: compares this implementation with numbers of the reference system.</summary>
+internal static class ConformanceCommand
+{
+    public static Command Create()
+    {
+        Argument<string> folder = new("DIR") { Description = "Folder of fixture files (*.json)." };
+        Option<string> device = new("--device")
+        {
+            Description = "Where to compute: cpu (float32) or reference (double precision).", DefaultValueFactory = _ => "cpu",
+        };
+        device.AcceptOnlyFromAmong("cpu", "reference");
+        Option<string?> vocabulary = new("--vocabulary") { Description = "CLIP's published merges file, for fixtures of the tokenizer." };
+        Option<bool> json = JsonOption.Create();
+        Command command = new("conformance", "Compare outputs, losses and gradients with numbers of the reference system.")
+        {
+            folder, device, vocabulary, json,
+        };
+        command.SetAction(parsed => Run(parsed.GetValue(folder)!, parsed.GetValue(device)!, parsed.GetValue(vocabulary), parsed.GetValue(json)));
+        return command;
+    }
+
+    private static int Run(string folder, string deviceName, string? vocabulary, bool asJson)
+    {
+        using Device device = deviceName == "reference" ? new ReferenceDevice() : new CpuDevice();
+        List<ConformanceFile> files = [];
+        foreach (ConformanceFile file in ConformanceSuite.Run(folder, new ConformanceContext(device, vocabulary)))
+        {
+            files.Add(file);
+            if (!asJson)
+            {
+                Print(file);
+            }
+        }
+
+        int passed = files.Sum(file => file.PassedCount), failed = files.Sum(file => file.FailedCount);
+        if (asJson)
+        {
+            WriteJson(files, passed, failed);
+        }
+        else
+        {
+            Console.Out.WriteLine($"{passed} passed, {failed} failed");
+        }
+
+        return failed == 0 ? ExitCode.Ok : ExitCode.Failed;
+    }
+
+    private static void Print(ConformanceFile file)
+    {
+        Console.Out.WriteLine($"{file.Name} ({file.Kind ?? "unknown kind"})");
+        foreach (ConformanceFigure figure in file.Figures)
+        {
+            string error = figure.Error.ToString("0.0e+00", CultureInfo.InvariantCulture);
+            string tolerance = figure.Tolerance.ToString("0e+00", CultureInfo.InvariantCulture);
+            Console.Out.WriteLine(
+                $"  {(figure.Passed ? "pass" : "FAIL")}  {error,-8} of {tolerance,-6} {figure.Name}{(figure.Note is null ? "" : $": {figure.Note}")}");
+        }
+
+        if (file.Fault is not null)
+        {
+            Console.Out.WriteLine($"  FAIL  {file.Fault}");
+        }
+    }
+
+    private static void WriteJson(List<ConformanceFile> files, int passed, int failed)
+    {
+        using Stream output = Console.OpenStandardOutput();
+        using Utf8JsonWriter json = new(output, new JsonWriterOptions { Indented = true });
+        json.WriteStartObject();
+        json.WriteNumber("passed", passed);
+        json.WriteNumber("failed", failed);
+        json.WriteStartArray("files");
+        foreach (ConformanceFile file in files)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", file.Name);
+            json.WriteString("kind", file.Kind);
+            json.WriteString("fault", file.Fault);
+            json.WriteStartArray("figures");
+            foreach (ConformanceFigure figure in file.Figures)
+            {
+                json.WriteStartObject();
+                json.WriteString("name", figure.Name);
+                if (double.IsFinite(figure.Error))
+                {
+                    json.WriteNumber("error", figure.Error);
+                }
+                else
+                {
+                    json.WriteNull("error");
+                }
+
+                json.WriteNumber("tolerance", figure.Tolerance);
+                json.WriteBoolean("passed", figure.Passed);
+                json.WriteString("note", figure.Note);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+}

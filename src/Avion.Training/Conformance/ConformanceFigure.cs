@@ -1,0 +1,12 @@
+namespace Avion.Training.Conformance;
+
+/// <summary>One number, or one list of numbers, compared with the reference's.</summary>
+/// <param name="Name">What was compared, such as <c>loss</c> or <c>gradient visual.conv1.weight</c>.</param>
+/// <param name="Error">Relative error; 0 for equal, NaN where the comparison could not be made.</param>
+/// <param name="Tolerance">Largest error that passes.</param>
+/// <param name="Note">Why the comparison could not be made; else null.</param>
+public sealed record ConformanceFigure(string Name, double Error, double Tolerance, string? Note = null)
+{
+    /// <summary>Whether the error is within the tolerance.</summary>
+    public bool Passed => Error <= Tolerance;
+}
