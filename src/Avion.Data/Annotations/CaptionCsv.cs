@@ -2,10 +2,11 @@ using System.Collections.Generic;
 
 namespace Avion.Data;
 
-/// <summary>Reads captions from CSV with a header: columns <c>video, start, end, caption</c> and, if there is one, <c>label</c>.</summary>
+/// <summary>Reads captions from CSV with a header: columns <c>video, start, end, caption</c> and, if there is one,
+/// <c>label</c>.</summary>
 /// <remarks>
-/// Columns are found by name, in any order and case; others are ignored. Times are seconds or HH:MM:SS.ff; both empty (or no such columns) mean
-/// the whole video. Rows that follow each other with the same video and times are captions of one clip.
+/// Columns are found by name, in any order and case; others are ignored. Times are seconds or HH:MM:SS.ff; both empty (or no such
+/// columns) mean the whole video. Rows that follow each other with the same video and times are captions of one clip.
 /// </remarks>
 public static class CaptionCsv
 {

@@ -8,8 +8,8 @@ namespace Avion.Data;
 
 /// <summary>Reads captions from JSON lines: <c>{"video": "a", "start": 1.5, "end": 3, "caption": "…"}</c>, one object a line.</summary>
 /// <remarks>
-/// "caption" is a string or an array of strings; "label" a number or an array of numbers, the same count on every line; times are numbers of
-/// seconds or strings such as "00:00:01.50", and without both the clip is the whole video. Other names are ignored.
+/// "caption" is a string or an array of strings; "label" a number or an array of numbers, the same count on every line; times are
+/// numbers of seconds or strings such as "00:00:01.50", and without both the clip is the whole video. Other names are ignored.
 /// </remarks>
 public static class CaptionJsonLines
 {
@@ -73,12 +73,16 @@ public static class CaptionJsonLines
                     end = Scalar(ref reader, path, line, "an end in seconds");
                     break;
                 case "caption":
-                    Each(ref reader, (ref Utf8JsonReader item) => captions.Add(item.TokenType == JsonTokenType.String
-                        ? item.GetString()! : throw AnnotationError.Make(path, line, item.TokenType.ToString(), "a caption or an array of captions")));
+                    Each(ref reader, (ref Utf8JsonReader item) => captions.Add(
+                        item.TokenType == JsonTokenType.String
+                            ? item.GetString()!
+                            : throw AnnotationError.Make(path, line, item.TokenType.ToString(), "a caption or an array of captions")));
                     break;
                 case "label":
-                    Each(ref reader, (ref Utf8JsonReader item) => labels.Add(item.TokenType == JsonTokenType.Number && item.TryGetInt32(out int value)
-                        ? value : throw AnnotationError.Make(path, line, item.TokenType.ToString(), "a class number or an array of them")));
+                    Each(ref reader, (ref Utf8JsonReader item) => labels.Add(
+                        item.TokenType == JsonTokenType.Number && item.TryGetInt32(out int value)
+                            ? value
+                            : throw AnnotationError.Make(path, line, item.TokenType.ToString(), "a class number or an array of them")));
                     break;
                 default:
                     reader.Skip();

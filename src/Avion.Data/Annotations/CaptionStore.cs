@@ -4,7 +4,8 @@ using System.Text;
 
 namespace Avion.Data;
 
-/// <summary>Millions of captions as UTF-8, close together: a caption takes its bytes and eight more, where a string takes over fifty.</summary>
+/// <summary>Millions of captions as UTF-8, close together: a caption takes its bytes and eight more, where a string takes over
+/// fifty.</summary>
 public sealed class CaptionStore
 {
     private const int BlockBytes = 1 << 20;

@@ -17,9 +17,10 @@ public static class EpicKitchens
     public const int LabelCount = 3, Verb = 0, Noun = 1, Action = 2;
 
     /// <summary>Reads clips with narrations and, given the classes, with verb, noun and action labels.</summary>
-    /// <param name="path">EPIC_100_train.csv, EPIC_100_validation.csv, EPIC_100_retrieval_train.csv or EPIC_100_retrieval_test.csv.</param>
-    /// <param name="actions">Numbers of the verb-noun pairs, from <see cref="ActionClasses"/>; null leaves labels out. A pair that is not among them
-    /// has the action -1.</param>
+    /// <param name="path">EPIC_100_train.csv, EPIC_100_validation.csv, EPIC_100_retrieval_train.csv or
+    /// EPIC_100_retrieval_test.csv.</param>
+    /// <param name="actions">Numbers of the verb-noun pairs, from <see cref="ActionClasses"/>; null leaves labels out. A pair that is
+    /// not among them has the action -1.</param>
     /// <exception cref="DataException">The file is missing or wrong; the message has the line.</exception>
     public static ClipTable Read(string path, IReadOnlyDictionary<(int Verb, int Noun), int>? actions = null)
     {

@@ -4,10 +4,11 @@ using System.IO;
 
 namespace Avion.Data;
 
-/// <summary>Reads lists of whole videos with a class: <c>path label</c> or <c>path frames label</c>, separated by spaces or commas.</summary>
+/// <summary>Reads lists of whole videos with a class: <c>path label</c> or <c>path frames label</c>, separated by spaces or
+/// commas.</summary>
 /// <remarks>
-/// The form of the lists of VideoMAE, V-JEPA and AVION for Kinetics and Something-Something. The number of frames is not believed: it is counted
-/// in the file. A path may hold spaces. A video without an ending gets that of the <see cref="FileTree"/>.
+/// The form of the lists of VideoMAE, V-JEPA and AVION for Kinetics and Something-Something. The number of frames is not believed: it is
+/// counted in the file. A path may hold spaces. A video without an ending gets that of the <see cref="FileTree"/>.
 /// </remarks>
 public static class KineticsList
 {

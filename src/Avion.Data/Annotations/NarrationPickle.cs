@@ -5,8 +5,8 @@ namespace Avion.Data;
 
 /// <summary>Reads the pickles of Ego4D narrations: a list of (video, start, end, narration or list of narrations, …).</summary>
 /// <remarks>
-/// The form of LaViLa's ego4d_train.pkl and of its rephraser's and narrator's files; fields after the fourth are ignored. Millions of items take
-/// their text and 40 bytes each. Published clips count 30 frames a second (<see cref="SegmentSampling"/>).
+/// The form of LaViLa's ego4d_train.pkl and of its rephraser's and narrator's files; fields after the fourth are ignored. Millions of
+/// items take their text and 40 bytes each. Published clips count 30 frames a second (<see cref="SegmentSampling"/>).
 /// </remarks>
 public static class NarrationPickle
 {
@@ -40,9 +40,11 @@ public static class NarrationPickle
         }
 
         IReadOnlyList<object?>? narrations = fields[3] as object?[] ?? (IReadOnlyList<object?>?)(fields[3] as List<object?>);
-        foreach (object? each in narrations ?? throw new DataException($"'{path}' item {number}: got {Describe(fields[3])}, expected a narration or a list of them."))
+        foreach (object? each in narrations ?? throw new DataException($"'{path}' item {number}: got {Describe(fields[3])}, expected "
+            + "a narration or a list of them."))
         {
-            table.AddCaption(each as string ?? throw new DataException($"'{path}' item {number}: got {Describe(each)}, expected a narration."));
+            table.AddCaption(each as string ?? throw new DataException($"'{path}' item {number}: got {Describe(each)}, expected a "
+                + "narration."));
         }
     }
 

@@ -7,7 +7,8 @@ namespace Avion.Data;
 /// <param name="values">The row; overwritten by the next one.</param>
 public delegate void MatrixRow(int row, ReadOnlySpan<float> values);
 
-/// <summary>How well each sentence describes each clip: the pickled NumPy matrices that come with EPIC-KITCHENS-100's retrieval task.</summary>
+/// <summary>How well each sentence describes each clip: the pickled NumPy matrices that come with EPIC-KITCHENS-100's retrieval
+/// task.</summary>
 /// <remarks>Read row by row in bounded memory; the matrix of the training set has 8.6 GB.</remarks>
 public sealed class RelevanceMatrix
 {
@@ -31,7 +32,8 @@ public sealed class RelevanceMatrix
         float[] values = [];
         (int rows, int columns) = ReadRows(path, (rowCount, columnCount) => values = (long)rowCount * columnCount <= Array.MaxLength
             ? new float[(long)rowCount * columnCount]
-            : throw new DataException($"'{path}' has {rowCount} x {columnCount} entries, expected at most {Array.MaxLength}; read it row by row."),
+            : throw new DataException($"'{path}' has {rowCount} x {columnCount} entries, expected at most {Array.MaxLength}; read it "
+                + "row by row."),
             (row, line) => line.CopyTo(values.AsSpan(row * line.Length)));
         return new RelevanceMatrix(rows, columns, values);
     }

@@ -15,7 +15,9 @@ internal static class TimeText
         {
             ReadOnlySpan<char> part = text[range];
             const NumberStyles decimalNumber = NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign | NumberStyles.AllowExponent;
-            if (++parts > 3 || !double.TryParse(part, decimalNumber, CultureInfo.InvariantCulture, out double value) || !double.IsFinite(value))
+            if (++parts > 3
+                || !double.TryParse(part, decimalNumber, CultureInfo.InvariantCulture, out double value)
+                || !double.IsFinite(value))
             {
                 return false;
             }
@@ -45,6 +47,8 @@ internal static class TimeText
             AnnotationError.Throw(path, line, end, $"an end, {expected}");
         }
 
-        return to >= from ? new ClipSpan(from, to) : throw AnnotationError.Make(path, line, $"{start} to {end}", "an end that is not before the start");
+        return to >= from
+            ? new ClipSpan(from, to)
+            : throw AnnotationError.Make(path, line, $"{start} to {end}", "an end that is not before the start");
     }
 }

@@ -5,7 +5,8 @@ using Avion.Video;
 namespace Avion.Data;
 
 /// <summary>Chooses which part of the frames a clip shows, and whether it is mirrored; once for the whole clip.</summary>
-/// <remarks>A crop is only a box in the source frame: reading, cropping, resizing and flipping happen in one pass of the decoder.</remarks>
+/// <remarks>A crop is only a box in the source frame: reading, cropping, resizing and flipping happen in one pass of the
+/// decoder.</remarks>
 public abstract class CropPolicy
 {
     /// <summary>Share of clips that are mirrored left to right, 0 to 1.</summary>

@@ -6,9 +6,9 @@ namespace Avion.Data;
 
 /// <summary>A box of one of a few sizes at one of 13 fixed places; VideoMAE's crop of pre-training.</summary>
 /// <remarks>
-/// Sizes trunc(min(W, H)·{1, 0.875, 0.75, 0.66}), taken as the output size where they are within 3 pixels of it; widths and heights whose places in
-/// that list differ by at most 1 are combined; corners, centre and the points between, in steps of trunc((W - w) / 4) and trunc((H - h) / 4).
-/// All combinations and all places are equally likely. Source: Wang et al. 2016 (arXiv:1608.00859), section 3.2.
+/// Sizes trunc(min(W, H)·{1, 0.875, 0.75, 0.66}), taken as the output size where they are within 3 pixels of it; widths and heights
+/// whose places in that list differ by at most 1 are combined; corners, centre and the points between, in steps of trunc((W - w) / 4)
+/// and trunc((H - h) / 4). All combinations and all places are equally likely. Source: Wang et al. 2016 (arXiv:1608.00859), section 3.2.
 /// </remarks>
 public sealed class MultiScaleCrop : CropPolicy
 {
@@ -30,7 +30,8 @@ public sealed class MultiScaleCrop : CropPolicy
         FlipProbability = 0.5;
     }
 
-    /// <summary>All combinations of width and height for a frame, as often as they may be drawn; returns how many are filled in.</summary>
+    /// <summary>All combinations of width and height for a frame, as often as they may be drawn; returns how many are filled
+    /// in.</summary>
     internal int Sizes(int width, int height, Span<(int Width, int Height)> sizes)
     {
         int count = 0;

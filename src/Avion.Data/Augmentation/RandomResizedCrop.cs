@@ -8,7 +8,8 @@ namespace Avion.Data;
 /// <remarks>
 /// Area = W·H·U[minimum, maximum], aspect r log-uniform; width = round(√(area·r)), height = round(√(area / r)); the first of ten draws
 /// that fits is placed uniformly; else the largest centred box whose aspect is within bounds. Source: Szegedy et al. 2015
-/// (arXiv:1409.4842), section 6. Defaults of LaViLa and AVION: area 0.5 to 1, aspect 3/4 to 4/3; of VideoMAE's classifier: area 0.08 to 1.
+/// (arXiv:1409.4842), section 6. Defaults of LaViLa and AVION: area 0.5 to 1, aspect 3/4 to 4/3; of VideoMAE's classifier: area 0.08 to
+/// 1.
 /// </remarks>
 public sealed class RandomResizedCrop : CropPolicy
 {
@@ -18,7 +19,8 @@ public sealed class RandomResizedCrop : CropPolicy
 
     /// <summary>Sets the shares of the frame's area and the width-to-height ratios that are drawn from.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A bound is not positive, above 1 for an area, or above its partner.</exception>
-    public RandomResizedCrop(double minimumArea = 0.5, double maximumArea = 1, double minimumAspect = 3.0 / 4, double maximumAspect = 4.0 / 3)
+    public RandomResizedCrop(
+        double minimumArea = 0.5, double maximumArea = 1, double minimumAspect = 3.0 / 4, double maximumAspect = 4.0 / 3)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(minimumArea);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(minimumArea, maximumArea);

@@ -7,8 +7,8 @@ namespace Avion.Data;
 
 /// <summary>Videos cut into chunks: <c>root/VIDEO.mp4/0.mp4</c>, <c>15.mp4</c>, <c>30.mp4</c> … for chunks of 15 seconds.</summary>
 /// <remarks>
-/// Each file is named after the second of the video at which it begins. The folder of a video is listed once, so no file is opened only to learn
-/// whether it exists. The layout is that of LaViLa and AVION (Zhao et al. 2023, arXiv:2309.16669, section 3.2).
+/// Each file is named after the second of the video at which it begins. The folder of a video is listed once, so no file is opened only
+/// to learn whether it exists. The layout is that of LaViLa and AVION (Zhao et al. 2023, arXiv:2309.16669, section 3.2).
 /// </remarks>
 public sealed class ChunkTree : VideoStore
 {
@@ -29,7 +29,8 @@ public sealed class ChunkTree : VideoStore
         _extensions = extension is null ? ["mp4", "MP4"] : [extension.TrimStart('.')];
         if (!Directory.Exists(_root))
         {
-            throw new DataException($"There is no video folder '{_root}'. Give the folder that holds VIDEO.{_extensions[0]}/0.{_extensions[0]}.");
+            throw new DataException($"There is no video folder '{_root}'. Give the folder that holds "
+                + $"VIDEO.{_extensions[0]}/0.{_extensions[0]}.");
         }
     }
 
@@ -49,7 +50,8 @@ public sealed class ChunkTree : VideoStore
         }
 
         throw new DataException(
-            $"Video '{name}' is missing: there is no folder '{Path.Combine(_root, $"{name}.{_extensions[0]}")}'. Cut it with 'avion data prepare'.");
+            $"Video '{name}' is missing: there is no folder '{Path.Combine(_root, $"{name}.{_extensions[0]}")}'. "
+            + "Cut it with 'avion data prepare'.");
     }
 
     private StoredVideo List(string name, string folder, string extension)
@@ -66,7 +68,8 @@ public sealed class ChunkTree : VideoStore
                 if (start % _chunkSeconds != 0)
                 {
                     throw new DataException(
-                        $"'{file}' begins at {start} s, expected a multiple of {_chunkSeconds} s. Set the chunk length with which the tree was made.");
+                        $"'{file}' begins at {start} s, expected a multiple of {_chunkSeconds} s. Set the chunk length with which the "
+                        + "tree was made.");
                 }
 
                 starts[count] = start;
@@ -76,7 +79,8 @@ public sealed class ChunkTree : VideoStore
 
         if (count == 0)
         {
-            throw new DataException($"Video '{name}' is missing: the folder '{folder}' has no chunk, expected '0.{extension}'. Cut it with 'avion data prepare'.");
+            throw new DataException($"Video '{name}' is missing: the folder '{folder}' has no chunk, expected '0.{extension}'. Cut it "
+                + "with 'avion data prepare'.");
         }
 
         Array.Resize(ref starts, count);

@@ -8,10 +8,12 @@ using Avion.Video;
 
 namespace Avion.Data;
 
-/// <summary>Videos inside tar files, read in place: members <c>NAME.mp4</c>, or <c>NAME.mp4/0.mp4</c>, <c>15.mp4</c> … for chunks.</summary>
+/// <summary>Videos inside tar files, read in place: members <c>NAME.mp4</c>, or <c>NAME.mp4/0.mp4</c>, <c>15.mp4</c> … for
+/// chunks.</summary>
 /// <remarks>
-/// The shards are listed once and never unpacked: a clip is read from its place in the shard, at random, so that shuffling and exact resume are those
-/// of loose files. Members <c>NAME.txt</c> (caption) and <c>NAME.cls</c> (class number), the WebDataset convention, are annotations.
+/// The shards are listed once and never unpacked: a clip is read from its place in the shard, at random, so that shuffling and exact
+/// resume are those of loose files. Members <c>NAME.txt</c> (caption) and <c>NAME.cls</c> (class number), the WebDataset convention, are
+/// annotations.
 /// </remarks>
 public sealed class TarShards : VideoStore
 {
@@ -71,7 +73,8 @@ public sealed class TarShards : VideoStore
             {
                 if (hasClass != (table.LabelCount == 1))
                 {
-                    throw new DataException($"'{Location}' has classes for {_classes.Count} clips but none for '{name}', expected one for each.");
+                    throw new DataException($"'{Location}' has classes for {_classes.Count} clips but none for '{name}', expected one "
+                        + "for each.");
                 }
 
                 table.Add(name, ClipSpan.Whole, hasClass ? [label] : []);
@@ -141,10 +144,12 @@ public sealed class TarShards : VideoStore
             if (_chunkSeconds > 0)
             {
                 int slash = name.LastIndexOf('/');
-                if (slash < extension.Length || !int.TryParse(name[(slash + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out start)
+                if (slash < extension.Length
+                    || !int.TryParse(name[(slash + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out start)
                     || start % _chunkSeconds != 0)
                 {
-                    throw new DataException($"'{shard}' has the member '{member}', expected VIDEO{extension}/SECONDS{extension} every {_chunkSeconds} s.");
+                    throw new DataException($"'{shard}' has the member '{member}', expected VIDEO{extension}/SECONDS{extension} every "
+                        + $"{_chunkSeconds} s.");
                 }
 
                 name = name[..(slash - extension.Length)];
@@ -164,7 +169,8 @@ public sealed class TarShards : VideoStore
         {
             if (entry.Length > LongestAnnotationBytes)
             {
-                throw new DataException($"'{shard}' has the member '{member}' of {entry.Length} bytes, expected at most {LongestAnnotationBytes}.");
+                throw new DataException($"'{shard}' has the member '{member}' of {entry.Length} bytes, expected at most "
+                    + $"{LongestAnnotationBytes}.");
             }
 
             string text = new StreamReader(content, Encoding.UTF8).ReadToEnd().Trim();

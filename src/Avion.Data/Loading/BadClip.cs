@@ -3,7 +3,8 @@ namespace Avion.Data;
 /// <summary>What a loader does with a clip that cannot be read.</summary>
 public enum BadClipPolicy
 {
-    /// <summary>Puts another sample in its place, drawn from (seed, epoch, index) alone; for training, where the batch's shape must hold.</summary>
+    /// <summary>Puts another sample in its place, drawn from (seed, epoch, index) alone; for training, where the batch's shape must
+    /// hold.</summary>
     Replace,
 
     /// <summary>Leaves the clip black and marks it as missing; for evaluation, where each sample must be accounted for.</summary>

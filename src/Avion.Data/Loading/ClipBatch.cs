@@ -7,8 +7,8 @@ namespace Avion.Data;
 /// <summary>B clips with their captions and labels, in one block of native memory that goes back to its loader when disposed.</summary>
 /// <remarks>
 /// B clips · T frames · H rows · W columns · N tokens of the batch · L labels a clip.
-/// Pixels are uint8 [B, T, 3, H, W]. Captions lie end to end without padding: clip b's tokens are TokenOffsets[b] … TokenOffsets[b + 1] - 1,
-/// beginning with start-of-text and ending with end-of-text, whose row is EndOfTextRows[b].
+/// Pixels are uint8 [B, T, 3, H, W]. Captions lie end to end without padding: clip b's tokens are TokenOffsets[b] … TokenOffsets[b + 1]
+/// - 1, beginning with start-of-text and ending with end-of-text, whose row is EndOfTextRows[b].
 /// Pointers stay valid until <see cref="Dispose"/>; the pixels' address is that of a buffer from the loader's pool and comes again.
 /// </remarks>
 public sealed unsafe class ClipBatch : IDisposable
@@ -151,7 +151,8 @@ public sealed unsafe class ClipBatch : IDisposable
         }
     }
 
-    /// <summary>Keeps the error of the first slot that failed, so that the run ends with the same one for any number of threads.</summary>
+    /// <summary>Keeps the error of the first slot that failed, so that the run ends with the same one for any number of
+    /// threads.</summary>
     internal void Fail(int slot, Exception error)
     {
         lock (Problems)

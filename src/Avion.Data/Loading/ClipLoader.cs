@@ -2,26 +2,23 @@ using System;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.Threading;
-using Avion.Video;
 
 namespace Avion.Data;
 
-/// <summary>Decode threads that turn a data set into batches, in an order and with a content that do not depend on their number.</summary>
+/// <summary>Decode threads that turn a data set into batches, in an order and with a content that do not depend on their
+/// number.</summary>
 /// <remarks>
-/// Threads take clips in the order of the plan, write each straight into its place in the batch, and the consumer gets finished batches in
-/// order. Memory is bounded: a fixed pool of batches is made once, and threads stop when none is free. The loader runs on from epoch to epoch
-/// without a gap. A warm batch allocates no managed memory. <see cref="Next"/> is for one consumer thread; everything else may be called from any.
+/// Threads take clips in the order of the plan, write each straight into its place in the batch, and the consumer gets finished batches
+/// in order. Memory is bounded: a fixed pool of batches is made once, and threads stop when none is free. The loader runs on from epoch
+/// to epoch without a gap. A warm batch allocates no managed memory. <see cref="Next"/> is for one consumer thread; everything else may
+/// be called from any.
 /// </remarks>
 public sealed class ClipLoader : IDisposable
 {
-    private const int ReplacementAttempts = 8;
-    private const int ReportedBadClips = 1000;
     private const int WatchMilliseconds = 1000;
 
     private readonly object _gate = new();
-    private readonly IClipDataset _dataset;
     private readonly BatchPlan _plan;
-    private readonly ICaptionEncoder? _encoder;
     private readonly LoaderOptions _options;
     private readonly IBatchMemory _memory;
     private readonly int _endEpoch;
@@ -29,7 +26,7 @@ public sealed class ClipLoader : IDisposable
     private readonly Stack<ClipBatch> _free = new();
     private readonly List<ClipBatch> _all = [];
     private readonly DecodeThread[] _threads;
-    private readonly List<BadClip> _badClips = [];
+    private readonly BadClipTally _tally;
     private readonly CancellationTokenSource _stop = new();
 
     // Guarded by _gate: the batch that threads take clips from, and how far.
@@ -37,11 +34,11 @@ public sealed class ClipLoader : IDisposable
     private ClipBatch? _issuing;
     private int _issuedUnits;
     private long _issued, _delivered;
-    private bool _stopping;
+    private bool _stopping, _closed;
     private Exception? _fault;
 
     // Written by the consumer only.
-    private long _deliveredClips, _badCount, _waitTicks;
+    private long _waitTicks;
 
     /// <summary>Starts the decode threads.</summary>
     /// <param name="dataset">What to read.</param>
@@ -77,14 +74,15 @@ public sealed class ClipLoader : IDisposable
             throw new ArgumentOutOfRangeException(nameof(start), start, $"An epoch has the steps 0 to {plan.StepsPerEpoch - 1}.");
         }
 
-        (_dataset, _plan, _encoder, _options) = (dataset, plan, encoder, options);
+        (_plan, _options) = (plan, options);
+        _tally = new BadClipTally(options);
         _memory = memory ?? new NativeBatchMemory();
         _nextPosition = start;
         _endEpoch = endEpoch;
         _inFlight = new ClipBatch?[options.BatchesAhead + options.BatchesHeld];
         _threads = new DecodeThread[options.Threads];
-        BatchLayout layout = new(
-            plan.BatchSize, options.FrameCount, options.Height, options.Width, encoder is null ? 0 : options.ContextLength, dataset.LabelCount);
+        int contextLength = encoder is null ? 0 : options.ContextLength;
+        BatchLayout layout = new(plan.BatchSize, options.FrameCount, options.Height, options.Width, contextLength, dataset.LabelCount);
         try
         {
             for (int i = 0; i < _inFlight.Length; i++)
@@ -96,8 +94,7 @@ public sealed class ClipLoader : IDisposable
 
             for (int i = 0; i < _threads.Length; i++)
             {
-                ClipRequest request = new(options.FrameCount, options.Height, options.Width, dataset.LabelCount);
-                _threads[i] = new DecodeThread(openSource(), request);
+                _threads[i] = new DecodeThread(dataset, plan, encoder, options, openSource(), _stop.Token);
             }
         }
         catch
@@ -133,7 +130,7 @@ public sealed class ClipLoader : IDisposable
                 clips,
                 frames,
                 frames * 3 * _options.Height * _options.Width,
-                Volatile.Read(ref _badCount),
+                _tally.Count,
                 Seconds(Volatile.Read(ref _waitTicks)),
                 Seconds(decodeTicks),
                 Seconds(idleTicks));
@@ -141,16 +138,7 @@ public sealed class ClipLoader : IDisposable
     }
 
     /// <summary>The first thousand clips that could not be read, in the order of the run.</summary>
-    public BadClip[] BadClips
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return [.. _badClips];
-            }
-        }
-    }
+    public BadClip[] BadClips => _tally.ToArray();
 
     /// <summary>The next batch, or null when the last epoch is over. Dispose the batch when its content is no longer needed.</summary>
     /// <exception cref="DataException">More clips are bad than allowed, or a thread hangs on a file.</exception>
@@ -164,7 +152,7 @@ public sealed class ClipLoader : IDisposable
             ObjectDisposedException.ThrowIf(_stopping, this);
             if (_fault is not null)
             {
-                throw new DataException(_fault.Message, _fault);
+                throw Failure(_fault);
             }
 
             ClipBatch? batch = WaitForBatch(cancellation);
@@ -196,11 +184,14 @@ public sealed class ClipLoader : IDisposable
             Monitor.PulseAll(_gate);
         }
 
+        // A thread stuck inside a file system may never end: its memory is given up rather than freed under its feet.
+        long started = Stopwatch.GetTimestamp();
+        double patience = _options.ClipDeadlineSeconds + 5;
         bool allEnded = true;
         foreach (DecodeThread? state in _threads)
         {
-            // A thread stuck inside a file system may never end: its memory is given up rather than freed under its feet.
-            bool ended = state?.Thread is null || state.Thread.Join(TimeSpan.FromSeconds(_options.ClipDeadlineSeconds + 5));
+            double left = Math.Max(patience - Seconds(Stopwatch.GetTimestamp() - started), 0);
+            bool ended = state?.Thread is null || state.Thread.Join(TimeSpan.FromSeconds(left));
             if (ended)
             {
                 state?.Source.Dispose();
@@ -211,6 +202,7 @@ public sealed class ClipLoader : IDisposable
 
         lock (_gate)
         {
+            _closed = true;
             foreach (ClipBatch batch in _all)
             {
                 if (allEnded && !batch.IsLent)
@@ -225,7 +217,7 @@ public sealed class ClipLoader : IDisposable
     {
         lock (_gate)
         {
-            if (_stopping)
+            if (_closed)
             {
                 _memory.Free(batch.Memory);
                 return;
@@ -236,10 +228,10 @@ public sealed class ClipLoader : IDisposable
         }
     }
 
-    private static double Seconds(long ticks) => (double)ticks / Stopwatch.Frequency;
+    private static DataException Failure(Exception fault) =>
+        new(fault is DataException ? fault.Message : $"A decode thread failed: {fault.Message}", fault);
 
-    private static bool IsClipError(Exception error) =>
-        error is DataException or VideoException { Kind: not VideoErrorKind.LibraryMissing } or System.IO.IOException or UnauthorizedAccessException or TimeoutException;
+    private static double Seconds(long ticks) => (double)ticks / Stopwatch.Frequency;
 
     private ClipBatch? WaitForBatch(CancellationToken cancellation)
     {
@@ -250,12 +242,25 @@ public sealed class ClipLoader : IDisposable
         }
 
         long started = Stopwatch.GetTimestamp();
-        using CancellationTokenRegistration wake = cancellation.UnsafeRegister(static state => ((ClipLoader)state!).Wake(), this);
+        CancellationTokenRegistration wake = cancellation.UnsafeRegister(static state => ((ClipLoader)state!).Wake(), this);
+        try
+        {
+            return WaitForBatch(slot, cancellation);
+        }
+        finally
+        {
+            // Not Dispose, which waits for a running callback, and that waits for the lock held here.
+            wake.Unregister();
+            Volatile.Write(ref _waitTicks, _waitTicks + (Stopwatch.GetTimestamp() - started));
+        }
+    }
+
+    private ClipBatch? WaitForBatch(int slot, CancellationToken cancellation)
+    {
         while (true)
         {
             if (_inFlight[slot] is { Complete: true } batch)
             {
-                Volatile.Write(ref _waitTicks, _waitTicks + (Stopwatch.GetTimestamp() - started));
                 return batch;
             }
 
@@ -269,7 +274,8 @@ public sealed class ClipLoader : IDisposable
                 if (_free.Count == 0)
                 {
                     throw new InvalidOperationException(
-                        $"All {_inFlight.Length} batches are held by the caller: dispose them, or raise LoaderOptions.BatchesHeld ({_options.BatchesHeld}).");
+                        $"All {_inFlight.Length} batches are held by the caller: dispose them, or raise LoaderOptions.BatchesHeld "
+                        + $"({_options.BatchesHeld}).");
                 }
             }
 
@@ -299,7 +305,7 @@ public sealed class ClipLoader : IDisposable
             if (started != 0 && seconds > (2 * _options.ClipDeadlineSeconds) + 1)
             {
                 _fault = new DataException(
-                    $"{thread.Thread!.Name} has been reading {_dataset.Describe(thread.Sample)} for {seconds:F0} s, "
+                    $"{thread.Thread!.Name} has been reading {thread.DescribeSample()} for {seconds:F0} s, "
                     + $"expected at most {_options.ClipDeadlineSeconds} s. Check the file and the disk it lies on.");
                 throw _fault;
             }
@@ -308,34 +314,13 @@ public sealed class ClipLoader : IDisposable
 
     private void Account(ClipBatch batch)
     {
-        _deliveredClips += batch.Count;
-        batch.Problems.Sort(static (a, b) => (a.Slot, a.Attempt).CompareTo((b.Slot, b.Attempt)));
-        foreach (ClipProblem problem in batch.Problems)
-        {
-            Volatile.Write(ref _badCount, _badCount + 1);
-            if (_badClips.Count < ReportedBadClips)
-            {
-                _badClips.Add(problem.Clip);
-            }
-        }
-
-        if (batch.Fault is { } fault)
-        {
-            _fault = fault;
-        }
-        else if (_badCount > _options.BadClipAllowance && _badCount > _options.MaximumBadFraction * _deliveredClips)
-        {
-            BadClip last = _badClips[^1];
-            _fault = new DataException(
-                $"{_badCount} of {_deliveredClips} clips could not be read, expected at most {_options.MaximumBadFraction:P1}. "
-                + $"Last: {last.Sample}: {last.Reason}");
-        }
-
+        _tally.Add(batch);
+        _fault = batch.Fault ?? _tally.Excess();
         if (_fault is not null)
         {
             _free.Push(batch);
             Monitor.PulseAll(_gate);
-            throw _fault is DataException ? _fault : new DataException($"A decode thread failed: {_fault.Message}", _fault);
+            throw Failure(_fault);
         }
     }
 
@@ -345,20 +330,7 @@ public sealed class ClipLoader : IDisposable
         {
             for (int slot = firstSlot; slot < firstSlot + _plan.Repeats; slot++)
             {
-                long started = Stopwatch.GetTimestamp();
-                Volatile.Write(ref state.ClipStarted, started);
-                try
-                {
-                    MakeClip(state, batch, slot);
-                }
-                catch (Exception error)
-                {
-                    batch.Fail(slot, error);
-                }
-
-                Volatile.Write(ref state.ClipStarted, 0);
-                Volatile.Write(ref state.DecodeTicks, state.DecodeTicks + (Stopwatch.GetTimestamp() - started));
-                Volatile.Write(ref state.Clips, state.Clips + 1);
+                state.Make(batch, slot);
             }
 
             if (Interlocked.Decrement(ref batch.UnitsLeft) == 0)
@@ -421,87 +393,5 @@ public sealed class ClipLoader : IDisposable
         _issuedUnits = 0;
         _issuing = batch.Count > 0 ? batch : null;
         Monitor.PulseAll(_gate);
-    }
-
-    private void MakeClip(DecodeThread state, ClipBatch batch, int slot)
-    {
-        SampleKey wanted = _plan.KeyAt(batch.Position, slot);
-        SampleKey key = wanted;
-        for (int attempt = 0; ; attempt++)
-        {
-            state.Sample = key;
-            try
-            {
-                state.Request.Clear();
-                _dataset.Draw(key, state.Source, state.Request);
-                ReadFrames(state, batch.ClipRoom(slot));
-                Finish(state, batch, slot, missing: false);
-                return;
-            }
-            catch (Exception error) when (IsClipError(error) && _options.BadClips != BadClipPolicy.Fail)
-            {
-                BadClip bad = new(batch.Position, key.Index, _dataset.Describe(key), error.Message);
-                batch.AddProblem(new ClipProblem(slot, attempt, bad));
-                if (_options.BadClips == BadClipPolicy.Mark)
-                {
-                    batch.ClipRoom(slot).Clear();
-                    Finish(state, batch, slot, missing: true);
-                    return;
-                }
-
-                if (attempt == ReplacementAttempts)
-                {
-                    throw new DataException(
-                        $"{attempt + 1} clips in a row could not be read, the last {bad.Sample}: {bad.Reason} Check the data with 'avion data verify'.", error);
-                }
-
-                key = wanted with { Index = Replacement(wanted, attempt) };
-            }
-        }
-    }
-
-    private void ReadFrames(DecodeThread state, Span<byte> clip)
-    {
-        ClipRequest request = state.Request;
-        int frameBytes = clip.Length / request.FrameCount;
-        foreach (ClipSegment segment in request.Segments)
-        {
-            state.Source.Read(
-                segment.Video,
-                request.Frames.Slice(segment.First, segment.Count),
-                request.Transform,
-                clip.Slice(segment.First * frameBytes, segment.Count * frameBytes),
-                _stop.Token);
-        }
-    }
-
-    private void Finish(DecodeThread state, ClipBatch batch, int slot, bool missing)
-    {
-        ClipRequest request = state.Request;
-        int tokens = _encoder is not null && request.CaptionId >= 0 && _options.ContextLength > 0
-            ? _encoder.Encode(request.Caption.Span, batch.CaptionRoom(slot))
-            : 0;
-        batch.Describe(slot, request, tokens, missing);
-    }
-
-    private int Replacement(in SampleKey wanted, int attempt)
-    {
-        Compute.CounterRandom random = wanted.Open("replacement");
-        int index = random.Next(_plan.SampleCount);
-        for (int i = 0; i < attempt; i++)
-        {
-            index = random.Next(_plan.SampleCount);
-        }
-
-        return index;
-    }
-
-    private sealed class DecodeThread(IClipSource source, ClipRequest request)
-    {
-        public readonly IClipSource Source = source;
-        public readonly ClipRequest Request = request;
-        public Thread? Thread;
-        public SampleKey Sample;
-        public long ClipStarted, Clips, DecodeTicks, IdleTicks;
     }
 }

@@ -19,5 +19,9 @@ public interface IClipSource : IDisposable
 
     /// <summary>Reads frames, in any order and also repeated, as planes: [frames.Length, 3, H, W] bytes.</summary>
     void Read(
-        in VideoSource video, ReadOnlySpan<int> frames, in FrameTransform transform, Span<byte> destination, CancellationToken cancellation);
+        in VideoSource video,
+        ReadOnlySpan<int> frames,
+        in FrameTransform transform,
+        Span<byte> destination,
+        CancellationToken cancellation);
 }

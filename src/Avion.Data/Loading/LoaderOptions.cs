@@ -26,8 +26,8 @@ public sealed record LoaderOptions
     /// <summary>Batches that the consumer may hold undisposed at one time.</summary>
     public int BatchesHeld { get; init; } = 2;
 
-    /// <summary>Longest time for one clip; a clip that takes longer counts as bad. A guard against files that hang, far above what any good
-    /// clip takes: only then is the content of batches independent of the machine's speed.</summary>
+    /// <summary>Longest time for one clip; a clip that takes longer counts as bad. A guard against files that hang, far above what any
+    /// good clip takes: only then is the content of batches independent of the machine's speed.</summary>
     public double ClipDeadlineSeconds { get; init; } = 60;
 
     /// <summary>What happens with clips that cannot be read.</summary>

@@ -23,7 +23,11 @@ public sealed class VideoClipSource : IClipSource
 
     /// <inheritdoc/>
     public void Read(
-        in VideoSource video, ReadOnlySpan<int> frames, in FrameTransform transform, Span<byte> destination, CancellationToken cancellation) =>
+        in VideoSource video,
+        ReadOnlySpan<int> frames,
+        in FrameTransform transform,
+        Span<byte> destination,
+        CancellationToken cancellation) =>
         _reader.Read(_reader.GetInfo(video), frames, transform, destination, cancellation);
 
     public void Dispose() => _reader.Dispose();

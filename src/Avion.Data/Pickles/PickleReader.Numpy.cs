@@ -8,7 +8,9 @@ internal sealed partial class PickleReader
     /// <summary>Recognizes the few names that NumPy's arrays need. NumPy 2 moved its modules from numpy.core to numpy._core.</summary>
     private PickleGlobal Allowed(string module, string name)
     {
-        string known = (module.StartsWith("numpy._core", StringComparison.Ordinal) ? $"numpy.core{module.AsSpan("numpy._core".Length)}" : module, name) switch
+        const string newer = "numpy._core", older = "numpy.core";
+        string place = module.StartsWith(newer, StringComparison.Ordinal) ? $"{older}{module.AsSpan(newer.Length)}" : module;
+        string known = (place, name) switch
         {
             ("numpy.core.multiarray", "_reconstruct") => "array",
             ("numpy.core.numeric", "_frombuffer") => "frombuffer",
@@ -16,7 +18,8 @@ internal sealed partial class PickleReader
             ("numpy", "ndarray") => "ndarray",
             ("numpy", "dtype") => "dtype",
             ("_codecs", "encode") => "encode",
-            _ => throw _file.Error($"it asks for '{module}.{name}', which is no data. Only lists, tuples, numbers, strings and NumPy arrays of numbers are read."),
+            _ => throw _file.Error($"it asks for '{module}.{name}', which is no data. Only lists, tuples, numbers, strings and NumPy "
+                + "arrays of numbers are read."),
         };
         return new PickleGlobal(module, known);
     }

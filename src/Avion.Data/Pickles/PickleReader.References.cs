@@ -5,7 +5,8 @@ namespace Avion.Data;
 internal sealed partial class PickleReader
 {
     /// <summary>Walks over all opcodes without making values and collects which memo entries are fetched again.</summary>
-    /// <remarks>Python memoizes nearly every value it writes, and fetches few: remembering all of a corpus would hold it in memory.</remarks>
+    /// <remarks>Python memoizes nearly every value it writes, and fetches few: remembering all of a corpus would hold it in
+    /// memory.</remarks>
     private HashSet<long> FindReferences()
     {
         HashSet<long> wanted = [];
@@ -47,7 +48,8 @@ internal sealed partial class PickleReader
             case PickleOpcode.BinFloat or PickleOpcode.Frame:
                 _file.Skip(8);
                 break;
-            case PickleOpcode.Int or PickleOpcode.Long or PickleOpcode.Float or PickleOpcode.String or PickleOpcode.Unicode or PickleOpcode.Put:
+            case PickleOpcode.Int or PickleOpcode.Long or PickleOpcode.Float or PickleOpcode.String or PickleOpcode.Unicode
+                or PickleOpcode.Put:
                 _file.ReadLine();
                 break;
             case PickleOpcode.Global:
@@ -63,14 +65,16 @@ internal sealed partial class PickleReader
             case PickleOpcode.BinUnicode8 or PickleOpcode.BinBytes8 or PickleOpcode.ByteArray8:
                 _file.Skip(_file.ReadLength(8));
                 break;
-            case PickleOpcode.Mark or PickleOpcode.Pop or PickleOpcode.PopMark or PickleOpcode.Dup or PickleOpcode.None or PickleOpcode.NewTrue
-                or PickleOpcode.NewFalse or PickleOpcode.EmptyList or PickleOpcode.Append or PickleOpcode.Appends or PickleOpcode.List
+            case PickleOpcode.Mark or PickleOpcode.Pop or PickleOpcode.PopMark or PickleOpcode.Dup
+                or PickleOpcode.None or PickleOpcode.NewTrue or PickleOpcode.NewFalse
+                or PickleOpcode.EmptyList or PickleOpcode.Append or PickleOpcode.Appends or PickleOpcode.List
                 or PickleOpcode.EmptyTuple or PickleOpcode.Tuple or PickleOpcode.Tuple1 or PickleOpcode.Tuple2 or PickleOpcode.Tuple3
                 or PickleOpcode.EmptyDict or PickleOpcode.Dict or PickleOpcode.SetItem or PickleOpcode.SetItems or PickleOpcode.Memoize
                 or PickleOpcode.StackGlobal or PickleOpcode.Reduce or PickleOpcode.Build:
                 break;
             default:
-                throw _file.Error($"it has the opcode {PickleOpcode.NameOf(opcode)}, expected plain data. Objects of Python classes are not read.");
+                throw _file.Error($"it has the opcode {PickleOpcode.NameOf(opcode)}, expected plain data. Objects of Python classes "
+                    + "are not read.");
         }
     }
 }

@@ -9,11 +9,12 @@ namespace Avion.Data;
 
 /// <summary>Reads data, and only data, from Python pickles of protocols 0 to 5.</summary>
 /// <remarks>
-/// Understands None, booleans, numbers, strings, bytes, tuples, lists, dictionaries and NumPy arrays and scalars of numbers. A pickle is a program
-/// for a small machine; this one has no way to call anything: the few names that NumPy needs are recognized, every other is refused by
-/// name. Memory stays bounded: items of a top-level list are handed over one by one and forgotten, large bytes stay in the file, and a first pass
-/// over the opcodes finds which values are referred to again, so that only those are remembered.
-/// Values: long, double, bool, string, object?[] (tuple), List&lt;object?&gt;, Dictionary&lt;object, object?&gt;, null, PickleBytes, NumpyArray.
+/// Understands None, booleans, numbers, strings, bytes, tuples, lists, dictionaries and NumPy arrays and scalars of numbers. A pickle is
+/// a program for a small machine; this one has no way to call anything: the few names that NumPy needs are recognized, every other is
+/// refused by name. Memory stays bounded: items of a top-level list are handed over one by one and forgotten, large bytes stay in the
+/// file, and a first pass over the opcodes finds which values are referred to again, so that only those are remembered.
+/// Values: long, double, bool, string, object?[] (tuple), List&lt;object?&gt;, Dictionary&lt;object, object?&gt;, null, PickleBytes,
+/// NumpyArray.
 /// </remarks>
 internal sealed partial class PickleReader : IDisposable
 {
@@ -108,7 +109,8 @@ internal sealed partial class PickleReader : IDisposable
                 break;
             case PickleOpcode.Get or PickleOpcode.BinGet or PickleOpcode.LongBinGet:
                 long index = MemoIndex(opcode);
-                Push(_memo.TryGetValue(index, out object? known) ? known : throw _file.Error($"it refers to value {index}, which it has not defined."));
+                Push(_memo.TryGetValue(index, out object? known) ? known : throw _file.Error($"it refers to value {index}, which it "
+                    + "has not defined."));
                 break;
             case PickleOpcode.Global:
                 Push(Allowed(_file.ReadLine(), _file.ReadLine()));
@@ -128,7 +130,8 @@ internal sealed partial class PickleReader : IDisposable
             default:
                 if (!StepScalar(opcode) && !StepContainer(opcode))
                 {
-                    throw _file.Error($"it has the opcode {PickleOpcode.NameOf(opcode)}, expected plain data. Objects of Python classes are not read.");
+                    throw _file.Error($"it has the opcode {PickleOpcode.NameOf(opcode)}, expected plain data. Objects of Python "
+                        + "classes are not read.");
                 }
 
                 break;
@@ -156,7 +159,8 @@ internal sealed partial class PickleReader : IDisposable
                 return true;
             case PickleOpcode.Int or PickleOpcode.Long:
                 string digits = _file.ReadLine().TrimEnd('L');
-                Push(opcode == PickleOpcode.Int && digits is "00" or "01" ? digits == "01" : long.Parse(digits, CultureInfo.InvariantCulture));
+                bool isBoolean = opcode == PickleOpcode.Int && digits is "00" or "01";
+                Push(isBoolean ? digits == "01" : long.Parse(digits, CultureInfo.InvariantCulture));
                 return true;
             case PickleOpcode.Float:
                 Push(double.Parse(_file.ReadLine(), CultureInfo.InvariantCulture));

@@ -98,7 +98,8 @@ internal sealed class PickleStream : IDisposable
     public long ReadLength(int bytes)
     {
         ulong length = ReadUnsigned(bytes);
-        return length <= (ulong)(Length - Position) ? (long)length : throw Error($"it declares {length} bytes, the file has {Length - Position} left.");
+        return length <= (ulong)(Length - Position) ? (long)length : throw Error($"it declares {length} bytes, the file has "
+            + $"{Length - Position} left.");
     }
 
     public byte[] ReadBytes(long count)

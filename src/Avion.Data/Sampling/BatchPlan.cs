@@ -13,7 +13,8 @@ public readonly record struct RunPosition(int Epoch, int Step)
 /// <remarks>
 /// Step s takes positions s·B·W … (s+1)·B·W - 1 of the epoch's order, for B clips a rank and W ranks; slot i of rank r is position
 /// s·B·W + i·W + r. So the set of clips in a step does not change when the same total batch is spread over another number of ranks.
-/// (With repeated draws, slot i of rank r is position s·B·W + r·B + i.) Every rank has the same number of steps. Nothing is stored: any step of any epoch is found at once.
+/// (With repeated draws, slot i of rank r is position s·B·W + r·B + i.) Every rank has the same number of steps. Nothing is stored: any
+/// step of any epoch is found at once.
 /// </remarks>
 public sealed class BatchPlan
 {
@@ -24,8 +25,8 @@ public sealed class BatchPlan
     /// <param name="batchSize">B: clips of one rank's batch.</param>
     /// <param name="seed">The run's seed.</param>
     /// <param name="shuffle">A new random order each epoch; otherwise the data set's order.</param>
-    /// <param name="dropLast">Leaves out the incomplete last batch of an epoch (training); otherwise it is short, on some ranks maybe empty, and
-    /// no sample is given twice (evaluation).</param>
+    /// <param name="dropLast">Leaves out the incomplete last batch of an epoch (training); otherwise it is short, on some ranks maybe
+    /// empty, and no sample is given twice (evaluation).</param>
     /// <param name="rank">This rank, from 0.</param>
     /// <param name="worldSize">W: number of ranks.</param>
     /// <param name="repeats">Draws of each sample in a row, so that one opened file serves several clips (Hoffer et al. 2020,
@@ -51,7 +52,8 @@ public sealed class BatchPlan
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(rank, worldSize);
         if (repeats > 1 && (!dropLast || batchSize % repeats != 0))
         {
-            throw new ArgumentException($"{repeats} draws of a sample need whole batches of a multiple of {repeats} clips; got {batchSize}.", nameof(repeats));
+            throw new ArgumentException($"{repeats} draws of a sample need whole batches of a multiple of {repeats} clips; got "
+                + $"{batchSize}.", nameof(repeats));
         }
 
         SampleCount = sampleCount;

@@ -6,8 +6,8 @@ namespace Avion.Data;
 
 /// <summary>Annotated clips of stored videos: the data set of every training and evaluation job.</summary>
 /// <remarks>
-/// With V temporal views and S crop places a clip is V·S samples, the places of one view next to each other: sample i is clip i / (V·S), view
-/// i / S mod V, place i mod S. In training V = S = 1. <see cref="ClipRequest.SampleId"/> is i.
+/// With V temporal views and S crop places a clip is V·S samples, the places of one view next to each other: sample i is clip i / (V·S),
+/// view i / S mod V, place i mod S. In training V = S = 1. <see cref="ClipRequest.SampleId"/> is i.
 /// </remarks>
 public sealed class ClipDataset : IClipDataset
 {
@@ -37,8 +37,9 @@ public sealed class ClipDataset : IClipDataset
     /// <summary>Draws one of a clip's captions; otherwise its first is taken, as evaluation wants.</summary>
     public bool DrawCaptions { get; init; } = true;
 
-    /// <summary>Sentences that describe clips to a degree; a clip's caption is then drawn from those above the threshold, with its degree.
-    /// A clip without such a sentence keeps its own caption. Caption numbers are then those of the sentences, the clips' own captions after them.</summary>
+    /// <summary>Sentences that describe clips to a degree; a clip's caption is then drawn from those above the threshold, with its
+    /// degree. A clip without such a sentence keeps its own caption. Caption numbers are then those of the sentences, the clips' own
+    /// captions after them.</summary>
     public RelevantCaptions? Relevant { get; init; }
 
     /// <inheritdoc/>
@@ -68,7 +69,8 @@ public sealed class ClipDataset : IClipDataset
             if ((other.Width, other.Height) != (shape.Width, shape.Height))
             {
                 throw new DataException(
-                    $"'{request.Segments[i].Video}' has frames of {other.Width}x{other.Height}, the chunk before {shape.Width}x{shape.Height}. Cut '{video.Name}' again.");
+                    $"'{request.Segments[i].Video}' has frames of {other.Width}x{other.Height}, the chunk before "
+                    + $"{shape.Width}x{shape.Height}. Cut '{video.Name}' again.");
             }
         }
 

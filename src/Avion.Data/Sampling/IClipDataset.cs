@@ -9,8 +9,8 @@ public interface IClipDataset
     /// <summary>Class labels that each sample carries: 0 for captions only, 1 for a class, 3 for verb, noun and action.</summary>
     int LabelCount { get; }
 
-    /// <summary>Fills a request with what a sample is under a key. A pure function of the key and of the files' sizes; safe to call from several
-    /// threads, each with its own <paramref name="videos"/> and <paramref name="request"/>.</summary>
+    /// <summary>Fills a request with what a sample is under a key. A pure function of the key and of the files' sizes; safe to call from
+    /// several threads, each with its own <paramref name="videos"/> and <paramref name="request"/>.</summary>
     /// <exception cref="DataException">The sample's video is missing or unusable.</exception>
     void Draw(in SampleKey key, IClipSource videos, ClipRequest request);
 

@@ -8,8 +8,8 @@ namespace Avion.Data;
 /// <remarks>
 /// A six-round balanced Feistel network over the smallest even number of bits that holds the count, keyed by the seed and the pass;
 /// values that fall outside the count are sent through again (cycle walking), which keeps it a bijection. At most four times
-/// the count is covered, so a look-up takes under four passes on average. Memory: none, where a stored permutation of a corpus takes 4 bytes a
-/// sample on every rank; and any position of any epoch is reached at once, which makes an exact resume trivial.
+/// the count is covered, so a look-up takes under four passes on average. Memory: none, where a stored permutation of a corpus takes 4
+/// bytes a sample on every rank; and any position of any epoch is reached at once, which makes an exact resume trivial.
 /// Source: Black and Rogaway 2002, "Ciphers with arbitrary finite domains", section 4 and 5.
 /// </remarks>
 public readonly struct IndexPermutation

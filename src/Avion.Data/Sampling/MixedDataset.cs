@@ -5,13 +5,15 @@ namespace Avion.Data;
 
 /// <summary>One of several data sets that are mixed, and how much of it an epoch takes.</summary>
 /// <param name="Dataset">The data set.</param>
-/// <param name="PassesPerEpoch">How often an epoch goes through it; 1 takes each sample once, 0.25 a quarter of them, 2 each twice.</param>
+/// <param name="PassesPerEpoch">How often an epoch goes through it; 1 takes each sample once, 0.25 a quarter of them, 2 each
+/// twice.</param>
 public readonly record struct MixturePart(IClipDataset Dataset, double PassesPerEpoch = 1);
 
 /// <summary>Several data sets as one.</summary>
 /// <remarks>
-/// A part that is not taken exactly once is walked in a random order that runs on from epoch to epoch, so that over the run all its samples are
-/// seen equally often, whatever its share of an epoch. Sample ids are those of the part plus the counts of the parts before it.
+/// A part that is not taken exactly once is walked in a random order that runs on from epoch to epoch, so that over the run all its
+/// samples are seen equally often, whatever its share of an epoch. Sample ids are those of the part plus the counts of the parts before
+/// it.
 /// </remarks>
 public sealed class MixedDataset : IClipDataset
 {
@@ -35,7 +37,8 @@ public sealed class MixedDataset : IClipDataset
             if (dataset.LabelCount != _parts[0].Dataset.LabelCount)
             {
                 throw new DataException(
-                    $"Part {part} of the mixture has {dataset.LabelCount} labels a sample, part 0 has {_parts[0].Dataset.LabelCount}; expected the same.");
+                    $"Part {part} of the mixture has {dataset.LabelCount} labels a sample, part 0 has {_parts[0].Dataset.LabelCount}; "
+                    + "expected the same.");
             }
 
             total = checked(total + (int)Math.Round(passes * dataset.Count));

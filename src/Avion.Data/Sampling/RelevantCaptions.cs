@@ -6,8 +6,9 @@ namespace Avion.Data;
 
 /// <summary>Which sentences describe which clips, and how well: the positive part of a relevance matrix, sparse.</summary>
 /// <remarks>
-/// The training matrix of EPIC-KITCHENS-100 is 67,217 × 15,990; stored whole it takes 8 GB in double precision, its entries above 0.1 a small
-/// part. Source: Damen et al. 2022 (arXiv:2006.13256), section 4.5; pairs drawn as Zhao et al. 2023 do: uniform over relevance &gt; 0.1.
+/// The training matrix of EPIC-KITCHENS-100 is 67,217 × 15,990; stored whole it takes 8 GB in double precision, its entries above 0.1 a
+/// small part. Source: Damen et al. 2022 (arXiv:2006.13256), section 4.5; pairs drawn as Zhao et al. 2023 do: uniform over relevance
+/// &gt; 0.1.
 /// </remarks>
 public sealed class RelevantCaptions
 {

@@ -13,5 +13,6 @@ namespace Avion.Data;
 public readonly record struct SampleKey(ulong Seed, int Epoch, int Index, int Repeat = 0)
 {
     /// <summary>Opens the random stream of one purpose, such as "crop"; streams of different purposes are independent.</summary>
-    public CounterRandom Open(string purpose) => CounterRandom.For(Seed, purpose, (ulong)(uint)Epoch, ((ulong)(uint)Repeat << 32) | (uint)Index);
+    public CounterRandom Open(string purpose) =>
+        CounterRandom.For(Seed, purpose, (ulong)(uint)Epoch, ((ulong)(uint)Repeat << 32) | (uint)Index);
 }

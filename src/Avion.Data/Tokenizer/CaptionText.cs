@@ -7,9 +7,10 @@ namespace Avion.Data;
 
 /// <summary>What CLIP does to a caption before it is split into words: repair, HTML unescaping twice, lower case.</summary>
 /// <remarks>
-/// The repair follows ftfy.fix_text (version 6, default settings) on text that is valid UTF-8: HTML entities where no tag is in sight, C1 controls,
-/// ligatures, full- and half-width forms, curly quotes, terminal escapes, control characters, normalization form C, until nothing
-/// changes. Its statistical undoing of text decoded in a wrong encoding is left out. White space needs no cleaning: words never contain it.
+/// The repair follows ftfy.fix_text (version 6, default settings) on text that is valid UTF-8: HTML entities where no tag is in sight,
+/// C1 controls, ligatures, full- and half-width forms, curly quotes, terminal escapes, control characters, normalization form C, until
+/// nothing changes. Its statistical undoing of text decoded in a wrong encoding is left out. White space needs no cleaning: words never
+/// contain it.
 /// </remarks>
 internal static class CaptionText
 {
@@ -64,8 +65,8 @@ internal static class CaptionText
                 case '\u001B' when EscapeLength(text.AsSpan(i)) is int length and > 0:
                     i += length - 1;
                     break;
-                case (>= '\0' and <= '\u0008') or '\u000B' or (>= '\u000E' and <= '\u001F') or '\u007F' or (>= '\u206A' and <= '\u206F') or '\uFEFF'
-                    or (>= '\uFFF9' and <= '\uFFFC'):
+                case (>= '\0' and <= '\u0008') or '\u000B' or (>= '\u000E' and <= '\u001F') or '\u007F'
+                    or (>= '\u206A' and <= '\u206F') or '\uFEFF' or (>= '\uFFF9' and <= '\uFFFC'):
                     break;
                 default:
                     if (Ligature(letter) is { } letters)
@@ -139,7 +140,8 @@ internal static class CaptionText
         return end < text.Length && char.IsAsciiLetter(text[end]) ? end + 1 : 0;
     }
 
-    /// <summary>Full lower-casing (Unicode 3.13): two letters differ from the one-to-one mapping, dotted capital I and sigma at a word's end.</summary>
+    /// <summary>Full lower-casing (Unicode 3.13): two letters differ from the one-to-one mapping, dotted capital I and sigma at a word's
+    /// end.</summary>
     private static string Lower(string text)
     {
         string lower = text.ToLowerInvariant();

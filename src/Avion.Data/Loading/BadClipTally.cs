@@ -1,0 +1,53 @@
+using System.Collections.Generic;
+using System.Threading;
+
+namespace Avion.Data;
+
+/// <summary>Counts the clips that could not be read, in the order of the run, and says when there are too many.</summary>
+/// <remarks>Batches are added as they are handed out, so that a run ends at the same step for any number of threads.</remarks>
+internal sealed class BadClipTally(LoaderOptions options)
+{
+    private const int Reported = 1000;
+
+    private readonly List<BadClip> _clips = [];
+    private long _count, _total;
+    private BadClip? _last;
+
+    /// <summary>Bad clips so far.</summary>
+    public long Count => Volatile.Read(ref _count);
+
+    /// <summary>The first thousand of them.</summary>
+    public BadClip[] ToArray()
+    {
+        lock (_clips)
+        {
+            return [.. _clips];
+        }
+    }
+
+    public void Add(ClipBatch batch)
+    {
+        _total += batch.Count;
+        batch.Problems.Sort(static (a, b) => (a.Slot, a.Attempt).CompareTo((b.Slot, b.Attempt)));
+        foreach (ClipProblem problem in batch.Problems)
+        {
+            Volatile.Write(ref _count, _count + 1);
+            _last = problem.Clip;
+            if (_clips.Count < Reported)
+            {
+                lock (_clips)
+                {
+                    _clips.Add(problem.Clip);
+                }
+            }
+        }
+    }
+
+    /// <summary>What ends the run: more bad clips than the options allow; null otherwise.</summary>
+    public DataException? Excess() =>
+        _last is not null && _count > options.BadClipAllowance && _count > options.MaximumBadFraction * _total
+            ? new DataException(
+                $"{_count} of {_total} clips could not be read, expected at most {options.MaximumBadFraction:P1}. "
+                + $"Last: {_last.Sample}: {_last.Reason}")
+            : null;
+}

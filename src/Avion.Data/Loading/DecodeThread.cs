@@ -1,0 +1,143 @@
+using System;
+using System.Diagnostics;
+using System.IO;
+using System.Threading;
+using Avion.Compute;
+using Avion.Video;
+
+namespace Avion.Data;
+
+/// <summary>Makes clips, one after the other, into places of batches; owns a source of frames and counts what it does.</summary>
+internal sealed class DecodeThread
+{
+    private const int ReplacementAttempts = 8;
+
+    private readonly IClipDataset _dataset;
+    private readonly BatchPlan _plan;
+    private readonly ICaptionEncoder? _encoder;
+    private readonly LoaderOptions _options;
+    private readonly ClipRequest _request;
+    private readonly CancellationToken _stop;
+    private SampleKey _sample;
+
+    public DecodeThread(
+        IClipDataset dataset, BatchPlan plan, ICaptionEncoder? encoder, LoaderOptions options, IClipSource source, CancellationToken stop)
+    {
+        (_dataset, _plan, _encoder, _options, _stop) = (dataset, plan, encoder, options, stop);
+        Source = source;
+        _request = new ClipRequest(options.FrameCount, options.Height, options.Width, dataset.LabelCount);
+    }
+
+    public IClipSource Source { get; }
+
+    public Thread? Thread { get; set; }
+
+    /// <summary>When the clip in work was begun, by Stopwatch; 0 between clips. With the counts below written by this thread, read by
+    /// any.</summary>
+    public long ClipStarted;
+
+    /// <summary>Clips made, and the time that making them and waiting for a free batch took.</summary>
+    public long Clips, DecodeTicks, IdleTicks;
+
+    /// <summary>Names the sample in work.</summary>
+    public string DescribeSample() => _dataset.Describe(_sample);
+
+    /// <summary>Makes one clip; an error that is no property of a clip becomes the batch's fault.</summary>
+    public void Make(ClipBatch batch, int slot)
+    {
+        long started = Stopwatch.GetTimestamp();
+        Volatile.Write(ref ClipStarted, started);
+        try
+        {
+            MakeOrReplace(batch, slot);
+        }
+        catch (Exception error)
+        {
+            batch.Fail(slot, error);
+        }
+
+        Volatile.Write(ref ClipStarted, 0);
+        Volatile.Write(ref DecodeTicks, DecodeTicks + (Stopwatch.GetTimestamp() - started));
+        Volatile.Write(ref Clips, Clips + 1);
+    }
+
+    private static bool IsClipError(Exception error) => error
+        is DataException
+        or VideoException { Kind: not VideoErrorKind.LibraryMissing }
+        or IOException
+        or UnauthorizedAccessException
+        or TimeoutException;
+
+    private void MakeOrReplace(ClipBatch batch, int slot)
+    {
+        SampleKey wanted = _plan.KeyAt(batch.Position, slot);
+        _sample = wanted;
+        for (int attempt = 0; ; attempt++)
+        {
+            try
+            {
+                _request.Clear();
+                _dataset.Draw(_sample, Source, _request);
+                ReadFrames(batch.ClipRoom(slot));
+                Describe(batch, slot, missing: false);
+                return;
+            }
+            catch (Exception error) when (IsClipError(error) && _options.BadClips != BadClipPolicy.Fail)
+            {
+                BadClip bad = new(batch.Position, _sample.Index, DescribeSample(), error.Message);
+                batch.AddProblem(new ClipProblem(slot, attempt, bad));
+                if (_options.BadClips == BadClipPolicy.Mark)
+                {
+                    batch.ClipRoom(slot).Clear();
+                    Describe(batch, slot, missing: true);
+                    return;
+                }
+
+                if (attempt == ReplacementAttempts)
+                {
+                    throw new DataException(
+                        $"{attempt + 1} clips in a row could not be read, the last {bad.Sample}: {bad.Reason} "
+                        + "Check the data with 'avion data verify'.",
+                        error);
+                }
+
+                _sample = wanted with { Index = Replacement(wanted, attempt) };
+            }
+        }
+    }
+
+    private void ReadFrames(Span<byte> clip)
+    {
+        int frameBytes = clip.Length / _request.FrameCount;
+        foreach (ClipSegment segment in _request.Segments)
+        {
+            Source.Read(
+                segment.Video,
+                _request.Frames.Slice(segment.First, segment.Count),
+                _request.Transform,
+                clip.Slice(segment.First * frameBytes, segment.Count * frameBytes),
+                _stop);
+        }
+    }
+
+    private void Describe(ClipBatch batch, int slot, bool missing)
+    {
+        int tokens = _encoder is not null && _request.CaptionId >= 0 && _options.ContextLength > 0
+            ? _encoder.Encode(_request.Caption.Span, batch.CaptionRoom(slot))
+            : 0;
+        batch.Describe(slot, _request, tokens, missing);
+    }
+
+    /// <summary>The sample that stands in for a bad one: a number of the bad sample's own stream, so the same in every run.</summary>
+    private int Replacement(in SampleKey wanted, int attempt)
+    {
+        CounterRandom random = wanted.Open("replacement");
+        int index = random.Next(_plan.SampleCount);
+        for (int i = 0; i < attempt; i++)
+        {
+            index = random.Next(_plan.SampleCount);
+        }
+
+        return index;
+    }
+}
