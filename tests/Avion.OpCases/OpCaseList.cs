@@ -13,6 +13,7 @@ public static class OpCaseList
     public static IReadOnlyList<OpCase> All { get; } =
     [
         new AddCase(),
+        new OptimizerCase("AdamW"),
         new AttentionCase(),
         new ContrastiveCase(),
         new LocalContrastiveCase(),
@@ -20,18 +21,21 @@ public static class OpCaseList
         new GeluCase(GeluKind.Erf),
         new GeluCase(GeluKind.Quick),
         new GeluCase(GeluKind.Tanh),
+        new GlobalNormCase(),
         new LayerNormCase(),
         new LinearCase(),
         new ProjectCase(),
         new LinearGeluCase(GeluKind.Erf),
         new LinearGeluCase(GeluKind.Quick),
         new LinearGeluCase(GeluKind.Tanh),
+        new OptimizerCase("Lion"),
         new MeanPoolCase(),
         new NormalizeRowsCase(),
         new PatchifyCase(),
         new PooledAttentionCase(),
         new PositionsCase(),
         new GatherRowsCase(),
+        new OptimizerCase("Sgd"),
         new VideoTokensCase(),
     ];
 

@@ -1,0 +1,63 @@
+using System;
+
+namespace Avion.Compute;
+
+public static partial class AdamW
+{
+    internal static unsafe void CpuStep(WorkerPool workers, float* values, float* gradients, float* m, float* v, long flatCount,
+        ReadOnlySpan<UpdateRange> ranges, in AdamWSettings settings) =>
+        FlatUpdate.Run(workers, ranges, flatCount, new Rule
+        {
+            Values = values, Gradients = gradients, M = m, V = v,
+            Beta1 = (float)settings.Beta1, Beta2 = (float)settings.Beta2, Epsilon = (float)settings.Epsilon,
+            OneMinusBeta1 = (float)(1 - settings.Beta1), OneMinusBeta2 = (float)(1 - settings.Beta2),
+            GradientScale = (float)settings.GradientScale,
+            InverseCorrection1 = 1 / (1 - Math.Pow(settings.Beta1, settings.Step)),
+            InverseRootCorrection2 = (float)(1 / Math.Sqrt(1 - Math.Pow(settings.Beta2, settings.Step))),
+        });
+
+    private unsafe struct Rule : IUpdateRule
+    {
+        public float* Values, Gradients, M, V;
+        public float Beta1, Beta2, OneMinusBeta1, OneMinusBeta2, Epsilon, GradientScale, InverseRootCorrection2;
+        public double InverseCorrection1;
+
+        public readonly void Apply(long first, int count, float learningRate, float weightDecay)
+        {
+            float keep = (float)(1 - ((double)learningRate * weightDecay)), rate = (float)(learningRate * InverseCorrection1);
+            switch (VectorWidth.Bits)
+            {
+                case 512: Apply<FloatVector512>(first, count, keep, rate); break;
+                case 256: Apply<FloatVector256>(first, count, keep, rate); break;
+                case 128: Apply<FloatVector128>(first, count, keep, rate); break;
+                default: Apply<FloatScalar>(first, count, keep, rate); break;
+            }
+        }
+
+        private readonly void Apply<TVector>(long first, int count, float keep, float rate) where TVector : struct, IFloatVector<TVector>
+        {
+            long i = first, end = first + count;
+            for (; i <= end - TVector.Width; i += TVector.Width)
+            {
+                Element<TVector>(i, keep, rate);
+            }
+
+            for (; i < end; i++)
+            {
+                Element<FloatScalar>(i, keep, rate);
+            }
+        }
+
+        private readonly void Element<TVector>(long i, float keep, float rate) where TVector : struct, IFloatVector<TVector>
+        {
+            TVector g = TVector.Load(Gradients + i) * TVector.Create(GradientScale);
+            TVector m = TVector.MultiplyAdd(TVector.Create(Beta1), TVector.Load(M + i), TVector.Create(OneMinusBeta1) * g);
+            TVector v = TVector.MultiplyAdd(TVector.Create(Beta2), TVector.Load(V + i), TVector.Create(OneMinusBeta2) * g * g);
+            m.Store(M + i);
+            v.Store(V + i);
+            TVector root = TVector.MultiplyAdd(TVector.Sqrt(v), TVector.Create(InverseRootCorrection2), TVector.Create(Epsilon));
+            TVector p = TVector.Load(Values + i) * TVector.Create(keep);
+            (p - (TVector.Create(rate) * m / root)).Store(Values + i);
+        }
+    }
+}

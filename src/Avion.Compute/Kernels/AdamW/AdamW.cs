@@ -1,0 +1,51 @@
+using System;
+
+namespace Avion.Compute;
+
+/// <summary>What an AdamW step needs besides memory.</summary>
+/// <param name="Beta1">Decay of the first moment.</param>
+/// <param name="Beta2">Decay of the second moment.</param>
+/// <param name="Epsilon">Added to the root of the second moment.</param>
+/// <param name="Step">Number of this step, counted from 1, for the bias corrections.</param>
+/// <param name="GradientScale">Factor of every gradient: that of clipping, 1 for none.</param>
+public readonly record struct AdamWSettings(double Beta1, double Beta2, double Epsilon, long Step, double GradientScale = 1);
+
+/// <summary>One step of Adam with decoupled weight decay, on flat memory.</summary>
+/// <remarks>
+/// g = scale · gradient; p ← p (1 - rate · decay); m ← β₁ m + (1 - β₁) g; v ← β₂ v + (1 - β₂) g²;
+/// p ← p - rate / (1 - β₁ᵗ) · m / (√v / √(1 - β₂ᵗ) + ε), with rate and decay of the range that holds the element.
+/// Shapes: values, gradients, m, v [FlatCount]. Elements in no range are left alone.
+/// Cost: 14 operations and 7 elements of traffic an element.
+/// Source: Loshchilov, Hutter 2019, "Decoupled weight decay regularization", algorithm 2 (arXiv:1711.05101), with ε added after
+/// the correction, as in PyTorch.
+/// </remarks>
+public static partial class AdamW
+{
+    /// <summary>Updates values, m and v.</summary>
+    public static unsafe void Step(Device device, Tensor values, Tensor gradients, Tensor firstMoment, Tensor secondMoment,
+        ReadOnlySpan<UpdateRange> ranges, in AdamWSettings settings)
+    {
+        Check.SameShape("AdamW.Step", nameof(values), values, nameof(gradients), gradients);
+        Check.SameShape("AdamW.Step", nameof(values), values, nameof(firstMoment), firstMoment);
+        Check.SameShape("AdamW.Step", nameof(values), values, nameof(secondMoment), secondMoment);
+        UpdateRange.Check("AdamW.Step", ranges, values.Count);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(settings.Step);
+        long count = UpdateRange.Total(ranges);
+        using OperationScope scope = device.Begin("AdamW.Step", 14 * count, 7 * count * values.Type.SizeInBytes());
+        switch (device)
+        {
+            case CpuDevice cpu:
+                CpuStep(cpu.Workers, (float*)values.Data, (float*)gradients.Data, (float*)firstMoment.Data, (float*)secondMoment.Data,
+                    values.Count, ranges, settings);
+                break;
+            case ReferenceDevice:
+                ReferenceStep((double*)values.Data, (double*)gradients.Data, (double*)firstMoment.Data, (double*)secondMoment.Data,
+                    ranges, settings);
+                break;
+            case PlanningDevice:
+                break;
+            default:
+                throw device.Lacks("AdamW.Step");
+        }
+    }
+}

@@ -1,0 +1,42 @@
+using System;
+
+namespace Avion.Compute;
+
+/// <summary>A stretch of flat parameter memory that an optimizer step changes in one way.</summary>
+/// <param name="First">First element.</param>
+/// <param name="Count">Number of elements.</param>
+/// <param name="LearningRate">Learning rate of this step, layer decay included.</param>
+/// <param name="WeightDecay">Decoupled or coupled weight decay, as the optimizer has it.</param>
+public readonly record struct UpdateRange(long First, long Count, float LearningRate, float WeightDecay)
+{
+    /// <summary>One past the last element.</summary>
+    public long End => First + Count;
+
+    /// <summary>Ranges must lie within the memory, in order, without overlap; what lies in none is left alone.</summary>
+    internal static void Check(string operation, ReadOnlySpan<UpdateRange> ranges, long flatCount)
+    {
+        long end = 0;
+        foreach (UpdateRange range in ranges)
+        {
+            if (range.First < end || range.Count < 0 || range.End > flatCount)
+            {
+                throw new ArgumentException($"{operation}: range {range.First} to {range.End} of flat memory of {flatCount} elements " +
+                    $"follows one that ends at {end}; expected ranges in order, without overlap, inside the memory.");
+            }
+
+            end = range.End;
+        }
+    }
+
+    /// <summary>Number of elements that the ranges hold.</summary>
+    internal static long Total(ReadOnlySpan<UpdateRange> ranges)
+    {
+        long total = 0;
+        foreach (UpdateRange range in ranges)
+        {
+            total += range.Count;
+        }
+
+        return total;
+    }
+}

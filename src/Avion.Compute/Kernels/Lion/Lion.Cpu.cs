@@ -1,0 +1,67 @@
+using System;
+using System.Runtime.CompilerServices;
+
+namespace Avion.Compute;
+
+public static partial class Lion
+{
+    internal static unsafe void CpuStep(WorkerPool workers, float* values, float* gradients, float* m, long flatCount,
+        ReadOnlySpan<UpdateRange> ranges, in LionSettings settings) =>
+        FlatUpdate.Run(workers, ranges, flatCount, new Rule
+        {
+            Values = values, Gradients = gradients, M = m, Beta1 = (float)settings.Beta1, Beta2 = (float)settings.Beta2,
+            OneMinusBeta1 = (float)(1 - settings.Beta1), OneMinusBeta2 = (float)(1 - settings.Beta2),
+            GradientScale = (float)settings.GradientScale,
+        });
+
+    /// <summary>-1, 0 or 1.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Sign<TVector>(TVector x) where TVector : struct, IFloatVector<TVector>
+    {
+        // The first factor lifts denormal numbers into range, the second lifts whatever is left beyond one; zero stays zero.
+        TVector one = TVector.Create(1), minusOne = TVector.Create(-1), huge = TVector.Create(1e30f);
+        TVector lifted = TVector.Max(minusOne, TVector.Min(one, x * huge));
+        return TVector.Max(minusOne, TVector.Min(one, lifted * huge));
+    }
+
+    private unsafe struct Rule : IUpdateRule
+    {
+        public float* Values, Gradients, M;
+        public float Beta1, Beta2, OneMinusBeta1, OneMinusBeta2, GradientScale;
+
+        public readonly void Apply(long first, int count, float learningRate, float weightDecay)
+        {
+            float keep = (float)(1 - ((double)learningRate * weightDecay));
+            switch (VectorWidth.Bits)
+            {
+                case 512: Apply<FloatVector512>(first, count, keep, learningRate); break;
+                case 256: Apply<FloatVector256>(first, count, keep, learningRate); break;
+                case 128: Apply<FloatVector128>(first, count, keep, learningRate); break;
+                default: Apply<FloatScalar>(first, count, keep, learningRate); break;
+            }
+        }
+
+        private readonly void Apply<TVector>(long first, int count, float keep, float rate) where TVector : struct, IFloatVector<TVector>
+        {
+            long i = first, end = first + count;
+            for (; i <= end - TVector.Width; i += TVector.Width)
+            {
+                Element<TVector>(i, keep, rate);
+            }
+
+            for (; i < end; i++)
+            {
+                Element<FloatScalar>(i, keep, rate);
+            }
+        }
+
+        private readonly void Element<TVector>(long i, float keep, float rate) where TVector : struct, IFloatVector<TVector>
+        {
+            TVector g = TVector.Load(Gradients + i) * TVector.Create(GradientScale), m = TVector.Load(M + i);
+            TVector direction = Sign(TVector.MultiplyAdd(TVector.Create(Beta1), m, TVector.Create(OneMinusBeta1) * g));
+            TVector p = TVector.Load(Values + i) * TVector.Create(keep);
+            (p - (TVector.Create(rate) * direction)).Store(Values + i);
+            TVector.MultiplyAdd(TVector.Create(Beta2), m, TVector.Create(OneMinusBeta2) * g).Store(M + i);
+        }
+    }
+}

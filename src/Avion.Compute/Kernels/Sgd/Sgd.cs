@@ -1,0 +1,43 @@
+using System;
+
+namespace Avion.Compute;
+
+/// <summary>What a step of stochastic gradient descent needs besides memory.</summary>
+/// <param name="Momentum">Decay of the velocity.</param>
+/// <param name="GradientScale">Factor of every gradient: that of clipping, 1 for none.</param>
+public readonly record struct SgdSettings(double Momentum, double GradientScale = 1);
+
+/// <summary>One step of stochastic gradient descent with momentum and coupled weight decay, on flat memory.</summary>
+/// <remarks>
+/// g = scale · gradient + decay · p; u ← momentum · u + g; p ← p - rate · u.
+/// Shapes: values, gradients, u [FlatCount]. Elements in no range are left alone.
+/// Cost: 7 operations and 5 elements of traffic an element.
+/// Source: Sutskever et al. 2013, "On the importance of initialization and momentum", equations 1 and 2, with the rate outside the
+/// velocity, as in PyTorch.
+/// </remarks>
+public static partial class Sgd
+{
+    /// <summary>Updates values and u.</summary>
+    public static unsafe void Step(Device device, Tensor values, Tensor gradients, Tensor velocity, ReadOnlySpan<UpdateRange> ranges,
+        in SgdSettings settings)
+    {
+        Check.SameShape("Sgd.Step", nameof(values), values, nameof(gradients), gradients);
+        Check.SameShape("Sgd.Step", nameof(values), values, nameof(velocity), velocity);
+        UpdateRange.Check("Sgd.Step", ranges, values.Count);
+        long count = UpdateRange.Total(ranges);
+        using OperationScope scope = device.Begin("Sgd.Step", 7 * count, 5 * count * values.Type.SizeInBytes());
+        switch (device)
+        {
+            case CpuDevice cpu:
+                CpuStep(cpu.Workers, (float*)values.Data, (float*)gradients.Data, (float*)velocity.Data, values.Count, ranges, settings);
+                break;
+            case ReferenceDevice:
+                ReferenceStep((double*)values.Data, (double*)gradients.Data, (double*)velocity.Data, ranges, settings);
+                break;
+            case PlanningDevice:
+                break;
+            default:
+                throw device.Lacks("Sgd.Step");
+        }
+    }
+}

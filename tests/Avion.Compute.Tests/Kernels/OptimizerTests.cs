@@ -1,0 +1,135 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Text.Json;
+using Avion.Testing;
+
+namespace Avion.Compute.Tests.Kernels;
+
+/// <summary>Three steps of each optimizer against numbers from the reference (tests/assets/fixtures/misc.json).</summary>
+/// <remarks>
+/// Two parameters: sin(0.7 j + 0.2) of six elements with decay and gradient cos(1.3 j + t); cos(0.9 j) of four elements without decay
+/// and with gradient 0.01 sin(1.7 j - t), at step t = 0, 1, 2.
+/// </remarks>
+public sealed class OptimizerTests
+{
+    private const int FirstCount = 6, SecondCount = 4;
+
+    [Theory]
+    [InlineData("adamw lr1e-2 b(.9,.999) eps1e-8 wd.01")]
+    [InlineData("lion lr1e-3 b(.9,.95) wd.05")]
+    [InlineData("sgd lr1e-2 mom.9 wd4e-5")]
+    public void Three_steps_match_the_reference(string fixture)
+    {
+        foreach (Device device in (Device[])[new ReferenceDevice(), new CpuDevice(2)])
+        {
+            using (device)
+            {
+                double[][] expected = Expected(fixture);
+                double[][] actual = Run(device, fixture);
+                double tolerance = device is ReferenceDevice ? 1e-8 : 2e-6;
+                for (int step = 0; step < 3; step++)
+                {
+                    Assert.Equal(expected[step], actual[step], (a, b) => Math.Abs(a - b) <= tolerance);
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void Ranges_out_of_order_are_refused()
+    {
+        using CpuDevice device = new(1);
+        using Tape tape = new(device);
+        Tensor flat = tape.Allocate(new Shape(10));
+        Assert.Contains("without overlap", Assert.Throws<ArgumentException>(() =>
+            Sgd.Step(device, flat, flat, flat, [new UpdateRange(4, 4, 1, 0), new UpdateRange(6, 2, 1, 0)], new SgdSettings(0.9))).Message);
+        Assert.Throws<ArgumentException>(() => Sgd.Step(device, flat, flat, flat, [new UpdateRange(4, 7, 1, 0)], new SgdSettings(0.9)));
+    }
+
+    [Fact]
+    public void Sign_of_nothing_moves_nothing_and_sign_of_the_smallest_number_moves()
+    {
+        using CpuDevice device = new(1);
+        using Tape tape = new(device);
+        Tensor values = tape.Allocate(new Shape(20)), gradients = tape.Allocate(new Shape(20)), momentum = tape.Allocate(new Shape(20));
+        device.Clear(values);
+        device.Clear(momentum);
+        device.Upload([.. Enumerable.Range(0, 20).Select(i => i % 2 == 0 ? 0 : -1e-42f)], gradients);
+        Lion.Step(device, values, gradients, momentum, [new UpdateRange(0, 20, 0.5f, 0)], new LionSettings(0.5, 0.5));
+        float[] moved = new float[20];
+        device.Download(values, moved);
+        Assert.Equal(Enumerable.Range(0, 20).Select(i => i % 2 == 0 ? 0 : 0.5f), moved);
+    }
+
+    [Fact]
+    public void Norm_of_gradients_with_an_infinite_one_is_infinite()
+    {
+        using CpuDevice device = new(2);
+        using Tape tape = new(device);
+        Tensor gradients = tape.Allocate(new Shape(5000));
+        float[] values = new float[5000];
+        values[4321] = float.PositiveInfinity;
+        device.Upload(values, gradients);
+        Assert.Equal(double.PositiveInfinity, GlobalNorm.SumOfSquares(device, gradients));
+        values[17] = float.NaN;
+        device.Upload(values, gradients);
+        Assert.True(double.IsNaN(GlobalNorm.SumOfSquares(device, gradients)));
+    }
+
+    private static double[][] Run(Device device, string fixture)
+    {
+        const int Count = FirstCount + SecondCount;
+        using Tape tape = new(device);
+        Tensor values = tape.Allocate(new Shape(Count)), gradients = tape.Allocate(new Shape(Count));
+        Tensor m = tape.Allocate(new Shape(Count)), v = tape.Allocate(new Shape(Count));
+        device.Clear(m);
+        device.Clear(v);
+        Write(values, [.. Enumerable.Range(0, FirstCount).Select(j => Math.Sin((0.7 * j) + 0.2)),
+            .. Enumerable.Range(0, SecondCount).Select(j => Math.Cos(0.9 * j))]);
+        float rate = fixture.StartsWith("lion", StringComparison.Ordinal) ? 1e-3f : 1e-2f;
+        float decay = fixture.StartsWith("adamw", StringComparison.Ordinal) ? 0.01f : fixture.StartsWith("lion", StringComparison.Ordinal) ? 0.05f : 4e-5f;
+        UpdateRange[] ranges = [new(0, FirstCount, rate, decay), new(FirstCount, SecondCount, rate, 0)];
+        double[][] steps = new double[3][];
+        for (int t = 0; t < 3; t++)
+        {
+            Write(gradients, [.. Enumerable.Range(0, FirstCount).Select(j => Math.Cos((1.3 * j) + t)),
+                .. Enumerable.Range(0, SecondCount).Select(j => 0.01 * Math.Sin((1.7 * j) - t))]);
+            switch (fixture[..3])
+            {
+                case "ada": AdamW.Step(device, values, gradients, m, v, ranges, new AdamWSettings(0.9, 0.999, 1e-8, t + 1)); break;
+                case "lio": Lion.Step(device, values, gradients, m, ranges, new LionSettings(0.9, 0.95)); break;
+                default: Sgd.Step(device, values, gradients, m, ranges, new SgdSettings(0.9)); break;
+            }
+
+            steps[t] = Read(values);
+        }
+
+        return steps;
+    }
+
+    private static unsafe void Write(Tensor tensor, double[] values)
+    {
+        for (int i = 0; i < values.Length; i++)
+        {
+            if (tensor.Type == ElementType.Float64)
+            {
+                ((double*)tensor.Data)[i] = values[i];
+            }
+            else
+            {
+                ((float*)tensor.Data)[i] = (float)values[i];
+            }
+        }
+    }
+
+    private static unsafe double[] Read(Tensor tensor) => [.. Enumerable.Range(0, (int)tensor.Count).Select(i =>
+        tensor.Type == ElementType.Float64 ? ((double*)tensor.Data)[i] : ((float*)tensor.Data)[i])];
+
+    private static double[][] Expected(string fixture)
+    {
+        using JsonDocument document = JsonDocument.Parse(File.ReadAllText(Repository.Asset("fixtures", "misc.json")));
+        return [.. document.RootElement.GetProperty(fixture).EnumerateArray().Select(step =>
+            step.EnumerateArray().SelectMany(parameter => parameter.EnumerateArray()).Select(value => value.GetDouble()).ToArray())];
+    }
+}
