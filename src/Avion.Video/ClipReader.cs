@@ -51,14 +51,15 @@ public sealed class ClipReader : IDisposable
         _convertTicks,
         _file.ReadTicks);
 
-    /// <summary>Opens and indexes a file, or finds its index in the cache.</summary>
+    /// <summary>Opens and indexes a file, or finds its index in the cache if the file was not changed since.</summary>
     public VideoInfo GetInfo(string path, CancellationToken cancellationToken = default) => GetInfo(new VideoSource(path), cancellationToken);
 
     /// <inheritdoc cref="GetInfo(string, CancellationToken)"/>
     public VideoInfo GetInfo(in VideoSource source, CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        return _cache.Find(source) ?? Index(source, cancellationToken);
+        VideoInfo? known = _cache.Find(source);
+        return known is not null && IsUnchanged(known) ? known : Index(source, cancellationToken);
     }
 
     /// <summary>
@@ -141,6 +142,24 @@ public sealed class ClipReader : IDisposable
                 _decoder.Reset();
                 _demuxed?.Release();
             }
+        }
+    }
+
+    /// <summary>Whether the file is still the one that was indexed; a file that cannot be opened any more is for the indexer to report.</summary>
+    private bool IsUnchanged(VideoInfo info)
+    {
+        try
+        {
+            _file.Open(info.Path, info.PathUtf8);
+            return FileStamp.Of(_file) == info.Stamp;
+        }
+        catch (VideoException)
+        {
+            return false;
+        }
+        finally
+        {
+            _file.Close();
         }
     }
 

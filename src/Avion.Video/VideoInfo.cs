@@ -10,10 +10,11 @@ namespace Avion.Video;
 /// </summary>
 public sealed class VideoInfo
 {
-    internal VideoInfo(in VideoSource source, VideoIndex index)
+    internal VideoInfo(in VideoSource source, VideoIndex index, FileStamp stamp = default)
     {
         Source = source;
         Index = index;
+        Stamp = stamp;
         PathUtf8 = Encoding.UTF8.GetBytes(source.Path + '\0');
         bool turned = index.RotationDegrees is 90 or 270;
         Width = turned ? index.CodedHeight : index.CodedWidth;
@@ -61,6 +62,9 @@ public sealed class VideoInfo
     public int KeyframeCount => Index.Keyframes.Length;
 
     internal VideoIndex Index { get; }
+
+    /// <summary>The file as it was when it was indexed.</summary>
+    internal FileStamp Stamp { get; }
 
     /// <summary>The path as the system's calls want it, ending in a zero byte.</summary>
     internal byte[] PathUtf8 { get; }

@@ -100,6 +100,11 @@ internal sealed class ClipDecoder(bool rejectDamage) : IDisposable
         }
 
         DecodeTicks += Stopwatch.GetTimestamp() - started;
+        if (_index.IsPrimedByFirstSample && first > 0)
+        {
+            Prime(packets, deadline);
+        }
+
         packets.StartRun(first, last, deadline);
         RunsDecoded++;
         _rejectsNow = rejectDamage;
@@ -144,6 +149,19 @@ internal sealed class ClipDecoder(bool rejectDamage) : IDisposable
         }
 
         return _pending == 0;
+    }
+
+    /// <summary>Lets the decoder see the first sample of the file, whose picture is thrown away.</summary>
+    private void Prime(PacketSource packets, in Deadline deadline)
+    {
+        packets.StartRun(0, 0, deadline);
+        if (packets.MoveNext() && packets.Send(_decoder) == DecodeStatus.Done)
+        {
+            PacketsSent++;
+            _decoder.SendEnd();
+        }
+
+        _decoder.Flush();
     }
 
     private void Send<TSink>(PacketSource packets, int sample, int first, ref TSink sink)

@@ -33,6 +33,11 @@ internal sealed unsafe class IndexedPackets(PositionedFile file) : PacketSource
     {
         _info = info;
         file.Open(info.Path, info.PathUtf8);
+        if (info.Stamp != default && FileStamp.Of(file) != info.Stamp)
+        {
+            throw new VideoException(
+                VideoErrorKind.Corrupt, info.Path, $"Cannot read '{info.Source}': it was changed since it was indexed. Ask for its VideoInfo again.");
+        }
     }
 
     public override void StartRun(int first, int last, in Deadline deadline)

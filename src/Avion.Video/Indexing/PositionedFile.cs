@@ -32,6 +32,9 @@ internal sealed unsafe partial class PositionedFile : IDisposable
     /// <summary>Bytes of the open file.</summary>
     public long Length { get; private set; }
 
+    /// <summary>When the open file was last changed, in a unit that only serves comparison; 0 where the system does not say.</summary>
+    public long Modified { get; private set; }
+
     /// <summary>Positioned reads since this object was made.</summary>
     public long ReadCalls { get; private set; }
 
@@ -103,13 +106,13 @@ internal sealed unsafe partial class PositionedFile : IDisposable
 
         if (_descriptor < 0)
         {
-            throw Failure(Marshal.GetLastSystemError());
+            throw Failure(Marshal.GetLastPInvokeError());
         }
 
         Length = NativeSeek(_descriptor, 0, SeekEnd);
         if (Length < 0 || Length == long.MaxValue)
         {
-            int error = Length < 0 ? Marshal.GetLastSystemError() : ErrorIsDirectory;
+            int error = Length < 0 ? Marshal.GetLastPInvokeError() : ErrorIsDirectory;
             Close();
             throw Failure(error);
         }
@@ -117,6 +120,30 @@ internal sealed unsafe partial class PositionedFile : IDisposable
         if (OperatingSystem.IsLinux())
         {
             _ = NativeAdvise(_descriptor, 0, 0, AdviseRandom);
+            Modified = ReadModified();
+        }
+        else
+        {
+            Modified = File.GetLastWriteTimeUtc(path).Ticks;
+        }
+    }
+
+    /// <summary>statx has one layout on all processors, which fstat has not.</summary>
+    private long ReadModified()
+    {
+        const int emptyPath = 0x1000;
+        const uint modificationTime = 0x40;
+        byte* status = stackalloc byte[256];
+        byte nothing = 0;
+        try
+        {
+            return NativeStatus(_descriptor, &nothing, emptyPath, modificationTime, status) < 0
+                ? 0
+                : (*(long*)(status + 112) * 1_000_000_000) + *(uint*)(status + 120);
+        }
+        catch (EntryPointNotFoundException)
+        {
+            return 0;
         }
     }
 
@@ -137,7 +164,7 @@ internal sealed unsafe partial class PositionedFile : IDisposable
                     return (int)count;
                 }
 
-                int error = Marshal.GetLastSystemError();
+                int error = Marshal.GetLastPInvokeError();
                 if (error != ErrorInterrupted)
                 {
                     throw Failure(error);
@@ -152,6 +179,7 @@ internal sealed unsafe partial class PositionedFile : IDisposable
         {
             _handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.RandomAccess);
             Length = RandomAccess.GetLength(_handle);
+            Modified = File.GetLastWriteTimeUtc(path).Ticks;
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -174,17 +202,20 @@ internal sealed unsafe partial class PositionedFile : IDisposable
             VideoErrorKind.Unreadable, _path, $"Cannot read '{_path}': {Marshal.GetPInvokeErrorMessage(error)} (system error {error})."),
     };
 
-    [LibraryImport("libc", EntryPoint = "open")]
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true)]
     private static partial int NativeOpen(byte* path, int flags);
 
     [LibraryImport("libc", EntryPoint = "close")]
     private static partial int NativeClose(int descriptor);
 
-    [LibraryImport("libc", EntryPoint = "lseek")]
+    [LibraryImport("libc", EntryPoint = "lseek", SetLastError = true)]
     private static partial long NativeSeek(int descriptor, long offset, int origin);
 
-    [LibraryImport("libc", EntryPoint = "pread")]
+    [LibraryImport("libc", EntryPoint = "pread", SetLastError = true)]
     private static partial nint NativeRead(int descriptor, byte* buffer, nuint count, long offset);
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true)]
+    private static partial int NativeStatus(int descriptor, byte* path, int flags, uint mask, byte* status);
 
     [LibraryImport("libc", EntryPoint = "posix_fadvise")]
     private static partial int NativeAdvise(int descriptor, long offset, long length, int advice);

@@ -20,6 +20,8 @@ internal enum Road
 /// </summary>
 internal sealed class VideoIndex
 {
+    private const byte ProfileHigh444Predictive = 244;
+
     /// <summary>Which road fetches the samples.</summary>
     public required Road Road { get; init; }
 
@@ -83,6 +85,13 @@ internal sealed class VideoIndex
 
     /// <summary>Whether samples are H.264 or HEVC NAL units that can be looked at.</summary>
     public bool HasNalUnits => NalLengthBytes > 0 && CodecId is CodecIds.H264 or CodecIds.Hevc;
+
+    /// <summary>
+    /// Whether the decoder must have seen the first sample before any other: early versions of x264 coded 4:4:4 differently from the standard,
+    /// and only a message in the first sample says which version it was.
+    /// </summary>
+    public bool IsPrimedByFirstSample =>
+        CodecId == CodecIds.H264 && NalLengthBytes > 0 && Decoder.ExtraData is [_, ProfileHigh444Predictive, ..];
 
     /// <summary>
     /// Position in <see cref="Keyframes"/> from which <paramref name="sample"/> can be decoded. A sample shown before the keyframe that it

@@ -15,9 +15,11 @@ internal static class VideoIndexer
         PositionedFile file, in VideoSource source, bool forceGeneral, bool useIndexFiles, in Deadline deadline)
     {
         long length;
+        FileStamp stamp;
         try
         {
             file.Open(source.Path, Encoding.UTF8.GetBytes(source.Path + '\0'));
+            stamp = FileStamp.Of(file);
             length = source.Length >= 0 ? source.Length : file.Length - source.Offset;
             if (length <= 0)
             {
@@ -29,7 +31,7 @@ internal static class VideoIndexer
                 : (useIndexFiles ? IndexFile.TryFind(source) : null) ?? Mp4Indexer.TryIndex(file, source, length);
             if (index is not null)
             {
-                return new VideoInfo(source, index);
+                return new VideoInfo(source, index, stamp);
             }
         }
         finally
@@ -37,6 +39,6 @@ internal static class VideoIndexer
             file.Close();
         }
 
-        return new VideoInfo(source, GeneralIndexer.Index(source, length, deadline));
+        return new VideoInfo(source, GeneralIndexer.Index(source, length, deadline), stamp);
     }
 }

