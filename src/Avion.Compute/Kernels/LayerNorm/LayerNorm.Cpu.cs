@@ -15,6 +15,17 @@ public static partial class LayerNorm
         workers.Run(work.ChunkCount, ref work);
     }
 
+    internal static unsafe void CpuSumForward(WorkerPool workers, float* x, float* branch, float* weight, float* bias, int rows, int columns,
+        float epsilon, float* s, float* y, float* mean, float* rstd)
+    {
+        ForwardWork work = new()
+        {
+            Stream = x, Branch = branch, X = s, Weight = weight, Bias = bias, Rows = rows, Columns = columns, Epsilon = epsilon,
+            Y = y, Mean = mean, Rstd = rstd, ChunkCount = RowChunks.Count(rows),
+        };
+        workers.Run(work.ChunkCount, ref work);
+    }
+
     internal static unsafe void CpuBackward(WorkerPool workers, float* dy, float* x, float* weight, float* mean, float* rstd,
         int rows, int columns, bool accumulate, float* partials, float* dx, float* dweight, float* dbias)
     {
@@ -141,6 +152,10 @@ public static partial class LayerNorm
     private unsafe struct ForwardWork : IParallelWork
     {
         public float* X, Weight, Bias, Y, Mean, Rstd;
+
+        /// <summary>If there is a branch, rows of X are first written as the sum of these two.</summary>
+        public float* Stream, Branch;
+
         public int Rows, Columns, ChunkCount;
         public float Epsilon;
 
@@ -161,6 +176,11 @@ public static partial class LayerNorm
             for (int n = first; n < end; n++)
             {
                 long row = (long)n * Columns;
+                if (Branch != null)
+                {
+                    Add.Range<TVector>(Stream + row, Branch + row, Columns, X + row);
+                }
+
                 ForwardRow<TVector>(X + row, Weight, Bias, Columns, Epsilon, Y + row, Mean + n, Rstd + n);
             }
         }

@@ -1,0 +1,18 @@
+namespace Avion.Compute;
+
+/// <summary>Names the random numbers of one operation in one step, so that running it again draws the same.</summary>
+/// <param name="Seed">The run's seed.</param>
+/// <param name="Stream">Which numbers: a hash of purpose, layer and step; see <see cref="For"/>.</param>
+public readonly record struct DropKey(ulong Seed, ulong Stream)
+{
+    /// <summary>The key of one place in the model at one step.</summary>
+    public static DropKey For(ulong seed, ulong place, ulong step) => new(seed, CounterRandom.Mix(CounterRandom.Mix(place) + step));
+
+    /// <summary>Number <paramref name="index"/> of the stream, uniform in [0, 1).</summary>
+    internal float Uniform(long index)
+    {
+        (uint r0, uint r1, uint r2, uint r3) = CounterRandom.Block(Seed, Stream, (ulong)index >> 2);
+        uint bits = (index & 3) switch { 0 => r0, 1 => r1, 2 => r2, _ => r3 };
+        return (bits >> 8) * (1.0f / (1 << 24));
+    }
+}
