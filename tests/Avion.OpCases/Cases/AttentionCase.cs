@@ -26,8 +26,8 @@ public sealed class AttentionCase : OpCase
         Of(1, 197, 2, 33, 0),
         Of(1, 139, 2, 128, 1),
         Of(4, 270, 3, 7, 1),
-        Of(1, 1060, 1, 5, 0),
-        Of(1, 1060, 1, 5, 1),
+        Of(1, 401, 1, 5, 0),
+        Of(1, 401, 1, 5, 1),
     ];
 
     /// <inheritdoc />

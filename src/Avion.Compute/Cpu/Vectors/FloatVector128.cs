@@ -9,7 +9,7 @@ internal readonly unsafe struct FloatVector128 : IFloatVector<FloatVector128>
     private readonly Vector128<float> _lanes;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private FloatVector128(Vector128<float> lanes) => _lanes = lanes;
+    internal FloatVector128(Vector128<float> lanes) => _lanes = lanes;
 
     public static int Width => Vector128<float>.Count;
 
@@ -73,12 +73,7 @@ internal readonly unsafe struct FloatVector128 : IFloatVector<FloatVector128>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public float MaxLane()
     {
-        float largest = _lanes.GetElement(0);
-        for (int lane = 1; lane < Width; lane++)
-        {
-            largest = System.MathF.Max(largest, _lanes.GetElement(lane));
-        }
-
-        return largest;
+        Vector128<float> halves = Vector128.MaxNative(_lanes, Vector128.Shuffle(_lanes, Vector128.Create(2, 3, 0, 1)));
+        return Vector128.MaxNative(halves, Vector128.Shuffle(halves, Vector128.Create(1, 0, 3, 2))).ToScalar();
     }
 }

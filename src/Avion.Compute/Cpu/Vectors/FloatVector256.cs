@@ -9,7 +9,7 @@ internal readonly unsafe struct FloatVector256 : IFloatVector<FloatVector256>
     private readonly Vector256<float> _lanes;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private FloatVector256(Vector256<float> lanes) => _lanes = lanes;
+    internal FloatVector256(Vector256<float> lanes) => _lanes = lanes;
 
     public static int Width => Vector256<float>.Count;
 
@@ -71,14 +71,5 @@ internal readonly unsafe struct FloatVector256 : IFloatVector<FloatVector256>
     public float Sum() => Vector256.Sum(_lanes);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public float MaxLane()
-    {
-        float largest = _lanes.GetElement(0);
-        for (int lane = 1; lane < Width; lane++)
-        {
-            largest = System.MathF.Max(largest, _lanes.GetElement(lane));
-        }
-
-        return largest;
-    }
+    public float MaxLane() => new FloatVector128(Vector128.MaxNative(_lanes.GetLower(), _lanes.GetUpper())).MaxLane();
 }

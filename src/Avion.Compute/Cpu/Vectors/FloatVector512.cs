@@ -71,14 +71,5 @@ internal readonly unsafe struct FloatVector512 : IFloatVector<FloatVector512>
     public float Sum() => Vector512.Sum(_lanes);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public float MaxLane()
-    {
-        float largest = _lanes.GetElement(0);
-        for (int lane = 1; lane < Width; lane++)
-        {
-            largest = System.MathF.Max(largest, _lanes.GetElement(lane));
-        }
-
-        return largest;
-    }
+    public float MaxLane() => new FloatVector256(Vector256.MaxNative(_lanes.GetLower(), _lanes.GetUpper())).MaxLane();
 }

@@ -4,101 +4,134 @@ namespace Avion.Compute;
 
 public static partial class PackedAttention
 {
-    /// <summary>Query rows of a tile.</summary>
-    private const int QueryTile = 128;
+    // Few heads are cut into groups of query tiles until there is this much parallel work, each group laying out the keys again.
+    private const int WantedForwardChunks = 32;
 
-    /// <summary>Keys of a tile.</summary>
-    private const int KeyTile = 1024;
-
-    internal static int ForwardScratchCount(Device device, in AttentionShape shape) => checked(device.WorkerCount * TileCount(shape));
-
-    private static int TileCount(in AttentionShape shape) =>
-        Math.Min(QueryTile, shape.Offsets.LongestLength) * Math.Min(KeyTile, shape.Offsets.LongestLength);
-
-    private static int QueryTiles(int length) => (length + QueryTile - 1) / QueryTile;
+    internal static int ForwardScratchCount(Device device, in AttentionShape shape) =>
+        checked(device.WorkerCount * new AttentionTiling(shape).ForwardScratch);
 
     internal static unsafe void CpuForward(CpuDevice cpu, in AttentionShape shape, float* qkv, float* scratch, float* y, float* lse)
     {
-        ForwardWork work = new() { Matrix = cpu.Matrix, Shape = shape, Qkv = qkv, Scratch = scratch, Y = y, Lse = lse };
-        work.TilesPerHead = QueryTiles(shape.Offsets.LongestLength);
-        cpu.Workers.Run(shape.Offsets.Count * shape.HeadCount * work.TilesPerHead, ref work);
+        int heads = shape.Offsets.Count * shape.HeadCount;
+        ForwardWork work = new() { Shape = shape, Tiling = new AttentionTiling(shape), Qkv = qkv, Scratch = scratch, Y = y, Lse = lse };
+        work.Groups = Math.Clamp(WantedForwardChunks / Math.Max(1, heads), 1, Math.Max(1, TileCount(shape.Offsets.LongestLength, AttentionTiling.QueryTile)));
+        cpu.Workers.Run(heads * work.Groups, ref work);
     }
 
-    /// <summary>One tile of queries of one head of one sequence.</summary>
+    private static int TileCount(int length, int tile) => (length + tile - 1) / tile;
+
+    /// <summary>A group of query tiles of one head of one sequence.</summary>
     private unsafe struct ForwardWork : IParallelWork
     {
-        public MatrixLibrary Matrix;
         public AttentionShape Shape;
+        public AttentionTiling Tiling;
         public float* Qkv, Scratch, Y, Lse;
-        public int TilesPerHead;
+        public int Groups;
 
         public readonly void Execute(int chunk, int worker)
         {
-            int sequence = chunk / (TilesPerHead * Shape.HeadCount), head = chunk / TilesPerHead % Shape.HeadCount;
+            switch (VectorWidth.Bits)
+            {
+                case 512: Group<FloatVector512>(chunk, worker); break;
+                case 256: Group<FloatVector256>(chunk, worker); break;
+                case 128: Group<FloatVector128>(chunk, worker); break;
+                default: Group<FloatScalar>(chunk, worker); break;
+            }
+        }
+
+        private readonly void Group<TVector>(int chunk, int worker) where TVector : struct, IFloatVector<TVector>
+        {
+            int head = chunk / Groups % Shape.HeadCount, sequence = chunk / Groups / Shape.HeadCount;
             int start = Shape.Offsets.Start(sequence), length = Shape.Offsets.Length(sequence);
-            int first = chunk % TilesPerHead * QueryTile, end = Math.Min(length, first + QueryTile);
+            (int firstTile, int endTile) = Chunks.Range(chunk % Groups, Groups, TileCount(length, AttentionTiling.QueryTile));
+            int first = firstTile * AttentionTiling.QueryTile, end = Math.Min(length, endTile * AttentionTiling.QueryTile);
             if (first >= end)
             {
                 return;
             }
 
-            int rows = end - first, keysEnd = Shape.VisibleKeys(end - 1, length), headSize = Shape.HeadSize;
-            float* query = Qkv + ((long)(start + first) * Shape.Stride) + (head * headSize);
-            float* key = Qkv + ((long)start * Shape.Stride) + Shape.Width + (head * headSize), value = key + Shape.Width;
-            float* output = Y + ((long)(start + first) * Shape.Width) + (head * headSize);
-            float* scores = Scratch + ((long)worker * TileCount(Shape));
-            float* largest = stackalloc float[QueryTile], sums = stackalloc float[QueryTile];
-            for (int keyFirst = 0; keyFirst < keysEnd; keyFirst += KeyTile)
+            float* scratch = Scratch + ((long)worker * Tiling.ForwardScratch);
+            ForwardHead at = new()
             {
-                int keys = Math.Min(KeyTile, keysEnd - keyFirst);
-                Matrix.Multiply(false, true, rows, keys, headSize, (float)Shape.Scale, query, Shape.Stride, key + ((long)keyFirst * Shape.Stride), Shape.Stride,
-                    0, scores, keys);
-                for (int r = 0; r < rows; r++)
+                Query = Qkv + ((long)start * Shape.Stride) + (head * Shape.HeadSize),
+                Output = Y + ((long)start * Shape.Width) + (head * Shape.HeadSize),
+                Largest = Lse + ((long)head * Shape.Offsets.TokenCount) + start,
+                Scores = AttentionTiling.Take(ref scratch, Tiling.ScoreCount),
+                KeyPanels = AttentionTiling.Take(ref scratch, Tiling.TransposedCount),
+                ValuePanels = AttentionTiling.Take(ref scratch, Tiling.KeyPanelCount),
+                Sums = scratch, Length = length,
+            };
+            int reachedKeys = Shape.VisibleKeys(end - 1, length), panelWidth = 2 * TVector.Width;
+            for (int keyFirst = 0; keyFirst < reachedKeys; keyFirst += AttentionTiling.KeyTile)
+            {
+                int keys = Math.Min(AttentionTiling.KeyTile, reachedKeys - keyFirst);
+                float* key = at.Query + Shape.Width + ((long)keyFirst * Shape.Stride), value = key + Shape.Width;
+                PanelPacking.PackTransposed(key, Shape.Stride, Shape.HeadSize, keys, (float)Shape.Scale, panelWidth, at.KeyPanels);
+                PanelPacking.Pack(value, Shape.Stride, keys, Shape.HeadSize, panelWidth, at.ValuePanels);
+                int reaching = Shape.IsCausal ? Math.Max(first, keyFirst / AttentionTiling.QueryTile * AttentionTiling.QueryTile) : first;
+                for (int query = reaching; query < end; query += AttentionTiling.QueryTile)
                 {
-                    int visible = Math.Min(keys, Shape.VisibleKeys(first + r, length) - keyFirst);
-                    float factor = SoftmaxRow(scores + ((long)r * keys), visible, keys, keyFirst == 0, largest + r, sums + r);
-                    if (factor != 1)
-                    {
-                        float* row = output + ((long)r * Shape.Width);
-                        RowArithmetic.Scale(row, factor, headSize, accumulate: false, row);
-                    }
+                    Tile<TVector>(at, query, Math.Min(end, query + AttentionTiling.QueryTile), keyFirst, keys);
                 }
-
-                Matrix.Multiply(false, false, rows, headSize, keys, 1, scores, keys, value + ((long)keyFirst * Shape.Stride), Shape.Stride,
-                    keyFirst == 0 ? 0 : 1, output, Shape.Width);
             }
 
-            float* rowLse = Lse + ((long)head * Shape.Offsets.TokenCount) + start + first;
-            for (int r = 0; r < rows; r++)
+            for (int r = first; r < end; r++)
             {
-                float* row = output + ((long)r * Shape.Width);
-                RowArithmetic.Scale(row, 1 / sums[r], headSize, accumulate: false, row);
-                rowLse[r] = largest[r] + MathF.Log(sums[r]);
+                float* row = at.Output + ((long)r * Shape.Width);
+                RowArithmetic.Scale(row, 1 / at.Sums[r], Shape.HeadSize, accumulate: false, row);
+                at.Largest[r] += MathF.Log(at.Sums[r]);
             }
         }
 
-        /// <summary>Turns a row of scores into exponentials below the running maximum; returns the factor for what was summed before.</summary>
-        private static float SoftmaxRow(float* row, int visible, int keys, bool isFirst, float* largest, float* sum)
+        /// <summary>Scores of some queries and keys, their exponentials, and the values these weigh.</summary>
+        private readonly void Tile<TVector>(in ForwardHead at, int first, int end, int keyFirst, int keys) where TVector : struct, IFloatVector<TVector>
         {
-            RowArithmetic.Clear(keys - Math.Max(0, visible), row + Math.Max(0, visible));
-            if (visible <= 0)
+            float* query = at.Query + ((long)first * Shape.Stride), output = at.Output + ((long)first * Shape.Width);
+            int columns = Tiling.KeyColumns;
+            PanelProduct.Multiply<TVector>(end - first, PanelProduct.RoundUp(keys), Shape.HeadSize, query, Shape.Stride, 1, at.KeyPanels,
+                add: false, at.Scores, columns);
+            for (int r = first; r < end; r++)
             {
-                return 1;
+                int visible = Math.Clamp(Shape.VisibleKeys(r, at.Length) - keyFirst, 0, keys);
+                float* row = at.Scores + ((long)(r - first) * columns);
+                RowArithmetic.Clear(keys - visible, row + visible);
+                if (visible > 0)
+                {
+                    SoftmaxRow<TVector>(row, visible, keyFirst == 0, at.Largest + r, at.Sums + r, at.Output + ((long)r * Shape.Width));
+                }
             }
 
-            float rowLargest = RowSoftmax.Max(row, visible);
+            PanelProduct.Multiply<TVector>(end - first, Shape.HeadSize, keys, at.Scores, columns, 1, at.ValuePanels, add: keyFirst > 0, output, Shape.Width);
+        }
+
+        /// <summary>Turns scores into exponentials below the running maximum; when that rises, what was summed before shrinks.</summary>
+        private readonly void SoftmaxRow<TVector>(float* row, int visible, bool isFirst, float* largest, float* sum, float* output)
+            where TVector : struct, IFloatVector<TVector>
+        {
+            float rowLargest = RowSoftmax.Max<TVector>(row, visible);
             if (isFirst)
             {
                 *largest = rowLargest;
-                *sum = RowSoftmax.ExpMinus(row, visible, rowLargest);
-                return 1;
+                *sum = RowSoftmax.ExpMinus<TVector>(row, visible, rowLargest);
+                return;
             }
 
-            float before = *largest;
-            *largest = MathF.Max(before, rowLargest);
-            float factor = MathF.Exp(before - *largest);
-            *sum = (*sum * factor) + RowSoftmax.ExpMinus(row, visible, *largest);
-            return factor;
+            if (rowLargest > *largest)
+            {
+                float factor = MathF.Exp(*largest - rowLargest);
+                RowArithmetic.Scale(output, factor, Shape.HeadSize, accumulate: false, output);
+                *sum *= factor;
+                *largest = rowLargest;
+            }
+
+            *sum += RowSoftmax.ExpMinus<TVector>(row, visible, *largest);
         }
+    }
+
+    /// <summary>Where one head of one sequence lies, and the worker's scratch. The memory of lse holds the running maximum until the end.</summary>
+    private unsafe struct ForwardHead
+    {
+        public float* Query, Output, Largest, Scores, KeyPanels, ValuePanels, Sums;
+        public int Length;
     }
 }

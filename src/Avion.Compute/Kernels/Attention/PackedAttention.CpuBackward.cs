@@ -4,136 +4,188 @@ namespace Avion.Compute;
 
 public static partial class PackedAttention
 {
-    // Few long sequences give few heads: their queries are then cut into this many groups in all, each with key gradients of its own.
-    private const int WantedGroups = 16;
+    // Few heads are cut into groups of key tiles until there is this much parallel work, each group with query gradients of its own.
+    private const int WantedBackwardChunks = 16;
 
-    internal static int BackwardScratchCount(Device device, in AttentionShape shape)
-    {
-        int groups = GroupsPerHead(shape);
-        int partials = groups == 1 ? 0 : checked(groups * shape.Offsets.TokenCount * 2 * shape.Width);
-        return checked((device.WorkerCount * 2 * TileCount(shape)) + partials);
-    }
+    internal static int BackwardScratchCount(Device device, in AttentionShape shape) =>
+        checked((device.WorkerCount * new AttentionTiling(shape).BackwardScratch) + PartialCount(shape));
 
     internal static unsafe void CpuBackward(CpuDevice cpu, in AttentionShape shape, float* dy, float* qkv, float* y, float* lse, float* scratch,
         bool accumulate, float* dqkv)
     {
-        int groups = GroupsPerHead(shape), heads = shape.Offsets.Count * shape.HeadCount;
         BackwardWork work = new()
         {
-            Matrix = cpu.Matrix, Shape = shape, Dy = dy, Qkv = qkv, Y = y, Lse = lse, Scratch = scratch, Accumulate = accumulate, Dqkv = dqkv,
-            Groups = groups, Partials = scratch + ((long)cpu.WorkerCount * 2 * TileCount(shape)),
+            Shape = shape, Tiling = new AttentionTiling(shape), Dy = dy, Qkv = qkv, Y = y, Lse = lse, Partials = scratch,
+            Scratch = scratch + PartialCount(shape), Accumulate = accumulate, Dqkv = dqkv, Groups = BackwardGroups(shape),
         };
-        cpu.Workers.Run(heads * groups, ref work);
-        if (groups > 1)
+        cpu.Workers.Run(shape.Offsets.Count * shape.HeadCount * work.Groups, ref work);
+        if (work.Groups > 1)
         {
-            PartialSumWork sum = new() { Shape = shape, Partials = work.Partials, Groups = groups, Accumulate = accumulate, Dqkv = dqkv };
+            QuerySumWork sum = new() { Shape = shape, Partials = work.Partials, Groups = work.Groups, Accumulate = accumulate, Dqkv = dqkv };
             cpu.Workers.Run(shape.Offsets.TokenCount, ref sum);
         }
     }
 
-    /// <summary>Groups of query tiles of one head; 1 if the heads alone are enough parallel work.</summary>
-    private static int GroupsPerHead(in AttentionShape shape)
+    /// <summary>Groups of key tiles of one head; 1 if the heads alone are enough parallel work.</summary>
+    private static int BackwardGroups(in AttentionShape shape)
     {
         int heads = Math.Max(1, shape.Offsets.Count * shape.HeadCount);
-        return Math.Clamp(WantedGroups / heads, 1, Math.Max(1, QueryTiles(shape.Offsets.LongestLength)));
+        return Math.Clamp(WantedBackwardChunks / heads, 1, Math.Max(1, TileCount(shape.Offsets.LongestLength, AttentionTiling.KeyTile)));
     }
 
-    /// <summary>The query tiles of one group of one head of one sequence.</summary>
+    private static int PartialCount(in AttentionShape shape)
+    {
+        int groups = BackwardGroups(shape);
+        return groups == 1 ? 0 : checked(groups * shape.Offsets.TokenCount * shape.Width);
+    }
+
+    /// <summary>A group of key tiles of one head of one sequence.</summary>
     private unsafe struct BackwardWork : IParallelWork
     {
-        public MatrixLibrary Matrix;
         public AttentionShape Shape;
-        public float* Dy, Qkv, Y, Lse, Scratch, Dqkv, Partials;
+        public AttentionTiling Tiling;
+        public float* Dy, Qkv, Y, Lse, Scratch, Partials, Dqkv;
         public int Groups;
         public bool Accumulate;
 
         public readonly void Execute(int chunk, int worker)
         {
-            int group = chunk % Groups, head = chunk / Groups % Shape.HeadCount, sequence = chunk / Groups / Shape.HeadCount;
-            int start = Shape.Offsets.Start(sequence), length = Shape.Offsets.Length(sequence);
-            long headColumn = head * Shape.HeadSize, firstRow = ((long)start * Shape.Stride) + headColumn;
-            Head at = new()
+            switch (VectorWidth.Bits)
             {
-                Query = Qkv + firstRow, Dquery = Dqkv + firstRow, Start = start, Length = length,
-                Dy = Dy + ((long)start * Shape.Width) + headColumn, Y = Y + ((long)start * Shape.Width) + headColumn,
-                Lse = Lse + ((long)head * Shape.Offsets.TokenCount) + start,
-                Dkey = Dqkv + firstRow + Shape.Width, KeyGradientStride = Shape.Stride, KeepsKeyGradients = Accumulate,
-                P = Scratch + ((long)worker * 2 * TileCount(Shape)),
-            };
-            at.Dp = at.P + TileCount(Shape);
-            if (Groups > 1)
-            {
-                long groupRows = (long)group * Shape.Offsets.TokenCount;
-                at.Dkey = Partials + ((groupRows + start) * 2 * Shape.Width) + headColumn;
-                at.KeyGradientStride = 2 * Shape.Width;
-                at.KeepsKeyGradients = false;
-            }
-
-            // From the last tile to the first: under a causal mask the last one of the group reaches all keys that the others reach.
-            (int firstTile, int endTile) = Chunks.Range(group, Groups, QueryTiles(length));
-            int reached = firstTile == endTile ? 0 : Shape.VisibleKeys(Math.Min(length, endTile * QueryTile) - 1, length);
-            ClearUnreachedKeys(at, reached);
-            for (int tile = endTile - 1; tile >= firstTile; tile--)
-            {
-                TileGradients(at, tile * QueryTile, Math.Min(length, (tile + 1) * QueryTile), at.KeepsKeyGradients || tile != endTile - 1);
+                case 512: Group<FloatVector512>(chunk, worker); break;
+                case 256: Group<FloatVector256>(chunk, worker); break;
+                case 128: Group<FloatVector128>(chunk, worker); break;
+                default: Group<FloatScalar>(chunk, worker); break;
             }
         }
 
-        private readonly void TileGradients(in Head at, int first, int end, bool addsToKeys)
+        private readonly void Group<TVector>(int chunk, int worker) where TVector : struct, IFloatVector<TVector>
         {
-            int rows = end - first, stride = Shape.Stride, width = Shape.Width, headSize = Shape.HeadSize, keysEnd = Shape.VisibleKeys(end - 1, at.Length);
-            float* query = at.Query + ((long)first * stride), dquery = at.Dquery + ((long)first * stride);
-            float* dy = at.Dy + ((long)first * width), y = at.Y + ((long)first * width);
-            float* delta = stackalloc float[QueryTile];
-            for (int r = 0; r < rows; r++)
+            int group = chunk % Groups, head = chunk / Groups % Shape.HeadCount, sequence = chunk / Groups / Shape.HeadCount;
+            int start = Shape.Offsets.Start(sequence), length = Shape.Offsets.Length(sequence), headColumn = head * Shape.HeadSize;
+            if (length == 0)
             {
-                delta[r] = RowArithmetic.Dot(dy + ((long)r * width), y + ((long)r * width), headSize);
+                return;
             }
 
-            for (int keyFirst = 0; keyFirst < keysEnd; keyFirst += KeyTile)
+            (int firstTile, int endTile) = Chunks.Range(group, Groups, TileCount(length, AttentionTiling.KeyTile));
+            BackwardHead at = HeadAt(head, start, length, Scratch + ((long)worker * Tiling.BackwardScratch));
+            if (Groups > 1)
             {
-                int keys = Math.Min(KeyTile, keysEnd - keyFirst);
-                float* key = at.Query + width + ((long)keyFirst * stride), value = key + width;
-                float* dkey = at.Dkey + ((long)keyFirst * at.KeyGradientStride), dvalue = dkey + width;
-                float beta = addsToKeys ? 1 : 0;
-                Matrix.Multiply(false, true, rows, keys, headSize, (float)Shape.Scale, query, stride, key, stride, 0, at.P, keys);
-                Matrix.Multiply(false, true, rows, keys, headSize, 1, dy, width, value, stride, 0, at.Dp, keys);
+                at.Dquery = Partials + ((((long)group * Shape.Offsets.TokenCount) + start) * Shape.Width) + headColumn;
+                at.DqueryStride = Shape.Width;
+                at.KeepsQueryGradients = false;
+            }
+
+            ClearUnreachedQueries(at, firstTile == endTile ? length : FirstReachingQuery(firstTile * AttentionTiling.KeyTile));
+            for (int r = 0; r < length; r++)
+            {
+                at.Deltas[r] = RowArithmetic.Dot(at.Dy + ((long)r * Shape.Width), at.Y + ((long)r * Shape.Width), Shape.HeadSize);
+            }
+
+            for (int tile = firstTile; tile < endTile; tile++)
+            {
+                int keyFirst = tile * AttentionTiling.KeyTile, keys = Math.Min(AttentionTiling.KeyTile, length - keyFirst);
+                KeyTileGradients<TVector>(at, keyFirst, keys, at.KeepsQueryGradients || tile > firstTile);
+            }
+        }
+
+        /// <summary>Gradients of some keys and values, and their share of those of all queries that see them.</summary>
+        private readonly void KeyTileGradients<TVector>(in BackwardHead at, int keyFirst, int keys, bool addsToQueries)
+            where TVector : struct, IFloatVector<TVector>
+        {
+            int stride = Shape.Stride, width = Shape.Width, headSize = Shape.HeadSize, panelWidth = 2 * TVector.Width, columns = Tiling.KeyColumns;
+            float* key = at.Query + width + ((long)keyFirst * stride);
+            float* dkey = at.DkeyBase + ((long)keyFirst * stride), dvalue = dkey + width;
+            PanelPacking.PackTransposed(key, stride, headSize, keys, (float)Shape.Scale, panelWidth, at.TransposedKeys);
+            PanelPacking.PackTransposed(key + width, stride, headSize, keys, 1, panelWidth, at.TransposedValues);
+            PanelPacking.Pack(key, stride, keys, headSize, panelWidth, at.Keys);
+            int reaching = FirstReachingQuery(keyFirst);
+            for (int first = reaching; first < at.Length; first += AttentionTiling.QueryTile)
+            {
+                int rows = Math.Min(AttentionTiling.QueryTile, at.Length - first);
+                float* query = at.Query + ((long)first * stride), dy = at.Dy + ((long)first * width);
+                bool addsToKeys = Accumulate || first > reaching;
+                PanelProduct.Multiply<TVector>(rows, PanelProduct.RoundUp(keys), headSize, query, stride, 1, at.TransposedKeys, add: false, at.P, columns);
+                PanelProduct.Multiply<TVector>(rows, PanelProduct.RoundUp(keys), headSize, dy, width, 1, at.TransposedValues, add: false, at.Dp, columns);
                 for (int r = 0; r < rows; r++)
                 {
-                    float* p = at.P + ((long)r * keys), dp = at.Dp + ((long)r * keys);
                     int visible = Math.Clamp(Shape.VisibleKeys(first + r, at.Length) - keyFirst, 0, keys);
-                    AttentionRow.ScoreGradients(p, dp, visible, at.Lse[first + r], delta[r], (float)Shape.Scale);
+                    float* p = at.P + ((long)r * columns), dp = at.Dp + ((long)r * columns);
+                    ScoreGradients<TVector>(p, dp, visible, at.Lse[first + r], at.Deltas[first + r], (float)Shape.Scale);
                     RowArithmetic.Clear(keys - visible, p + visible);
                     RowArithmetic.Clear(keys - visible, dp + visible);
                 }
 
-                Matrix.Multiply(true, false, keys, headSize, rows, 1, at.P, keys, dy, width, beta, dvalue, at.KeyGradientStride);
-                Matrix.Multiply(true, false, keys, headSize, rows, 1, at.Dp, keys, query, stride, beta, dkey, at.KeyGradientStride);
-                Matrix.Multiply(false, false, rows, headSize, keys, 1, at.Dp, keys, key, stride, Accumulate || keyFirst > 0 ? 1 : 0, dquery, stride);
+                PanelPacking.Pack(dy, width, rows, headSize, panelWidth, at.QueryPanels);
+                PanelProduct.Multiply<TVector>(keys, headSize, rows, at.P, 1, columns, at.QueryPanels, addsToKeys, dvalue, stride);
+                PanelPacking.Pack(query, stride, rows, headSize, panelWidth, at.QueryPanels);
+                PanelProduct.Multiply<TVector>(keys, headSize, rows, at.Dp, 1, columns, at.QueryPanels, addsToKeys, dkey, stride);
+                PanelProduct.Multiply<TVector>(rows, headSize, keys, at.Dp, columns, 1, at.Keys, addsToQueries,
+                    at.Dquery + ((long)first * at.DqueryStride), at.DqueryStride);
             }
         }
 
-        private readonly void ClearUnreachedKeys(in Head at, int reached)
+        private readonly int FirstReachingQuery(int key) => Shape.IsCausal ? key / AttentionTiling.QueryTile * AttentionTiling.QueryTile : 0;
+
+        private readonly void ClearUnreachedQueries(in BackwardHead at, int reached)
         {
-            for (int j = reached; j < at.Length && !at.KeepsKeyGradients; j++)
+            for (int r = 0; r < reached && !at.KeepsQueryGradients; r++)
             {
-                float* dkey = at.Dkey + ((long)j * at.KeyGradientStride);
-                RowArithmetic.Clear(Shape.HeadSize, dkey);
-                RowArithmetic.Clear(Shape.HeadSize, dkey + Shape.Width);
+                RowArithmetic.Clear(Shape.HeadSize, at.Dquery + ((long)r * at.DqueryStride));
+            }
+        }
+
+        private readonly BackwardHead HeadAt(int head, int start, int length, float* scratch)
+        {
+            long row = ((long)start * Shape.Stride) + (head * Shape.HeadSize), narrow = ((long)start * Shape.Width) + (head * Shape.HeadSize);
+            return new BackwardHead
+            {
+                Query = Qkv + row, Dquery = Dqkv + row, DqueryStride = Shape.Stride, DkeyBase = Dqkv + row + Shape.Width,
+                Dy = Dy + narrow, Y = Y + narrow, Lse = Lse + ((long)head * Shape.Offsets.TokenCount) + start, Length = length,
+                KeepsQueryGradients = Accumulate,
+                P = AttentionTiling.Take(ref scratch, Tiling.ScoreCount),
+                Dp = AttentionTiling.Take(ref scratch, Tiling.ScoreCount),
+                TransposedKeys = AttentionTiling.Take(ref scratch, Tiling.TransposedCount),
+                TransposedValues = AttentionTiling.Take(ref scratch, Tiling.TransposedCount),
+                Keys = AttentionTiling.Take(ref scratch, Tiling.KeyPanelCount),
+                QueryPanels = AttentionTiling.Take(ref scratch, Tiling.QueryPanelCount),
+                Deltas = scratch,
+            };
+        }
+
+        /// <summary>p = e^(s - lse) over the scores s, and ds = p (dp - delta) · scale over dp.</summary>
+        private static void ScoreGradients<TVector>(float* p, float* dp, int count, float lse, float delta, float scale)
+            where TVector : struct, IFloatVector<TVector>
+        {
+            int tail = count - (count % TVector.Width);
+            ScoreGradientLanes<TVector>(p, dp, 0, tail, lse, delta, scale);
+            ScoreGradientLanes<FloatScalar>(p, dp, tail, count, lse, delta, scale);
+        }
+
+        private static void ScoreGradientLanes<TVector>(float* p, float* dp, int first, int end, float lse, float delta, float scale)
+            where TVector : struct, IFloatVector<TVector>
+        {
+            TVector lses = TVector.Create(lse), deltas = TVector.Create(delta), scales = TVector.Create(scale);
+            for (int j = first; j < end; j += TVector.Width)
+            {
+                TVector probabilities = VectorMath.Exp(TVector.Load(p + j) - lses);
+                probabilities.Store(p + j);
+                (probabilities * scales * (TVector.Load(dp + j) - deltas)).Store(dp + j);
             }
         }
     }
 
-    /// <summary>Where one head of one sequence lies; key gradients go to dqkv or to a group's own memory.</summary>
-    private unsafe struct Head
+    /// <summary>Where one head of one sequence lies, and the worker's scratch. Query gradients go to dqkv or to a group's own memory.</summary>
+    private unsafe struct BackwardHead
     {
-        public float* Query, Dquery, Dy, Y, Lse, Dkey, P, Dp;
-        public int Start, Length, KeyGradientStride;
-        public bool KeepsKeyGradients;
+        public float* Query, Dquery, DkeyBase, Dy, Y, Lse, P, Dp, TransposedKeys, TransposedValues, Keys, QueryPanels, Deltas;
+        public int Length, DqueryStride;
+        public bool KeepsQueryGradients;
     }
 
-    /// <summary>One token: its key and value gradients, summed over the groups in their order.</summary>
-    private unsafe struct PartialSumWork : IParallelWork
+    /// <summary>One token: its query gradients, summed over the groups in their order.</summary>
+    private unsafe struct QuerySumWork : IParallelWork
     {
         public AttentionShape Shape;
         public float* Partials, Dqkv;
@@ -142,12 +194,11 @@ public static partial class PackedAttention
 
         public readonly void Execute(int chunk, int worker)
         {
-            int count = 2 * Shape.Width;
-            float* target = Dqkv + ((long)chunk * Shape.Stride) + Shape.Width;
+            float* target = Dqkv + ((long)chunk * Shape.Stride);
             for (int group = 0; group < Groups; group++)
             {
-                float* source = Partials + ((((long)group * Shape.Offsets.TokenCount) + chunk) * count);
-                RowArithmetic.CopyOrAdd(source, count, Accumulate || group > 0, target);
+                float* source = Partials + ((((long)group * Shape.Offsets.TokenCount) + chunk) * Shape.Width);
+                RowArithmetic.CopyOrAdd(source, Shape.Width, Accumulate || group > 0, target);
             }
         }
     }

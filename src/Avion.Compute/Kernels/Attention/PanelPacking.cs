@@ -1,0 +1,86 @@
+using System;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
+
+namespace Avion.Compute;
+
+/// <summary>Lays rows of a head out in the panels of <see cref="PanelProduct"/>.</summary>
+internal static unsafe class PanelPacking
+{
+    /// <summary>Panels of B = source: [rows, columns].</summary>
+    public static void Pack(float* source, nint stride, int rows, int columns, int panelWidth, float* panels)
+    {
+        for (int column = 0; column < columns; column += panelWidth)
+        {
+            int count = Math.Min(panelWidth, columns - column);
+            for (int row = 0; row < rows; row++, panels += panelWidth)
+            {
+                RowArithmetic.Copy(source + (row * stride) + column, count, panels);
+                RowArithmetic.Clear(panelWidth - count, panels + count);
+            }
+        }
+    }
+
+    /// <summary>Panels of B = factor · sourceᵀ: source is [columns, rows] as stored, B [rows, columns].</summary>
+    public static void PackTransposed(float* source, nint stride, int rows, int columns, float factor, int panelWidth, float* panels)
+    {
+        for (int column = 0; column < columns; column += panelWidth, panels += (nint)rows * panelWidth)
+        {
+            int count = Math.Min(panelWidth, columns - column), whole = CanTranspose ? count & ~3 : 0, wholeRows = rows & ~3;
+            float* first = source + (column * stride);
+            for (int c = 0; c < whole; c += 4)
+            {
+                for (int row = 0; row < wholeRows; row += 4)
+                {
+                    TransposeFour(first + (c * stride) + row, stride, factor, panels + ((nint)row * panelWidth) + c, panelWidth);
+                }
+            }
+
+            for (int row = 0; row < rows; row++)
+            {
+                float* target = panels + ((nint)row * panelWidth);
+                for (int c = row < wholeRows ? whole : 0; c < count; c++)
+                {
+                    target[c] = factor * first[(c * stride) + row];
+                }
+
+                RowArithmetic.Clear(panelWidth - count, target + count);
+            }
+        }
+    }
+
+    private static bool CanTranspose => Sse2.IsSupported || AdvSimd.Arm64.IsSupported;
+
+    /// <summary>target[i, j] = factor · source[j, i] for a square of four: pairs of rows are interleaved, then pairs of pairs.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void TransposeFour(float* source, nint stride, float factor, float* target, nint targetStride)
+    {
+        Vector128<float> factors = Vector128.Create(factor);
+        Vector128<float> r0 = Vector128.Load(source) * factors, r1 = Vector128.Load(source + stride) * factors;
+        Vector128<float> r2 = Vector128.Load(source + (2 * stride)) * factors, r3 = Vector128.Load(source + (3 * stride)) * factors;
+        Vector128<double> low01 = InterleaveLow(r0, r1).AsDouble(), high01 = InterleaveHigh(r0, r1).AsDouble();
+        Vector128<double> low23 = InterleaveLow(r2, r3).AsDouble(), high23 = InterleaveHigh(r2, r3).AsDouble();
+        InterleaveLow(low01, low23).AsSingle().Store(target);
+        InterleaveHigh(low01, low23).AsSingle().Store(target + targetStride);
+        InterleaveLow(high01, high23).AsSingle().Store(target + (2 * targetStride));
+        InterleaveHigh(high01, high23).AsSingle().Store(target + (3 * targetStride));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> InterleaveLow(Vector128<float> a, Vector128<float> b) =>
+        Sse2.IsSupported ? Sse.UnpackLow(a, b) : AdvSimd.Arm64.ZipLow(a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> InterleaveHigh(Vector128<float> a, Vector128<float> b) =>
+        Sse2.IsSupported ? Sse.UnpackHigh(a, b) : AdvSimd.Arm64.ZipHigh(a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<double> InterleaveLow(Vector128<double> a, Vector128<double> b) =>
+        Sse2.IsSupported ? Sse2.UnpackLow(a, b) : AdvSimd.Arm64.ZipLow(a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<double> InterleaveHigh(Vector128<double> a, Vector128<double> b) =>
+        Sse2.IsSupported ? Sse2.UnpackHigh(a, b) : AdvSimd.Arm64.ZipHigh(a, b);
+}
