@@ -51,7 +51,11 @@ public sealed class BytePairVocabulary
 
     /// <summary>Reads a merges file.</summary>
     /// <exception cref="DataException">The file is missing or is no merges file.</exception>
-    public static BytePairVocabulary Load(string path)
+    public static BytePairVocabulary Load(string path) => FromMerges(ReadMerges(path), path);
+
+    /// <summary>Reads the merges of a file in any of the published forms, for example to <see cref="Save"/> them in the plain one.</summary>
+    /// <exception cref="DataException">The file is missing or is no merges file.</exception>
+    public static IReadOnlyList<(string Left, string Right)> ReadMerges(string path)
     {
         string text;
         try
@@ -81,7 +85,7 @@ public sealed class BytePairVocabulary
             merges.Add((merge[..space].ToString(), merge[(space + 1)..].ToString()));
         }
 
-        return FromMerges(merges, path);
+        return merges;
     }
 
     /// <summary>Makes a vocabulary of merges in their order.</summary>
