@@ -47,6 +47,11 @@ public sealed record DataRecipe
 
     internal IEnumerable<string> Contradictions()
     {
+        if (Validation.Relevancy.Length > 0 != Validation.Sentences.Length > 0)
+        {
+            yield return "data.validation.relevancy and data.validation.sentences belong together: give both or none.";
+        }
+
         if (CropScaleMinimum > CropScaleMaximum)
         {
             yield return $"data.crop_scale_minimum is {RecipeText.Of(CropScaleMinimum)}, expected at most data.crop_scale_maximum "
@@ -64,7 +69,11 @@ public sealed record DataSourceRecipe
 
     public string Relevancy { get; init; } = "";
 
-    public double ChunkSeconds { get; init; } = 15;
+    public string Sentences { get; init; } = "";
+
+    public int ChunkSeconds { get; init; } = 15;
+
+    public double FramesPerSecond { get; init; }
 
     internal static IEnumerable<RecipeKey> Keys
     {
@@ -77,14 +86,18 @@ public sealed record DataSourceRecipe
             foreach ((RecipeSection<DataSourceRecipe> source, string purpose) in new[] { (train, "train on"), (validation, "evaluate on") })
             {
                 yield return source.Text("videos", $"Folder of the videos to {purpose}.", s => s.Videos, (s, v) => s with { Videos = v });
-                yield return source.List("annotations", $"Caption files of the clips to {purpose} (CSV or JSON lines).",
+                yield return source.List("annotations", $"Caption files of the clips to {purpose} (CSV, JSON lines or narration pickles).",
                     s => s.Annotations, (s, v) => s with { Annotations = v });
-                yield return source.Number("chunk_seconds", "Length of the files that each video is cut into; 0: one file per video.",
-                    NumberRange.AtLeast(0), s => s.ChunkSeconds, (s, v) => s with { ChunkSeconds = v });
+                yield return source.Integer("chunk_seconds", "Length of the files that each video is cut into; 0: one file per video.",
+                    0, 86_400, s => s.ChunkSeconds, (s, v) => s with { ChunkSeconds = (int)v });
+                yield return source.Number("frames_per_second", "Rate by which times become frame numbers; 0: that of each video.",
+                    NumberRange.AtLeast(0), s => s.FramesPerSecond, (s, v) => s with { FramesPerSecond = v });
             }
 
-            yield return validation.Text("relevancy", "File with the relevance of each caption to each clip; empty: equal captions are "
-                + "relevant to each other's clips.", s => s.Relevancy, (s, v) => s with { Relevancy = v });
+            yield return validation.Text("relevancy", "Pickled matrix with the relevance of each sentence to each clip; empty: a clip's "
+                + "own caption is relevant, and so are equal captions.", s => s.Relevancy, (s, v) => s with { Relevancy = v });
+            yield return validation.Text("sentences", "CSV with the narration id of each column of the relevancy matrix.",
+                s => s.Sentences, (s, v) => s with { Sentences = v });
         }
     }
 }

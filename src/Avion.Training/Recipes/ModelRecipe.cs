@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Linq;
 
 namespace Avion.Training.Recipes;
 
@@ -75,7 +76,7 @@ public sealed record VisionRecipe
             yield return vision.Integer("width", "Features per token.", 1, 65536, s => s.Width, (s, v) => s with { Width = (int)v });
             yield return vision.Integer("layers", "Transformer blocks.", 1, 1024, s => s.Layers, (s, v) => s with { Layers = (int)v });
             yield return vision.Integer("heads", "Attention heads.", 1, 1024, s => s.Heads, (s, v) => s with { Heads = (int)v });
-            yield return vision.Choice("pixel_normalization", "Mean and deviation that pixels are normalised by.", ["openai", "imagenet"],
+            yield return vision.Choice("pixel_normalization", "Mean and deviation that pixels are normalised by.", [.. Models.PixelNormalization.Known.Select(known => known.Name)],
                 s => s.PixelNormalization, (s, v) => s with { PixelNormalization = v });
         }
     }
@@ -103,7 +104,7 @@ public sealed record TextRecipe
             yield return text.Integer("context_length", "Longest caption in tokens, start and end included; longer ones are cut.", 3, 65536,
                 s => s.ContextLength, (s, v) => s with { ContextLength = (int)v });
             yield return text.Integer("vocabulary_size", "Rows of the token embedding; with no data.vocabulary, also the largest "
-                + "vocabulary that is trained on the captions.", 258, 1 << 24,
+                + "vocabulary that is trained on the captions.", 514, 1 << 24,
                 s => s.VocabularySize, (s, v) => s with { VocabularySize = (int)v });
             yield return text.Integer("width", "Features per token.", 1, 65536, s => s.Width, (s, v) => s with { Width = (int)v });
             yield return text.Integer("layers", "Transformer blocks.", 1, 1024, s => s.Layers, (s, v) => s with { Layers = (int)v });

@@ -33,7 +33,7 @@ public sealed record OptimizerRecipe
                 s => s.Beta1, (s, v) => s with { Beta1 = v });
             yield return optimizer.Number("beta2", "Decay of the second moment.", NumberRange.AtLeastBelow(0, 1),
                 s => s.Beta2, (s, v) => s with { Beta2 = v });
-            yield return optimizer.Number("epsilon", "Added to the root of the second moment.", NumberRange.AtLeast(0),
+            yield return optimizer.Number("epsilon", "Added to the root of the second moment.", NumberRange.AtLeast(1e-30),
                 s => s.Epsilon, (s, v) => s with { Epsilon = v });
             yield return optimizer.Number("clip_gradient_norm", "Largest norm of all gradients together; 0: no clipping.",
                 NumberRange.AtLeast(0), s => s.ClipGradientNorm, (s, v) => s with { ClipGradientNorm = v });

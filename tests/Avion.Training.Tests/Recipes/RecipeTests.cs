@@ -116,7 +116,8 @@ public sealed class RecipeTests
 
     /// <summary>A recipe in which each key alone can take another value without contradicting the others.</summary>
     private static Recipe Neutral() => RecipeReader.Read(
-        "model: {vision: {heads: 1, patch_size: 1}, text: {heads: 1}}\nschedule: {warmup_epochs: 0}", "neutral");
+        "model: {vision: {heads: 1, patch_size: 1}, text: {heads: 1}}\nschedule: {warmup_epochs: 0}\n"
+        + "data: {validation: {relevancy: some, sentences: some}}", "neutral");
 
     private static string OtherValue(RecipeKey key, Recipe recipe)
     {

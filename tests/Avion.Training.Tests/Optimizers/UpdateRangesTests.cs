@@ -5,7 +5,7 @@ using Avion.Training.Optimizers;
 
 namespace Avion.Training.Tests.Optimizers;
 
-public sealed class WeightDecayTests
+public sealed class UpdateRangesTests
 {
     [Theory]
     [InlineData("visual.conv1.weight", 2, true)]
@@ -27,7 +27,7 @@ public sealed class WeightDecayTests
     }
 
     [Fact]
-    public void Slices_cover_each_trained_element_once_with_its_decay()
+    public void Ranges_cover_each_trained_element_once_with_its_decay()
     {
         var store = new ParameterStore();
         var random = new Random(1);
@@ -39,17 +39,17 @@ public sealed class WeightDecayTests
             parameter.IsFrozen = random.Next(5) == 0;
         }
 
-        var slices = WeightDecay.Slices(store, 0.25);
+        var ranges = UpdateRanges.Of(store, 0.25);
         foreach (Parameter parameter in store.Parameters)
         {
             for (long element = parameter.Offset; element < parameter.Offset + parameter.Shape.Count; element++)
             {
-                ParameterSlice[] holding = [.. slices.Where(slice => element >= slice.Offset && element < slice.Offset + slice.Count)];
+                UpdateRange[] holding = [.. ranges.Where(range => element >= range.First && element < range.First + range.Count)];
                 Assert.Equal(parameter.IsFrozen ? 0 : 1, holding.Length);
-                Assert.All(holding, slice => Assert.Equal(WeightDecay.AppliesTo(parameter) ? 0.25f : 0, slice.WeightDecay));
+                Assert.All(holding, range => Assert.Equal(WeightDecay.AppliesTo(parameter) ? 0.25f : 0, range.WeightDecay));
             }
         }
 
-        Assert.True(slices.Count < store.Parameters.Count(parameter => !parameter.IsFrozen), "Neighbours with the same decay are one slice.");
+        Assert.True(ranges.Length < store.Parameters.Count(parameter => !parameter.IsFrozen), "Neighbours with the same decay are one range.");
     }
 }
