@@ -14,6 +14,14 @@ internal static partial class DurableFolder
         Sync(Path.GetDirectoryName(destination)!);
     }
 
+    /// <summary>Copies a file and waits until the copy's content is on the disk.</summary>
+    public static void Copy(string source, string destination)
+    {
+        File.Copy(source, destination, overwrite: true);
+        using var stream = new FileStream(destination, FileMode.Open, FileAccess.ReadWrite);
+        stream.Flush(flushToDisk: true);
+    }
+
     /// <summary>Replaces a small text file in one step: readers see the old text or the new one, never a part.</summary>
     public static void ReplaceText(string path, string text)
     {

@@ -29,6 +29,9 @@ public sealed class RunFolder : IDisposable
 
     public string LogPath => System.IO.Path.Combine(Path, "log.jsonl");
 
+    /// <summary>Where the run keeps the vocabulary that its captions are read with.</summary>
+    public string VocabularyPath => System.IO.Path.Combine(Path, CheckpointStore.VocabularyFile);
+
     public string CheckpointsPath => System.IO.Path.Combine(Path, "checkpoints");
 
     /// <summary>Makes the folder of a new run and writes its recipe.</summary>

@@ -132,6 +132,19 @@ internal sealed class RunReporter : IDisposable
 
     public void Ended(long step, int epoch, string reason) => _log.Write(RunLogKind.Ended, step, epoch, [], [new("reason", reason)]);
 
+    /// <summary>Writes down why a run failed, if that is possible: a full disk is a reason to fail too.</summary>
+    public void Failed(long step, int epoch, string why)
+    {
+        try
+        {
+            _log.Write(RunLogKind.Ended, step, epoch, [], [new("reason", "failed"), new("message", why)]);
+        }
+        catch (IOException)
+        {
+            // The exception on its way tells the user; the log had no room for it.
+        }
+    }
+
     public void Dispose()
     {
         _log.Dispose();

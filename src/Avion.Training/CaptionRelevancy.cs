@@ -1,0 +1,60 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Text;
+using Avion.Data;
+using Avion.Training.Recipes;
+using Avion.Training.Runs;
+
+namespace Avion.Training;
+
+/// <summary>Captions to search with, and how relevant each is to each clip of the validation set.</summary>
+/// <param name="Captions">The caption of each column.</param>
+/// <param name="Matrix">Relevances, [clips, captions].</param>
+public sealed record CaptionRelevancy(IReadOnlyList<string> Captions, RelevanceMatrix Matrix)
+{
+    /// <summary>Reads the multi-instance retrieval files of EPIC-KITCHENS-100, or gives null when the recipe names none.</summary>
+    /// <remarks>
+    /// A column's caption is the narration of the clip that bears the column's narration id, as the published evaluation has it: a few lines
+    /// of the sentence file disagree with their clip.
+    /// </remarks>
+    /// <exception cref="DataException">A file is missing or wrong.</exception>
+    /// <exception cref="RunException">The files do not belong together.</exception>
+    public static CaptionRelevancy? Open(DataSourceRecipe source)
+    {
+        if (source.Relevancy.Length == 0)
+        {
+            return null;
+        }
+
+        if (source.Annotations.Count != 1)
+        {
+            throw new RunException($"data.validation.relevancy needs one annotation file, got {source.Annotations.Count}.");
+        }
+
+        string annotations = source.Annotations[0];
+        ClipTable table = EpicKitchens.Read(annotations);
+        Dictionary<string, int> clips = EpicKitchens.ReadNarrationIds(annotations).Index().ToDictionary(row => row.Item, row => row.Index);
+        List<string> columns = EpicKitchens.ReadSentences(source.Sentences).Ids;
+        RelevanceMatrix matrix = RelevanceMatrix.Read(source.Relevancy);
+        if (matrix.RowCount != table.Count || matrix.ColumnCount != columns.Count)
+        {
+            throw new RunException($"'{source.Relevancy}' is {matrix.RowCount} x {matrix.ColumnCount}, expected {table.Count} clips of '{annotations}' x "
+                + $"{columns.Count} sentences of '{source.Sentences}'.");
+        }
+
+        return new CaptionRelevancy(
+            [
+                .. columns.Select(id => clips.TryGetValue(id, out int clip)
+                    ? table.Captions.Text(table[clip].FirstCaption)
+                    : throw new RunException($"'{source.Sentences}' names narration '{id}', which is not in '{annotations}'.")),
+            ],
+            matrix);
+    }
+
+    internal (IReadOnlyList<int[]> Captions, RelevanceMatrix Matrix) Tokenize(ICaptionEncoder encoder, Recipe recipe)
+    {
+        var tokens = new int[recipe.Model.Text.ContextLength];
+        return ([.. Captions.Select(caption => tokens[..encoder.Encode(Encoding.UTF8.GetBytes(caption), tokens)])], Matrix);
+    }
+}

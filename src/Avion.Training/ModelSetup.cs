@@ -1,0 +1,54 @@
+using Avion.Compute;
+using Avion.Data;
+using Avion.Models;
+using Avion.Training.Recipes;
+using Avion.Training.Runs;
+
+namespace Avion.Training;
+
+/// <summary>Builds the model that a recipe describes.</summary>
+internal static class ModelSetup
+{
+    public static DualEncoder Create(Recipe recipe, ICaptionEncoder encoder, Device device)
+    {
+        ModelRecipe model = recipe.Model;
+        if (encoder.VocabularySize > model.Text.VocabularySize)
+        {
+            throw new RunException($"The vocabulary has {encoder.VocabularySize} tokens, expected at most model.text.vocabulary_size "
+                + $"{model.Text.VocabularySize}. Set model.text.vocabulary_size={encoder.VocabularySize}.");
+        }
+
+        // A caption is read at its end-of-text token, which is the last of the vocabulary: the model has no rows beyond it.
+        var config = new DualEncoderConfig
+        {
+            EmbeddingSize = model.EmbeddingSize,
+            Vision = new VisionConfig
+            {
+                FrameCount = model.Vision.Frames,
+                ImageSize = model.Vision.ImageSize,
+                PatchSize = model.Vision.PatchSize,
+                Width = model.Vision.Width,
+                LayerCount = model.Vision.Layers,
+                HeadCount = model.Vision.Heads,
+            },
+            Text = new TextConfig
+            {
+                ContextLength = model.Text.ContextLength,
+                VocabularySize = encoder.VocabularySize,
+                Width = model.Text.Width,
+                LayerCount = model.Text.Layers,
+                HeadCount = model.Text.Heads,
+            },
+        };
+        DualEncoder encoderModel = DualEncoder.Create(
+            config, device, (ulong)recipe.Train.Seed, PixelNormalization.Get(model.Vision.PixelNormalization));
+        encoderModel.RecomputesBlocks = recipe.Train.CheckpointActivations;
+        encoderModel.LogitScale.IsFrozen |= recipe.Train.FreezeLogitScale;
+        if (model.InitializeFrom.Length > 0)
+        {
+            Checkpoint.LoadInto(model.InitializeFrom, encoderModel);
+        }
+
+        return encoderModel;
+    }
+}

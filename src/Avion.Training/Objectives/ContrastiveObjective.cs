@@ -1,0 +1,77 @@
+using System;
+using Avion.Compute;
+using Avion.Data;
+using Avion.Models;
+using Avion.Telemetry;
+
+namespace Avion.Training.Objectives;
+
+/// <summary>A dual encoder learns which caption of the batch belongs to which clip.</summary>
+/// <remarks>
+/// Loss: ½ (CE(s V Tᵀ, diagonal) + CE(s T Vᵀ, diagonal)); V, T [B, E] unit rows; s = exp(logit scale), held within 1 and 100.
+/// Source: Radford et al. 2021, figure 3 (arXiv:2103.00020).
+/// </remarks>
+public sealed class ContrastiveObjective : TrainingObjective
+{
+    /// <summary>Bounds of the logit scale, a logarithm: similarities are multiplied by 1 to 100.</summary>
+    private const float MinimumLogitScale = 0;
+    private static readonly float s_maximumLogitScale = (float)Math.Log(100);
+
+    private readonly DualEncoder _model;
+    private readonly CheckpointDetails _details;
+    private readonly Tape _tape;
+    private readonly Scalar[] _measurements = new Scalar[2];
+
+    /// <param name="model">The model, which stays the caller's.</param>
+    /// <param name="details">What saved checkpoints tell beside the weights.</param>
+    public ContrastiveObjective(DualEncoder model, CheckpointDetails details)
+    {
+        (_model, _details) = (model, details);
+        _tape = new Tape(model.Device);
+    }
+
+    public override ParameterStore Parameters => _model.Parameters;
+
+    public override ReadOnlySpan<Scalar> Measurements => _measurements;
+
+    public override double AddGradients(ClipBatch batch, float scale)
+    {
+        _tape.Reset();
+        Tensor video = _model.EncodeVideo(_tape, batch.Pixels(_tape));
+        Tensor text = _model.EncodeText(_tape, batch.TokenIds(_tape), batch.Captions());
+        Tensor loss = _tape.ContrastiveLoss(video, text, _model.LogitScale, out Tensor accuracy);
+        double value = Read(loss);
+        _measurements[0] = new Scalar("batch_accuracy", Read(accuracy));
+        _measurements[1] = new Scalar("logit_scale", Math.Exp(Read(_model.LogitScale.Value)));
+        _tape.Backward(loss, scale);
+        return value;
+    }
+
+    public override void AfterUpdate()
+    {
+        if (_model.LogitScale.IsFrozen)
+        {
+            return;
+        }
+
+        float value = Read(_model.LogitScale.Value);
+        float bounded = Math.Clamp(value, MinimumLogitScale, s_maximumLogitScale);
+        if (bounded != value)
+        {
+            _model.Device.Upload(new ReadOnlySpan<float>(in bounded), _model.LogitScale.Value);
+        }
+    }
+
+    public override void SaveModel(string path) => Checkpoint.Save(path, _model, _details);
+
+    public override void LoadModel(string path) => Checkpoint.LoadInto(path, _model);
+
+    public override void Dispose() => _tape.Dispose();
+
+    private float Read(Tensor scalar)
+    {
+        float value = 0;
+        _model.Device.Download(scalar, new Span<float>(ref value));
+        return value;
+    }
+}

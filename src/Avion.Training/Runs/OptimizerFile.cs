@@ -1,0 +1,70 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+using System.Runtime.InteropServices;
+using Avion.Compute;
+using Avion.Models;
+using Avion.Training.Optimizers;
+
+namespace Avion.Training.Runs;
+
+/// <summary>An optimizer's states as a safetensors file: for each state and parameter a tensor <c>STATE.PARAMETER</c>.</summary>
+internal static class OptimizerFile
+{
+    private const string StepKey = "avion.optimizer_steps";
+
+    /// <summary>Writes all states; the file is on the disk on return.</summary>
+    public static void Save(string path, Optimizer optimizer, Device device)
+    {
+        (TensorEntry Entry, Tensor Values)[] tensors =
+        [
+            .. from state in optimizer.States
+               from parameter in state.Value.Parameters
+               let extents = Array.ConvertAll(parameter.Shape.ToArray(), extent => (long)extent)
+               select (new TensorEntry($"{state.Key}.{parameter.Name}", ElementType.Float32, extents), parameter.Value),
+        ];
+        var metadata = new Dictionary<string, string> { [StepKey] = optimizer.StepCount.ToString(CultureInfo.InvariantCulture) };
+        using var writer = new SafetensorsWriter(path, [.. tensors.Select(tensor => tensor.Entry)], metadata);
+        foreach ((TensorEntry entry, Tensor values) in tensors)
+        {
+            float[] copy = new float[values.Count];
+            device.Download(values, copy);
+            writer.Write(entry, MemoryMarshal.AsBytes(copy.AsSpan()));
+        }
+
+        writer.Complete();
+    }
+
+    /// <summary>Reads all states.</summary>
+    /// <exception cref="RunException">The file is of another model or optimizer.</exception>
+    public static void Load(string path, Optimizer optimizer, Device device)
+    {
+        using var file = new SafetensorsFile(path);
+        int expected = 0;
+        foreach ((string state, ParameterStore store) in optimizer.States)
+        {
+            foreach (Parameter parameter in store.Parameters)
+            {
+                string name = $"{state}.{parameter.Name}";
+                if (!file.TryFind(name, out TensorEntry entry) || !entry.HasShape || entry.Shape != parameter.Shape)
+                {
+                    throw new RunException($"'{path}' has no tensor '{name}' of shape {parameter.Shape}: it belongs to another model or optimizer.");
+                }
+
+                device.Upload(file.ReadAll(entry), parameter.Value);
+                expected++;
+            }
+        }
+
+        if (file.Entries.Count != expected
+            || !file.Metadata.TryGetValue(StepKey, out string? text)
+            || !long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long steps))
+        {
+            throw new RunException($"'{path}' has {file.Entries.Count} tensors, expected {expected} and the count of steps: it belongs to another "
+                + "model or optimizer.");
+        }
+
+        optimizer.StepCount = steps;
+    }
+}

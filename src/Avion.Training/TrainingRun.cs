@@ -1,0 +1,62 @@
+using System;
+using System.Collections.Generic;
+using System.Threading;
+using Avion.Compute;
+using Avion.Models;
+using Avion.Training.Evaluators;
+using Avion.Training.Objectives;
+using Avion.Training.Recipes;
+using Avion.Training.Runs;
+
+namespace Avion.Training;
+
+/// <summary>Starts and continues training runs.</summary>
+/// <remarks>
+/// <code>
+/// Recipe recipe = RecipeReader.ReadFile("recipes/demo.yaml", ["train.epochs=2"]);
+/// TrainingOutcome outcome = TrainingRun.Start(recipe);
+/// </code>
+/// Cancelling ends a run after its current step, with a checkpoint.
+/// </remarks>
+public static class TrainingRun
+{
+    /// <summary>Starts a new run.</summary>
+    /// <exception cref="RunException">The run cannot start, diverges, or cannot be saved.</exception>
+    public static TrainingOutcome Start(Recipe recipe, TrainingOptions? options = null, CancellationToken cancellation = default)
+    {
+        using RunFolder folder = RunFolder.Create(recipe);
+        return Train(folder, options ?? new TrainingOptions(), cancellation);
+    }
+
+    /// <summary>Continues the run of a folder from its newest undamaged checkpoint.</summary>
+    /// <param name="path">The run folder.</param>
+    /// <param name="expected">A recipe that the run must have, or null to take the run's own.</param>
+    /// <param name="overrides">Changes of keys that losses do not depend on.</param>
+    /// <param name="options">What the program supplies.</param>
+    /// <param name="cancellation">Ends the run after its current step.</param>
+    /// <exception cref="RunException">The run cannot go on: no run, another recipe, other data.</exception>
+    public static TrainingOutcome Resume(
+        string path,
+        Recipe? expected = null,
+        IEnumerable<string>? overrides = null,
+        TrainingOptions? options = null,
+        CancellationToken cancellation = default)
+    {
+        using RunFolder folder = RunFolder.Resume(path, expected, overrides);
+        return Train(folder, options ?? new TrainingOptions(), cancellation);
+    }
+
+    private static TrainingOutcome Train(RunFolder folder, TrainingOptions options, CancellationToken cancellation)
+    {
+        Recipe recipe = folder.Recipe;
+        TrainingData data = options.Data ?? RecipeData.Open(recipe, folder.VocabularyPath);
+        using Device device = new CpuDevice(options.ComputeThreads);
+        using DualEncoder model = ModelSetup.Create(recipe, data.Encoder, device);
+        using var objective = new ContrastiveObjective(model, new CheckpointDetails { Recipe = RecipeWriter.ToYaml(recipe) });
+        IEvaluator? evaluator = data.Validation is { } validation
+            ? new RetrievalEvaluator(
+                model, () => LoaderSetup.OpenEvaluation(recipe, data, validation), validation.Count, data.Relevancy?.Tokenize(data.Encoder, recipe))
+            : null;
+        return TrainingSession.Run(folder, data, objective, evaluator, device, options, cancellation);
+    }
+}

@@ -1,0 +1,174 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Threading;
+using Avion.Testing;
+using Avion.Training.Runs;
+
+namespace Avion.Training.Tests.Runs;
+
+public sealed class ResumeTests(UndisturbedRun undisturbed) : IClassFixture<UndisturbedRun>, IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly (long Step, long LossBits)[] _undisturbed = undisturbed.Losses;
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void The_undisturbed_run_learns_and_logs_every_step()
+    {
+        Assert.Equal(Enumerable.Range(1, BrightnessRun.TotalSteps).Select(step => (long)step), _undisturbed.Select(item => item.Step));
+        double first = BitConverter.Int64BitsToDouble(_undisturbed[0].LossBits), last = BitConverter.Int64BitsToDouble(_undisturbed[^1].LossBits);
+        Assert.True(last < first / 2, $"The loss went from {first} to {last}.");
+    }
+
+    [Fact]
+    public void Another_seed_gives_other_losses()
+    {
+        BrightnessRun.Start(BrightnessRun.Recipe(_folder.File("run"), "train.seed=12"));
+        Assert.NotEqual(_undisturbed, BrightnessRun.Losses(_folder.File("run")));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(5)]
+    [InlineData(7)]
+    [InlineData(13)]
+    [InlineData(27)]
+    public void A_run_that_was_stopped_saves_and_continues_bit_for_bit(int stopAfter)
+    {
+        string run = _folder.File("run");
+        using var stop = new CancellationTokenSource();
+        var observer = new RecordingObserver(step =>
+        {
+            if (step == stopAfter)
+            {
+                stop.Cancel();
+            }
+        });
+        TrainingOutcome stopped = BrightnessRun.Start(BrightnessRun.Recipe(run), observer, cancellation: stop.Token);
+        Assert.False(stopped.IsComplete);
+        Assert.Equal(stopAfter, stopped.Steps);
+        Assert.Equal(stopAfter, CheckpointStore.Load(CheckpointFolder(run, stopAfter)).State.Step);
+
+        TrainingOutcome resumed = BrightnessRun.Resume(run);
+        Assert.True(resumed.IsComplete);
+        Assert.Equal(_undisturbed, BrightnessRun.Losses(run));
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(5)]
+    [InlineData(14)]
+    [InlineData(23)]
+    public void A_run_that_was_abandoned_repeats_what_was_not_saved_bit_for_bit(int abandonAfter)
+    {
+        string run = _folder.File("run");
+        Abandon(run, abandonAfter);
+        File.AppendAllText(Path.Combine(run, "log.jsonl"), "{\"time\":\"2026-01-01T00:0");
+
+        var observer = new RecordingObserver();
+        Assert.True(BrightnessRun.Resume(run, observer).IsComplete);
+        Assert.Equal(_undisturbed, BrightnessRun.Losses(run));
+        int saved = abandonAfter <= 5 ? 0 : (abandonAfter - 1) / 5 * 5;
+        Assert.Contains(saved == 0 ? observer.Warnings : observer.Messages, text => text.Contains($"step {saved}", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_damaged_newest_checkpoint_is_told_and_the_run_goes_on_from_the_one_before()
+    {
+        string run = _folder.File("run");
+        Abandon(run, 13);
+        string weights = Path.Combine(CheckpointFolder(run, 10), CheckpointStore.ModelFile);
+        File.WriteAllBytes(weights, File.ReadAllBytes(weights)[..5]);
+
+        var observer = new RecordingObserver();
+        BrightnessRun.Resume(run, observer);
+        Assert.Contains("step-000010' is damaged", Assert.Single(observer.Warnings));
+        Assert.Contains("Resumed from step 5.", observer.Messages);
+        Assert.Equal(_undisturbed, BrightnessRun.Losses(run));
+    }
+
+    [Fact]
+    public void Several_interruptions_in_a_row_change_nothing()
+    {
+        string run = _folder.File("run");
+        Abandon(run, 8);
+        for (int step = 11; step < 26; step += 4)
+        {
+            int last = step;
+            Assert.Throws<Abandoned>(() => BrightnessRun.Resume(run, AbandonAt(last)));
+        }
+
+        BrightnessRun.Resume(run);
+        Assert.Equal(_undisturbed, BrightnessRun.Losses(run));
+    }
+
+    [Fact]
+    public void Threads_prefetching_and_checkpoint_times_change_no_loss()
+    {
+        string run = _folder.File("run");
+        BrightnessRun.Start(BrightnessRun.Recipe(run, "data.decode_threads=5", "data.prefetch_batches=7", "checkpoint.every_steps=3"));
+        Assert.Equal(_undisturbed, BrightnessRun.Losses(run));
+    }
+
+    [Fact]
+    public void A_complete_run_resumes_to_nothing()
+    {
+        TrainingOutcome outcome = BrightnessRun.Resume(undisturbed.Folder);
+        Assert.True(outcome.IsComplete);
+        Assert.Equal(BrightnessRun.TotalSteps, outcome.Steps);
+        Assert.Equal(_undisturbed, BrightnessRun.Losses(undisturbed.Folder));
+    }
+
+    [Fact]
+    public void Another_recipe_or_other_data_are_refused()
+    {
+        string run = undisturbed.Folder;
+        var error = Assert.Throws<RunException>(() => BrightnessRun.Resume(run, overrides: ["optimizer.learning_rate=1"]));
+        Assert.Contains("optimizer.learning_rate: was 0.05, now 1", error.Message);
+        error = Assert.Throws<RunException>(() => BrightnessRun.Resume(run, data: SyntheticClips.Data(40)));
+        Assert.Contains("has 40 samples, but the run began with 31", error.Message);
+
+        string recipe = Path.Combine(run, "recipe.yaml");
+        string text = File.ReadAllText(recipe);
+        File.WriteAllText(recipe, text.Replace("learning_rate: 0.05", "learning_rate: 0.06", StringComparison.Ordinal));
+        Assert.Contains("was made by another recipe", Assert.Throws<RunException>(() => BrightnessRun.Resume(run)).Message);
+        File.WriteAllText(recipe, text);
+    }
+
+    private static string CheckpointFolder(string run, long step) => Path.Combine(run, "checkpoints", $"step-{step:D6}");
+
+    /// <summary>Ends a new run without a chance to save, as a killed process does.</summary>
+    private static void Abandon(string run, int afterStep) =>
+        Assert.Throws<Abandoned>(() => BrightnessRun.Start(BrightnessRun.Recipe(run), AbandonAt(afterStep)));
+
+    private static RecordingObserver AbandonAt(int afterStep) => new(step =>
+    {
+        if (step == afterStep)
+        {
+            throw new Abandoned();
+        }
+    });
+
+    private sealed class Abandoned : Exception;
+}
+
+/// <summary>A run that nothing stopped, made once for all tests.</summary>
+public sealed class UndisturbedRun : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public UndisturbedRun()
+    {
+        BrightnessRun.Start(BrightnessRun.Recipe(Folder));
+        Losses = BrightnessRun.Losses(Folder);
+    }
+
+    internal string Folder => _folder.File("run");
+
+    internal (long Step, long LossBits)[] Losses { get; }
+
+    public void Dispose() => _folder.Dispose();
+}

@@ -1,0 +1,48 @@
+using System;
+using Avion.Testing;
+
+namespace Avion.Training.Tests.Runs;
+
+/// <summary>Tests that count the allocations of the whole process run alone.</summary>
+[CollectionDefinition(nameof(StepAllocationTests), DisableParallelization = true)]
+public sealed class ProcessAllocations;
+
+[Collection(nameof(StepAllocationTests))]
+public sealed class StepAllocationTests
+{
+    [Fact]
+    public void A_warm_step_of_the_loop_allocates_no_managed_memory_on_any_thread()
+    {
+        using var folder = new TemporaryFolder();
+        AssertWarmStepsAllocateNothing(observer => BrightnessRun.Start(
+            BrightnessRun.Recipe(folder.File("run"), "train.epochs=40", "checkpoint.every_steps=0", "evaluate.every_epochs=0"), observer));
+    }
+
+    [Fact]
+    public void A_warm_step_of_a_dual_encoder_allocates_no_managed_memory_on_any_thread()
+    {
+        using var folder = new TemporaryFolder();
+        AssertWarmStepsAllocateNothing(observer => TrainingRun.Start(
+            DualEncoderRunTests.TinyRecipe(folder.File("run"), "train.epochs=12", "checkpoint.every_steps=0"),
+            new TrainingOptions { Data = SyntheticClips.Data(train: 80), Observer = observer }));
+    }
+
+    private static void AssertWarmStepsAllocateNothing(Action<ITrainingObserver> train)
+    {
+        const int windowSteps = 20;
+        long before = 0, fewest = long.MaxValue;
+        var observer = new RecordingObserver(step =>
+        {
+            if (step % windowSteps == 0)
+            {
+                long now = GC.GetTotalAllocatedBytes(precise: true);
+                fewest = step > windowSteps ? Math.Min(fewest, now - before) : fewest;
+                before = GC.GetTotalAllocatedBytes(precise: true);
+            }
+        });
+        train(observer);
+
+        // The test runner's own threads may allocate now and then; a step that allocates does so in every window.
+        Assert.Equal(0, fewest);
+    }
+}

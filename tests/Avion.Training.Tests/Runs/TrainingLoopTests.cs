@@ -1,0 +1,113 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Threading;
+using Avion.Data;
+using Avion.Telemetry.RunLog;
+using Avion.Testing;
+using Avion.Training.Recipes;
+using Avion.Training.Runs;
+
+namespace Avion.Training.Tests.Runs;
+
+public sealed class TrainingLoopTests
+{
+    [Fact]
+    public void A_run_leaves_recipe_log_events_and_checkpoints()
+    {
+        using var folder = new TemporaryFolder();
+        var observer = new RecordingObserver();
+        Recipe recipe = BrightnessRun.Recipe(folder.File("run"));
+        TrainingOutcome outcome = BrightnessRun.Start(recipe, observer);
+
+        Assert.True(outcome.IsComplete);
+        Assert.Equal(recipe, RecipeReader.ReadFile(folder.File("run", "recipe.yaml")));
+        Assert.Equal([14L, 28L], observer.EvaluatedSteps);
+        Assert.Single(Directory.GetFiles(folder.File("run"), "events.out.tfevents.*"));
+        RunLogEntry[] log = [.. RunLogReader.Read(folder.File("run", "log.jsonl")).Entries];
+        Assert.Equal(RunLogKind.Started, log[0].Kind);
+        Assert.Equal("completed", log[^1].Labels["reason"]);
+        Assert.Equal([5L, 10L, 14L, 15L, 20L, 25L, 28L], log.Where(entry => entry.Kind == RunLogKind.Checkpoint).Select(entry => entry.Step));
+        Assert.Equal([14L, 28L], log.Where(entry => entry.Kind == RunLogKind.Evaluation).Select(entry => entry.Step));
+        Assert.All(log.Where(entry => entry.Kind == RunLogKind.Step), entry => Assert.InRange(entry.Values["data_wait_fraction"], 0, 1));
+        Assert.Equal(1, log.Count(entry => entry.Step == 28 && entry.Kind == RunLogKind.Step));
+    }
+
+    [Fact]
+    public void Learning_rates_of_the_log_are_those_of_the_schedule()
+    {
+        using var folder = new TemporaryFolder();
+        Recipe recipe = BrightnessRun.Recipe(folder.File("run"));
+        BrightnessRun.Start(recipe);
+        var schedule = Training.Schedules.LearningRateSchedule.Create(recipe, BrightnessRun.StepsPerEpoch);
+        Assert.All(
+            RunLogReader.Read(folder.File("run", "log.jsonl")).Entries.Where(entry => entry.Kind == RunLogKind.Step),
+            entry => Assert.Equal(schedule.At(entry.Step - 1), entry.Values["learning_rate"]));
+    }
+
+    [Fact]
+    public void Best_names_the_checkpoint_with_the_best_metric_and_it_stays()
+    {
+        using var folder = new TemporaryFolder();
+        Recipe recipe = BrightnessRun.Recipe(folder.File("run"), "evaluate.every_epochs=1", "checkpoint.keep=1", "optimizer.learning_rate=0.3");
+        TrainingOutcome outcome = BrightnessRun.Start(recipe);
+
+        (long Step, double Value)[] metrics =
+        [
+            .. RunLogReader.Read(folder.File("run", "log.jsonl")).Entries.Where(entry => entry.Kind == RunLogKind.Evaluation)
+                .Select(entry => (entry.Step, entry.Values["map_average"])),
+        ];
+        (long step, double value) = metrics.MaxBy(metric => metric.Value);
+        Assert.Equal((value, step), (outcome.BestValue!.Value, outcome.BestStep!.Value));
+        Assert.Equal(Path.Combine(folder.File("run", "checkpoints"), $"step-{step:D6}"), CheckpointStore.Find(folder.File("run")));
+        Assert.True(Directory.GetDirectories(folder.File("run", "checkpoints")).Length <= 2);
+    }
+
+    [Fact]
+    public void A_loss_that_is_not_finite_stops_the_run_and_is_in_no_checkpoint()
+    {
+        using var folder = new TemporaryFolder();
+        var error = Assert.Throws<RunException>(() =>
+            BrightnessRun.Start(BrightnessRun.Recipe(folder.File("run")), change: objective => objective.InfiniteLossAt = 12));
+        Assert.Contains("epoch 1, step 4 of it", error.Message);
+        Assert.Contains("smaller optimizer.learning_rate", error.Message);
+        Assert.Equal([10L, 5L], new CheckpointStore(folder.File("run", "checkpoints"), 3).Steps);
+        RunLogEntry last = RunLogReader.Read(folder.File("run", "log.jsonl")).Entries[^1];
+        Assert.Equal((RunLogKind.Ended, "failed"), (last.Kind, last.Labels["reason"]));
+    }
+
+    [Fact]
+    public void Bad_clips_are_skipped_counted_and_reported()
+    {
+        using var folder = new TemporaryFolder();
+        int reads = 0;
+        var observer = new RecordingObserver();
+        TrainingData data = SyntheticClips.Data(31, openSource: () => new SyntheticClips.Source(() => Interlocked.Increment(ref reads) % 25 == 0));
+        TrainingOutcome outcome = BrightnessRun.Start(
+            BrightnessRun.Recipe(folder.File("run"), "data.maximum_bad_fraction=0.5", "data.decode_threads=1"), observer, data);
+        Assert.True(outcome.IsComplete);
+        Assert.InRange(outcome.BadClips, 3, 6);
+        Assert.Equal(outcome.BadClips, observer.Warnings.Count);
+        Assert.All(observer.Warnings, warning => Assert.Matches("Skipped a clip that cannot be read: sample [0-9]+: the file is damaged", warning));
+        Assert.Equal(outcome.BadClips, new CheckpointStore(folder.File("run", "checkpoints"), 3).LoadNewest(Assert.Fail)!.State.BadClips);
+    }
+
+    [Fact]
+    public void Too_many_bad_clips_stop_the_run()
+    {
+        using var folder = new TemporaryFolder();
+        TrainingData data = SyntheticClips.Data(31, openSource: () => new SyntheticClips.Source(() => true));
+        Assert.Throws<DataException>(() => BrightnessRun.Start(BrightnessRun.Recipe(folder.File("run")), data: data));
+    }
+
+    [Fact]
+    public void Maximum_steps_ends_early_and_a_resumed_run_may_go_further()
+    {
+        using var folder = new TemporaryFolder();
+        BrightnessRun.Start(BrightnessRun.Recipe(folder.File("whole")));
+        TrainingOutcome part = BrightnessRun.Start(BrightnessRun.Recipe(folder.File("run"), "train.maximum_steps=9"));
+        Assert.Equal((true, 9L, 9L), (part.IsComplete, part.Steps, part.TotalSteps));
+        BrightnessRun.Resume(folder.File("run"), overrides: ["train.maximum_steps=0"]);
+        Assert.Equal(BrightnessRun.Losses(folder.File("whole")), BrightnessRun.Losses(folder.File("run")));
+    }
+}
