@@ -12,5 +12,7 @@ internal static class CommandList
         DataCommand.Create(),
         DemoCommand.Create(),
         DoctorCommand.Create(),
+        EvalCommand.Create(),
+        TrainCommand.Create(),
     };
 }

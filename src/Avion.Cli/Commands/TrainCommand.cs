@@ -1,0 +1,80 @@
+using System;
+using System.CommandLine;
+using System.Text.Json;
+using System.Threading;
+using Avion.Cli.Terminal;
+using Avion.Training;
+using Avion.Training.Recipes;
+
+namespace Avion.Cli.Commands;
+
+/// <summary>`avion train`: trains a recipe, or continues a run.</summary>
+internal static class TrainCommand
+{
+    public static Command Create()
+    {
+        Argument<string?> recipe = new("recipe") { Description = "Recipe file, such as recipes/demo.yaml.", Arity = ArgumentArity.ZeroOrOne };
+        Option<string?> resume = new("--resume") { Description = "Run folder to continue from its newest checkpoint." };
+        Option<string[]> set = SetOption.Create();
+        Option<bool> dryRun = new("--dry-run") { Description = "Write the complete recipe to standard output and stop." };
+        Option<int> threads = new("--threads") { Description = "Compute threads; 0: one per processor.", DefaultValueFactory = _ => 0 };
+        Option<bool> json = JsonOption.Create();
+        Command command = new("train", "Train a recipe, or continue a run.") { recipe, resume, set, dryRun, threads, json };
+        command.SetAction((parsed, cancellation) => System.Threading.Tasks.Task.Run(() => Run(
+            parsed.GetValue(recipe), parsed.GetValue(resume), parsed.GetValue(set) ?? [], parsed.GetValue(dryRun), parsed.GetValue(threads),
+            parsed.GetValue(json), cancellation)));
+        return command;
+    }
+
+    private static int Run(
+        string? recipePath, string? resume, string[] overrides, bool isDryRun, int threads, bool asJson, CancellationToken cancellation)
+    {
+        if (recipePath is null && resume is null)
+        {
+            throw new UsageException("Nothing to train. Give a recipe (avion train recipes/demo.yaml) or a run (avion train --resume RUN).");
+        }
+
+        if (isDryRun)
+        {
+            Recipe planned = recipePath is not null
+                ? RecipeReader.ReadFile(recipePath, overrides)
+                : RecipeReader.ReadFile(System.IO.Path.Combine(resume!, "recipe.yaml"), overrides);
+            Console.Out.Write(RecipeWriter.ToYaml(planned));
+            return ExitCode.Ok;
+        }
+
+        using ProgressDisplay progress = new();
+        TrainingOptions options = new() { Observer = new TrainingView(progress), ComputeThreads = threads };
+        TrainingOutcome outcome = resume is null
+            ? TrainingRun.Start(RecipeReader.ReadFile(recipePath!, overrides), options, cancellation)
+            : TrainingRun.Resume(resume, recipePath is null ? null : RecipeReader.ReadFile(recipePath, overrides),
+                recipePath is null ? overrides : [], options, cancellation);
+        progress.Line(outcome.IsComplete
+            ? $"Done: {outcome.Steps} steps; the run is in {outcome.Folder}."
+            : $"Stopped after step {outcome.Steps} of {outcome.TotalSteps}. Continue with: avion train --resume {outcome.Folder}");
+        Write(outcome, asJson);
+        return outcome.IsComplete ? ExitCode.Ok : ExitCode.Failed;
+    }
+
+    private static void Write(TrainingOutcome outcome, bool asJson)
+    {
+        if (!asJson)
+        {
+            if (outcome.Evaluation is not null)
+            {
+                MetricOutput.WriteTable(outcome.Evaluation);
+            }
+
+            return;
+        }
+
+        MetricOutput.WriteJson(outcome.Evaluation, json =>
+        {
+            json.WriteString("folder", outcome.Folder);
+            json.WriteBoolean("complete", outcome.IsComplete);
+            json.WriteNumber("steps", outcome.Steps);
+            json.WriteNumber("total_steps", outcome.TotalSteps);
+            json.WriteNumber("bad_clips", outcome.BadClips);
+        });
+    }
+}

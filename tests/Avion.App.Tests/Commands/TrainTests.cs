@@ -1,0 +1,49 @@
+using System.IO;
+using System.Text.Json;
+using System.Threading.Tasks;
+using Avion.Testing;
+using Avion.Training.Recipes;
+
+namespace Avion.App.Tests.Commands;
+
+public sealed class TrainTests
+{
+    [Fact]
+    public async Task A_dry_run_writes_a_recipe_that_reads_back_the_same()
+    {
+        string path = Repository.Path("recipes", "demo.yaml");
+        ProcessResult result = await AvionProgram.RunAsync("train", path, "--set", "train.epochs=3", "--set", "name=other", "--dry-run");
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        Assert.Equal(RecipeReader.ReadFile(path, ["train.epochs=3", "name=other"]), RecipeReader.Read(result.Output, "output"));
+    }
+
+    [Theory]
+    [InlineData(2, "Nothing to train", "train")]
+    [InlineData(2, "unknown key 'train.epoch'. The nearest known one is 'train.epochs'", "train", "RECIPE", "--set", "train.epoch=3")]
+    [InlineData(2, "'train.epochs' is 'x', expected a whole number", "train", "RECIPE", "--set", "train.epochs=x", "--set", "seed=1")]
+    [InlineData(1, "no-such.yaml", "train", "no-such.yaml")]
+    [InlineData(1, "holds no run to resume", "train", "--resume", "no-such-run")]
+    [InlineData(1, "neither a checkpoint nor a run", "eval", "no-such-run")]
+    public async Task A_wrong_command_ends_with_one_sentence_and_its_exit_code(int exitCode, string sentence, params string[] arguments)
+    {
+        using TemporaryFolder folder = new();
+        ProcessResult result = await AvionProgram.RunAsync(
+            [.. System.Array.ConvertAll(arguments, text => text == "RECIPE" ? Repository.Path("recipes", "demo.yaml") : text)]);
+        Assert.Equal(exitCode, result.ExitCode);
+        Assert.Contains(sentence, result.Error);
+        Assert.DoesNotContain("bug in Avion", result.Error);
+        Assert.Empty(result.Output);
+    }
+
+    [Fact]
+    public async Task Missing_annotations_are_named_and_nothing_is_claimed_done()
+    {
+        using TemporaryFolder folder = new();
+        ProcessResult result = await AvionProgram.RunAsync("train", Repository.Path("recipes", "demo.yaml"),
+            "--set", $"output.folder={folder.File("run")}", "--set", $"data.train.annotations={folder.File("absent.csv")}",
+            "--set", $"data.train.videos={folder.FullName}");
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("absent.csv", result.Error);
+        Assert.DoesNotContain("bug in Avion", result.Error);
+    }
+}
