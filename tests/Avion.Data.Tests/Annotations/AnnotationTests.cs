@@ -7,13 +7,20 @@ namespace Avion.Data.Tests;
 public sealed class AnnotationTests
 {
     private const string EpicHeader =
-        "narration_id,participant_id,video_id,narration_timestamp,start_timestamp,stop_timestamp,start_frame,stop_frame,narration,verb,verb_class,noun,noun_class,all_nouns,all_noun_classes\n";
+        "narration_id,participant_id,video_id,narration_timestamp,start_timestamp,stop_timestamp,start_frame,stop_frame,narration,"
+        + "verb,verb_class,noun,noun_class,all_nouns,all_noun_classes\n";
 
     [Fact]
     public void Csv_columns_are_found_by_name_and_rows_of_one_clip_are_its_captions()
     {
-        ClipTable table = Write("a.csv", "end,Caption,VIDEO,start,other\n3.5,\"a cup, \"\"red\"\"\",v1,1,x\n3.5,cup,v1,1.0,x\n00:01:02.50,zwei\nworte?,v2,1:00,x\n"
-            .Replace("zwei\nworte?", "\"two\nlines\""), CaptionCsv.Read);
+        const string content = """"
+            end,Caption,VIDEO,start,other
+            3.5,"a cup, ""red""",v1,1,x
+            3.5,cup,v1,1.0,x
+            00:01:02.50,"two
+            lines",v2,1:00,x
+            """";
+        ClipTable table = Write("a.csv", content, CaptionCsv.Read);
         Assert.Equal(2, table.Count);
         Assert.Equal(["v1", "v2"], table.Videos);
         Assert.Equal(new ClipRow(0, new ClipSpan(1, 3.5), 0, 2), table[0]);

@@ -55,13 +55,15 @@ public sealed class CropPolicyTests
     [Fact]
     public void Multi_scale_sizes_and_places_are_those_of_the_reference()
     {
-        (int, int)[] expected = [(211, 211), (211, 240), (240, 211), (240, 240), (240, 280), (280, 240), (280, 280), (280, 320), (320, 280), (320, 320)];
+        (int, int)[] expected =
+            [(211, 211), (211, 240), (240, 211), (240, 240), (240, 280), (280, 240), (280, 280), (280, 320), (320, 280), (320, 320)];
         CropBox[] boxes = [.. Draw(new MultiScaleCrop(), 426, 320, 20000).Select(transform => transform.Crop)];
         Assert.Equal(expected, boxes.Select(box => (box.Width, box.Height)).Distinct().Order());
 
         // Every combination of size and place is equally likely: 13 places of 20,000 / 130 draws each, give or take 5 standard
         // deviations.
-        var combinations = boxes.Where(box => box.Width == 240 && box.Height == 240).GroupBy(box => (box.X, box.Y)).ToDictionary(group => group.Key, group => group.Count());
+        var combinations = boxes.Where(box => box.Width == 240 && box.Height == 240).GroupBy(box => (box.X, box.Y))
+            .ToDictionary(group => group.Key, group => group.Count());
         Assert.Equal(13, combinations.Count);
         Assert.Contains((184, 80), combinations.Keys.Select(place => (place.X, place.Y)));
         Assert.Contains((46, 20), combinations.Keys.Select(place => (place.X, place.Y)));
@@ -121,6 +123,7 @@ public sealed class CropPolicyTests
     private static double DistanceFromUniform(double[] values)
     {
         double[] sorted = [.. values.Order()];
-        return sorted.Select((value, i) => Math.Max(Math.Abs(value - (i / (double)sorted.Length)), Math.Abs(value - ((i + 1) / (double)sorted.Length)))).Max();
+        double count = sorted.Length;
+        return sorted.Select((value, i) => Math.Max(Math.Abs(value - (i / count)), Math.Abs(value - ((i + 1) / count)))).Max();
     }
 }

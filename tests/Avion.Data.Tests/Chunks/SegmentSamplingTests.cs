@@ -16,7 +16,12 @@ internal sealed class ShapesOnly(Func<string, VideoShape> shape) : IClipSource
 {
     public VideoShape GetShape(in VideoSource video) => shape(video.Path);
 
-    public void Read(in VideoSource video, ReadOnlySpan<int> frames, in FrameTransform transform, Span<byte> destination, CancellationToken cancellation) =>
+    public void Read(
+        in VideoSource video,
+        ReadOnlySpan<int> frames,
+        in FrameTransform transform,
+        Span<byte> destination,
+        CancellationToken cancellation) =>
         throw new NotSupportedException();
 
     public void Dispose()
@@ -46,7 +51,8 @@ public sealed class SegmentSamplingTests
         (double start, double end) = (entry.GetProperty("second").GetDouble(), entry.GetProperty("end_second").GetDouble());
         double rate = entry.GetProperty("fps").GetDouble();
         using TemporaryFolder folder = new();
-        ClipRequest Draw() => Choose(folder, chunks, entry.GetProperty("chunk_len").GetInt32(), rate, start, end, entry.GetProperty("clip_length").GetInt32());
+        (int length, int frames) = (entry.GetProperty("chunk_len").GetInt32(), entry.GetProperty("clip_length").GetInt32());
+        ClipRequest Draw() => Choose(folder, chunks, length, rate, start, end, frames);
 
         if (entry.GetProperty("result").ValueKind == JsonValueKind.String)
         {
@@ -163,7 +169,14 @@ public sealed class SegmentSamplingTests
     }
 
     private static ClipRequest Choose(
-        TemporaryFolder folder, Dictionary<int, int> chunks, int chunkSeconds, double rate, double start, double end, int frameCount, bool jitter = false,
+        TemporaryFolder folder,
+        Dictionary<int, int> chunks,
+        int chunkSeconds,
+        double rate,
+        double start,
+        double end,
+        int frameCount,
+        bool jitter = false,
         ulong stream = 0)
     {
         Directory.CreateDirectory(folder.File("v.mp4"));

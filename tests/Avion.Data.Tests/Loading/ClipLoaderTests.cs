@@ -227,7 +227,14 @@ public sealed class ClipLoaderTests
 
     private static ClipLoader Open(
         LoaderOptions options, BatchPlan plan, RunPosition start = default, int endEpoch = int.MaxValue, Action<string>? beforeRead = null) =>
-        new(new SyntheticDataset(plan.SampleCount), plan, new ByteEncoder(), () => new SyntheticSource { BeforeRead = beforeRead }, options, start, endEpoch);
+        new(
+            new SyntheticDataset(plan.SampleCount),
+            plan,
+            new ByteEncoder(),
+            () => new SyntheticSource { BeforeRead = beforeRead },
+            options,
+            start,
+            endEpoch);
 
     private static string Fingerprint(LoaderOptions options, RunPosition start, int endEpoch)
     {
@@ -248,7 +255,8 @@ public sealed class ClipLoaderTests
                     hash.AddBytes(batch.Clip(clip));
                 }
 
-                lines.Add($"{batch.Position} {hash.ToHashCode()} [{string.Join(' ', batch.SampleIds.ToArray())}] [{string.Join(' ', batch.TokenIds.ToArray())}]");
+                string samples = string.Join(' ', batch.SampleIds.ToArray()), tokens = string.Join(' ', batch.TokenIds.ToArray());
+                lines.Add($"{batch.Position} {hash.ToHashCode()} [{samples}] [{tokens}]");
             }
         }
 

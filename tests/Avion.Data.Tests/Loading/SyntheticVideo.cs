@@ -19,7 +19,12 @@ internal sealed class SyntheticSource : IClipSource
 
     public VideoShape GetShape(in VideoSource video) => new(320, 240, 450, 30);
 
-    public void Read(in VideoSource video, ReadOnlySpan<int> frames, in FrameTransform transform, Span<byte> destination, CancellationToken cancellation)
+    public void Read(
+        in VideoSource video,
+        ReadOnlySpan<int> frames,
+        in FrameTransform transform,
+        Span<byte> destination,
+        CancellationToken cancellation)
     {
         BeforeRead?.Invoke(video.Path);
         ThreadIds?.Add(Environment.CurrentManagedThreadId);

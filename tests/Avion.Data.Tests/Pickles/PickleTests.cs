@@ -55,7 +55,8 @@ public sealed class PickleTests
     {
         using TemporaryFolder folder = new();
         const int rows = 3000, columns = 100;
-        byte[] text = Encoding.UTF8.GetBytes(Encoding.Latin1.GetString(MemoryMarshal.AsBytes<double>([.. Enumerable.Range(0, rows * columns).Select(i => i / 7.0)])));
+        double[] elements = [.. Enumerable.Range(0, rows * columns).Select(i => i / 7.0)];
+        byte[] text = Encoding.UTF8.GetBytes(Encoding.Latin1.GetString(MemoryMarshal.AsBytes<double>(elements)));
         string path = folder.File("large.2.pkl");
         using (BinaryWriter writer = new(File.Create(path), Encoding.Latin1))
         {
@@ -64,7 +65,8 @@ public sealed class PickleTests
             writer.Write(rows);
             writer.Write('J');
             writer.Write(columns);
-            writer.Write("\u0086cnumpy\ndtype\nU\u0002f8K\0K\u0001\u0087R(K\u0003U\u0001<NNNJ\u00ff\u00ff\u00ff\u00ffJ\u00ff\u00ff\u00ff\u00ffK\0tb\u0089c_codecs\nencode\nX".ToCharArray());
+            writer.Write("\u0086cnumpy\ndtype\nU\u0002f8K\0K\u0001\u0087R(K\u0003U\u0001<NNN".ToCharArray());
+            writer.Write("J\u00ff\u00ff\u00ff\u00ffJ\u00ff\u00ff\u00ff\u00ffK\0tb\u0089c_codecs\nencode\nX".ToCharArray());
             writer.Write(text.Length);
             writer.Write(text);
             writer.Write("U\u0006latin1\u0086Rtb.".ToCharArray());
@@ -140,7 +142,9 @@ public sealed class PickleTests
     {
         using TemporaryFolder folder = new();
         Random random = new(8);
-        foreach (string name in new[] { "narrations.0.pkl", "narrations.2.pkl", "narrations.4.pkl", "matrix.0.pkl", "matrix.2.pkl", "matrix.4.pkl", "matrix.5.pkl" })
+        string[] names =
+            ["narrations.0.pkl", "narrations.2.pkl", "narrations.4.pkl", "matrix.0.pkl", "matrix.2.pkl", "matrix.4.pkl", "matrix.5.pkl"];
+        foreach (string name in names)
         {
             byte[] whole = File.ReadAllBytes(Asset(name));
             for (int attempt = 0; attempt < 160; attempt++)

@@ -7,8 +7,7 @@ namespace Avion.Data.Tests;
 
 public sealed class BytePairTrainerTests
 {
-    private static readonly string[] s_captions =
-        [.. Enumerable.Range(0, 300).Select(i => $"a {(i % 2 == 0 ? "red" : "blue")} {(i % 3 == 0 ? "circle" : "square")} moves {(i % 5 == 0 ? "left" : "right")} aaaaa")];
+    private static readonly string[] s_captions = [.. Enumerable.Range(0, 300).Select(Caption)];
 
     [Fact]
     public void Merges_are_those_of_counting_every_pair_anew_each_time()
@@ -40,6 +39,9 @@ public sealed class BytePairTrainerTests
         Assert.Equal(7, tokenizer.Encode("a red circle moves left").Length);
         Assert.Equal("unseen words, too", tokenizer.Decode(tokenizer.Encode("unseen words, too")).Replace(" ,", ","));
     }
+
+    private static string Caption(int i) =>
+        $"a {(i % 2 == 0 ? "red" : "blue")} {(i % 3 == 0 ? "circle" : "square")} moves {(i % 5 == 0 ? "left" : "right")} aaaaa";
 
     private static List<(string Left, string Right)> BruteForce(string[] captions, int count)
     {
