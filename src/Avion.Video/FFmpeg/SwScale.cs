@@ -7,6 +7,7 @@ internal static unsafe partial class SwScale
 {
     private const string Library = NativeLibraries.SwScaleName;
 
+    public const int Bilinear = 2;
     public const int Bicubic = 4;
 
     [LibraryImport(Library)]

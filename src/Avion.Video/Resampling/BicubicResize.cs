@@ -23,6 +23,9 @@ internal sealed unsafe class BicubicResize : IDisposable
 
     private readonly record struct Key(int Width, int Height, int Format, int OutputWidth, int OutputHeight, int Matrix, bool FullRange);
 
+    /// <summary>libswscale's kernel; anything but bicubic is for comparisons.</summary>
+    public int Kernel { get; init; } = SwScale.Bicubic;
+
     public void Convert(FramePointer frame, in PlanarPicture picture, in FrameColor color, bool isFullRange, in FrameTransform transform, byte* destination)
     {
         PixelFormat format = picture.Format;
@@ -118,7 +121,7 @@ internal sealed unsafe class BicubicResize : IDisposable
         }
 
         _context = SwScale.sws_getContext(
-            key.Width, key.Height, key.Format, key.OutputWidth, key.OutputHeight, _rgbFormat, SwScale.Bicubic, null, null, null);
+            key.Width, key.Height, key.Format, key.OutputWidth, key.OutputHeight, _rgbFormat, Kernel, null, null, null);
         if (_context == null)
         {
             throw new NotSupportedException(

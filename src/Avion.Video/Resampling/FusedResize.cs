@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using Avion.Video.Decoding;
@@ -220,6 +221,7 @@ internal sealed unsafe class FusedResize : IDisposable
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TLanes Weigh<TLanes>(short* columns, short* weights, int taps)
         where TLanes : unmanaged, ILanes<TLanes>
     {

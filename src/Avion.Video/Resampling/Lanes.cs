@@ -45,8 +45,10 @@ internal readonly unsafe struct Lanes512(Vector512<short> value) : ILanes<Lanes5
 
     public static int Count => 32;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 Broadcast(short value) => new(Vector512.Create(value));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 Load(short* address) => new(Vector512.Load(address));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -56,6 +58,7 @@ internal readonly unsafe struct Lanes512(Vector512<short> value) : ILanes<Lanes5
         return new(Vector512.ShiftLeft(Vector512.Create(low, high).AsInt16(), 6));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Lanes512 value, short* address) => value._value.Store(address);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -73,12 +76,16 @@ internal readonly unsafe struct Lanes512(Vector512<short> value) : ILanes<Lanes5
             Lanes256.MultiplyRound(new(a._value.GetLower()), new(b._value.GetLower())).Value,
             Lanes256.MultiplyRound(new(a._value.GetUpper()), new(b._value.GetUpper())).Value));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 Add(Lanes512 a, Lanes512 b) => new(a._value + b._value);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 Subtract(Lanes512 a, Lanes512 b) => new(a._value - b._value);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 AddSaturate(Lanes512 a, Lanes512 b) => new(Vector512.AddSaturate(a._value, b._value));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 SubtractSaturate(Lanes512 a, Lanes512 b) => new(Vector512.SubtractSaturate(a._value, b._value));
 }
 
@@ -89,8 +96,10 @@ internal readonly unsafe struct Lanes256(Vector256<short> value) : ILanes<Lanes2
 
     public Vector256<short> Value { get; } = value;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 Broadcast(short value) => new(Vector256.Create(value));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 Load(short* address) => new(Vector256.Load(address));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -99,6 +108,7 @@ internal readonly unsafe struct Lanes256(Vector256<short> value) : ILanes<Lanes2
         : new(Vector256.ShiftLeft(
             Vector256.Create(Vector128.WidenLower(Vector128.Load(address)), Vector128.WidenUpper(Vector128.Load(address))).AsInt16(), 6));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Lanes256 value, short* address) => value.Value.Store(address);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -122,12 +132,16 @@ internal readonly unsafe struct Lanes256(Vector256<short> value) : ILanes<Lanes2
             Lanes128.MultiplyRound(new(a.Value.GetLower()), new(b.Value.GetLower())).Value,
             Lanes128.MultiplyRound(new(a.Value.GetUpper()), new(b.Value.GetUpper())).Value));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 Add(Lanes256 a, Lanes256 b) => new(a.Value + b.Value);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 Subtract(Lanes256 a, Lanes256 b) => new(a.Value - b.Value);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 AddSaturate(Lanes256 a, Lanes256 b) => new(Vector256.AddSaturate(a.Value, b.Value));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 SubtractSaturate(Lanes256 a, Lanes256 b) => new(Vector256.SubtractSaturate(a.Value, b.Value));
 }
 
@@ -138,14 +152,17 @@ internal readonly unsafe struct Lanes128(Vector128<short> value) : ILanes<Lanes1
 
     public Vector128<short> Value { get; } = value;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 Broadcast(short value) => new(Vector128.Create(value));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 Load(short* address) => new(Vector128.Load(address));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 LoadBytes(byte* address) =>
         new(Vector128.ShiftLeft(Vector128.WidenLower(Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<ulong>(address)).AsByte()).AsInt16(), 6));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Lanes128 value, short* address) => value.Value.Store(address);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -172,12 +189,16 @@ internal readonly unsafe struct Lanes128(Vector128<short> value) : ILanes<Lanes1
         return MultiplyRoundInSoftware(a, b);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 Add(Lanes128 a, Lanes128 b) => new(a.Value + b.Value);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 Subtract(Lanes128 a, Lanes128 b) => new(a.Value - b.Value);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 AddSaturate(Lanes128 a, Lanes128 b) => new(Vector128.AddSaturate(a.Value, b.Value));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 SubtractSaturate(Lanes128 a, Lanes128 b) => new(Vector128.SubtractSaturate(a.Value, b.Value));
 
     private static Lanes128 MultiplyRoundInSoftware(Lanes128 a, Lanes128 b)
@@ -196,26 +217,36 @@ internal readonly unsafe struct LanesScalar(short value) : ILanes<LanesScalar>
 
     public static int Count => 1;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static LanesScalar Broadcast(short value) => new(value);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static LanesScalar Load(short* address) => new(*address);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static LanesScalar LoadBytes(byte* address) => new((short)(*address << 6));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(LanesScalar value, short* address) => *address = value._value;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreBytes(LanesScalar value, byte* address) =>
         *address = (byte)Math.Clamp(Math.Min(value._value + 32, short.MaxValue) >> 6, 0, 255);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static LanesScalar MultiplyRound(LanesScalar a, LanesScalar b) => new((short)(((a._value * b._value) + (1 << 14)) >> 15));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static LanesScalar Add(LanesScalar a, LanesScalar b) => new((short)(a._value + b._value));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static LanesScalar Subtract(LanesScalar a, LanesScalar b) => new((short)(a._value - b._value));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static LanesScalar AddSaturate(LanesScalar a, LanesScalar b) =>
         new((short)Math.Clamp(a._value + b._value, short.MinValue, short.MaxValue));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static LanesScalar SubtractSaturate(LanesScalar a, LanesScalar b) =>
         new((short)Math.Clamp(a._value - b._value, short.MinValue, short.MaxValue));
 }

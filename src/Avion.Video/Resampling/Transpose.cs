@@ -56,6 +56,7 @@ internal static unsafe class Transpose
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void ShortTile(short* source, int sourceStride, short* target, int targetStride)
     {
         Vector128<short> r0 = Vector128.Load(source);
@@ -87,6 +88,7 @@ internal static unsafe class Transpose
         Vector128.Store(ZipUpper(b3, b7).AsInt16(), target + (7 * targetStride));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void ByteTile(byte* source, int sourceStride, byte* target, int targetStride)
     {
         Vector128<short> a0 = ZipLower(LoadEight(source), LoadEight(source + sourceStride)).AsInt16();
@@ -103,14 +105,17 @@ internal static unsafe class Transpose
         StorePair(ZipUpper(b1, b3), target + (6 * (nint)targetStride), targetStride);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<byte> LoadEight(byte* address) => Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<ulong>(address)).AsByte();
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void StorePair(Vector128<int> pair, byte* target, int stride)
     {
         Unsafe.WriteUnaligned(target, pair.AsUInt64().GetElement(0));
         Unsafe.WriteUnaligned(target + stride, pair.AsUInt64().GetElement(1));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<byte> ZipLower(Vector128<byte> a, Vector128<byte> b)
     {
         if (Sse2.IsSupported)
@@ -123,6 +128,7 @@ internal static unsafe class Transpose
             : (Vector128.WidenLower(a) | (Vector128.WidenLower(b) << 8)).AsByte();
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<short> ZipLower(Vector128<short> a, Vector128<short> b)
     {
         if (Sse2.IsSupported)
@@ -135,6 +141,7 @@ internal static unsafe class Transpose
             : (Vector128.WidenLower(a.AsUInt16()) | (Vector128.WidenLower(b.AsUInt16()) << 16)).AsInt16();
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<short> ZipUpper(Vector128<short> a, Vector128<short> b)
     {
         if (Sse2.IsSupported)
@@ -147,6 +154,7 @@ internal static unsafe class Transpose
             : (Vector128.WidenUpper(a.AsUInt16()) | (Vector128.WidenUpper(b.AsUInt16()) << 16)).AsInt16();
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<int> ZipLower(Vector128<int> a, Vector128<int> b)
     {
         if (Sse2.IsSupported)
@@ -159,6 +167,7 @@ internal static unsafe class Transpose
             : (Vector128.WidenLower(a.AsUInt32()) | (Vector128.WidenLower(b.AsUInt32()) << 32)).AsInt32();
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<int> ZipUpper(Vector128<int> a, Vector128<int> b)
     {
         if (Sse2.IsSupported)
@@ -171,7 +180,11 @@ internal static unsafe class Transpose
             : (Vector128.WidenUpper(a.AsUInt32()) | (Vector128.WidenUpper(b.AsUInt32()) << 32)).AsInt32();
     }
 
-    private static Vector128<long> ZipLower(Vector128<long> a, Vector128<long> b) => Vector128.Create(a.GetLower(), b.GetLower());
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<long> ZipLower(Vector128<long> a, Vector128<long> b) =>
+        Sse2.IsSupported ? Sse2.UnpackLow(a, b) : Vector128.Create(a.GetLower(), b.GetLower());
 
-    private static Vector128<long> ZipUpper(Vector128<long> a, Vector128<long> b) => Vector128.Create(a.GetUpper(), b.GetUpper());
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<long> ZipUpper(Vector128<long> a, Vector128<long> b) =>
+        Sse2.IsSupported ? Sse2.UnpackHigh(a, b) : Vector128.Create(a.GetUpper(), b.GetUpper());
 }
