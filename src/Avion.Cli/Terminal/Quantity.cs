@@ -29,6 +29,6 @@ internal static class Quantity
     };
 
     /// <summary>A number with its noun, such as <c>1 video</c> or <c>12 videos</c>.</summary>
-    public static string Count(long number, string noun) =>
-        string.Create(CultureInfo.InvariantCulture, $"{number:#,0} {noun}{(number == 1 ? "" : "s")}");
+    public static string Count(long number, string noun, string? plural = null) =>
+        string.Create(CultureInfo.InvariantCulture, $"{number:#,0} {(number == 1 ? noun : plural ?? noun + "s")}");
 }

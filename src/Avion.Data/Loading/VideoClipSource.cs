@@ -7,6 +7,9 @@ namespace Avion.Data;
 /// <summary>Frames from video files, by a <see cref="ClipReader"/> of its own.</summary>
 public sealed class VideoClipSource : IClipSource
 {
+    private static readonly double[] s_standardRates =
+        [24000.0 / 1001, 24, 25, 30000.0 / 1001, 30, 48, 50, 60000.0 / 1001, 60, 100, 120000.0 / 1001, 120];
+
     private readonly ClipReader _reader;
 
     /// <summary>Opens a reader; a clip that takes longer than <paramref name="deadlineSeconds"/> from one file is given up.</summary>
@@ -18,7 +21,7 @@ public sealed class VideoClipSource : IClipSource
     public VideoShape GetShape(in VideoSource video)
     {
         VideoInfo info = _reader.GetInfo(video);
-        return new VideoShape(info.Width, info.Height, info.FrameCount, StandardRate(info.FramesPerSecond));
+        return new VideoShape(info.Width, info.Height, info.FrameCount, StandardRate(info.FramesPerSecond, info.DurationSeconds));
     }
 
     /// <inheritdoc/>
@@ -32,19 +35,29 @@ public sealed class VideoClipSource : IClipSource
 
     public void Dispose() => _reader.Dispose();
 
-    /// <summary>
-    /// The multiple of 1/1001 or 1/1000 that a measured rate is within rounding of: 30, not 29.999999999 — a rounded time·rate must not
-    /// depend on the last bit of a quotient.
-    /// </summary>
-    internal static double StandardRate(double framesPerSecond)
+    /// <summary>The standard rate, or multiple of 1/1001 or 1/1000, that a measured rate is within rounding of.</summary>
+    /// <remarks>
+    /// 30, not 29.99999999: which frame a time means must not depend on the last bit of a quotient. Containers round a file's duration
+    /// to their clock, by up to a millisecond.
+    /// </remarks>
+    internal static double StandardRate(double framesPerSecond, double durationSeconds)
     {
-        const double relativeRounding = 1e-6;
-        foreach (double denominator in (ReadOnlySpan<double>)[1001, 1000])
+        const double quotientRounding = 1e-6, clockSeconds = 1e-3, coarsest = 2e-4;
+        double rounding = Math.Min(Math.Max(quotientRounding, clockSeconds / durationSeconds), coarsest);
+        foreach (double standard in s_standardRates)
         {
-            double standard = Math.Round(framesPerSecond * denominator) / denominator;
-            if (Math.Abs(standard - framesPerSecond) <= relativeRounding * framesPerSecond)
+            if (Math.Abs(standard - framesPerSecond) <= rounding * framesPerSecond)
             {
                 return standard;
+            }
+        }
+
+        foreach (double denominator in (ReadOnlySpan<double>)[1001, 1000])
+        {
+            double multiple = Math.Round(framesPerSecond * denominator) / denominator;
+            if (Math.Abs(multiple - framesPerSecond) <= quotientRounding * framesPerSecond)
+            {
+                return multiple;
             }
         }
 

@@ -8,8 +8,7 @@ internal static class Mlp
     /// <summary>s = x + branch; s + W₂ gelu(W₁ norm(s) + b₁) + b₂.</summary>
     public static Tensor AddTo(Tape tape, Tensor x, Tensor branch, BlockParameters p, BlockOptions options)
     {
-        Tensor sum = tape.Sum(x, branch);
-        Tensor normalized = tape.Normalize(sum, p.MlpNorm.Weight, p.MlpNorm.Bias, options.LayerNormEpsilon);
+        Tensor normalized = tape.SumAndNormalize(x, branch, p.MlpNorm.Weight, p.MlpNorm.Bias, options.LayerNormEpsilon, out Tensor sum);
         Tensor inner = tape.LinearGelu(normalized, p.MlpIn.Weight, p.MlpIn.Bias, options.Gelu);
         Tensor outer = tape.Linear(inner, p.MlpOut.Weight, p.MlpOut.Bias);
         return tape.Sum(sum, outer);

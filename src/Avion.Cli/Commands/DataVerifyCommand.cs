@@ -1,0 +1,109 @@
+using System;
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Threading;
+using System.Threading.Tasks;
+using Avion.Cli.Terminal;
+using Avion.Video.Verification;
+
+namespace Avion.Cli.Commands;
+
+/// <summary>`avion data verify`: finds bad videos before training does.</summary>
+internal static class DataVerifyCommand
+{
+    public static Command Create()
+    {
+        Argument<string> path = new("path") { Description = "A folder tree of videos, a tar shard, or one video." };
+        Option<bool> quick = new("--quick") { Description = "Look at tables, sizes and packet headers only; otherwise every frame is decoded." };
+        Option<bool> fix = new("--fix") { Description = "Make stale or damaged indexes anew. Videos are never changed." };
+        Option<int> jobs = new("--jobs", "-j") { Description = "Files that are checked at once.", DefaultValueFactory = _ => Environment.ProcessorCount };
+        Option<string?> expect = new("--expect") { Description = "Text file with one path per line, below the folder, that must be there." };
+        Option<string?> journal = new("--journal")
+        {
+            Description = "File that notes what is checked, so that a stopped run goes on; by default in the folder itself. Removed at the end.",
+        };
+        Option<bool> json = JsonOption.Create();
+        Command command = new("verify", "Find missing, truncated, corrupt, short, variable-rate and wrongly declared videos.")
+        {
+            path, quick, fix, jobs, expect, journal, json,
+        };
+        command.SetAction((parsed, cancellation) => Task.Run(
+            () =>
+            {
+                VerifyOptions options = new()
+                {
+                    IsQuick = parsed.GetValue(quick),
+                    Fix = parsed.GetValue(fix),
+                    Jobs = parsed.GetValue(jobs) is > 0 and int count ? count : throw new UsageException("'--jobs' must be at least 1."),
+                    ExpectedList = parsed.GetValue(expect),
+                    Journal = parsed.GetValue(journal),
+                };
+                return Run(parsed.GetValue(path)!, options, parsed.GetValue(json), cancellation);
+            },
+            CancellationToken.None));
+        return command;
+    }
+
+    private static int Run(string path, VerifyOptions options, bool asJson, CancellationToken cancellation)
+    {
+        VerifyReport report;
+        using (ProgressDisplay display = new())
+        {
+            report = new TreeVerification(options).Run(path, progress => Show(display, progress), display.Line, cancellation);
+        }
+
+        if (asJson)
+        {
+            Console.Out.WriteLine(JsonSerializer.Serialize(report, DataVerifyJson.Default.VerifyReport));
+        }
+        else
+        {
+            Write(report);
+        }
+        return report.Problems.Count == 0 ? ExitCode.Ok : ExitCode.Failed;
+    }
+
+    private static void Show(ProgressDisplay display, VerifyProgress progress)
+    {
+        string bad = progress.BadFiles > 0 ? $", {progress.BadFiles} bad" : "";
+        string found = progress.AllFound ? "" : ", more to be listed";
+        display.Report("verify", progress.Found == 0 ? 0 : (double)progress.Files / progress.Found, $"{progress.Files} of {progress.Found} files{found}{bad}");
+    }
+
+    private static void Write(VerifyReport report)
+    {
+        if (report.Problems.Count > 0)
+        {
+            ResultTable table = new("video", "problem", "at second", "detail");
+            foreach (Problem problem in report.Problems)
+            {
+                string time = problem.TimeSeconds?.ToString("0.00", CultureInfo.InvariantCulture) ?? "";
+                table.Add(problem.Path, DescribeKind(problem.Kind), time, problem.Detail);
+            }
+            table.Write();
+        }
+
+        string how = report.IsQuick ? "Structure" : "Every frame";
+        string resumed = report.Resumed > 0 ? $" ({report.Resumed} by the run that was stopped)" : "";
+        string indexes = report.IndexesFixed > 0 ? $" {Quantity.Count(report.IndexesFixed, "index", "indexes")} made anew." : "";
+        Console.Out.WriteLine(
+            $"{how} of {Quantity.Count(report.Files, "video")} checked{resumed}, {Quantity.Bytes(report.Bytes)}, in {Quantity.Duration(report.ElapsedSeconds)}: " +
+            $"{report.BadFiles} bad; the sound ones have {Quantity.Count(report.Frames, "frame")} in {Quantity.Duration(report.VideoSeconds)}.{indexes}");
+    }
+
+    private static string DescribeKind(ProblemKind kind) => kind switch
+    {
+        ProblemKind.NotVideo => "no video",
+        ProblemKind.VariableRate => "variable rate",
+        ProblemKind.TooSlow => "too slow",
+        ProblemKind.StaleIndex => "stale index",
+        _ => kind.ToString().ToLowerInvariant(),
+    };
+}
+
+[JsonSerializable(typeof(VerifyReport))]
+[JsonSourceGenerationOptions(
+    WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UseStringEnumConverter = true)]
+internal sealed partial class DataVerifyJson : JsonSerializerContext;

@@ -1,0 +1,48 @@
+namespace Avion.Video.Verification;
+
+/// <summary>What is wrong with a video.</summary>
+public enum ProblemKind
+{
+    /// <summary>A file that the folder's index, its manifest, its neighbours' names or the list of expected files promise is not there.</summary>
+    Missing,
+
+    /// <summary>The system refuses to read it.</summary>
+    Unreadable,
+
+    /// <summary>It has no bytes.</summary>
+    Empty,
+
+    /// <summary>It is no video, or has no video stream or no frames.</summary>
+    NotVideo,
+
+    /// <summary>It ends before data that its tables declare.</summary>
+    Truncated,
+
+    /// <summary>A picture cannot be decoded, or its tables contradict themselves, or its bytes are not those that were indexed.</summary>
+    Corrupt,
+
+    /// <summary>It has fewer frames than its index says, or lasts less than the other chunks of its video.</summary>
+    Short,
+
+    /// <summary>The distances between its frames differ.</summary>
+    VariableRate,
+
+    /// <summary>What its name or its headers declare is not what it contains.</summary>
+    Misdeclared,
+
+    /// <summary>It has a feature that the reader does not support.</summary>
+    Unsupported,
+
+    /// <summary>Reading it took too long.</summary>
+    TooSlow,
+
+    /// <summary>Its index is older than the file, or damaged, or lacks it; <c>--fix</c> makes it anew.</summary>
+    StaleIndex,
+}
+
+/// <summary>One thing that is wrong.</summary>
+/// <param name="Path">The file, or the shard and the member in it.</param>
+/// <param name="Kind">What.</param>
+/// <param name="Detail">One sentence with numbers.</param>
+/// <param name="TimeSeconds">Where in the video; null for the whole.</param>
+public sealed record Problem(string Path, ProblemKind Kind, string Detail, double? TimeSeconds = null);

@@ -1,0 +1,150 @@
+using System;
+using System.Collections.Concurrent;
+using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using System.Threading;
+using System.Threading.Tasks;
+using Avion.Video.Indexing;
+using Avion.Video.Shards;
+
+namespace Avion.Video.Verification;
+
+/// <summary>Describes videos by their indexes or tables, without decoding a frame.</summary>
+public static class TreeDescription
+{
+    private const int KindsListed = 20;
+
+    /// <summary>Facts of one video.</summary>
+    /// <exception cref="VideoException">It cannot be opened.</exception>
+    public static VideoFacts DescribeFile(string path)
+    {
+        FFmpegLibraries.Require();
+        if (!File.Exists(path))
+        {
+            throw new VideoException(VideoErrorKind.NotFound, path, $"There is no file '{path}'.");
+        }
+
+        return Describe(path, new VideoSource(path), recordOf: () => RecordBeside(path));
+    }
+
+    /// <summary>Sums over a folder tree or a shard.</summary>
+    /// <param name="root">Folder or shard.</param>
+    /// <param name="jobs">Files that are opened at once.</param>
+    /// <param name="onVideo">Called with the number of videos seen.</param>
+    /// <param name="cancellation">Stops.</param>
+    public static TreeFacts DescribeTree(string root, int jobs, Action<long>? onVideo = null, CancellationToken cancellation = default)
+    {
+        FFmpegLibraries.Require();
+        Sums sums = new();
+        ParallelOptions parallel = new() { MaxDegreeOfParallelism = jobs, CancellationToken = cancellation };
+        foreach (VideoFolder folder in VideoFolder.Find(Path.GetFullPath(root)))
+        {
+            using (folder)
+            {
+                Parallel.ForEach(Partitioner.Create(folder.Videos, EnumerablePartitionerOptions.NoBuffering), parallel, video =>
+                {
+                    onVideo?.Invoke(sums.Add(() => Describe(folder.NameOf(video), video.Source, () => folder.RecordOf(video, [])), folder.NameOf(video)));
+                });
+            }
+        }
+
+        return sums.ToFacts();
+    }
+
+    private static VideoFacts Describe(string name, VideoSource source, Func<IndexRecord?> recordOf)
+    {
+        IndexRecord? record = recordOf();
+        record = record?.IsCurrent(source) == true ? record : null;
+        VideoInfo info = record is not null ? new VideoInfo(source, record.Index) : ContainerIndex.Read(source);
+        long bytes = source.Length >= 0 ? source.Length : new FileInfo(source.Path).Length;
+        return new VideoFacts(
+            name, bytes, info.Codec, info.Width, info.Height, info.RotationDegrees, info.FrameCount, info.FramesPerSecond, info.IsVariableRate,
+            info.DurationSeconds, info.KeyframeCount, info.IsIndexed, record is not null);
+    }
+
+    private static IndexRecord? RecordBeside(string path)
+    {
+        string index = IndexFile.PathFor(new VideoSource(path));
+        if (!File.Exists(index))
+        {
+            return null;
+        }
+
+        try
+        {
+            using IndexFile file = IndexFile.Open(index);
+            return file.Find(Path.GetFileName(path));
+        }
+        catch (InvalidDataException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Adds up from several threads; memory grows with the kinds of videos, not with their number.</summary>
+    private sealed class Sums
+    {
+        private readonly Lock _gate = new();
+        private readonly Dictionary<string, (long Videos, double Seconds)> _kinds = [];
+        private readonly List<Problem> _bad = [];
+        private TreeFacts _total = new(0, 0, 0, 0, 0, 0, 0, [], []);
+
+        public long Add(Func<VideoFacts> describe, string name)
+        {
+            VideoFacts? facts = null;
+            Problem? problem = null;
+            try
+            {
+                facts = describe();
+            }
+            catch (VideoException exception) when (exception.Kind != VideoErrorKind.LibraryMissing)
+            {
+                problem = new Problem(name, FileCheck.KindOf(exception.Kind), exception.Message, exception.TimeSeconds);
+            }
+
+            lock (_gate)
+            {
+                if (problem is not null)
+                {
+                    _bad.Add(problem);
+                }
+
+                if (facts is not null)
+                {
+                    Add(facts);
+                }
+
+                return _total.Videos + _bad.Count;
+            }
+        }
+
+        public TreeFacts ToFacts() => _total with
+        {
+            Kinds =
+            [
+                .. _kinds.OrderByDescending(kind => kind.Value.Videos).ThenBy(kind => kind.Key, StringComparer.Ordinal).Take(KindsListed)
+                    .Select(kind => new VideoKind(kind.Key, kind.Value.Videos, kind.Value.Seconds)),
+            ],
+            Bad = [.. _bad.OrderBy(problem => problem.Path, StringComparer.Ordinal)],
+        };
+
+        private void Add(VideoFacts facts)
+        {
+            string kind = string.Create(CultureInfo.InvariantCulture, $"{facts.Codec} {facts.Width}x{facts.Height} {facts.FramesPerSecond:0.##}/s");
+            (long videos, double seconds) = _kinds.GetValueOrDefault(kind);
+            _kinds[kind] = (videos + 1, seconds + facts.DurationSeconds);
+            _total = _total with
+            {
+                Videos = _total.Videos + 1,
+                Bytes = _total.Bytes + facts.Bytes,
+                DurationSeconds = _total.DurationSeconds + facts.DurationSeconds,
+                Frames = _total.Frames + facts.Frames,
+                Keyframes = _total.Keyframes + facts.Keyframes,
+                VariableRate = _total.VariableRate + (facts.IsVariableRate ? 1 : 0),
+                WithIndex = _total.WithIndex + (facts.HasIndex ? 1 : 0),
+            };
+        }
+    }
+}

@@ -1,0 +1,187 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Avion.Compute;
+
+namespace Avion.Models.Tests.DualEncoders;
+
+public sealed unsafe class DualEncoderStepTests
+{
+    [Fact]
+    public void Gradients_match_finite_differences_in_double_precision()
+    {
+        const double Step = 1e-5;
+        using ReferenceDevice device = new();
+        using DualEncoder model = DualEncoder.Create(SmallModel.Tiny, device, seed: 1);
+        using SmallModelStep step = new(model);
+        step.ForwardBackward();
+        Dictionary<string, double[]> gradients = model.Parameters.Parameters.ToDictionary(
+            parameter => parameter.Name, parameter => new ReadOnlySpan<double>((double*)parameter.Gradient.Data, (int)parameter.Shape.Count).ToArray());
+        Random random = new(2);
+        foreach (Parameter parameter in model.Parameters.Parameters)
+        {
+            for (int site = 0; site < 3; site++)
+            {
+                int index = random.Next((int)parameter.Shape.Count);
+                double* value = (double*)parameter.Value.Data + index;
+                double original = *value;
+                *value = original + Step;
+                double above = step.Loss();
+                *value = original - Step;
+                double below = step.Loss();
+                *value = original;
+                double expected = (above - below) / (2 * Step), actual = gradients[parameter.Name][index];
+                Assert.True(Math.Abs(actual - expected) <= 1e-8 + (1e-5 * Math.Abs(expected)),
+                    $"{parameter.Name}[{index}]: gradient {actual}, finite difference {expected}");
+            }
+        }
+    }
+
+    [Fact]
+    public void Float32_gradients_match_double_precision()
+    {
+        using CpuDevice cpu = new(2);
+        using ReferenceDevice reference = new();
+        float[][] expected = Gradients(reference, SmallModel.Config, _ => { });
+        float[][] actual = Gradients(cpu, SmallModel.Config, _ => { });
+        AssertClose(expected, actual, 1e-4);
+    }
+
+    [Theory]
+    [InlineData(VisionPooling.ClassToken, GeluKind.Quick, true)]
+    [InlineData(VisionPooling.Mean, GeluKind.Erf, false)]
+    public void Leaving_out_unread_rows_changes_nothing(VisionPooling pooling, GeluKind gelu, bool isCausal)
+    {
+        using ReferenceDevice device = new();
+        DualEncoderConfig config = SmallModel.Tiny with
+        {
+            Vision = SmallModel.Tiny.Vision with { Pooling = pooling, Gelu = gelu },
+            Text = SmallModel.Tiny.Text with { IsCausal = isCausal },
+        };
+        float[][] all = Gradients(device, config, model => model.SkipsUnreadRows = false);
+        float[][] read = Gradients(device, config, model => model.SkipsUnreadRows = true);
+        AssertClose(all, read, 1e-6);
+    }
+
+    [Fact]
+    public void Recomputing_blocks_gives_the_same_gradients_to_the_last_bit()
+    {
+        using CpuDevice device = new(2);
+        float[][] kept = Gradients(device, SmallModel.Config, model => model.RecomputesBlocks = false);
+        float[][] recomputed = Gradients(device, SmallModel.Config, model => model.RecomputesBlocks = true);
+        Assert.Equal(kept, recomputed);
+    }
+
+    [Fact]
+    public void Recomputing_blocks_takes_less_memory()
+    {
+        DualEncoderConfig deep = SmallModel.Config with { Vision = SmallModel.Config.Vision with { LayerCount = 8 } };
+        Assert.True(PeakBytes(deep, recomputes: true) < 0.5 * PeakBytes(deep, recomputes: false));
+    }
+
+    [Fact]
+    public void Any_number_of_threads_gives_the_same_bits()
+    {
+        using CpuDevice one = new(1), three = new(3);
+        Assert.Equal(Gradients(one, SmallModel.Config, _ => { }), Gradients(three, SmallModel.Config, _ => { }));
+    }
+
+    [Fact]
+    public void Flash_and_plain_names_are_the_same_model()
+    {
+        using ReferenceDevice device = new();
+        using DualEncoder flash = DualEncoder.Create(SmallModel.Tiny, device, seed: 1);
+        using DualEncoder plain = DualEncoder.Create(
+            SmallModel.Tiny with { Naming = ParameterNaming.Plain, PatchProjection = PatchProjectionLayout.Convolution }, device, seed: 2);
+        for (int i = 0; i < flash.Parameters.Parameters.Count; i++)
+        {
+            device.Copy(flash.Parameters.Parameters[i].Value, plain.Parameters.Parameters[i].Value);
+        }
+
+        using SmallModelStep first = new(flash), second = new(plain);
+        Assert.Equal(first.Gradients(), second.Gradients());
+    }
+
+    [Fact]
+    public void A_warm_step_allocates_no_managed_memory()
+    {
+        using CpuDevice device = new(2);
+        using DualEncoder model = DualEncoder.Create(SmallModel.Config, device, seed: 1);
+        using SmallModelStep step = new(model);
+        foreach (bool recomputes in (bool[])[false, true])
+        {
+            model.RecomputesBlocks = recomputes;
+            for (int warm = 0; warm < 3; warm++)
+            {
+                step.ForwardBackward();
+            }
+
+            int slabs = step.Tape.Arena.SlabCount;
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            step.ForwardBackward();
+            Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+            Assert.Equal(slabs, step.Tape.Arena.SlabCount);
+        }
+    }
+
+    [Fact]
+    public void A_frozen_tower_gets_no_gradient_and_the_other_keeps_its_own()
+    {
+        using ReferenceDevice device = new();
+        float[][] all = Gradients(device, SmallModel.Tiny, _ => { });
+        string[] names = [];
+        float[][] some = Gradients(device, SmallModel.Tiny, model =>
+        {
+            names = [.. model.Parameters.Parameters.Select(parameter => parameter.Name)];
+            foreach (Parameter parameter in model.Parameters.Parameters.Where(item => item.Name.StartsWith("visual.", StringComparison.Ordinal)))
+            {
+                parameter.IsFrozen = true;
+            }
+        });
+        for (int i = 0; i < names.Length; i++)
+        {
+            Assert.Equal(names[i].StartsWith("visual.", StringComparison.Ordinal) ? new float[all[i].Length] : all[i], some[i]);
+        }
+    }
+
+    [Fact]
+    public void Clips_of_another_size_and_captions_that_are_too_long_are_refused()
+    {
+        using ReferenceDevice device = new();
+        using DualEncoder model = DualEncoder.Create(SmallModel.Config, device, seed: 1);
+        using Tape tape = new(device);
+        Tensor wrong = tape.Allocate(new Shape(1, 3, 3, 32, 32), ElementType.UInt8);
+        Assert.Contains("expected [clips, 4, 3, 32, 32]", Assert.Throws<ArgumentException>(() => model.EncodeVideo(tape, wrong)).Message, StringComparison.Ordinal);
+        int* offsets = stackalloc int[] { 0, 13 };
+        SequenceOffsets tooLong = new(offsets, 1);
+        Tensor ids = tape.Allocate(new Shape(13), ElementType.Int32);
+        Assert.Contains("13 tokens; the model reads 12", Assert.Throws<ArgumentException>(() => model.EncodeText(tape, ids, tooLong)).Message, StringComparison.Ordinal);
+    }
+
+    private static float[][] Gradients(Device device, DualEncoderConfig config, Action<DualEncoder> arrange)
+    {
+        using DualEncoder model = DualEncoder.Create(config, device, seed: 1);
+        arrange(model);
+        using SmallModelStep step = new(model);
+        return step.Gradients();
+    }
+
+    private static long PeakBytes(DualEncoderConfig config, bool recomputes)
+    {
+        using DualEncoder model = DualEncoder.Create(config, new PlanningDevice(), seed: 1);
+        model.RecomputesBlocks = recomputes;
+        using SmallModelStep step = new(model);
+        step.ForwardBackward();
+        return step.Tape.Arena.PeakBytes;
+    }
+
+    private static void AssertClose(float[][] expected, float[][] actual, double tolerance)
+    {
+        for (int i = 0; i < expected.Length; i++)
+        {
+            double norm = Math.Sqrt(expected[i].Sum(value => (double)value * value));
+            double difference = Math.Sqrt(expected[i].Zip(actual[i]).Sum(pair => Math.Pow(pair.First - pair.Second, 2)));
+            Assert.True(difference <= tolerance * norm, $"parameter {i}: difference {difference}, norm {norm}");
+        }
+    }
+}

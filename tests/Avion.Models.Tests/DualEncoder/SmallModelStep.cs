@@ -1,0 +1,73 @@
+using System;
+using System.Linq;
+using System.Runtime.InteropServices;
+using Avion.Compute;
+
+namespace Avion.Models.Tests.DualEncoders;
+
+/// <summary>A training step of a small dual encoder on fixed clips and captions of different lengths.</summary>
+internal sealed unsafe class SmallModelStep : IDisposable
+{
+    private const int ClipCount = 3;
+    private static readonly int[] s_ids = [62, 5, 9, 11, 63, 62, 7, 63, 62, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 63];
+    private static readonly int[] s_starts = [0, 5, 8, 20];
+
+    private readonly byte[] _pixels;
+    private readonly int* _offsets;
+
+    public SmallModelStep(DualEncoder model)
+    {
+        Model = model;
+        Tape = new Tape(model.Device);
+        VisionConfig vision = model.Config.Vision;
+        _pixels = new byte[ClipCount * vision.FrameCount * 3 * vision.ImageSize * vision.ImageSize];
+        new Random(5).NextBytes(_pixels);
+        _offsets = (int*)NativeMemory.Alloc((nuint)s_starts.Length, sizeof(int));
+        s_starts.CopyTo(new Span<int>(_offsets, s_starts.Length));
+    }
+
+    public DualEncoder Model { get; }
+
+    public Tape Tape { get; }
+
+    /// <summary>Runs forward; the loss is valid until the next step.</summary>
+    public Tensor Forward()
+    {
+        Tape.Reset();
+        VisionConfig vision = Model.Config.Vision;
+        Tensor pixels = Tape.Allocate(new Shape(ClipCount, vision.FrameCount, 3, vision.ImageSize, vision.ImageSize), ElementType.UInt8);
+        Model.Device.Upload(_pixels, pixels);
+        Tensor ids = Tape.Allocate(new Shape(s_ids.Length), ElementType.Int32);
+        Model.Device.Upload(s_ids, ids);
+        Tensor video = Model.EncodeVideo(Tape, pixels);
+        Tensor text = Model.EncodeText(Tape, ids, new SequenceOffsets(_offsets, ClipCount));
+        return Tape.ContrastiveLoss(video, text, Model.LogitScale, out _);
+    }
+
+    /// <summary>Runs forward and back, from cleared gradients.</summary>
+    public void ForwardBackward()
+    {
+        Model.Parameters.ClearGradients();
+        Tape.Backward(Forward());
+    }
+
+    /// <summary>The loss alone, in double precision on a <see cref="ReferenceDevice"/>.</summary>
+    public double Loss()
+    {
+        Tensor loss = Forward();
+        return loss.Type == ElementType.Float64 ? *(double*)loss.Data : *(float*)loss.Data;
+    }
+
+    /// <summary>All gradients, by parameter.</summary>
+    public float[][] Gradients()
+    {
+        ForwardBackward();
+        return [.. Model.Parameters.Parameters.Select(parameter => Model.Gradient(parameter.Name))];
+    }
+
+    public void Dispose()
+    {
+        Tape.Dispose();
+        NativeMemory.Free(_offsets);
+    }
+}
