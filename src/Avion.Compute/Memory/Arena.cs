@@ -109,21 +109,33 @@ public sealed partial class Arena : IDisposable
         }
     }
 
-    /// <summary>Gives every block back and keeps the memory.</summary>
+    /// <summary>Gives every block back and keeps the memory; if it grew in several slabs, exchanges them for one of their peak.</summary>
     public void Reset()
     {
         CheckGuards();
         _blockCount = 0;
-        foreach ((nint start, long bytes) in _slabs)
-        {
-            Insert(_blockCount, new Block { Start = start, Bytes = bytes, IsFree = true, IsRest = true });
-        }
-
         UsedBytes = 0;
+        if (_slabs.Count > 1)
+        {
+            // The next step then finds its requests in one stretch, as a planned step does, and needs no other slab.
+            FreeSlabs();
+            AddSlab(PeakBytes);
+        }
+        else if (_slabs.Count == 1)
+        {
+            Insert(0, new Block { Start = _slabs[0].Start, Bytes = _slabs[0].Bytes, IsFree = true, IsRest = true });
+        }
     }
 
     /// <summary>Returns the memory to the device.</summary>
     public void Dispose()
+    {
+        FreeSlabs();
+        _blockCount = 0;
+        UsedBytes = 0;
+    }
+
+    private void FreeSlabs()
     {
         foreach ((nint start, long bytes) in _slabs)
         {
@@ -131,8 +143,7 @@ public sealed partial class Arena : IDisposable
         }
 
         _slabs.Clear();
-        _blockCount = 0;
-        (UsedBytes, HeldBytes) = (0, 0);
+        HeldBytes = 0;
     }
 
     private int FindBest(long bytes)

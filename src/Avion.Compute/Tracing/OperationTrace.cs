@@ -1,0 +1,68 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+
+namespace Avion.Compute;
+
+/// <summary>Keeps every kernel call of a device, to be written as a time line or added up as a table.</summary>
+/// <remarks>
+/// Set it as <see cref="Device.Trace"/>. Costs two clock readings a call; memory grows with the number of calls up to a limit, beyond
+/// which calls are counted but not kept. For a device that one thread drives.
+/// </remarks>
+public sealed class OperationTrace : IOperationTrace
+{
+    private readonly int _limit;
+    private readonly Stack<(string Operation, long Flops, long Bytes, long Start)> _open = new();
+    private readonly List<OperationEvent> _events = [];
+
+    /// <summary>Starts empty.</summary>
+    /// <param name="limit">How many calls are kept at most; about 48 bytes each.</param>
+    public OperationTrace(int limit = 1_000_000) => _limit = limit;
+
+    /// <summary>The calls, in the order in which they ended.</summary>
+    public IReadOnlyList<OperationEvent> Events => _events;
+
+    /// <summary>How many calls came after the limit.</summary>
+    public long DroppedCount { get; private set; }
+
+    /// <inheritdoc />
+    public void Begin(string operation, long flops, long bytes) => _open.Push((operation, flops, bytes, Stopwatch.GetTimestamp()));
+
+    /// <inheritdoc />
+    public void End()
+    {
+        long now = Stopwatch.GetTimestamp();
+        (string operation, long flops, long bytes, long start) = _open.Pop();
+        if (_events.Count < _limit)
+        {
+            _events.Add(new OperationEvent(operation, start, now - start, flops, bytes));
+        }
+        else
+        {
+            DroppedCount++;
+        }
+    }
+
+    /// <summary>Forgets all calls and keeps the memory.</summary>
+    public void Clear()
+    {
+        _events.Clear();
+        DroppedCount = 0;
+    }
+
+    /// <summary>The calls added up by operation, the longest first.</summary>
+    public IReadOnlyList<OperationTotal> Totals()
+    {
+        Dictionary<string, OperationTotal> totals = new(StringComparer.Ordinal);
+        foreach (OperationEvent call in _events)
+        {
+            OperationTotal total = totals.GetValueOrDefault(call.Operation, new OperationTotal(call.Operation, 0, 0, 0, 0));
+            totals[call.Operation] = new OperationTotal(call.Operation, total.Calls + 1,
+                total.Seconds + Stopwatch.GetElapsedTime(0, call.DurationTicks).TotalSeconds, total.Flops + call.Flops, total.Bytes + call.Bytes);
+        }
+
+        List<OperationTotal> sorted = [.. totals.Values];
+        sorted.Sort((a, b) => b.Seconds.CompareTo(a.Seconds));
+        return sorted;
+    }
+}
