@@ -1,6 +1,4 @@
 // b own rows · n rows to choose from · E columns (embedding) · x own rows, y rows to choose from, s = e^logScale
-using System;
-
 namespace Avion.Compute;
 
 /// <summary>One direction of the contrastive loss: each row of x must find its partner among all rows of y.</summary>
@@ -13,18 +11,14 @@ namespace Avion.Compute;
 /// rank's own rows, y the gathered rows of all ranks, and firstLabel is where the own rows begin.
 /// Shapes: x, dx [b, E]; y, dy [n, E]; logScale, dlogScale, loss, accuracy scalars; lse [b]; rowTerms [2, b]; scratch [ScratchCount].
 /// Numerics: the largest z of a row is subtracted before exponentials; sums over rows run in order, in double precision. Logits exist
-/// as one tile of <see cref="TileRows"/> rows a worker; backward computes them again, by rows for dx and by columns for dy.
+/// as one tile a worker (<see cref="PairTiles"/>); backward computes them again, by rows for dx and by columns for dy.
 /// Cost: forward 2 b·n·E operations, backward 8 b·n·E.
 /// Source: Radford et al. 2021, "Learning transferable visual models from natural language supervision", figure 3 (arXiv:2103.00020).
 /// </remarks>
 public static partial class Contrastive
 {
-    /// <summary>Rows (or columns) of logits that one worker holds at a time.</summary>
-    private const int TileRows = 64;
-
     /// <summary>Elements of scratch that both passes need on a device.</summary>
-    public static int ScratchCount(Device device, int rowCount, int columnCount) =>
-        checked(device.WorkerCount * TileRows * Math.Max(rowCount, columnCount));
+    public static int ScratchCount(Device device, int rowCount, int columnCount) => PairTiles.ScratchCount(device, rowCount, columnCount);
 
     /// <summary>Adds to the loss; writes lse and, if present, the accuracy.</summary>
     public static unsafe void Forward(Device device, Tensor x, Tensor y, Tensor logScale, int firstLabel, float weight, Tensor scratch,
@@ -114,15 +108,9 @@ public static partial class Contrastive
         int firstLabel, Tensor lse, Tensor scratch)
     {
         int b = x.Shape.Rows, n = y.Shape.Rows;
-        Check.HasColumns(operation, nameof(y), y, x.Shape.Columns, "as many as x");
+        PairShapes.Require(operation, device, x, y, firstLabel, scratch);
         Check.HasCount(operation, nameof(logScale), logScale, 1);
         Check.HasShape(operation, nameof(lse), lse, new Shape(b));
-        Check.HasShape(operation, nameof(scratch), scratch, new Shape(ScratchCount(device, b, n)));
-        if (firstLabel < 0 || firstLabel + b > n)
-        {
-            throw new ArgumentException($"{operation}: the partners of {b} rows begin at row {firstLabel} of {n}; expected 0 to {n - b}.");
-        }
-
         return (b, n, x.Shape.Columns);
     }
 }

@@ -1,0 +1,74 @@
+namespace Avion.Compute;
+
+public static partial class MaxMargin
+{
+    internal static unsafe void CpuForward(CpuDevice cpu, float* x, float* y, int b, int n, int columns, MarginRule rule, float* relevancy,
+        bool transposesRelevancy, int firstLabel, float weight, float* scratch, float* rowTerms, float* loss)
+    {
+        PairTiles tiles = new(cpu, x, y, b, n, columns, 1, scratch);
+        tiles.Forward(new Margins(rule, relevancy, transposesRelevancy, n, firstLabel, rowTerms, b));
+        *loss += (float)(PairWeight(b, n, weight) * PairTiles.Sum(rowTerms, b));
+    }
+
+    internal static unsafe void CpuBackward(CpuDevice cpu, float dloss, float* x, float* y, int b, int n, int columns, MarginRule rule,
+        float* relevancy, bool transposesRelevancy, int firstLabel, float weight, float* scratch, float* rowTerms, bool accumulatesRows, float* dx,
+        bool accumulatesColumns, float* dy)
+    {
+        float factor = (float)(dloss * PairWeight(b, n, weight));
+        PairTiles tiles = new(cpu, x, y, b, n, columns, 1, scratch);
+        Margins margins = new(rule, relevancy, transposesRelevancy, n, firstLabel, rowTerms, b);
+        if (dx != null)
+        {
+            tiles.BackwardRows(margins, factor, accumulatesRows, dx);
+        }
+
+        if (dy != null)
+        {
+            tiles.BackwardColumns(margins, factor, accumulatesColumns, dy);
+        }
+    }
+
+    /// <summary>Row terms are the loss of each row, its partner's similarity, and the gradient of that similarity.</summary>
+    private readonly unsafe struct Margins(MarginRule rule, float* relevancy, bool transposesRelevancy, int allRows, int firstLabel, float* rowTerms,
+        int ownRows) : IPairLoss
+    {
+        public void Forward(float* scores, int row)
+        {
+            int label = firstLabel + row;
+            float partner = scores[label];
+            double loss = 0, slopes = 0;
+            for (int j = 0; j < allRows; j++)
+            {
+                if (j != label)
+                {
+                    (double pairLoss, double slope) = Of(partner, scores[j], label, j);
+                    loss += pairLoss;
+                    slopes += slope;
+                }
+            }
+
+            rowTerms[row] = (float)loss;
+            rowTerms[ownRows + row] = partner;
+            rowTerms[(2 * ownRows) + row] = (float)-slopes;
+        }
+
+        public void Gradients(float* scores, int row, int first, int count)
+        {
+            int label = firstLabel + row;
+            float partner = rowTerms[ownRows + row];
+            for (int j = 0; j < count; j++)
+            {
+                scores[j] = first + j == label ? rowTerms[(2 * ownRows) + row] : (float)Of(partner, scores[j], label, first + j).Slope;
+            }
+        }
+
+        private (double Loss, double Slope) Of(float partner, float score, int label, int j)
+        {
+            // The difference is rounded once to float32, as both similarities are: equal similarities then differ by exactly 0.
+            float difference = partner - score;
+            return relevancy == null ? rule.Of(difference, 0, 0) : rule.Of(difference, Relevancy(label, label), Relevancy(label, j));
+        }
+
+        private float Relevancy(int i, int j) => relevancy[transposesRelevancy ? ((long)j * allRows) + i : ((long)i * allRows) + j];
+    }
+}
