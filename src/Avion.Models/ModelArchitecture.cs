@@ -10,6 +10,15 @@ public sealed record ModelArchitecture
     /// <summary>Set for a dual encoder.</summary>
     public DualEncoderConfig? DualEncoder { get; init; }
 
+    /// <summary>Set for a classifier over a dual encoder's vision tower.</summary>
+    public VideoClassifierConfig? VideoClassifier { get; init; }
+
+    /// <summary>Set for a masked video autoencoder.</summary>
+    public VideoMaeConfig? VideoMae { get; init; }
+
+    /// <summary>Set for a classifier over a VideoMAE encoder.</summary>
+    public VideoMaeClassifierConfig? VideoMaeClassifier { get; init; }
+
     /// <summary>How bytes of pixels become numbers.</summary>
     public required PixelNormalization Normalization { get; init; }
 
@@ -25,6 +34,9 @@ public sealed record ModelArchitecture
             ?? throw new JsonException("The model's description is null.");
         architecture.Normalization.Validate();
         architecture.DualEncoder?.Validate();
+        architecture.VideoClassifier?.Validate();
+        architecture.VideoMae?.Validate();
+        architecture.VideoMaeClassifier?.Validate();
         return architecture;
     }
 }

@@ -27,7 +27,7 @@ public sealed class DualEncoder : Model
         Normalization = normalization;
         declare = new ParameterDeclarations(Parameters);
         LogitScale = declare.Add("logit_scale", Shape.Scalar, InitialValue.Constant(s_initialLogitScale));
-        _vision = new VisionTower(declare, config.Vision, config.Naming, config.PatchProjection);
+        _vision = new VisionTower(declare, config.Vision, config.Naming, config.PatchProjection, VisionDepth);
         _imageProjection = declare.Add("visual.image_projection", new Shape(config.Vision.Width, config.EmbeddingSize),
             InitialValue.Normal(1 / Math.Sqrt(config.Vision.Width)));
         _text = new TextTower(declare, config.Text);
@@ -43,6 +43,9 @@ public sealed class DualEncoder : Model
 
     /// <summary>The logarithm of the factor on similarities: a scalar parameter.</summary>
     public Parameter LogitScale { get; }
+
+    /// <summary>Dropping of branches in the vision tower during training; at rate 0 unless set.</summary>
+    public StochasticDepth VisionDepth { get; } = new();
 
     /// <summary>Whether backward runs each block of both towers again instead of keeping what is inside: less memory, more time.</summary>
     public bool RecomputesBlocks
@@ -115,6 +118,7 @@ public sealed class DualEncoder : Model
     public override void Dispose()
     {
         _vision.Dispose();
+        _text.Dispose();
         base.Dispose();
     }
 }

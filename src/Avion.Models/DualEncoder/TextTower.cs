@@ -7,7 +7,7 @@ namespace Avion.Models;
 
 /// <summary>A transformer over the tokens of a caption, read at its last token.</summary>
 /// <remarks>Source: Radford et al. 2021 (arXiv:2103.00020), section 2.4.</remarks>
-internal sealed class TextTower
+internal sealed class TextTower : IDisposable
 {
     private readonly TextConfig _config;
     private readonly Parameter _tokens, _positions;
@@ -45,4 +45,6 @@ internal sealed class TextTower
         Tensor ends = Blocks.ForwardToRows(tape, x, offsets);
         return tape.Normalize(ends, _norm.Weight, _norm.Bias, _config.LayerNormEpsilon);
     }
+
+    public void Dispose() => Blocks.Dispose();
 }

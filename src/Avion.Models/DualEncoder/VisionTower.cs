@@ -22,7 +22,7 @@ internal sealed class VisionTower : IDisposable
     private readonly ClipOffsets _offsets;
 
     /// <summary>Declares the tower's parameters under <c>visual.</c>.</summary>
-    public VisionTower(ParameterDeclarations declare, VisionConfig config, ParameterNaming naming, PatchProjectionLayout layout)
+    public VisionTower(ParameterDeclarations declare, VisionConfig config, ParameterNaming naming, PatchProjectionLayout layout, StochasticDepth depth)
     {
         _config = config;
         int width = config.Width, patch = config.PatchSize, patchElements = 3 * patch * patch;
@@ -38,7 +38,7 @@ internal sealed class VisionTower : IDisposable
         Blocks = new Transformer(declare, "visual.transformer.resblocks.",
             naming == ParameterNaming.Flash ? BlockNames.ClipFlash : BlockNames.Clip, config.LayerCount,
             new BlockOptions(width, config.HeadCount, config.Gelu, config.LayerNormEpsilon),
-            BlockInitialization.Same(InitialValue.Normal(WeightDeviation)));
+            BlockInitialization.Same(InitialValue.Normal(WeightDeviation)), PooledRow.First, depth);
         _normAfter = LayerParameters.Norm(declare, "visual.ln_post", width);
         _offsets = new ClipOffsets(config.TokenCount);
     }
@@ -60,7 +60,11 @@ internal sealed class VisionTower : IDisposable
         return ForwardPatches(tape, tape.PatchifyFloat(pixels, _config.PatchSize), pixels.Shape[0]);
     }
 
-    public void Dispose() => _offsets.Dispose();
+    public void Dispose()
+    {
+        Blocks.Dispose();
+        _offsets.Dispose();
+    }
 
     private Tensor ForwardPatches(Tape tape, Tensor patches, int clipCount)
     {

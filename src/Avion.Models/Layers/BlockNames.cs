@@ -2,7 +2,7 @@ namespace Avion.Models;
 
 /// <summary>How a family of checkpoints names the parameters of one transformer block.</summary>
 internal sealed record BlockNames(
-    string AttentionNorm, string QkvWeight, string QkvBias, string AttentionOutput, string MlpNorm, string MlpIn, string MlpOut)
+    string AttentionNorm, string QkvWeight, string? QkvBias, string AttentionOutput, string MlpNorm, string MlpIn, string MlpOut)
 {
     /// <summary>CLIP and everything made from it.</summary>
     public static BlockNames Clip { get; } =
@@ -16,7 +16,7 @@ internal sealed record BlockNames(
     public static BlockNames MaeFlash { get; } =
         new("norm1", "attn.Wqkv.weight", "attn.Wqkv.bias", "attn.out_proj", "norm2", "mlp.fc1", "mlp.fc2");
 
-    /// <summary>The original VideoMAE, whose keys have no bias: <see cref="QkvBias"/> is split into <c>q_bias</c> and <c>v_bias</c>.</summary>
+    /// <summary>The original VideoMAE, whose keys have no bias: instead of one there are <c>attn.q_bias</c> and <c>attn.v_bias</c>.</summary>
     public static BlockNames Mae { get; } =
-        new("norm1", "attn.qkv.weight", "", "attn.proj", "norm2", "mlp.fc1", "mlp.fc2");
+        new("norm1", "attn.qkv.weight", null, "attn.proj", "norm2", "mlp.fc1", "mlp.fc2");
 }

@@ -10,13 +10,22 @@ internal sealed class BlockParameters
         int width = options.Width;
         AttentionNorm = LayerParameters.Norm(declare, prefix + names.AttentionNorm, width);
         QkvWeight = declare.Add(prefix + names.QkvWeight, new Shape(3 * width, width), initial.Qkv);
-        QkvBias = declare.Add(prefix + names.QkvBias, new Shape(3 * width), InitialValue.Zero);
+        if (names.QkvBias is not null)
+        {
+            QkvBias = declare.Add(prefix + names.QkvBias, new Shape(3 * width), InitialValue.Zero);
+            Query = Part(declare, QkvBias, 0, width);
+            KeyValue = Part(declare, QkvBias, width, 2 * width);
+        }
+        else
+        {
+            QueryBias = declare.Add(prefix + "attn.q_bias", new Shape(width), InitialValue.Zero);
+            ValueBias = declare.Add(prefix + "attn.v_bias", new Shape(width), InitialValue.Zero);
+        }
+
         AttentionOutput = LayerParameters.Linear(declare, prefix + names.AttentionOutput, width, width, initial.AttentionOutput, InitialValue.Zero);
         MlpNorm = LayerParameters.Norm(declare, prefix + names.MlpNorm, width);
         MlpIn = LayerParameters.Linear(declare, prefix + names.MlpIn, width, options.MlpWidth, initial.MlpIn, initial.MlpInBias);
         MlpOut = LayerParameters.Linear(declare, prefix + names.MlpOut, options.MlpWidth, width, initial.MlpOut, initial.MlpOutBias);
-        Query = Part(declare, 0, width);
-        KeyValue = Part(declare, width, 2 * width);
     }
 
     public LayerParameters AttentionNorm { get; }
@@ -24,7 +33,12 @@ internal sealed class BlockParameters
     /// <summary>[3D, D]: the rows of queries, then of keys, then of values.</summary>
     public Parameter QkvWeight { get; }
 
-    public Parameter QkvBias { get; }
+    /// <summary>[3D]; null where only queries and values have a bias.</summary>
+    public Parameter? QkvBias { get; }
+
+    public Parameter? QueryBias { get; }
+
+    public Parameter? ValueBias { get; }
 
     public LayerParameters AttentionOutput { get; }
 
@@ -34,16 +48,29 @@ internal sealed class BlockParameters
 
     public LayerParameters MlpOut { get; }
 
-    /// <summary>The rows of queries alone, for a block of which few rows are read.</summary>
+    /// <summary>The rows of queries alone, for a block of which few rows are read; present with <see cref="QkvBias"/>.</summary>
     public LayerParameters Query { get; }
 
     /// <summary>The rows of keys and values alone.</summary>
     public LayerParameters KeyValue { get; }
 
-    private LayerParameters Part(ParameterDeclarations declare, int firstRow, int rowCount)
+    /// <summary>Queries, keys and values side by side: [N, D] to [N, 3D].</summary>
+    public Tensor ProjectQkv(Tape tape, Tensor x)
+    {
+        Tensor qkv = tape.Linear(x, QkvWeight, QkvBias);
+        if (QueryBias is not null && ValueBias is not null)
+        {
+            qkv = tape.AddColumnBias(qkv, QueryBias, 0);
+            qkv = tape.AddColumnBias(qkv, ValueBias, 2 * x.Shape.Columns);
+        }
+
+        return qkv;
+    }
+
+    private LayerParameters Part(ParameterDeclarations declare, Parameter bias, int firstRow, int rowCount)
     {
         int width = QkvWeight.Shape.Columns;
         return new LayerParameters(
-            declare.View(QkvWeight, (long)firstRow * width, new Shape(rowCount, width)), declare.View(QkvBias, firstRow, new Shape(rowCount)));
+            declare.View(QkvWeight, (long)firstRow * width, new Shape(rowCount, width)), declare.View(bias, firstRow, new Shape(rowCount)));
     }
 }

@@ -5,12 +5,13 @@ namespace Avion.Models;
 /// <summary>The second half of a block: the attention branch joins the residual stream, and the MLP follows.</summary>
 internal static class Mlp
 {
-    /// <summary>s = x + branch; s + W₂ gelu(W₁ norm(s) + b₁) + b₂.</summary>
-    public static Tensor AddTo(Tape tape, Tensor x, Tensor branch, BlockParameters p, BlockOptions options)
+    /// <summary>s = x + branch; s + W₂ gelu(W₁ norm(s) + b₁) + b₂; in training some sequences go without one of the branches.</summary>
+    public static Tensor AddTo(Tape tape, Tensor x, Tensor branch, SequenceOffsets offsets, BlockParameters p, BlockOptions options, BlockDrop drop)
     {
+        branch = drop.Apply(tape, branch, offsets, isMlp: false);
         Tensor normalized = tape.SumAndNormalize(x, branch, p.MlpNorm.Weight, p.MlpNorm.Bias, options.LayerNormEpsilon, out Tensor sum);
         Tensor inner = tape.LinearGelu(normalized, p.MlpIn.Weight, p.MlpIn.Bias, options.Gelu);
         Tensor outer = tape.Linear(inner, p.MlpOut.Weight, p.MlpOut.Bias);
-        return tape.Sum(sum, outer);
+        return tape.Sum(sum, drop.Apply(tape, outer, offsets, isMlp: true));
     }
 }

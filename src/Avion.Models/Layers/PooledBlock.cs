@@ -16,9 +16,16 @@ internal sealed class PooledBlock : ITapeBlock
     private readonly BlockParameters _parameters;
     private readonly BlockOptions _options;
     private readonly PooledRow _row;
+    private readonly BlockDrop _drop;
+    private readonly ClipOffsets _oneEach;
 
-    public PooledBlock(BlockParameters parameters, BlockOptions options, PooledRow row) =>
-        (_parameters, _options, _row) = (parameters, options, row);
+    /// <param name="parameters">The block's.</param>
+    /// <param name="options">The block's.</param>
+    /// <param name="row">Which row of each sequence is read.</param>
+    /// <param name="drop">The block's.</param>
+    /// <param name="oneEach">Offsets of sequences of one row; stays the caller's.</param>
+    public PooledBlock(BlockParameters parameters, BlockOptions options, PooledRow row, BlockDrop drop, ClipOffsets oneEach) =>
+        (_parameters, _options, _row, _drop, _oneEach) = (parameters, options, row, drop, oneEach);
 
     public Shape OutputShape(Tensor x, SequenceOffsets offsets) => new(offsets.Count, x.Shape.Columns);
 
@@ -31,7 +38,7 @@ internal sealed class PooledBlock : ITapeBlock
         Tensor query = tape.Linear(tape.GatherRows(normalized, rows), p.Query.Weight, p.Query.Bias);
         Tensor heads = tape.AttendFromOneRow(query, keyValue, offsets, _options.HeadCount);
         Tensor attended = tape.Linear(heads, p.AttentionOutput.Weight, p.AttentionOutput.Bias);
-        return Mlp.AddTo(tape, tape.GatherRows(x, rows), attended, p, _options);
+        return Mlp.AddTo(tape, tape.GatherRows(x, rows), attended, _oneEach.For(offsets.Count), p, _options, _drop);
     }
 
     /// <summary>The number of one row of each sequence: int32 [B].</summary>

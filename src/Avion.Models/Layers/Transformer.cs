@@ -1,13 +1,15 @@
+using System;
 using Avion.Compute;
 
 namespace Avion.Models;
 
 /// <summary>A stack of transformer blocks.</summary>
-internal sealed class Transformer
+internal sealed class Transformer : IDisposable
 {
     private readonly TransformerBlock[] _blocks;
     private readonly PooledBlock? _pooledLast;
-    private readonly PooledRow _row;
+    private readonly PooledRow? _row;
+    private readonly ClipOffsets _oneEach = new(1);
 
     /// <summary>Declares the blocks' parameters under <paramref name="prefix"/> followed by a number and a dot.</summary>
     /// <param name="declare">The model's parameters.</param>
@@ -16,19 +18,23 @@ internal sealed class Transformer
     /// <param name="layerCount">Number of blocks.</param>
     /// <param name="options">Sizes and choices of all blocks.</param>
     /// <param name="initial">First values of all blocks.</param>
-    /// <param name="row">The row that <see cref="ForwardToRows"/> reads.</param>
+    /// <param name="row">The row that <see cref="ForwardToRows"/> reads, if any.</param>
+    /// <param name="depth">Where branches are dropped in training; null for nowhere.</param>
     public Transformer(ParameterDeclarations declare, string prefix, BlockNames names, int layerCount, BlockOptions options,
-        BlockInitialization initial, PooledRow row = PooledRow.First)
+        BlockInitialization initial, PooledRow? row = null, StochasticDepth? depth = null)
     {
         _row = row;
         _blocks = new TransformerBlock[layerCount];
         for (int layer = 0; layer < layerCount; layer++)
         {
             BlockParameters parameters = new(declare, $"{prefix}{layer}.", names, options, initial);
-            _blocks[layer] = new TransformerBlock(parameters, options);
-            if (layer == layerCount - 1 && (options.IsCausal ? row == PooledRow.Last : true))
+            BlockDrop drop = new(depth, layer, layerCount);
+            _blocks[layer] = new TransformerBlock(parameters, options, drop);
+
+            // Under a causal mask only the last row sees its whole sequence.
+            if (layer == layerCount - 1 && row is { } read && (!options.IsCausal || read == PooledRow.Last))
             {
-                _pooledLast = new PooledBlock(parameters, options, row);
+                _pooledLast = new PooledBlock(parameters, options, read, drop, _oneEach);
             }
         }
     }
@@ -52,8 +58,10 @@ internal sealed class Transformer
         }
 
         Tensor all = Forward(tape, x, offsets, _blocks.Length);
-        return tape.GatherRows(all, PooledBlock.RowOfEach(tape, offsets, _row));
+        return tape.GatherRows(all, PooledBlock.RowOfEach(tape, offsets, _row!.Value));
     }
+
+    public void Dispose() => _oneEach.Dispose();
 
     private Tensor Forward(Tape tape, Tensor x, SequenceOffsets offsets, int blockCount)
     {

@@ -10,8 +10,10 @@ internal sealed class TransformerBlock : ITapeBlock
 {
     private readonly BlockParameters _parameters;
     private readonly BlockOptions _options;
+    private readonly BlockDrop _drop;
 
-    public TransformerBlock(BlockParameters parameters, BlockOptions options) => (_parameters, _options) = (parameters, options);
+    public TransformerBlock(BlockParameters parameters, BlockOptions options, BlockDrop drop) =>
+        (_parameters, _options, _drop) = (parameters, options, drop);
 
     public Shape OutputShape(Tensor x, SequenceOffsets offsets) => x.Shape;
 
@@ -19,9 +21,9 @@ internal sealed class TransformerBlock : ITapeBlock
     {
         BlockParameters p = _parameters;
         Tensor normalized = tape.Normalize(x, p.AttentionNorm.Weight, p.AttentionNorm.Bias, _options.LayerNormEpsilon);
-        Tensor qkv = tape.Linear(normalized, p.QkvWeight, p.QkvBias);
+        Tensor qkv = p.ProjectQkv(tape, normalized);
         Tensor heads = tape.Attention(qkv, offsets, _options.HeadCount, _options.IsCausal);
         Tensor attended = tape.Linear(heads, p.AttentionOutput.Weight, p.AttentionOutput.Bias);
-        return Mlp.AddTo(tape, x, attended, p, _options);
+        return Mlp.AddTo(tape, x, attended, offsets, p, _options, _drop);
     }
 }

@@ -18,6 +18,8 @@ public static class ConformanceSuite
         new ClipConformance(),
         new CosineScheduleConformance(),
         new RetrievalMetricsConformance(),
+        new VideoMaeConformance(),
+        new VideoMaeClassifierConformance(),
     ];
 
     /// <summary>All kinds that are supported.</summary>

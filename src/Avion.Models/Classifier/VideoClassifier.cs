@@ -1,0 +1,92 @@
+using Avion.Compute;
+
+namespace Avion.Models;
+
+// Legend: B clips, D width, C classes of a head.
+
+/// <summary>A classifier over a dual encoder's vision tower: dropout, then one linear layer for each kind of label.</summary>
+public sealed class VideoClassifier : Model
+{
+    private readonly VisionTower _vision;
+    private readonly LayerParameters[] _heads;
+
+    private VideoClassifier(VideoClassifierConfig config, Device device, PixelNormalization normalization, bool withGradients,
+        out ParameterDeclarations declare)
+        : base(device)
+    {
+        config.Validate();
+        (Config, Normalization) = (config, normalization);
+        declare = new ParameterDeclarations(Parameters);
+        _vision = new VisionTower(declare, config.Vision, config.Naming, config.PatchProjection, Depth);
+        _heads = new LayerParameters[config.Heads.Count];
+        for (int i = 0; i < _heads.Length; i++)
+        {
+            _heads[i] = LayerParameters.Linear(declare, config.Heads[i].Name, config.Vision.Width, config.Heads[i].ClassCount,
+                InitialValue.Normal(0.01), InitialValue.Zero);
+        }
+
+        Parameters.Allocate(device, withGradients);
+    }
+
+    /// <summary>Sizes and choices.</summary>
+    public VideoClassifierConfig Config { get; }
+
+    /// <summary>How pixels become numbers.</summary>
+    public PixelNormalization Normalization { get; }
+
+    /// <summary>Dropping of branches during training; its seed and step serve the dropout before the heads too.</summary>
+    public StochasticDepth Depth { get; } = new();
+
+    /// <summary>Whether features are dropped before the heads.</summary>
+    public bool IsTraining { get; set; }
+
+    /// <inheritdoc />
+    public override ModelArchitecture Architecture => new() { VideoClassifier = Config, Normalization = Normalization };
+
+    /// <summary>Whether backward runs each block again instead of keeping what is inside: less memory, more time.</summary>
+    public bool RecomputesBlocks
+    {
+        get => _vision.Blocks.Recomputes;
+        set => _vision.Blocks.Recomputes = value;
+    }
+
+    /// <summary>Makes a model with first values drawn from a seed.</summary>
+    /// <param name="config">Sizes and choices.</param>
+    /// <param name="device">Where it lives.</param>
+    /// <param name="seed">The first values depend on this and on each parameter's name alone.</param>
+    /// <param name="normalization">How pixels become numbers; null for <see cref="PixelNormalization.OpenAi"/>.</param>
+    /// <param name="withGradients">False for evaluation alone.</param>
+    public static VideoClassifier Create(VideoClassifierConfig config, Device device, ulong seed,
+        PixelNormalization? normalization = null, bool withGradients = true)
+    {
+        VideoClassifier model = new(config, device, normalization ?? PixelNormalization.OpenAi, withGradients, out ParameterDeclarations declarations);
+        declarations.Initialize(device, seed);
+        return model;
+    }
+
+    internal static VideoClassifier CreateUninitialized(VideoClassifierConfig config, Device device, PixelNormalization normalization,
+        bool withGradients) => new(config, device, normalization, withGradients, out _);
+
+    /// <summary>Clips to features, from which <see cref="Classify"/> takes the logits of each head.</summary>
+    /// <param name="tape">Where to compute.</param>
+    /// <param name="pixels">uint8 [B, T, 3, H, W], RGB.</param>
+    /// <returns>[B, D].</returns>
+    public Tensor Encode(Tape tape, Tensor pixels) => Drop(tape, _vision.Forward(tape, pixels, Normalization.ForVideo));
+
+    /// <summary>Clips of numbers that are normalized already to features.</summary>
+    public Tensor EncodeNormalized(Tape tape, Tensor pixels) => Drop(tape, _vision.ForwardNormalized(tape, pixels));
+
+    /// <summary>Features to the logits of one head: [B, D] to [B, C].</summary>
+    public Tensor Classify(Tape tape, Tensor features, int head = 0) => tape.Linear(features, _heads[head].Weight, _heads[head].Bias);
+
+    /// <inheritdoc />
+    public override void Dispose()
+    {
+        _vision.Dispose();
+        base.Dispose();
+    }
+
+    private Tensor Drop(Tape tape, Tensor features) => IsTraining && Config.DropoutRate > 0
+        ? tape.Dropout(features, Config.DropoutRate, DropKey.For(Depth.Seed, ulong.MaxValue, Depth.Step))
+        : features;
+}

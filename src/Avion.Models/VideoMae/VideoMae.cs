@@ -1,0 +1,123 @@
+using System;
+using Avion.Compute;
+
+namespace Avion.Models;
+
+// Legend: B clips, N tokens of a clip, R visible tokens of all clips, M decoder tokens of all clips, D width.
+
+/// <summary>A masked video autoencoder: from a few visible tubelets of a clip it predicts the pixels of the hidden ones.</summary>
+/// <remarks>
+/// Only visible tubelets are projected and encoded; mask tokens enter in the decoder; targets are made only for the tubelets that are
+/// predicted. Positions are fixed sines and cosines, no parameters. Source: Tong et al. 2022, "VideoMAE" (arXiv:2203.12602).
+/// </remarks>
+public sealed class VideoMae : Model
+{
+    private readonly TubeletEmbedding _embedding;
+    private readonly Transformer _encoder, _decoder;
+    private readonly LayerParameters _encoderNorm, _decoderNorm, _head;
+    private readonly Parameter _encoderToDecoder, _maskToken;
+    private readonly FixedPositions _encoderPositions, _decoderPositions;
+
+    private VideoMae(VideoMaeConfig config, Device device, PixelNormalization normalization, bool withGradients, out ParameterDeclarations declare)
+        : base(device)
+    {
+        config.Validate();
+        (Config, Normalization) = (config, normalization);
+        declare = new ParameterDeclarations(Parameters);
+        TubeletConfig tubelets = config.Tubelets;
+        int width = config.Encoder.Width, decoderWidth = config.Decoder.Width;
+        _maskToken = declare.Add("mask_token", new Shape(1, 1, decoderWidth), InitialValue.Normal(0.02));
+        _embedding = new TubeletEmbedding(declare, "encoder.", tubelets, width);
+        _encoder = VideoMaeBlocks.Declare(declare, "encoder.blocks.", config.Encoder, tubelets, EncoderDepth, VideoMaeBlocks.Xavier);
+        _encoderNorm = LayerParameters.Norm(declare, "encoder.norm", width);
+        _decoder = VideoMaeBlocks.Declare(declare, "decoder.blocks.", config.Decoder, tubelets, null, VideoMaeBlocks.Xavier);
+        _decoderNorm = LayerParameters.Norm(declare, "decoder.norm", decoderWidth);
+        _head = LayerParameters.Linear(declare, "decoder.head", decoderWidth, tubelets.TubeletElements,
+            InitialValue.Xavier(decoderWidth, tubelets.TubeletElements), InitialValue.Zero);
+        _encoderToDecoder = declare.Add("encoder_to_decoder.weight", new Shape(decoderWidth, width), InitialValue.FanIn(width));
+        Parameters.Allocate(device, withGradients);
+        _encoderPositions = new FixedPositions(device, tubelets.TokenCount, width);
+        _decoderPositions = new FixedPositions(device, tubelets.TokenCount, decoderWidth);
+    }
+
+    /// <summary>Sizes and choices.</summary>
+    public VideoMaeConfig Config { get; }
+
+    /// <summary>How pixels become numbers.</summary>
+    public PixelNormalization Normalization { get; }
+
+    /// <summary>Dropping of branches in the encoder during training.</summary>
+    public StochasticDepth EncoderDepth { get; } = new() { IsLinear = true };
+
+    /// <inheritdoc />
+    public override ModelArchitecture Architecture => new() { VideoMae = Config, Normalization = Normalization };
+
+    /// <summary>Whether backward runs each block again instead of keeping what is inside: less memory, more time.</summary>
+    public bool RecomputesBlocks
+    {
+        get => _encoder.Recomputes;
+        set => _encoder.Recomputes = _decoder.Recomputes = value;
+    }
+
+    /// <summary>Makes a model with first values drawn from a seed.</summary>
+    /// <param name="config">Sizes and choices.</param>
+    /// <param name="device">Where it lives.</param>
+    /// <param name="seed">The first values depend on this and on each parameter's name alone.</param>
+    /// <param name="normalization">How pixels become numbers; null for <see cref="PixelNormalization.ImageNet"/>.</param>
+    /// <param name="withGradients">False for evaluation alone.</param>
+    public static VideoMae Create(VideoMaeConfig config, Device device, ulong seed, PixelNormalization? normalization = null, bool withGradients = true)
+    {
+        VideoMae model = new(config, device, normalization ?? PixelNormalization.ImageNet, withGradients, out ParameterDeclarations declarations);
+        declarations.Initialize(device, seed);
+        return model;
+    }
+
+    internal static VideoMae CreateUninitialized(VideoMaeConfig config, Device device, PixelNormalization normalization, bool withGradients) =>
+        new(config, device, normalization, withGradients, out _);
+
+    /// <summary>The mean squared error of the predicted pixels.</summary>
+    /// <param name="tape">Where to compute.</param>
+    /// <param name="pixels">uint8 [B, T, 3, H, W], RGB.</param>
+    /// <param name="masks">Which tokens of these clips are visible, and which are predicted.</param>
+    /// <returns>Scalar.</returns>
+    public Tensor Loss(Tape tape, Tensor pixels, MaskPlan masks) =>
+        LossOf(tape, _embedding.Cut(tape, pixels, Normalization.ForVideo), masks, out _, out _);
+
+    /// <summary>As <see cref="Loss"/>, from clips of numbers that are normalized already; also hands out predictions and targets.</summary>
+    public Tensor LossOfNormalized(Tape tape, Tensor pixels, MaskPlan masks, out Tensor predictions, out Tensor targets) =>
+        LossOf(tape, _embedding.CutNormalized(tape, pixels), masks, out predictions, out targets);
+
+    /// <inheritdoc />
+    public override void Dispose()
+    {
+        _encoder.Dispose();
+        _decoder.Dispose();
+        _encoderPositions.Dispose();
+        _decoderPositions.Dispose();
+        base.Dispose();
+    }
+
+    private Tensor LossOf(Tape tape, Tensor tubelets, MaskPlan masks, out Tensor predictions, out Tensor targets)
+    {
+        if (tubelets.Shape.Rows != masks.ClipCount * Config.Tubelets.TokenCount)
+        {
+            throw new ArgumentException($"VideoMAE: {tubelets.Shape.Rows} tubelets do not fit masks of {masks.ClipCount} clips of "
+                + $"{Config.Tubelets.TokenCount} tokens.");
+        }
+
+        float epsilon = Config.Tubelets.LayerNormEpsilon;
+        Tensor visible = _embedding.Project(tape, tape.GatherRows(tubelets, masks.Upload(tape, masks.VisibleRows)));
+        visible = tape.Sum(visible, tape.GatherRows(_encoderPositions.Table, masks.Upload(tape, masks.VisiblePositions)));
+        visible = _encoder.Forward(tape, visible, masks.VisibleOffsets);
+        visible = tape.Linear(tape.Normalize(visible, _encoderNorm.Weight, _encoderNorm.Bias, epsilon), _encoderToDecoder, null);
+
+        Tensor all = tape.InsertMaskTokens(visible, _maskToken, masks.Upload(tape, masks.DecoderSources));
+        all = tape.Sum(all, tape.GatherRows(_decoderPositions.Table, masks.Upload(tape, masks.DecoderPositions)));
+        all = _decoder.Forward(tape, all, masks.DecoderOffsets);
+        Tensor hidden = tape.GatherRows(all, masks.Upload(tape, masks.PredictedDecoderRows));
+        hidden = tape.Normalize(hidden, _decoderNorm.Weight, _decoderNorm.Bias, epsilon);
+        predictions = tape.Linear(hidden, _head.Weight, _head.Bias);
+        targets = tape.PatchTargetsOf(tubelets, masks.Upload(tape, masks.PredictedRows), Normalization.ForVideo, Config.NormalizesTargets);
+        return tape.MeanSquaredError(predictions, targets);
+    }
+}

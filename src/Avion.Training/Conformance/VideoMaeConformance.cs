@@ -1,0 +1,80 @@
+using System;
+using System.Linq;
+using System.Text.Json;
+using Avion.Compute;
+using Avion.Models;
+
+namespace Avion.Training.Conformance;
+
+/// <summary>A small masked video autoencoder: predictions, targets, loss and all gradients.</summary>
+internal sealed class VideoMaeConformance : IConformanceKind
+{
+    /// <summary>Raw pixels of the fixture are (formula + 1.3) · 90.</summary>
+    private const double PixelOffset = 1.3, PixelFactor = 90;
+
+    public string Kind => "videomae_pretrain";
+
+    public void Check(JsonElement fixture, ConformanceContext context, FigureList figures)
+    {
+        JsonElement config = fixture.Required("config");
+        int[][] maskedCells = [.. config.Required("masked_cells").EnumerateArray().Select(row => row.Ints())];
+        using VideoMae model = VideoMae.Create(new VideoMaeConfig
+        {
+            Tubelets = VideoMaeFixture.Tubelets(config, fixture, "encoder.patch_embed.proj.weight"),
+            Encoder = VideoMaeFixture.Size(config.Required("encoder")),
+            Decoder = VideoMaeFixture.Size(config.Required("decoder")),
+        }, context.Device, seed: 0);
+        GradientComparison.Parameters(model, fixture, figures);
+        FixtureFill.Parameters(model, config.Double("phase"));
+        using MaskPlan masks = new(model.Config.Tubelets.FrameCount / model.Config.Tubelets.TubeletFrames * Cells(model), maskedCells.Length);
+        masks.Set(Hidden(maskedCells, Cells(model), model.Config.Tubelets.FrameCount / model.Config.Tubelets.TubeletFrames));
+        using Tape tape = new(context.Device);
+        Tensor loss = model.LossOfNormalized(tape, Pixels(tape, model, maskedCells.Length), masks, out Tensor predictions, out Tensor targets);
+        float[] output = ClipConformance.Read(context.Device, predictions), target = ClipConformance.Read(context.Device, targets);
+        figures.Numbers("output, first elements", output.AsSpan(0, 16), fixture.Doubles("output_first16"));
+        figures.Number("output, sum", output.Sum(value => (double)value), fixture.Double("output_sum"));
+        figures.Numbers("target, first elements", target.AsSpan(0, 16), fixture.Doubles("target_first16"));
+
+        // Normalized targets sum to zero but for rounding, so the sum is measured against that of the magnitudes.
+        double difference = Math.Abs(target.Sum(value => (double)value) - fixture.Double("target_sum"));
+        figures.Number("target, sum", difference / target.Sum(value => Math.Abs((double)value)), 0);
+        figures.Number("loss", ClipConformance.Read(context.Device, loss)[0], fixture.Double("loss"));
+        tape.Backward(loss);
+        GradientComparison.Gradients(model, fixture, figures);
+    }
+
+    private static int Cells(VideoMae model) => (int)Math.Pow(model.Config.Tubelets.ImageSize / model.Config.Tubelets.PatchSize, 2);
+
+    private static bool[] Hidden(int[][] maskedCells, int cells, int slots)
+    {
+        bool[] hidden = new bool[maskedCells.Length * slots * cells];
+        for (int clip = 0; clip < maskedCells.Length; clip++)
+        {
+            for (int slot = 0; slot < slots; slot++)
+            {
+                foreach (int cell in maskedCells[clip])
+                {
+                    hidden[(((clip * slots) + slot) * cells) + cell] = true;
+                }
+            }
+        }
+
+        return hidden;
+    }
+
+    private static Tensor Pixels(Tape tape, VideoMae model, int clips)
+    {
+        TubeletConfig tubelets = model.Config.Tubelets;
+        float[] values = FixtureFill.Video(clips, tubelets.FrameCount, tubelets.ImageSize, tubelets.ImageSize, PixelOffset, PixelFactor);
+        int area = tubelets.ImageSize * tubelets.ImageSize;
+        for (int i = 0; i < values.Length; i++)
+        {
+            int channel = i / area % 3;
+            values[i] = (values[i] - model.Normalization.Mean[channel]) / model.Normalization.Deviation[channel];
+        }
+
+        Tensor pixels = tape.Allocate(new Shape(clips, tubelets.FrameCount, 3, tubelets.ImageSize, tubelets.ImageSize));
+        tape.Device.Upload(values, pixels);
+        return pixels;
+    }
+}
