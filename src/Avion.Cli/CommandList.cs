@@ -8,6 +8,7 @@ internal static class CommandList
 {
     public static RootCommand CreateRoot() => new("Avion trains large video models on one machine.")
     {
+        BenchCommand.Create(),
         ConformanceCommand.Create(),
         DataCommand.Create(),
         DemoCommand.Create(),

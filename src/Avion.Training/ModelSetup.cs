@@ -19,29 +19,8 @@ internal static class ModelSetup
         }
 
         // A caption is read at its end-of-text token, which is the last of the vocabulary: the model has no rows beyond it.
-        var config = new DualEncoderConfig
-        {
-            EmbeddingSize = model.EmbeddingSize,
-            Vision = new VisionConfig
-            {
-                FrameCount = model.Vision.Frames,
-                ImageSize = model.Vision.ImageSize,
-                PatchSize = model.Vision.PatchSize,
-                Width = model.Vision.Width,
-                LayerCount = model.Vision.Layers,
-                HeadCount = model.Vision.Heads,
-            },
-            Text = new TextConfig
-            {
-                ContextLength = model.Text.ContextLength,
-                VocabularySize = encoder.VocabularySize,
-                Width = model.Text.Width,
-                LayerCount = model.Text.Layers,
-                HeadCount = model.Text.Heads,
-            },
-        };
         DualEncoder encoderModel = DualEncoder.Create(
-            config, device, (ulong)recipe.Train.Seed, PixelNormalization.Get(model.Vision.PixelNormalization));
+            ConfigOf(model, encoder.VocabularySize), device, (ulong)recipe.Train.Seed, PixelNormalization.Get(model.Vision.PixelNormalization));
         encoderModel.RecomputesBlocks = recipe.Train.CheckpointActivations;
         encoderModel.LogitScale.IsFrozen |= recipe.Train.FreezeLogitScale;
         if (model.InitializeFrom.Length > 0)
@@ -51,4 +30,26 @@ internal static class ModelSetup
 
         return encoderModel;
     }
+    /// <summary>The sizes that a recipe asks for.</summary>
+    public static DualEncoderConfig ConfigOf(ModelRecipe model, int vocabularySize) => new()
+    {
+        EmbeddingSize = model.EmbeddingSize,
+        Vision = new VisionConfig
+        {
+            FrameCount = model.Vision.Frames,
+            ImageSize = model.Vision.ImageSize,
+            PatchSize = model.Vision.PatchSize,
+            Width = model.Vision.Width,
+            LayerCount = model.Vision.Layers,
+            HeadCount = model.Vision.Heads,
+        },
+        Text = new TextConfig
+        {
+            ContextLength = model.Text.ContextLength,
+            VocabularySize = vocabularySize,
+            Width = model.Text.Width,
+            LayerCount = model.Text.Layers,
+            HeadCount = model.Text.Heads,
+        },
+    };
 }
