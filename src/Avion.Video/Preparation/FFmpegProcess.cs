@@ -64,19 +64,6 @@ internal static class FFmpegProcess
         }
     }
 
-    /// <summary>Whether a program of this name can be started.</summary>
-    public static bool Exists(string program)
-    {
-        try
-        {
-            return Run(program, ["-version"], timeoutSeconds: 30, CancellationToken.None).ExitCode == 0;
-        }
-        catch (VideoException)
-        {
-            return false;
-        }
-    }
-
     private static FFmpegResult Run(
         string program, IReadOnlyList<string> arguments, Func<string, bool> onLine, double stallSeconds, CancellationToken cancellation)
     {

@@ -80,15 +80,12 @@ public sealed class TreePreparation
     private void RequirePrograms()
     {
         FFmpegLibraries.Require();
-        string ffprobe = VideoWork.FFprobeBeside(_options.FFmpegProgram);
-        foreach (string program in (string[])[_options.FFmpegProgram, ffprobe])
+        FFmpegResult encoders = FFmpegProcess.Run(_options.FFmpegProgram, ["-hide_banner", "-encoders"], timeoutSeconds: 60, CancellationToken.None);
+        if (!encoders.Output.Contains("libx264", StringComparison.Ordinal))
         {
-            FFmpegResult version = FFmpegProcess.Run(program, ["-hide_banner", "-encoders"], timeoutSeconds: 60, CancellationToken.None);
-            if (program == _options.FFmpegProgram && !version.Output.Contains("libx264", StringComparison.Ordinal))
-            {
-                throw new VideoException(
-                    VideoErrorKind.LibraryMissing, program, $"The program '{program}' was built without the encoder libx264; install a build that has it.");
-            }
+            throw new VideoException(
+                VideoErrorKind.LibraryMissing, _options.FFmpegProgram,
+                $"The program '{_options.FFmpegProgram}' was built without the encoder libx264; install a build that has it.");
         }
     }
 }

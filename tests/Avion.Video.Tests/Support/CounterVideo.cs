@@ -1,0 +1,84 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+
+namespace Avion.Video.Tests.Support;
+
+/// <summary>
+/// Videos whose every picture shows its number as twelve bright or dark columns, so that after any number of encodings it can be told which
+/// picture of the source a picture is.
+/// </summary>
+internal static class CounterVideo
+{
+    private const int Bits = 12;
+    public const string Size = "192x96";
+
+    /// <summary>Makes a video of numbered pictures.</summary>
+    /// <param name="path">File to write.</param>
+    /// <param name="frames">Number of pictures, at most 4096.</param>
+    /// <param name="rate">Pictures per second.</param>
+    /// <param name="coding">Output options of ffmpeg.</param>
+    /// <param name="filter">Filters after the drawing, such as a change of timestamps.</param>
+    /// <param name="inputs">Further inputs, such as sound.</param>
+    public static string Make(string path, int frames, string rate = "30", string coding = "-c:v libx264 -preset ultrafast", string filter = "", string inputs = "")
+    {
+        FFmpegProgram.Require();
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        string draw = $"geq=lum='if(mod(floor(N/pow(2,X)),2),220,30)':cb=128:cr=128,scale={Size}:flags=neighbor";
+        string graph = $"color=s={Bits}x2:r={rate},format=yuv420p,{draw}" + (filter.Length > 0 ? "," + filter : "");
+        FFmpegProgram.Run($"-f lavfi -i \"{graph}\" {inputs} -frames:v {frames} {coding} \"{path}\"");
+        return path;
+    }
+
+    /// <summary>The numbers on the pictures of a video, in order of display.</summary>
+    public static int[] Read(string path)
+    {
+        const int height = 4;
+        byte[] planes = FFmpegProgram.Run(
+            $"-i \"{path}\" -map 0:v:0 -vf scale={Bits}:{height}:flags=area -fps_mode passthrough -pix_fmt gray -f rawvideo -");
+        return [.. planes.Chunk(Bits * height).Select(NumberOn)];
+    }
+
+    /// <summary>Times of the pictures in seconds from the first, as ffprobe has them.</summary>
+    public static double[] Times(string path)
+    {
+        double[] times = TimesFromStart(path);
+        return [.. times.Select(time => time - times[0])];
+    }
+
+    /// <summary>Times of the pictures in seconds on the container's own clock.</summary>
+    public static double[] TimesFromStart(string path)
+    {
+        string output = Probe($"-v error -select_streams v:0 -show_entries frame=best_effort_timestamp_time -of csv=p=0 \"{path}\"");
+        return
+        [
+            .. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => double.Parse(line.Trim().TrimEnd(','), CultureInfo.InvariantCulture)),
+        ];
+    }
+
+    /// <summary>What ffprobe prints.</summary>
+    public static string Probe(string arguments)
+    {
+        using Process process = Process.Start(new ProcessStartInfo("ffprobe", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        process.ErrorDataReceived += (_, _) => { };
+        process.BeginErrorReadLine();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode == 0 ? output : throw new InvalidOperationException($"ffprobe {arguments} ended with {process.ExitCode}.");
+    }
+
+    private static int NumberOn(byte[] picture)
+    {
+        const int row = 2 * Bits;
+        int number = 0;
+        for (int bit = 0; bit < Bits; bit++)
+        {
+            number |= picture[row + bit] > 125 ? 1 << bit : 0;
+        }
+
+        return number;
+    }
+}
