@@ -65,7 +65,9 @@ internal sealed class FileCheck : IDisposable
         }
         catch (VideoException exception) when (exception.Kind != VideoErrorKind.LibraryMissing)
         {
-            problems.Add(new Problem(path, KindOf(exception.Kind), exception.Message, exception.TimeSeconds));
+            // Damage that makes the tables unreadable may look like a foreign file; the checksum knows better.
+            bool hasChanged = !_options.IsQuick && record is not null && HasChanged(source, record);
+            problems.Add(new Problem(path, hasChanged ? ProblemKind.Corrupt : KindOf(exception.Kind), exception.Message, exception.TimeSeconds));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -184,6 +186,12 @@ internal sealed class FileCheck : IDisposable
         {
             problems.Add(new Problem(path, ProblemKind.Short, $"it has {info.FrameCount} frames, the index {record.Index.FrameCount}"));
         }
+    }
+
+    private static bool HasChanged(in VideoSource source, IndexRecord record)
+    {
+        using SafeFileHandle file = File.OpenHandle(source.Path);
+        return record.Checksum is { } expected && IndexRecord.ChecksumOf(file, source.Offset, record.Length) != expected;
     }
 
     private void Decode(string path, VideoInfo info, List<Problem> problems, CancellationToken cancellation)

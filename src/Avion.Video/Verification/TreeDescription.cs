@@ -45,7 +45,9 @@ public static class TreeDescription
             {
                 Parallel.ForEach(Partitioner.Create(folder.Videos, EnumerablePartitionerOptions.NoBuffering), parallel, video =>
                 {
-                    onVideo?.Invoke(sums.Add(() => Describe(folder.NameOf(video), video.Source, () => folder.RecordOf(video, [])), folder.NameOf(video)));
+                    string name = folder.NameOf(video);
+                    long seen = sums.Add(() => Describe(name, video.Source, () => folder.RecordOf(video, [])), name);
+                    onVideo?.Invoke(seen);
                 });
             }
         }

@@ -4,6 +4,7 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
 using System.Linq;
+using System.Runtime.ExceptionServices;
 using System.Threading;
 using System.Threading.Tasks;
 using Avion.Video.Shards;
@@ -41,6 +42,11 @@ public sealed class TreeVerification(VerifyOptions options)
         FFmpegLibraries.Require();
         long started = Stopwatch.GetTimestamp();
         string full = Path.GetFullPath(root);
+        if (!Path.Exists(full))
+        {
+            throw new DirectoryNotFoundException($"There is no file or folder '{root}'.");
+        }
+
         string journalPath = options.Journal ?? (Directory.Exists(full) ? Path.Combine(full, VerifyJournal.FileName) : full + VerifyJournal.FileName);
         AddMissingOf(options.ExpectedList, full);
         int indexed;
@@ -51,7 +57,15 @@ public sealed class TreeVerification(VerifyOptions options)
                 onWarning?.Invoke(warning);
             }
 
-            CheckAll(full, journal, onProgress, cancellation);
+            try
+            {
+                CheckAll(full, journal, onProgress, cancellation);
+            }
+            catch (AggregateException exception)
+            {
+                ExceptionDispatchInfo.Throw(exception.Flatten().InnerExceptions[0]);
+            }
+
             indexed = options.Fix ? FixIndexes(cancellation) : 0;
             journal.Remove();
         }
