@@ -17,6 +17,7 @@ internal sealed class RunReporter : IDisposable
     private const int DataPhase = 0;
     private const int StepPhase = 1;
     private const int FixedScalars = 8;
+    private const int ShownBadClips = 10;
 
     private readonly ITrainingObserver _observer;
     private readonly RunLogWriter _log;
@@ -30,6 +31,7 @@ internal sealed class RunReporter : IDisposable
     private long _windowClips;
     private long _stepsDone;
     private double _stepSeconds;
+    private int _shownBadClips;
 
     public RunReporter(RunFolder folder, CheckpointState? resumedFrom, long totalSteps, ITrainingObserver observer, TimeProvider time)
     {
@@ -126,6 +128,21 @@ internal sealed class RunReporter : IDisposable
     {
         _log.Write(RunLogKind.Warning, step, epoch, [], [new("message", text)]);
         _observer.Warning(text);
+    }
+
+    /// <summary>A clip was skipped: all are in the log, the first few are shown.</summary>
+    public void BadClip(long step, int epoch, string text)
+    {
+        _log.Write(RunLogKind.Warning, step, epoch, [], [new("message", text)]);
+        _shownBadClips++;
+        if (_shownBadClips <= ShownBadClips)
+        {
+            _observer.Warning(text);
+        }
+        else if (_shownBadClips == ShownBadClips + 1)
+        {
+            _observer.Warning("More clips cannot be read; all are listed in log.jsonl.");
+        }
     }
 
     public void Message(string text) => _observer.Message(text);

@@ -177,7 +177,7 @@ internal sealed class TrainingLoop(
 
         foreach (BadClip clip in loader.BadClips.Skip(told))
         {
-            reporter.Warning(_step, _position.Epoch, $"Skipped a clip that cannot be read: {clip.Sample}: {clip.Reason}");
+            reporter.BadClip(_step, _position.Epoch, $"Skipped a clip that cannot be read: {clip.Sample}: {clip.Reason}");
         }
 
         return (int)(_badClips - _badBefore);
