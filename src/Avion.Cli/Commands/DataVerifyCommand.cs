@@ -105,5 +105,5 @@ internal static class DataVerifyCommand
 
 [JsonSerializable(typeof(VerifyReport))]
 [JsonSourceGenerationOptions(
-    WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, Converters = [typeof(ProblemKindNames)])]
+    WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UseStringEnumConverter = true)]
 internal sealed partial class DataVerifyJson : JsonSerializerContext;

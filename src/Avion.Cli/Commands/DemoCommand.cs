@@ -17,9 +17,15 @@ internal static class DemoCommand
         Option<ulong> seed = new("--seed") { Description = "Draws another set of scenes, another model and another order.", DefaultValueFactory = _ => 0 };
         Option<bool> quick = new("--quick") { Description = "A small set and a few steps: shows that everything works, learns little." };
         Option<bool> dataOnly = new("--data-only") { Description = "Make the videos and captions, then stop." };
-        Command command = new("demo", "Make captioned videos, train a video-text model on them, and show the result.") { output, json, seed, quick, dataOnly };
+        Option<string[]> set = SetOption.Create();
+        Command command = new("demo", "Make captioned videos, train a video-text model on them, and show the result.")
+        {
+            output, json, seed, quick, dataOnly, set,
+        };
         command.SetAction((parsed, cancellation) => RunAsync(
-            new DemoOptions(parsed.GetValue(output)!, parsed.GetValue(json), parsed.GetValue(seed), parsed.GetValue(quick), parsed.GetValue(dataOnly)),
+            new DemoOptions(
+                parsed.GetValue(output)!, parsed.GetValue(json), parsed.GetValue(seed), parsed.GetValue(quick), parsed.GetValue(dataOnly),
+                parsed.GetValue(set) ?? []),
             cancellation));
         return command;
     }
@@ -27,9 +33,12 @@ internal static class DemoCommand
     private static async Task<int> RunAsync(DemoOptions options, CancellationToken cancellation)
     {
         using ProgressDisplay progress = new();
-        DemoFolders folders = DemoFolders.Prepare(options.OutputFolder);
-        DemoDataset data = DemoDataset.Draw(options.IsQuick ? DemoTask.Quick : DemoTask.Full, options.Seed);
-        await data.WriteAsync(folders, share => progress.Report("videos", share, $"{data.ClipCount} clips"), cancellation);
+        DemoFigures? figures = await DemoRun.RunAsync(options, progress, cancellation);
+        if (figures is not null)
+        {
+            DemoReport.WriteTable(figures);
+            progress.Line($"Report: {new DemoFolders(options.OutputFolder).Report}");
+        }
         return ExitCode.Ok;
     }
 }

@@ -26,6 +26,8 @@ internal sealed class DemoDataset
 
     public IReadOnlyList<Scene> HeldOut { get; }
 
+    public int SceneCount => Training.Count + HeldOut.Count;
+
     public int ClipCount => Training.Concat(HeldOut).Sum(scene => scene.Clips.Count);
 
     /// <summary>Draws all scenes; the same seed gives the same scenes, to the last pixel.</summary>

@@ -15,9 +15,17 @@ namespace Avion.Cli.Demo;
 /// <param name="TrainSeconds">Time of training, evaluation aside.</param>
 /// <param name="TotalSeconds">Time from start to report.</param>
 public sealed record DemoFigures(
-    double MapT2v, double MapV2t, double MapChance, double MotionPairAccuracy, double RecallAt1,
+    double MapT2v, double MapV2t, double MapChance, double MotionPairAccuracy, [property: JsonPropertyName("recall_at_1")] double RecallAt1,
     double ClipsPerSecond, double DataWaitFraction, double TrainSeconds, double TotalSeconds)
 {
+    /// <summary>Mean average precision of a random order, video to text.</summary>
+    [JsonIgnore]
+    public double MapV2tChance { get; init; }
+
+    /// <summary>Recall at 1 of a random order, text to video.</summary>
+    [JsonIgnore]
+    public double RecallAt1Chance { get; init; }
+
     public void Write(string path) => File.WriteAllText(path, JsonSerializer.Serialize(this, DemoFiguresJson.Default.DemoFigures) + "\n");
 }
 

@@ -1,6 +1,7 @@
 using System.IO;
 using System.Linq;
 using Avion.Cli.Terminal;
+using Avion.Training.Runs;
 
 namespace Avion.Cli.Demo;
 
@@ -15,26 +16,32 @@ internal sealed record DemoFolders(string Root)
 
     public string Run => Path.Combine(Root, "run");
 
+    public string Log => Path.Combine(Run, "log.jsonl");
+
+    public string Vocabulary => Path.Combine(Run, CheckpointStore.VocabularyFile);
+
+    public string Retrieval => Path.Combine(Root, "retrieval.json");
+
     public string Report => Path.Combine(Root, "report.html");
 
     /// <summary>Marks a folder as a demo's, which the next demo may empty.</summary>
     private string Marker => Path.Combine(Root, ".avion-demo");
 
+    public string CheckpointOf(long step) => Path.Combine(Run, "checkpoints", $"step-{step:000000}", CheckpointStore.ModelFile);
+
     /// <summary>Makes the folder, or empties it of an earlier demo; a folder with anything else in it is left alone.</summary>
     /// <exception cref="UsageException">The folder holds files that no demo made.</exception>
-    public static DemoFolders Prepare(string root)
+    public void Prepare()
     {
-        DemoFolders folders = new(root);
-        if (Directory.Exists(root) && Directory.EnumerateFileSystemEntries(root).Any() && !File.Exists(folders.Marker))
+        if (Directory.Exists(Root) && Directory.EnumerateFileSystemEntries(Root).Any() && !File.Exists(Marker))
         {
-            throw new UsageException($"--output '{root}' holds files that are not an earlier demo's. Name a new or an empty folder.");
+            throw new UsageException($"--output '{Root}' holds files that are not an earlier demo's. Name a new or an empty folder.");
         }
-        Directory.CreateDirectory(root);
-        File.WriteAllText(folders.Marker, "Made by `avion demo`, which may replace everything here.\n");
-        foreach (string folder in new[] { folders.Videos, folders.Run }.Where(Directory.Exists))
+        Directory.CreateDirectory(Root);
+        File.WriteAllText(Marker, "Made by `avion demo`, which may replace everything here.\n");
+        foreach (string folder in new[] { Videos, Run }.Where(Directory.Exists))
         {
             Directory.Delete(folder, recursive: true);
         }
-        return folders;
     }
 }

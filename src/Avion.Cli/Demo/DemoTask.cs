@@ -19,7 +19,7 @@ public sealed record DemoTask
     public int VideoSeconds { get; init; } = 60;
 
     /// <summary>Videos to train on; each is one scene.</summary>
-    public int TrainingVideos { get; init; } = 60;
+    public int TrainingVideos { get; init; } = 100;
 
     /// <summary>Videos of other scenes, never trained on.</summary>
     public int HeldOutVideos { get; init; } = 12;
@@ -36,10 +36,10 @@ public sealed record DemoTask
     /// <summary>Time between two clips, when the scene shows nothing but its background.</summary>
     public Interval GapSeconds { get; init; } = new(0.1, 0.3);
 
-    public Interval ObjectRadius { get; init; } = new(0.13, 0.17);
+    public Interval ObjectRadius { get; init; } = new(0.17, 0.21);
 
     /// <summary>How far an object moves along a line.</summary>
-    public Interval Travel { get; init; } = new(0.40, 0.55);
+    public Interval Travel { get; init; } = new(0.45, 0.55);
 
     /// <summary>Radius and swept angle of a circular motion.</summary>
     public Interval OrbitRadius { get; init; } = new(0.22, 0.28);
@@ -50,13 +50,13 @@ public sealed record DemoTask
     public Interval GrowthRatio { get; init; } = new(2.2, 3.0);
 
     /// <summary>Still grey objects beside the one that the caption names, at most.</summary>
-    public int MaximumBystanders { get; init; } = 2;
+    public int MaximumBystanders { get; init; } = 1;
 
     /// <summary>Largest displacement of the shaking camera.</summary>
     public Interval ShakePixels { get; init; } = new(0.5, 2.5);
 
     /// <summary>Swing of the background's brightness, in levels of 255.</summary>
-    public Interval TextureLevels { get; init; } = new(25, 60);
+    public Interval TextureLevels { get; init; } = new(15, 40);
 
     /// <summary>Swing of the noise that every frame adds, in levels of 255.</summary>
     public int GrainLevels { get; init; } = 6;

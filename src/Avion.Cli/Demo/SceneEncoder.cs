@@ -3,6 +3,7 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using System.IO;
+using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using Avion.Cli.Demo.Scenes;
@@ -70,7 +71,7 @@ internal static class SceneEncoder
             "-threads", "1", "-c:v", "libx264", "-preset", "veryfast", "-tune", "fastdecode", "-crf", $"{QuantizerTarget}",
             "-g", $"{KeyframeInterval}", "-bf", $"{BFrames}", "-pix_fmt", "yuv420p",
             "-force_key_frames", $"expr:gte(t,n_forced*{task.ChunkSeconds})",
-            "-f", "segment", "-segment_time", $"{task.ChunkSeconds}", "-reset_timestamps", "1",
+            "-f", "segment", "-segment_frames", CutFrames(task), "-reset_timestamps", "1",
             "-segment_format_options", "movflags=+faststart", Path.Combine(folder, "%d.mp4"),
         ];
         try
@@ -85,6 +86,13 @@ internal static class SceneEncoder
         {
             throw new MissingOnMachineException($"The demo encodes its videos with the 'ffmpeg' program, which cannot be started. Install it: {FfmpegProgram.Remedy}");
         }
+    }
+
+    /// <summary>First frames of all chunks but the first. Cuts by time would also be taken by a keyframe just before, for B-frames delay timestamps.</summary>
+    private static string CutFrames(DemoTask task)
+    {
+        int frames = task.ChunkSeconds * task.FramesPerSecond, chunks = (task.VideoSeconds + task.ChunkSeconds - 1) / task.ChunkSeconds;
+        return string.Join(',', Enumerable.Range(1, Math.Max(1, chunks - 1)).Select(chunk => chunk * frames));
     }
 
     /// <summary>ffmpeg numbers chunks 0, 1, 2; the chunk tree names them by their first second. From the last, so that no name is taken twice.</summary>

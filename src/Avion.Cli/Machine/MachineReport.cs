@@ -20,7 +20,7 @@ public sealed record MachineReport(string Version, bool Ready, IReadOnlyList<Fin
             Processor.ExamineMemory(),
             FfmpegDecoder.Examine(),
             FfmpegProgram.Examine(),
-            MatrixLibrary.Examine(),
+            MatrixLibraryFindings.Examine(),
             Gpu.Examine(),
         ];
         return new MachineReport(ProgramVersion(), findings.All(finding => finding.Found || !finding.Required), findings);

@@ -14,21 +14,18 @@ public sealed record MachineCeilings(double GigaflopsPerSecond, double Gigabytes
     private const int ChunkBytes = 1 << 20;
 
     /// <summary>Measures both, in about a second: medians of several runs.</summary>
-    /// <param name="cpu">Whose threads and matrix library run.</param>
-    /// <param name="clock">What to read instead of the time of day, in ticks of <see cref="Stopwatch"/>, such as processor time.</param>
-    public static unsafe MachineCeilings Measure(CpuDevice cpu, Func<long>? clock = null)
+    public static unsafe MachineCeilings Measure(CpuDevice cpu, int runs = 7)
     {
-        clock ??= Stopwatch.GetTimestamp;
         byte* memory = (byte*)NativeMemory.AlignedAlloc((nuint)(2 * CopyBytes), Device.Alignment);
         try
         {
-            new Span<byte>(memory, (int)(2 * CopyBytes)).Clear();
+            new Span<byte>(memory, int.MaxValue < 2 * CopyBytes ? int.MaxValue : (int)(2 * CopyBytes)).Clear();
             float* a = (float*)memory, b = a + (Side * Side), c = b + (Side * Side);
-            double product = Median(clock, () => MatrixProduct.Run(cpu, new MatrixOperands
+            double product = Median(runs, () => MatrixProduct.Run(cpu, new MatrixOperands
             {
                 M = Side, N = Side, K = Side, A = a, B = b, C = c, StrideA = Side, StrideB = Side, StrideC = Side,
             }));
-            double copy = Median(clock, () =>
+            double copy = Median(runs, () =>
             {
                 CopyWork work = new() { Source = memory, Target = memory + CopyBytes };
                 cpu.Workers.Run((int)(CopyBytes / ChunkBytes), ref work);
@@ -41,20 +38,19 @@ public sealed record MachineCeilings(double GigaflopsPerSecond, double Gigabytes
         }
     }
 
-    private static double Median(Func<long> clock, Action action)
+    private static double Median(int runs, Action action)
     {
-        const int Runs = 9;
         action();
-        double[] seconds = new double[Runs];
-        for (int i = 0; i < Runs; i++)
+        double[] seconds = new double[runs];
+        for (int i = 0; i < runs; i++)
         {
-            long start = clock();
+            long start = Stopwatch.GetTimestamp();
             action();
-            seconds[i] = Stopwatch.GetElapsedTime(start, clock()).TotalSeconds;
+            seconds[i] = Stopwatch.GetElapsedTime(start).TotalSeconds;
         }
 
         Array.Sort(seconds);
-        return seconds[Runs / 2];
+        return seconds[runs / 2];
     }
 
     private unsafe struct CopyWork : IParallelWork

@@ -12,18 +12,12 @@ namespace Avion.Compute;
 public sealed class OperationTrace : IOperationTrace
 {
     private readonly int _limit;
-    private readonly Func<long> _clock;
     private readonly Stack<(string Operation, long Flops, long Bytes, long Start)> _open = new();
     private readonly List<OperationEvent> _events = [];
 
     /// <summary>Starts empty.</summary>
     /// <param name="limit">How many calls are kept at most; about 48 bytes each.</param>
-    /// <param name="clock">What to read instead of the time of day, in ticks of <see cref="Stopwatch"/>, such as processor time.</param>
-    public OperationTrace(int limit = 1_000_000, Func<long>? clock = null)
-    {
-        _limit = limit;
-        _clock = clock ?? Stopwatch.GetTimestamp;
-    }
+    public OperationTrace(int limit = 1_000_000) => _limit = limit;
 
     /// <summary>The calls, in the order in which they ended.</summary>
     public IReadOnlyList<OperationEvent> Events => _events;
@@ -32,12 +26,12 @@ public sealed class OperationTrace : IOperationTrace
     public long DroppedCount { get; private set; }
 
     /// <inheritdoc />
-    public void Begin(string operation, long flops, long bytes) => _open.Push((operation, flops, bytes, _clock()));
+    public void Begin(string operation, long flops, long bytes) => _open.Push((operation, flops, bytes, Stopwatch.GetTimestamp()));
 
     /// <inheritdoc />
     public void End()
     {
-        long now = _clock();
+        long now = Stopwatch.GetTimestamp();
         (string operation, long flops, long bytes, long start) = _open.Pop();
         if (_events.Count < _limit)
         {

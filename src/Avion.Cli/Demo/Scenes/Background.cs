@@ -55,7 +55,7 @@ internal sealed class Background
         }
     }
 
-    private static double Tint(ref CounterRandom random) => new Interval(-22, 22).Draw(ref random);
+    private static double Tint(ref CounterRandom random) => new Interval(-15, 15).Draw(ref random);
 
     /// <summary>Adds random values on a grid of the given cell, smoothly interpolated, in ± <paramref name="weight"/>.</summary>
     private void AddNoise(float[] texture, double cell, double weight, ref CounterRandom random)

@@ -7,8 +7,6 @@ public static partial class PackedAttention
     // Few heads are cut into groups of query tiles until there is this much parallel work, each group laying out the keys again.
     private const int WantedForwardChunks = 32;
 
-    private const float HiddenScore = -1e30f;
-
     internal static int ForwardScratchCount(Device device, in AttentionShape shape) =>
         checked(device.WorkerCount * new AttentionTiling(shape).ForwardScratch);
 
@@ -96,12 +94,11 @@ public static partial class PackedAttention
             {
                 int visible = Math.Clamp(Shape.VisibleKeys(r, at.Length) - keyFirst, 0, keys);
                 float* row = at.Scores + ((long)(r - first) * columns);
+                RowArithmetic.Clear(keys - visible, row + visible);
                 if (visible > 0)
                 {
                     SoftmaxRow<TVector>(row, visible, keyFirst == 0, at.Largest + r, at.Sums + r, at.Output + ((long)r * Shape.Width));
                 }
-
-                RowArithmetic.Clear(keys - visible, row + visible);
             }
 
             PanelProduct.Multiply<TVector>(end - first, Shape.HeadSize, keys, at.Scores, columns, 1, at.ValuePanels, add: keyFirst > 0, output, Shape.Width);
@@ -111,14 +108,11 @@ public static partial class PackedAttention
         private readonly void SoftmaxRow<TVector>(float* row, int visible, bool isFirst, float* largest, float* sum, float* output)
             where TVector : struct, IFloatVector<TVector>
         {
-            // Whole vectors only: what fills the last one is so small that it never is the largest and adds nothing to a sum of at least 1.
-            int padded = (visible + TVector.Width - 1) / TVector.Width * TVector.Width;
-            new Span<float>(row + visible, padded - visible).Fill(HiddenScore);
-            float rowLargest = RowSoftmax.Max<TVector>(row, padded);
+            float rowLargest = RowSoftmax.Max<TVector>(row, visible);
             if (isFirst)
             {
                 *largest = rowLargest;
-                *sum = RowSoftmax.ExpMinus<TVector>(row, padded, rowLargest);
+                *sum = RowSoftmax.ExpMinus<TVector>(row, visible, rowLargest);
                 return;
             }
 
@@ -130,7 +124,7 @@ public static partial class PackedAttention
                 *largest = rowLargest;
             }
 
-            *sum += RowSoftmax.ExpMinus<TVector>(row, padded, *largest);
+            *sum += RowSoftmax.ExpMinus<TVector>(row, visible, *largest);
         }
     }
 

@@ -18,7 +18,7 @@ internal static unsafe class PanelPacking
             for (int row = 0; row < rows; row++, panels += panelWidth)
             {
                 RowArithmetic.Copy(source + (row * stride) + column, count, panels);
-                ClearRest(panels, count, panelWidth);
+                RowArithmetic.Clear(panelWidth - count, panels + count);
             }
         }
     }
@@ -46,16 +46,8 @@ internal static unsafe class PanelPacking
                     target[c] = factor * first[(c * stride) + row];
                 }
 
-                ClearRest(target, count, panelWidth);
+                RowArithmetic.Clear(panelWidth - count, target + count);
             }
-        }
-    }
-
-    private static void ClearRest(float* row, int count, int panelWidth)
-    {
-        for (int column = count; column < panelWidth; column++)
-        {
-            row[column] = 0;
         }
     }
 

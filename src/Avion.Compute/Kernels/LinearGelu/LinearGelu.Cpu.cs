@@ -60,8 +60,12 @@ public static partial class LinearGelu
             for (int n = firstRow; n < firstRow + rowCount; n++)
             {
                 long at = ((long)n * Columns) + firstColumn;
-                Gelu.CpuRange(Y + at, Bias == null ? null : Bias + firstColumn, columnCount, Kind, Y + at,
-                    Derivative == null ? null : Derivative + at);
+                if (Bias != null)
+                {
+                    RowArithmetic.Add(Y + at, Bias + firstColumn, columnCount, Y + at);
+                }
+
+                Gelu.CpuRange(Y + at, columnCount, Kind, Y + at, Derivative == null ? null : Derivative + at);
             }
         }
     }

@@ -1,0 +1,57 @@
+using System;
+using System.Diagnostics;
+using System.IO;
+using System.Threading;
+using System.Threading.Tasks;
+using Avion.Cli.Terminal;
+using Avion.Compute;
+using Avion.Models;
+using Avion.Training;
+using Avion.Training.Recipes;
+
+namespace Avion.Cli.Demo;
+
+/// <summary>The demo from nothing to the report: videos, training, evaluation on held-out scenes, figures.</summary>
+internal static class DemoRun
+{
+    /// <summary>Runs the demo.</summary>
+    /// <returns>The figures, or null when only the data were asked for or the training was stopped.</returns>
+    public static async Task<DemoFigures?> RunAsync(DemoOptions options, ProgressDisplay progress, CancellationToken cancellation)
+    {
+        long started = Stopwatch.GetTimestamp();
+        DemoFolders folders = new(options.OutputFolder);
+        Recipe recipe = DemoRecipe.Read(options, folders);
+        folders.Prepare();
+        DemoDataset scenes = DemoDataset.Draw(options.IsQuick ? DemoTask.Quick : DemoTask.Full, options.Seed);
+        await scenes.WriteAsync(folders, share => progress.Report("videos", share, $"{scenes.ClipCount} clips in {scenes.SceneCount} videos"), cancellation);
+        if (options.IsDataOnly)
+        {
+            return null;
+        }
+
+        TrainingView view = new(progress);
+        TrainingOutcome outcome = TrainingRun.Start(recipe, new TrainingOptions { Observer = view }, cancellation);
+        cancellation.ThrowIfCancellationRequested();
+
+        TrainingData data = RecipeData.Open(recipe, folders.Vocabulary);
+        using Device device = new CpuDevice();
+        using DualEncoder model = Checkpoint.LoadDualEncoder(folders.CheckpointOf(outcome.Steps), device, withGradients: false);
+        HeldOutEvaluation evaluation = HeldOutEvaluation.Run(model, recipe, data, scenes.HeldOut, view, cancellation);
+        TrainingTime time = TrainingTime.Read(folders.Log);
+        DemoFigures figures = new(
+            evaluation.Scores["map_t2v"], evaluation.Scores["map_v2t"], evaluation.Scores["map_t2v_chance"], evaluation.MotionPairAccuracy,
+            evaluation.Scores["recall_at_1_t2v"], time.ClipsPerSecond, time.DataWaitFraction, time.Seconds,
+            Stopwatch.GetElapsedTime(started).TotalSeconds)
+        {
+            MapV2tChance = evaluation.Scores["map_v2t_chance"],
+            RecallAt1Chance = evaluation.Scores["recall_at_1_t2v_chance"],
+        };
+        DemoReport.WriteHtml(folders, figures, evaluation, recipe, data, scenes.HeldOut, cancellation);
+        figures = figures with { TotalSeconds = Stopwatch.GetElapsedTime(started).TotalSeconds };
+        if (options.JsonFile is not null)
+        {
+            figures.Write(options.JsonFile);
+        }
+        return figures;
+    }
+}

@@ -1,0 +1,114 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Text;
+using System.Threading;
+using Avion.Cli.Demo.Scenes;
+using Avion.Data;
+using Avion.Models;
+using Avion.Telemetry;
+using Avion.Training;
+using Avion.Training.Evaluators;
+using Avion.Training.Recipes;
+
+namespace Avion.Cli.Demo;
+
+/// <summary>How well a trained model finds held-out clips by their captions, and whether it reads the direction of motion.</summary>
+/// <remarks>C clips, M distinct captions of these clips. Clips stand in the order of the captions file, which is that of the scenes.</remarks>
+internal sealed class HeldOutEvaluation
+{
+    private readonly RetrievalFeatures _features;
+    private readonly float[] _similarity;
+    private readonly string[] _captions;
+
+    private HeldOutEvaluation(RetrievalFeatures features, IReadOnlyList<Caption> captionOfClip)
+    {
+        _features = features;
+        _similarity = features.Similarity();
+        _captions = new string[features.CaptionCount];
+        for (int clip = 0; clip < features.ClipCount; clip++)
+        {
+            _captions[features.CaptionOfClip[clip]] = captionOfClip[(int)features.SampleIds[clip]].Text;
+        }
+        Scores = new EvaluationResult([.. RetrievalEvaluator.Score(features, _similarity, features.OwnCaptionRelevancy())]);
+    }
+
+    /// <summary>The retrieval metrics and their chance levels.</summary>
+    public EvaluationResult Scores { get; }
+
+    /// <summary>Share of clips nearer to their caption than to the one with the opposite motion.</summary>
+    public double MotionPairAccuracy { get; private init; }
+
+    /// <summary>The distinct captions of the held-out clips.</summary>
+    public IReadOnlyList<string> Captions => _captions;
+
+    /// <summary>Encodes all held-out clips, their captions and the opposite captions.</summary>
+    public static HeldOutEvaluation Run(
+        DualEncoder model, Recipe recipe, TrainingData data, IReadOnlyList<Scene> heldOut, ITrainingObserver observer, CancellationToken cancellation)
+    {
+        Caption[] captionOfClip = [.. heldOut.SelectMany(scene => scene.Clips).Select(clip => clip.Caption)];
+        IClipDataset clips = data.Validation!;
+        BatchPlan plan = new(clips.Count, recipe.Evaluate.BatchSize, seed: 0, shuffle: false, dropLast: false);
+        LoaderOptions options = new()
+        {
+            FrameCount = recipe.Model.Vision.Frames,
+            Height = recipe.Model.Vision.ImageSize,
+            Width = recipe.Model.Vision.ImageSize,
+            ContextLength = recipe.Model.Text.ContextLength,
+            BadClips = BadClipPolicy.Mark,
+        };
+        using ClipLoader loader = new(clips, plan, data.Encoder, data.OpenSource, options, endEpoch: 1);
+        RetrievalFeatures features = RetrievalFeatures.Extract(model, loader, clips.Count, observer.EvaluationProgress, cancellation);
+        return new HeldOutEvaluation(features, captionOfClip)
+        {
+            MotionPairAccuracy = MeasureMotionPairs(model, recipe, data.Encoder, features, captionOfClip, cancellation),
+        };
+    }
+
+    /// <summary>The clips that score highest for a caption, best first.</summary>
+    /// <param name="caption">Number of the caption, 0 to M - 1.</param>
+    /// <param name="count">How many clips.</param>
+    /// <returns>Number of each clip in the captions file, its similarity, and whether the caption is its own.</returns>
+    public IEnumerable<(int Clip, double Similarity, bool IsRelevant)> Rank(int caption, int count) =>
+        Enumerable.Range(0, _features.ClipCount)
+            .OrderByDescending(clip => SimilarityOf(clip, caption))
+            .Take(count)
+            .Select(clip => ((int)_features.SampleIds[clip], SimilarityOf(clip, caption), _features.CaptionOfClip[clip] == caption));
+
+    private double SimilarityOf(int clip, int caption) => _similarity[(clip * _features.CaptionCount) + caption];
+
+    private static double MeasureMotionPairs(
+        DualEncoder model, Recipe recipe, ICaptionEncoder encoder, RetrievalFeatures features, Caption[] captionOfClip, CancellationToken cancellation)
+    {
+        string[] texts = [.. captionOfClip.SelectMany(caption => new[] { caption.Text, caption.Reversed.Text }).Distinct()];
+        float[] encoded = RetrievalFeatures.EncodeCaptions(
+            model, [.. texts.Select(text => Tokenize(encoder, text, recipe.Model.Text.ContextLength))], recipe.Evaluate.BatchSize, cancellation);
+        Dictionary<string, int> numberOf = texts.Index().ToDictionary(pair => pair.Item, pair => pair.Index);
+        int right = 0;
+        for (int clip = 0; clip < features.ClipCount; clip++)
+        {
+            ReadOnlySpan<float> video = features.Video.Slice(clip * features.EmbeddingSize, features.EmbeddingSize);
+            Caption own = captionOfClip[(int)features.SampleIds[clip]];
+            double ownSimilarity = Dot(video, encoded, numberOf[own.Text]), reversedSimilarity = Dot(video, encoded, numberOf[own.Reversed.Text]);
+            right += ownSimilarity > reversedSimilarity ? 1 : 0;
+        }
+        return features.ClipCount == 0 ? 0 : (double)right / features.ClipCount;
+    }
+
+    private static int[] Tokenize(ICaptionEncoder encoder, string text, int contextLength)
+    {
+        int[] tokens = new int[contextLength];
+        int count = encoder.Encode(Encoding.UTF8.GetBytes(text), tokens);
+        return tokens[..count];
+    }
+
+    private static double Dot(ReadOnlySpan<float> video, float[] captions, int caption)
+    {
+        double sum = 0;
+        for (int i = 0; i < video.Length; i++)
+        {
+            sum += (double)video[i] * captions[(caption * video.Length) + i];
+        }
+        return sum;
+    }
+}

@@ -1,0 +1,59 @@
+using System.IO;
+using System.Linq;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using System.Threading.Tasks;
+using Avion.Cli.Machine;
+using Avion.Testing;
+
+namespace Avion.App.Tests.Demo;
+
+public sealed class QuickDemoTests
+{
+    private static readonly string[] s_keys =
+    [
+        "map_t2v", "map_v2t", "map_chance", "motion_pair_accuracy", "recall_at_1", "clips_per_second", "data_wait_fraction", "train_seconds", "total_seconds",
+    ];
+
+    [Fact]
+    public async Task The_quick_demo_goes_the_whole_road_and_leaves_figures_and_a_report()
+    {
+        Finding program = FfmpegProgram.Examine(), libraries = FfmpegDecoder.Examine();
+        Assert.SkipUnless(program.Found && libraries.Found, $"needs ffmpeg: {program.Detail}; {libraries.Detail}");
+        using TemporaryFolder folder = new();
+        string output = folder.File("demo"), figures = folder.File("figures.json");
+        ProcessResult result = await AvionProgram.RunAsync(
+            ["demo", "--quick", "--seed", "3", "--output", output, "--json", figures], environment: null, timeoutSeconds: 240);
+        Assert.True(result.ExitCode == 0, result.Error);
+
+        using JsonDocument json = JsonDocument.Parse(File.ReadAllText(figures));
+        Assert.Equal(s_keys, json.RootElement.EnumerateObject().Select(property => property.Name));
+        foreach (string share in new[] { "map_t2v", "map_v2t", "map_chance", "motion_pair_accuracy", "recall_at_1", "data_wait_fraction" })
+        {
+            Assert.InRange(json.RootElement.GetProperty(share).GetDouble(), 0, 1);
+        }
+        Assert.InRange(json.RootElement.GetProperty("clips_per_second").GetDouble(), 0.1, 1e6);
+        Assert.True(json.RootElement.GetProperty("total_seconds").GetDouble() > json.RootElement.GetProperty("train_seconds").GetDouble());
+
+        string html = File.ReadAllText(Path.Combine(output, "report.html"));
+        Assert.Equal(50, Regex.Count(html, "src=\"data:image/png;base64,"));
+        Assert.Equal(50, Regex.Count(html, "src="));
+        Assert.DoesNotContain("http", html);
+        Assert.Contains(">Loss</text>", html);
+        Assert.Contains(">Training rate</text>", html);
+        Assert.Contains("mAP text to video", result.Output);
+        Assert.True(File.Exists(Path.Combine(output, "run", "log.jsonl")));
+        Assert.Contains("train.csv", File.ReadAllText(Path.Combine(output, "run", "recipe.yaml")));
+        Assert.DoesNotContain("warning", result.Error);
+    }
+
+    [Fact]
+    public async Task An_unknown_key_of_the_recipe_ends_with_2_before_any_work()
+    {
+        using TemporaryFolder folder = new();
+        ProcessResult result = await AvionProgram.RunAsync("demo", "--quick", "--output", folder.File("demo"), "--set", "train.epoch=3");
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains("train.epochs", result.Error);
+        Assert.False(Directory.Exists(folder.File("demo", "data", "videos")));
+    }
+}
