@@ -42,6 +42,7 @@ internal static class ModelSetup
             Width = model.Vision.Width,
             LayerCount = model.Vision.Layers,
             HeadCount = model.Vision.Heads,
+            Initialization = model.Vision.Initialization == "scaled" ? VisionInitialization.Scaled : VisionInitialization.Published,
         },
         Text = new TextConfig
         {

@@ -15,10 +15,10 @@ internal static class Timing
     private const int MostRuns = 200;
     private const double SecondsPerSize = 0.4;
 
-    public static int Run(IReadOnlyList<OpCase> cases, int threads, Report report)
+    public static int Run(IReadOnlyList<OpCase> cases, int threads, bool processorTime, Report report)
     {
-        using CpuDevice device = new(threads);
-        MachineCeilings ceilings = MachineCeilings.Measure(device);
+        using CpuDevice device = new(processorTime ? 1 : threads);
+        MachineCeilings ceilings = MachineCeilings.Measure(device, processorTime ? ProcessorClock.Read : null);
         Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{device.Name}: matrix product {ceilings.GigaflopsPerSecond:f0} GFLOP/s, copy {ceilings.GigabytesPerSecond:f1} GB/s"));
         report.Columns = ["operation", "size", "kernel", "ms (median)", "p25", "p75", "GFLOP/s", "of product", "GB/s", "of copy"];
@@ -26,7 +26,7 @@ internal static class Timing
         {
             foreach (OpSize size in opCase.ModelSizes)
             {
-                foreach (KernelTime time in Measure(opCase, size, device))
+                foreach (KernelTime time in Measure(opCase, size, device, processorTime))
                 {
                     double flops = time.Call.Flops / time.Median / 1e9, bytes = time.Call.Bytes / time.Median / 1e9;
                     report.Add(opCase.Name, size.ToString(), time.Call.Operation, Text(time.Median * 1e3, "f3"), Text(time.LowerQuartile * 1e3, "f3"),
@@ -42,10 +42,10 @@ internal static class Timing
 
     private static string Text(double value, string form) => value.ToString(form, CultureInfo.InvariantCulture);
 
-    private static IEnumerable<KernelTime> Measure(OpCase opCase, OpSize size, CpuDevice device)
+    private static IEnumerable<KernelTime> Measure(OpCase opCase, OpSize size, CpuDevice device, bool processorTime)
     {
         using OpSession session = new(opCase, size, device);
-        OperationTrace trace = new();
+        OperationTrace trace = new(clock: processorTime ? ProcessorClock.Read : null);
         List<double[]> runs = [];
         Stopwatch clock = Stopwatch.StartNew();
         RunOnce(opCase, session);

@@ -70,5 +70,5 @@ internal static class DataIndexCommand
 
 [JsonSerializable(typeof(IndexReport))]
 [JsonSourceGenerationOptions(
-    WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UseStringEnumConverter = true)]
+    WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, Converters = [typeof(ProblemKindNames)])]
 internal sealed partial class DataIndexJson : JsonSerializerContext;

@@ -103,5 +103,5 @@ internal static class DataInfoCommand
 [JsonSerializable(typeof(VideoFacts))]
 [JsonSerializable(typeof(TreeFacts))]
 [JsonSourceGenerationOptions(
-    WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UseStringEnumConverter = true)]
+    WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, Converters = [typeof(ProblemKindNames)])]
 internal sealed partial class DataInfoJson : JsonSerializerContext;

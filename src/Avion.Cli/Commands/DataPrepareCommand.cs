@@ -165,5 +165,5 @@ internal static class DataPrepareCommand
 [JsonSerializable(typeof(PrepareReport))]
 [JsonSerializable(typeof(PlannedVideo[]))]
 [JsonSourceGenerationOptions(
-    WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UseStringEnumConverter = true)]
+    WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, Converters = [typeof(PlannedActionNames)])]
 internal sealed partial class DataPrepareJson : JsonSerializerContext;

@@ -105,5 +105,5 @@ internal static class DataVerifyCommand
 
 [JsonSerializable(typeof(VerifyReport))]
 [JsonSourceGenerationOptions(
-    WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UseStringEnumConverter = true)]
+    WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, Converters = [typeof(ProblemKindNames)])]
 internal sealed partial class DataVerifyJson : JsonSerializerContext;

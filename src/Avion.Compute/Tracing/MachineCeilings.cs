@@ -14,18 +14,21 @@ public sealed record MachineCeilings(double GigaflopsPerSecond, double Gigabytes
     private const int ChunkBytes = 1 << 20;
 
     /// <summary>Measures both, in about a second: medians of several runs.</summary>
-    public static unsafe MachineCeilings Measure(CpuDevice cpu, int runs = 7)
+    /// <param name="cpu">Whose threads and matrix library run.</param>
+    /// <param name="clock">What to read instead of the time of day, in ticks of <see cref="Stopwatch"/>, such as processor time.</param>
+    public static unsafe MachineCeilings Measure(CpuDevice cpu, Func<long>? clock = null)
     {
+        clock ??= Stopwatch.GetTimestamp;
         byte* memory = (byte*)NativeMemory.AlignedAlloc((nuint)(2 * CopyBytes), Device.Alignment);
         try
         {
-            new Span<byte>(memory, int.MaxValue < 2 * CopyBytes ? int.MaxValue : (int)(2 * CopyBytes)).Clear();
+            new Span<byte>(memory, (int)(2 * CopyBytes)).Clear();
             float* a = (float*)memory, b = a + (Side * Side), c = b + (Side * Side);
-            double product = Median(runs, () => MatrixProduct.Run(cpu, new MatrixOperands
+            double product = Median(clock, () => MatrixProduct.Run(cpu, new MatrixOperands
             {
                 M = Side, N = Side, K = Side, A = a, B = b, C = c, StrideA = Side, StrideB = Side, StrideC = Side,
             }));
-            double copy = Median(runs, () =>
+            double copy = Median(clock, () =>
             {
                 CopyWork work = new() { Source = memory, Target = memory + CopyBytes };
                 cpu.Workers.Run((int)(CopyBytes / ChunkBytes), ref work);
@@ -38,19 +41,20 @@ public sealed record MachineCeilings(double GigaflopsPerSecond, double Gigabytes
         }
     }
 
-    private static double Median(int runs, Action action)
+    private static double Median(Func<long> clock, Action action)
     {
+        const int Runs = 9;
         action();
-        double[] seconds = new double[runs];
-        for (int i = 0; i < runs; i++)
+        double[] seconds = new double[Runs];
+        for (int i = 0; i < Runs; i++)
         {
-            long start = Stopwatch.GetTimestamp();
+            long start = clock();
             action();
-            seconds[i] = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            seconds[i] = Stopwatch.GetElapsedTime(start, clock()).TotalSeconds;
         }
 
         Array.Sort(seconds);
-        return seconds[runs / 2];
+        return seconds[Runs / 2];
     }
 
     private unsafe struct CopyWork : IParallelWork

@@ -12,12 +12,18 @@ namespace Avion.Compute;
 public sealed class OperationTrace : IOperationTrace
 {
     private readonly int _limit;
+    private readonly Func<long> _clock;
     private readonly Stack<(string Operation, long Flops, long Bytes, long Start)> _open = new();
     private readonly List<OperationEvent> _events = [];
 
     /// <summary>Starts empty.</summary>
     /// <param name="limit">How many calls are kept at most; about 48 bytes each.</param>
-    public OperationTrace(int limit = 1_000_000) => _limit = limit;
+    /// <param name="clock">What to read instead of the time of day, in ticks of <see cref="Stopwatch"/>, such as processor time.</param>
+    public OperationTrace(int limit = 1_000_000, Func<long>? clock = null)
+    {
+        _limit = limit;
+        _clock = clock ?? Stopwatch.GetTimestamp;
+    }
 
     /// <summary>The calls, in the order in which they ended.</summary>
     public IReadOnlyList<OperationEvent> Events => _events;
@@ -26,12 +32,12 @@ public sealed class OperationTrace : IOperationTrace
     public long DroppedCount { get; private set; }
 
     /// <inheritdoc />
-    public void Begin(string operation, long flops, long bytes) => _open.Push((operation, flops, bytes, Stopwatch.GetTimestamp()));
+    public void Begin(string operation, long flops, long bytes) => _open.Push((operation, flops, bytes, _clock()));
 
     /// <inheritdoc />
     public void End()
     {
-        long now = Stopwatch.GetTimestamp();
+        long now = _clock();
         (string operation, long flops, long bytes, long start) = _open.Pop();
         if (_events.Count < _limit)
         {

@@ -18,11 +18,8 @@ internal sealed class TextTower : IDisposable
     {
         _config = config;
         int width = config.Width;
-        double byWidth = 1 / Math.Sqrt(width), byDepth = byWidth / Math.Sqrt(2 * config.LayerCount);
         BlockOptions options = new(width, config.HeadCount, config.Gelu, config.LayerNormEpsilon, config.IsCausal);
-        BlockInitialization initial = new(InitialValue.Normal(byWidth), InitialValue.Normal(byDepth),
-            InitialValue.Normal(1 / Math.Sqrt(2 * width)), InitialValue.Normal(byDepth),
-            InitialValue.FanIn(width), InitialValue.FanIn(options.MlpWidth));
+        BlockInitialization initial = BlockInitialization.ByWidth(width, config.LayerCount);
         _positions = declare.Add("textual.positional_embedding", new Shape(config.ContextLength, width), InitialValue.Normal(0.01));
         _tokens = declare.Add("textual.token_embedding.weight", new Shape(config.VocabularySize, width), InitialValue.Normal(0.02));
         Blocks = new Transformer(declare, "textual.transformer.resblocks.", BlockNames.Clip, config.LayerCount, options, initial, PooledRow.Last);

@@ -33,6 +33,9 @@ public sealed record VisionConfig
     /// <summary>How a clip's tokens become one vector.</summary>
     public VisionPooling Pooling { get; init; } = VisionPooling.ClassToken;
 
+    /// <summary>How the first values are drawn; of no consequence once weights are loaded.</summary>
+    public VisionInitialization Initialization { get; init; } = VisionInitialization.Published;
+
     /// <summary>Patches of a row of a frame.</summary>
     internal int GridSize => ImageSize / PatchSize;
 
@@ -64,4 +67,17 @@ public enum VisionPooling
 
     /// <summary>The mean of all rows, the class token's among them.</summary>
     Mean,
+}
+
+/// <summary>How the first values of a vision tower are drawn.</summary>
+public enum VisionInitialization
+{
+    /// <summary>As published: blocks and positions with deviation 0.02, time embedding zero. Made for loading image weights afterwards.</summary>
+    Published,
+
+    /// <summary>
+    /// For training from scratch: blocks by width and depth, as the text tower's; positions and time as strong as the patches, so
+    /// that where and when are seen from the first step on.
+    /// </summary>
+    Scaled,
 }

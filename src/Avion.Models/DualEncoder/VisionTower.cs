@@ -13,7 +13,10 @@ namespace Avion.Models;
 /// </remarks>
 internal sealed class VisionTower : IDisposable
 {
-    private const double WeightDeviation = 0.02;
+    private const double PublishedDeviation = 0.02;
+
+    // What the patch projection's first values make of a plain patch of deviation 1: 1/√3 of it.
+    private const double PatchDeviation = 0.58;
 
     private readonly VisionConfig _config;
     private readonly Parameter _patchProjection, _classToken, _positions;
@@ -26,10 +29,12 @@ internal sealed class VisionTower : IDisposable
     {
         _config = config;
         int width = config.Width, patch = config.PatchSize, patchElements = 3 * patch * patch;
-        _classToken = declare.Add("visual.class_embedding", new Shape(width), InitialValue.Normal(WeightDeviation));
-        _positions = declare.Add("visual.positional_embedding", new Shape(1 + config.PatchesPerFrame, width), InitialValue.Normal(WeightDeviation));
+        bool isScaled = config.Initialization == VisionInitialization.Scaled;
+        InitialValue place = InitialValue.Normal(isScaled ? PatchDeviation : PublishedDeviation);
+        _classToken = declare.Add("visual.class_embedding", new Shape(width), place);
+        _positions = declare.Add("visual.positional_embedding", new Shape(1 + config.PatchesPerFrame, width), place);
         _time = config.FrameCount > 1
-            ? declare.Add("visual.temporal_embedding", new Shape(config.FrameCount, width), InitialValue.Zero)
+            ? declare.Add("visual.temporal_embedding", new Shape(config.FrameCount, width), isScaled ? place : InitialValue.Zero)
             : null;
         Shape stored = layout == PatchProjectionLayout.Linear ? new Shape(width, patchElements) : new Shape(width, 3, patch, patch);
         _patchProjection = declare.View(
@@ -38,7 +43,8 @@ internal sealed class VisionTower : IDisposable
         Blocks = new Transformer(declare, "visual.transformer.resblocks.",
             naming == ParameterNaming.Flash ? BlockNames.ClipFlash : BlockNames.Clip, config.LayerCount,
             new BlockOptions(width, config.HeadCount, config.Gelu, config.LayerNormEpsilon),
-            BlockInitialization.Same(InitialValue.Normal(WeightDeviation)), PooledRow.First, depth);
+            isScaled ? BlockInitialization.ByWidth(width, config.LayerCount) : BlockInitialization.Same(InitialValue.Normal(PublishedDeviation)),
+            PooledRow.First, depth);
         _normAfter = LayerParameters.Norm(declare, "visual.ln_post", width);
         _offsets = new ClipOffsets(config.TokenCount);
     }

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Text.Json;
+using Avion.Data;
 
 namespace Avion.Training.Conformance;
 
@@ -15,9 +16,13 @@ public static class ConformanceSuite
 {
     private static readonly IConformanceKind[] s_kinds =
     [
+        new ChunkLoaderConformance(),
         new ClipConformance(),
         new CosineScheduleConformance(),
+        new LossesConformance(),
         new RetrievalMetricsConformance(),
+        new TablesConformance(),
+        new TokenizerConformance(),
         new VideoMaeConformance(),
         new VideoMaeClassifierConformance(),
     ];
@@ -62,7 +67,7 @@ public static class ConformanceSuite
             return new ConformanceFile(name, kind, figures.Figures);
         }
         catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException
-            or FormatException or ArgumentException or IOException or NotSupportedException)
+            or FormatException or ArgumentException or IOException or NotSupportedException or DataException)
         {
             return new ConformanceFile(name, kind, figures.Figures, $"It cannot be compared: {exception.Message}");
         }
@@ -70,11 +75,19 @@ public static class ConformanceSuite
 
     private static string? KindOf(JsonElement fixture)
     {
+        if (fixture.ValueKind == JsonValueKind.Array)
+        {
+            return fixture.GetArrayLength() > 0 && fixture[0].ValueKind == JsonValueKind.Object
+                && fixture[0].TryGetProperty(ChunkLoaderConformance.KnownBy, out _) ? "chunk_loader" : null;
+        }
+
         if (fixture.ValueKind != JsonValueKind.Object)
         {
             return null;
         }
 
-        return fixture.TryGetProperty("kind", out JsonElement kind) ? kind.GetString() : null;
+        return fixture.TryGetProperty("kind", out JsonElement kind) ? kind.GetString()
+            : fixture.TryGetProperty(LossesConformance.KnownBy, out _) ? "losses"
+            : fixture.TryGetProperty(TablesConformance.KnownBy, out _) ? "misc" : null;
     }
 }

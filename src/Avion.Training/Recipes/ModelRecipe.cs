@@ -62,6 +62,8 @@ public sealed record VisionRecipe
 
     public string PixelNormalization { get; init; } = "openai";
 
+    public string Initialization { get; init; } = "published";
+
     internal static IEnumerable<RecipeKey> Keys
     {
         get
@@ -78,6 +80,8 @@ public sealed record VisionRecipe
             yield return vision.Integer("heads", "Attention heads.", 1, 1024, s => s.Heads, (s, v) => s with { Heads = (int)v });
             yield return vision.Choice("pixel_normalization", "Mean and deviation that pixels are normalised by.", [.. Models.PixelNormalization.Known.Select(known => known.Name)],
                 s => s.PixelNormalization, (s, v) => s with { PixelNormalization = v });
+            yield return vision.Choice("initialization", "First values: as published, or scaled by width and depth for training from scratch.",
+                ["published", "scaled"], s => s.Initialization, (s, v) => s with { Initialization = v });
         }
     }
 }

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Globalization;
 using System.Linq;
 using System.Threading;
 
@@ -73,16 +74,16 @@ public static class SequentialBenchmark
         foreach (string file in files)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            ProcessStartInfo start = new("ffmpeg", ["-v", "error", "-nostdin", "-threads", "1", "-i", file, "-map", "0:v:0", "-f", "null", "-"])
+            ProcessStartInfo start = new("ffmpeg", ["-v", "info", "-nostats", "-benchmark", "-nostdin", "-threads", "1", "-i", file, "-map", "0:v:0", "-f", "null", "-"])
             {
                 RedirectStandardError = true, RedirectStandardOutput = true,
             };
             try
             {
                 using Process process = Process.Start(start)!;
-                process.StandardError.ReadToEnd();
+                string log = process.StandardError.ReadToEnd();
                 process.WaitForExit();
-                seconds += process.TotalProcessorTime.TotalSeconds;
+                seconds += TimeOf(log, "utime=") + TimeOf(log, "stime=");
             }
             catch (Win32Exception)
             {
@@ -91,5 +92,13 @@ public static class SequentialBenchmark
         }
 
         return seconds;
+    }
+
+    /// <summary>Reads <c>bench: utime=0.412s stime=0.036s …</c>, since the system forgets the times of a process that has ended.</summary>
+    private static double TimeOf(string log, string key)
+    {
+        int start = log.LastIndexOf(key, StringComparison.Ordinal) + key.Length;
+        int end = start < key.Length ? -1 : log.IndexOf('s', start);
+        return end > start && double.TryParse(log.AsSpan(start, end - start), CultureInfo.InvariantCulture, out double seconds) ? seconds : double.NaN;
     }
 }

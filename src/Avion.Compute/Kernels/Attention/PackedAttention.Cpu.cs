@@ -7,6 +7,8 @@ public static partial class PackedAttention
     // Few heads are cut into groups of query tiles until there is this much parallel work, each group laying out the keys again.
     private const int WantedForwardChunks = 32;
 
+    private const float HiddenScore = -1e30f;
+
     internal static int ForwardScratchCount(Device device, in AttentionShape shape) =>
         checked(device.WorkerCount * new AttentionTiling(shape).ForwardScratch);
 
@@ -94,11 +96,12 @@ public static partial class PackedAttention
             {
                 int visible = Math.Clamp(Shape.VisibleKeys(r, at.Length) - keyFirst, 0, keys);
                 float* row = at.Scores + ((long)(r - first) * columns);
-                RowArithmetic.Clear(keys - visible, row + visible);
                 if (visible > 0)
                 {
                     SoftmaxRow<TVector>(row, visible, keyFirst == 0, at.Largest + r, at.Sums + r, at.Output + ((long)r * Shape.Width));
                 }
+
+                RowArithmetic.Clear(keys - visible, row + visible);
             }
 
             PanelProduct.Multiply<TVector>(end - first, Shape.HeadSize, keys, at.Scores, columns, 1, at.ValuePanels, add: keyFirst > 0, output, Shape.Width);
@@ -108,11 +111,14 @@ public static partial class PackedAttention
         private readonly void SoftmaxRow<TVector>(float* row, int visible, bool isFirst, float* largest, float* sum, float* output)
             where TVector : struct, IFloatVector<TVector>
         {
-            float rowLargest = RowSoftmax.Max<TVector>(row, visible);
+            // Whole vectors only: what fills the last one is so small that it never is the largest and adds nothing to a sum of at least 1.
+            int padded = (visible + TVector.Width - 1) / TVector.Width * TVector.Width;
+            new Span<float>(row + visible, padded - visible).Fill(HiddenScore);
+            float rowLargest = RowSoftmax.Max<TVector>(row, padded);
             if (isFirst)
             {
                 *largest = rowLargest;
-                *sum = RowSoftmax.ExpMinus<TVector>(row, visible, rowLargest);
+                *sum = RowSoftmax.ExpMinus<TVector>(row, padded, rowLargest);
                 return;
             }
 
@@ -124,7 +130,7 @@ public static partial class PackedAttention
                 *largest = rowLargest;
             }
 
-            *sum += RowSoftmax.ExpMinus<TVector>(row, visible, *largest);
+            *sum += RowSoftmax.ExpMinus<TVector>(row, padded, *largest);
         }
     }
 

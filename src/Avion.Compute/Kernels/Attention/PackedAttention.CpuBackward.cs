@@ -154,20 +154,12 @@ public static partial class PackedAttention
             };
         }
 
-        /// <summary>p = e^(s - lse) over the scores s, and ds = p (dp - delta) · scale over dp.</summary>
+        /// <summary>p = e^(s - lse) over the scores s, and ds = p (dp - delta) · scale over dp; whole vectors, so also a little beyond.</summary>
         private static void ScoreGradients<TVector>(float* p, float* dp, int count, float lse, float delta, float scale)
             where TVector : struct, IFloatVector<TVector>
         {
-            int tail = count - (count % TVector.Width);
-            ScoreGradientLanes<TVector>(p, dp, 0, tail, lse, delta, scale);
-            ScoreGradientLanes<FloatScalar>(p, dp, tail, count, lse, delta, scale);
-        }
-
-        private static void ScoreGradientLanes<TVector>(float* p, float* dp, int first, int end, float lse, float delta, float scale)
-            where TVector : struct, IFloatVector<TVector>
-        {
             TVector lses = TVector.Create(lse), deltas = TVector.Create(delta), scales = TVector.Create(scale);
-            for (int j = first; j < end; j += TVector.Width)
+            for (int j = 0; j < count; j += TVector.Width)
             {
                 TVector probabilities = VectorMath.Exp(TVector.Load(p + j) - lses);
                 probabilities.Store(p + j);

@@ -18,7 +18,7 @@ internal static unsafe class PanelPacking
             for (int row = 0; row < rows; row++, panels += panelWidth)
             {
                 RowArithmetic.Copy(source + (row * stride) + column, count, panels);
-                RowArithmetic.Clear(panelWidth - count, panels + count);
+                ClearRest(panels, count, panelWidth);
             }
         }
     }
@@ -46,8 +46,16 @@ internal static unsafe class PanelPacking
                     target[c] = factor * first[(c * stride) + row];
                 }
 
-                RowArithmetic.Clear(panelWidth - count, target + count);
+                ClearRest(target, count, panelWidth);
             }
+        }
+    }
+
+    private static void ClearRest(float* row, int count, int panelWidth)
+    {
+        for (int column = count; column < panelWidth; column++)
+        {
+            row[column] = 0;
         }
     }
 

@@ -1,3 +1,5 @@
+using System;
+
 namespace Avion.Compute;
 
 public static partial class Dropout
@@ -54,11 +56,18 @@ public static partial class Dropout
         public readonly void Execute(int chunk, int worker)
         {
             (int first, int end) = Chunks.Range(chunk, ChunkCount, Rows);
+            long at = (long)first * Columns, last = (long)end * Columns;
             float kept = 1 / (1 - Rate);
-            for (long at = (long)first * Columns; at < (long)end * Columns; at++)
+            Span<float> uniforms = stackalloc float[4];
+            while (at < last)
             {
-                float value = Key.Uniform(at) < Rate ? 0 : X[at] * kept;
-                Y[at] = Accumulate ? Y[at] + value : value;
+                // One block of the generator gives four numbers; a chunk may begin and end within one.
+                Key.Uniforms(at >> 2, uniforms);
+                for (int lane = (int)(at & 3); lane < 4 && at < last; lane++, at++)
+                {
+                    float value = uniforms[lane] < Rate ? 0 : X[at] * kept;
+                    Y[at] = Accumulate ? Y[at] + value : value;
+                }
             }
         }
     }

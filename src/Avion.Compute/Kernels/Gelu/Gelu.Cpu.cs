@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.CompilerServices;
 
 namespace Avion.Compute;
 
@@ -18,61 +19,44 @@ public static partial class Gelu
         workers.Run((int)((count + ChunkElements - 1) / ChunkElements), ref work);
     }
 
-    /// <summary>y and, unless null, the derivative of a range, on the thread it is called on. Either may be x.</summary>
-    internal static unsafe void CpuRange(float* x, long count, GeluKind kind, float* y, float* derivative)
+    /// <summary>y and, unless null, the derivative of x + bias, on the thread it is called on. Either may be x; the bias may be null.</summary>
+    internal static unsafe void CpuRange(float* x, float* bias, long count, GeluKind kind, float* y, float* derivative)
     {
         switch (VectorWidth.Bits)
         {
-            case 512: KindOf<FloatVector512>(x, count, kind, y, derivative); break;
-            case 256: KindOf<FloatVector256>(x, count, kind, y, derivative); break;
-            case 128: KindOf<FloatVector128>(x, count, kind, y, derivative); break;
-            default: KindOf<FloatScalar>(x, count, kind, y, derivative); break;
+            case 512: KindOf<FloatVector512>(x, bias, count, kind, y, derivative); break;
+            case 256: KindOf<FloatVector256>(x, bias, count, kind, y, derivative); break;
+            case 128: KindOf<FloatVector128>(x, bias, count, kind, y, derivative); break;
+            default: KindOf<FloatScalar>(x, bias, count, kind, y, derivative); break;
         }
     }
 
-    private static unsafe void KindOf<TVector>(float* x, long count, GeluKind kind, float* y, float* derivative)
+    private static unsafe void KindOf<TVector>(float* x, float* bias, long count, GeluKind kind, float* y, float* derivative)
         where TVector : struct, IFloatVector<TVector>
     {
         switch (kind)
         {
-            case GeluKind.Erf: ForwardRange<TVector, ErfGelu>(x, count, y, derivative); break;
-            case GeluKind.Quick: ForwardRange<TVector, QuickGelu>(x, count, y, derivative); break;
-            default: ForwardRange<TVector, TanhGelu>(x, count, y, derivative); break;
+            case GeluKind.Erf: ForwardRange<TVector, ErfGelu>(x, bias, count, y, derivative); break;
+            case GeluKind.Quick: ForwardRange<TVector, QuickGelu>(x, bias, count, y, derivative); break;
+            default: ForwardRange<TVector, TanhGelu>(x, bias, count, y, derivative); break;
         }
     }
 
-    private static unsafe void ForwardRange<TVector, TFunction>(float* x, long count, float* y, float* derivative)
+    private static unsafe void ForwardRange<TVector, TFunction>(float* x, float* bias, long count, float* y, float* derivative)
         where TVector : struct, IFloatVector<TVector>
         where TFunction : struct, IGeluFunction
     {
-        long i = 0;
+        long done = count - (count % TVector.Width);
+        float* tailBias = bias == null ? null : bias + done;
         if (derivative == null)
         {
-            for (; i <= count - TVector.Width; i += TVector.Width)
-            {
-                TFunction.Value(TVector.Load(x + i)).Store(y + i);
-            }
-
-            for (; i < count; i++)
-            {
-                TFunction.Value(FloatScalar.Load(x + i)).Store(y + i);
-            }
-
-            return;
+            ValueLoop<TVector, TFunction>(x, bias, done, y);
+            ValueLoop<FloatScalar, TFunction>(x + done, tailBias, count - done, y + done);
         }
-
-        for (; i <= count - TVector.Width; i += TVector.Width)
+        else
         {
-            TVector value = TFunction.ValueAndDerivative(TVector.Load(x + i), out TVector slope);
-            value.Store(y + i);
-            slope.Store(derivative + i);
-        }
-
-        for (; i < count; i++)
-        {
-            FloatScalar value = TFunction.ValueAndDerivative(FloatScalar.Load(x + i), out FloatScalar slope);
-            value.Store(y + i);
-            slope.Store(derivative + i);
+            DerivativeLoop<TVector, TFunction>(x, bias, done, y, derivative);
+            DerivativeLoop<FloatScalar, TFunction>(x + done, tailBias, count - done, y + done, derivative + done);
         }
     }
 
@@ -80,21 +64,52 @@ public static partial class Gelu
         where TVector : struct, IFloatVector<TVector>
         where TFunction : struct, IGeluFunction
     {
-        long i = 0;
-        for (; i <= count - TVector.Width; i += TVector.Width)
+        long done = count - (count % TVector.Width);
+        BackwardLoop<TVector, TFunction>(dy, x, done, accumulate, dx);
+        BackwardLoop<FloatScalar, TFunction>(dy + done, x + done, count - done, accumulate, dx + done);
+    }
+
+    // Each loop is a method of its own, because the compiler inlines only so many calls into one.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static unsafe void ValueLoop<TVector, TFunction>(float* x, float* bias, long count, float* y)
+        where TVector : struct, IFloatVector<TVector>
+        where TFunction : struct, IGeluFunction
+    {
+        for (long i = 0; i < count; i += TVector.Width)
+        {
+            TFunction.Value(WithBias<TVector>(x, bias, i)).Store(y + i);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static unsafe void DerivativeLoop<TVector, TFunction>(float* x, float* bias, long count, float* y, float* derivative)
+        where TVector : struct, IFloatVector<TVector>
+        where TFunction : struct, IGeluFunction
+    {
+        for (long i = 0; i < count; i += TVector.Width)
+        {
+            TVector value = TFunction.ValueAndDerivative(WithBias<TVector>(x, bias, i), out TVector slope);
+            value.Store(y + i);
+            slope.Store(derivative + i);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static unsafe void BackwardLoop<TVector, TFunction>(float* dy, float* x, long count, bool accumulate, float* dx)
+        where TVector : struct, IFloatVector<TVector>
+        where TFunction : struct, IGeluFunction
+    {
+        for (long i = 0; i < count; i += TVector.Width)
         {
             TFunction.ValueAndDerivative(TVector.Load(x + i), out TVector slope);
             TVector gradient = TVector.Load(dy + i) * slope;
             (accumulate ? TVector.Load(dx + i) + gradient : gradient).Store(dx + i);
         }
-
-        for (; i < count; i++)
-        {
-            TFunction.ValueAndDerivative(FloatScalar.Load(x + i), out FloatScalar slope);
-            FloatScalar gradient = FloatScalar.Load(dy + i) * slope;
-            (accumulate ? FloatScalar.Load(dx + i) + gradient : gradient).Store(dx + i);
-        }
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static unsafe TVector WithBias<TVector>(float* x, float* bias, long i) where TVector : struct, IFloatVector<TVector> =>
+        bias == null ? TVector.Load(x + i) : TVector.Load(x + i) + TVector.Load(bias + i);
 
     /// <summary>Forward if there is no gradient, else backward.</summary>
     private unsafe struct Work : IParallelWork
@@ -110,7 +125,7 @@ public static partial class Gelu
             long count = Math.Min(ChunkElements, Count - start);
             if (Dy == null)
             {
-                CpuRange(X + start, count, Kind, Y + start, null);
+                CpuRange(X + start, null, count, Kind, Y + start, null);
                 return;
             }
 

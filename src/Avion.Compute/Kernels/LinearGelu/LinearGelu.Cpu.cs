@@ -60,12 +60,8 @@ public static partial class LinearGelu
             for (int n = firstRow; n < firstRow + rowCount; n++)
             {
                 long at = ((long)n * Columns) + firstColumn;
-                if (Bias != null)
-                {
-                    RowArithmetic.Add(Y + at, Bias + firstColumn, columnCount, Y + at);
-                }
-
-                Gelu.CpuRange(Y + at, columnCount, Kind, Y + at, Derivative == null ? null : Derivative + at);
+                Gelu.CpuRange(Y + at, Bias == null ? null : Bias + firstColumn, columnCount, Kind, Y + at,
+                    Derivative == null ? null : Derivative + at);
             }
         }
     }

@@ -1,0 +1,57 @@
+// B clips · C class tokens a clip (0 or 1) · S patches a clip · R patches kept a clip
+using System;
+
+namespace Avion.Compute;
+
+/// <summary>Draws which patch tokens of each clip a training step keeps; <see cref="Rows.GatherRows"/> then picks their rows.</summary>
+/// <remarks>
+/// Of S patches max(1, ⌊S · (1 - rate)⌋) are kept, each subset equally likely, in their order; the class token always stays. Draws
+/// depend on (seed, step, index of the clip) alone. Positions are added before, so that a kept token keeps its place.
+/// Source: Liu et al. 2023, "PatchDropout: economizing vision transformers" (arXiv:2208.07220).
+/// </remarks>
+public static class PatchDropout
+{
+    /// <summary>R.</summary>
+    public static int KeptCount(int patchCount, double rate) => rate is >= 0 and < 1
+        ? Math.Max(Math.Min(1, patchCount), (int)(patchCount * (1 - rate)))
+        : throw new ArgumentOutOfRangeException(nameof(rate), rate, "PatchDropout: the rate must be at least 0 and below 1.");
+
+    /// <summary>Writes the numbers of the kept rows, clip by clip.</summary>
+    /// <param name="seed">The run's seed.</param>
+    /// <param name="step">The training step.</param>
+    /// <param name="firstClip">Index of the first clip within the step's batch, over all ranks.</param>
+    /// <param name="clipCount">B.</param>
+    /// <param name="classTokenCount">C.</param>
+    /// <param name="patchCount">S.</param>
+    /// <param name="rate">Share of patches that are dropped.</param>
+    /// <param name="rows">[B · (C + R)].</param>
+    public static void Draw(ulong seed, long step, int firstClip, int clipCount, int classTokenCount, int patchCount, double rate, Span<int> rows)
+    {
+        int kept = KeptCount(patchCount, rate), tokensPerClip = classTokenCount + patchCount;
+        if (rows.Length != clipCount * (classTokenCount + kept))
+        {
+            throw new ArgumentException($"PatchDropout: there is room for {rows.Length} rows, expected {clipCount} · ({classTokenCount} + {kept}).");
+        }
+
+        int next = 0;
+        for (int clip = 0; clip < clipCount; clip++)
+        {
+            CounterRandom random = CounterRandom.For(seed, "patch dropout", (ulong)step, (ulong)(firstClip + clip));
+            for (int token = 0; token < classTokenCount; token++)
+            {
+                rows[next++] = (clip * tokensPerClip) + token;
+            }
+
+            // Selection sampling (Knuth, volume 2, algorithm 3.4.2 S): in order, and every subset equally likely.
+            int wanted = kept;
+            for (int patch = 0; patch < patchCount && wanted > 0; patch++)
+            {
+                if (random.Next(patchCount - patch) < wanted)
+                {
+                    rows[next++] = (clip * tokensPerClip) + classTokenCount + patch;
+                    wanted--;
+                }
+            }
+        }
+    }
+}
