@@ -10,6 +10,7 @@ internal static class CommandList
     {
         BenchCommand.Create(),
         ConformanceCommand.Create(),
+        ConvertCommand.Create(),
         DataCommand.Create(),
         DemoCommand.Create(),
         DoctorCommand.Create(),

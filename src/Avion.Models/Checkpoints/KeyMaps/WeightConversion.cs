@@ -1,0 +1,134 @@
+using System;
+using System.Collections.Generic;
+using Avion.Compute;
+
+namespace Avion.Models;
+
+/// <summary>Settings of a conversion that files cannot tell.</summary>
+public sealed record ConversionOptions
+{
+    /// <summary>The family of the input; null to know it by its names.</summary>
+    public WeightFamily? From { get; init; }
+
+    /// <summary>The non-linearity that the weights were trained with; null for the family's.</summary>
+    public GeluKind? Gelu { get; init; }
+
+    /// <summary>The pixels' normalization that the weights were trained with; null for the family's.</summary>
+    public PixelNormalization? Normalization { get; init; }
+}
+
+/// <summary>What a conversion did.</summary>
+/// <param name="Family">The family of the input.</param>
+/// <param name="TensorCount">Tensors written.</param>
+/// <param name="Architecture">What Avion knows the weights as; null if they are not a whole dual encoder.</param>
+public sealed record ConversionReport(WeightFamily Family, int TensorCount, ModelArchitecture? Architecture);
+
+/// <summary>Writes weights under the names and in the file format of another program; every number keeps its bits.</summary>
+public static class WeightConversion
+{
+    private const int ChunkElements = 1 << 20;
+
+    /// <summary>Only the file format changes: names, shapes and types stay.</summary>
+    /// <param name="input">safetensors or PyTorch.</param>
+    /// <param name="output">The file to write.</param>
+    /// <param name="toTorch">PyTorch's format, or safetensors.</param>
+    public static ConversionReport Repack(string input, string output, bool toTorch)
+    {
+        using TensorArchive archive = TensorArchive.Open(input);
+        List<WeightTensor> tensors = [];
+        foreach (TensorEntry entry in archive.Entries)
+        {
+            tensors.Add(WeightTensor.Of(archive, entry));
+        }
+
+        if (toTorch)
+        {
+            WriteTorch(output, tensors, new TorchFileLayout());
+        }
+        else
+        {
+            WriteSafetensors(output, tensors, archive.Metadata);
+        }
+
+        return new ConversionReport(WeightSet.From(archive).Family, tensors.Count, CheckpointDetails.Of(archive).Architecture);
+    }
+
+    /// <summary>Writes weights as Avion's own checkpoint, which describes itself.</summary>
+    public static ConversionReport ToAvion(string input, string output, ConversionOptions options)
+    {
+        using TensorArchive archive = TensorArchive.Open(input);
+        WeightSet weights = WeightSet.From(archive, options.From);
+        CheckpointDetails details = CheckpointDetails.Of(archive);
+        ModelArchitecture? architecture = details.Architecture is null
+            ? ArchitectureInference.DualEncoder(weights, options.Gelu, options.Normalization)
+            : Renamed(details.Architecture);
+        IReadOnlyList<WeightTensor> tensors = weights.In(WeightFamily.Avion);
+        WriteSafetensors(output, tensors, (details with { Architecture = architecture }).ToMetadata());
+        return new ConversionReport(weights.Family, tensors.Count, architecture);
+    }
+
+    /// <summary>Writes weights as another program's PyTorch checkpoint.</summary>
+    public static ConversionReport ToTorch(string input, string output, WeightFamily family, ConversionOptions options)
+    {
+        using TensorArchive archive = TensorArchive.Open(input);
+        WeightSet weights = WeightSet.From(archive, options.From);
+        IReadOnlyList<WeightTensor> tensors = weights.In(family);
+        WriteTorch(output, tensors, new TorchFileLayout { WeightsKey = family switch
+        {
+            WeightFamily.Avion or WeightFamily.AvionPlain or WeightFamily.LaviLa or WeightFamily.OpenClip => "state_dict",
+            WeightFamily.VideoMae => "model",
+            _ => null,
+        } });
+        return new ConversionReport(weights.Family, tensors.Count, CheckpointDetails.Of(archive).Architecture);
+    }
+
+    private static ModelArchitecture Renamed(ModelArchitecture architecture) => architecture with
+    {
+        DualEncoder = architecture.DualEncoder is null ? null : architecture.DualEncoder with
+        {
+            Naming = ParameterNaming.Flash, PatchProjection = PatchProjectionLayout.Linear,
+        },
+    };
+
+    private static void WriteSafetensors(string path, IReadOnlyList<WeightTensor> tensors, IReadOnlyDictionary<string, string> metadata)
+    {
+        using SafetensorsWriter writer = new(path, Entries(tensors), metadata);
+        CopyAll(tensors, writer.Write);
+        writer.Complete();
+    }
+
+    private static void WriteTorch(string path, IReadOnlyList<WeightTensor> tensors, TorchFileLayout layout)
+    {
+        using TorchFileWriter writer = new(path, Entries(tensors), layout);
+        CopyAll(tensors, writer.Write);
+        writer.Complete();
+    }
+
+    private delegate void WriteElements(TensorEntry entry, ReadOnlySpan<byte> bytes);
+
+    private static void CopyAll(IReadOnlyList<WeightTensor> tensors, WriteElements write)
+    {
+        byte[] buffer = new byte[ChunkElements * sizeof(double)];
+        foreach (WeightTensor tensor in tensors)
+        {
+            int size = tensor.Entry.Type.SizeInBytes();
+            for (long first = 0; first < tensor.Entry.ElementCount; first += ChunkElements)
+            {
+                Span<byte> part = buffer.AsSpan(0, (int)Math.Min(ChunkElements, tensor.Entry.ElementCount - first) * size);
+                tensor.Read(first, part);
+                write(tensor.Entry, part);
+            }
+        }
+    }
+
+    private static List<TensorEntry> Entries(IReadOnlyList<WeightTensor> tensors)
+    {
+        List<TensorEntry> entries = [];
+        foreach (WeightTensor tensor in tensors)
+        {
+            entries.Add(tensor.Entry);
+        }
+
+        return entries;
+    }
+}

@@ -1,0 +1,147 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Avion.Compute;
+
+namespace Avion.Models;
+
+/// <summary>The weights of a file under Avion's own names, whatever family they came from, ready to be written under any.</summary>
+internal sealed class WeightSet
+{
+    private const string PatchProjection = "visual.conv1.weight", TubeletProjection = "patch_embed.proj.weight";
+    private static readonly string[] s_wrappers = ["module.", "backbone.", "_orig_mod."];
+
+    // Buffers that some programs save beside their parameters.
+    private static readonly HashSet<string> s_buffers = new(StringComparer.Ordinal) { "input_resolution", "context_length", "vocab_size" };
+
+    private readonly List<WeightTensor> _tensors;
+
+    private WeightSet(WeightFamily family, List<WeightTensor> tensors) => (Family, _tensors) = (family, tensors);
+
+    /// <summary>Where the weights came from.</summary>
+    public WeightFamily Family { get; }
+
+    public IReadOnlyList<WeightTensor> Tensors => _tensors;
+
+    /// <summary>Takes the tensors of a file, under Avion's names, with fused biases and flat projections of patches.</summary>
+    public static WeightSet From(TensorArchive archive, WeightFamily? stated = null)
+    {
+        List<WeightTensor> tensors = [.. archive.Entries.Where(entry => !s_buffers.Contains(entry.Name)).Select(entry => WeightTensor.Of(archive, entry))];
+        foreach (string wrapper in s_wrappers)
+        {
+            if (tensors.TrueForAll(tensor => tensor.Name.StartsWith(wrapper, StringComparison.Ordinal)))
+            {
+                tensors = tensors.ConvertAll(tensor => tensor.Named(tensor.Name[wrapper.Length..]));
+            }
+        }
+
+        WeightFamily family = stated ?? FamilyOf(tensors);
+        KeyMap map = MapOf(family);
+        tensors = tensors.ConvertAll(tensor => Flatten(tensor.Named(map.ToOurs(tensor.Name))));
+        FuseBiases(tensors);
+        return new WeightSet(family, tensors);
+    }
+
+    /// <summary>The weights under the names and shapes of a family.</summary>
+    /// <exception cref="ArgumentException">The family has no names for these weights.</exception>
+    public IReadOnlyList<WeightTensor> In(WeightFamily family)
+    {
+        bool isVideoMae = Find(TubeletProjection) is not null || Find("encoder." + TubeletProjection) is not null;
+        bool fits = family == WeightFamily.Avion || isVideoMae == (family == WeightFamily.VideoMae);
+        if (!fits)
+        {
+            throw new ArgumentException($"Weights of {(isVideoMae ? "VideoMAE" : "a dual encoder")} have no names in the family '{family}'.");
+        }
+
+        KeyMap map = MapOf(family);
+        IEnumerable<WeightTensor> tensors = _tensors;
+        if (family != WeightFamily.Avion)
+        {
+            tensors = tensors.SelectMany(tensor => family == WeightFamily.VideoMae ? SplitBias(tensor) : [tensor]).Select(Unflatten);
+        }
+
+        return [.. tensors.Select(tensor => tensor.Named(map.ToTheirs(tensor.Name)))];
+    }
+
+    /// <summary>The tensor of that name, or null.</summary>
+    public WeightTensor? Find(string name) => _tensors.Find(tensor => tensor.Name == name);
+
+    private static KeyMap MapOf(WeightFamily family) => family switch
+    {
+        WeightFamily.AvionPlain => KeyMap.AvionPlain,
+        WeightFamily.OpenAi or WeightFamily.OpenClip => KeyMap.OpenAi,
+        WeightFamily.LaviLa => KeyMap.LaviLa,
+        WeightFamily.VideoMae => KeyMap.VideoMae,
+        _ => KeyMap.Own,
+    };
+
+    private static WeightFamily FamilyOf(List<WeightTensor> tensors)
+    {
+        bool Has(string part) => tensors.Exists(tensor => tensor.Name.Contains(part, StringComparison.Ordinal));
+        bool Is(string name) => tensors.Exists(tensor => tensor.Name == name);
+        return Has("attn.q_bias") || Has("blocks.0.attn.qkv.") ? WeightFamily.VideoMae
+            : Has("Wqkv") ? WeightFamily.Avion
+            : Has("textual.") || Is("visual.image_projection") || Is("fc_cls.weight") ? WeightFamily.AvionPlain
+            : Is("image_projection") ? WeightFamily.LaviLa
+            : Is("visual.proj") ? WeightFamily.OpenAi
+            : WeightFamily.Avion;
+    }
+
+    private static bool IsProjection(string name) => name == PatchProjection || name.EndsWith(TubeletProjection, StringComparison.Ordinal);
+
+    private static WeightTensor Flatten(WeightTensor tensor) => IsProjection(tensor.Name) && tensor.Entry.Extents.Length > 2
+        ? tensor.Shaped(tensor.Entry.Extents[0], tensor.Entry.ElementCount / tensor.Entry.Extents[0])
+        : tensor;
+
+    // Other programs know the projection of patches as a convolution: over 3 channels of P x P pixels, or of 2 frames of them.
+    private static WeightTensor Unflatten(WeightTensor tensor)
+    {
+        if (!IsProjection(tensor.Name) || tensor.Entry.Extents.Length != 2)
+        {
+            return tensor;
+        }
+
+        bool isTubelet = tensor.Name != PatchProjection;
+        long area = tensor.Entry.Extents[1] / (isTubelet ? 6 : 3), side = (long)Math.Round(Math.Sqrt(area));
+        long width = tensor.Entry.Extents[0];
+        return side * side != area ? tensor : isTubelet ? tensor.Shaped(width, 3, 2, side, side) : tensor.Shaped(width, 3, side, side);
+    }
+
+    private static void FuseBiases(List<WeightTensor> tensors)
+    {
+        const string Query = ".attn.q_bias", Value = ".attn.v_bias", Fused = ".attn.Wqkv.bias";
+        for (int i = 0; i < tensors.Count; i++)
+        {
+            WeightTensor query = tensors[i];
+            string block = query.Name.EndsWith(Query, StringComparison.Ordinal) ? query.Name[..^Query.Length] : "";
+            WeightTensor? value = block.Length == 0 ? null : tensors.Find(tensor => tensor.Name == block + Value);
+            if (value is not null && value.Entry.Type == query.Entry.Type && value.Entry.ElementCount == query.Entry.ElementCount)
+            {
+                byte[] zeros = new byte[query.Entry.ByteCount];
+                byte[] bytes = [.. query.ReadAll(), .. zeros, .. value.ReadAll()];
+                tensors[i] = WeightTensor.Of(block + Fused, query.Entry.Type, [3 * query.Entry.ElementCount], bytes);
+                tensors.Remove(value);
+            }
+        }
+    }
+
+    // The bias of keys is left out: it adds the same to all scores of a query, which no softmax sees.
+    private static WeightTensor[] SplitBias(WeightTensor tensor)
+    {
+        const string Fused = ".attn.Wqkv.bias";
+        if (!tensor.Name.EndsWith(Fused, StringComparison.Ordinal))
+        {
+            return [tensor];
+        }
+
+        byte[] bytes = tensor.ReadAll();
+        string block = tensor.Name[..^Fused.Length];
+        int part = bytes.Length / 3;
+        long count = tensor.Entry.ElementCount / 3;
+        return
+        [
+            WeightTensor.Of(block + ".attn.q_bias", tensor.Entry.Type, [count], bytes[..part]),
+            WeightTensor.Of(block + ".attn.v_bias", tensor.Entry.Type, [count], bytes[(2 * part)..]),
+        ];
+    }
+}
