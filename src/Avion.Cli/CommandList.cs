@@ -14,6 +14,7 @@ internal static class CommandList
         DataCommand.Create(),
         DemoCommand.Create(),
         DoctorCommand.Create(),
+        ModelCommand.Create(),
         EvalCommand.Create(),
         TrainCommand.Create(),
     };
