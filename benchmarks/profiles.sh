@@ -9,13 +9,13 @@ trap 'rm -rf "$work"' EXIT
 mkdir "$work/source"
 for video in "$@"; do cp "$video" "$work/source/"; done
 scale="fps=30,scale=w='if(gt(iw,ih),-2,288)':h='if(gt(iw,ih),288,-2)':flags=bicubic,format=yuv420p"
-echo "| profile | KB per second of video | SSIM of luma | encoder s per s of video | frames decoded per clip | KB read per clip | clips/s of one core |"
+TIMEFORMAT='%U %S'
+echo "| profile | KB per second of video | SSIM of luma | processor s per s of video | frames decoded per clip | KB read per clip | clips/s of one core |"
 echo "|---|---|---|---|---|---|---|"
 for profile in compatible fast faster intra; do
-  used() { awk '{print $1 + $2}' <<< "$(times | sed -n 2p | sed 's/[ms]/ /g' | awk '{print $1 * 60 + $2, $3 * 60 + $4}')"; }
-  before="$(used)"
-  report="$($avion data prepare "$work/source" "$work/$profile" --profile "$profile" --jobs 1 --json 2> "$work/log" || { cat "$work/log" >&2; exit 1; })"
-  after="$(used)"
+  { time $avion data prepare "$work/source" "$work/$profile" --profile "$profile" --jobs 1 --json > "$work/report" 2> "$work/log"; } 2> "$work/time" ||
+    { cat "$work/log" >&2; exit 1; }
+  report="$(cat "$work/report")"
   seconds="$(grep -o '"video_seconds": [0-9.]*' <<< "$report" | cut -d' ' -f2)"
   bytes="$(grep -o '"chunk_bytes": [0-9]*' <<< "$report" | cut -d' ' -f2)"
   similarity=""
@@ -30,7 +30,7 @@ for profile in compatible fast faster intra; do
   ssim="$(awk 'NF { sum += $1; n++ } END { printf "%.4f", sum / n }' <<< "$similarity")"
   bench="$($avion bench decode --root "$work/$profile" --json)"
   field() { grep -o "\"$1\": [0-9.]*" <<< "$bench" | cut -d' ' -f2; }
-  awk -v p="$profile" -v b="$bytes" -v s="$seconds" -v q="$ssim" -v t0="$before" -v t1="$after" -v d="$(field frames_decoded_per_clip)" \
+  awk -v p="$profile" -v b="$bytes" -v s="$seconds" -v q="$ssim" -v t="$(awk '{ print $1 + $2 }' "$work/time")" -v d="$(field frames_decoded_per_clip)" \
     -v r="$(field bytes_read_per_clip)" -v c="$(field clips_per_core_second)" \
-    'BEGIN { printf "| %s | %.1f | %s | %.2f | %.1f | %.0f | %.0f |\n", p, b / s / 1000, q, (t1 - t0) / s, d, r / 1000, c }'
+    'BEGIN { printf "| %s | %.1f | %s | %.2f | %.1f | %.0f | %.0f |\n", p, b / s / 1000, q, t / s, d, r / 1000, c }'
 done
