@@ -24,25 +24,18 @@ internal sealed class ClipConformance : IConformanceKind
         Tensor image = model.EncodeNormalizedVideo(tape, Pixels(tape, model.Config.Vision, padded.Length));
         Tensor text = model.EncodeText(tape, captions.Ids(tape), captions.Offsets);
         Tensor loss = tape.ContrastiveLoss(image, text, model.LogitScale, out Tensor accuracy);
-        figures.Numbers("image embeddings", Read(device, image), fixture.Doubles("image_embed"));
-        figures.Numbers("text embeddings", Read(device, text), fixture.Doubles("text_embed"));
-        figures.Number("loss", Read(device, loss)[0], fixture.Double("loss"));
-        figures.Number("accuracy", 100.0 * Read(device, accuracy)[0], fixture.Double("accuracy_percent"));
+        figures.Numbers("image embeddings", device.DownloadExactly(image), fixture.Doubles("image_embed"));
+        figures.Numbers("text embeddings", device.DownloadExactly(text), fixture.Doubles("text_embed"));
+        figures.Number("loss", device.DownloadExactly(loss)[0], fixture.Double("loss"));
+        figures.Number("accuracy", 100.0 * device.DownloadExactly(accuracy)[0], fixture.Double("accuracy_percent"));
         tape.Backward(loss);
         GradientComparison.Gradients(model, fixture, figures);
-    }
-
-    internal static float[] Read(Device device, Tensor tensor)
-    {
-        float[] values = new float[tensor.Count];
-        device.Download(tensor, values);
-        return values;
     }
 
     private static Tensor Pixels(Tape tape, VisionConfig vision, int clips)
     {
         Tensor pixels = tape.Allocate(new Shape(clips, vision.FrameCount, 3, vision.ImageSize, vision.ImageSize));
-        tape.Device.Upload(FixtureFill.Video(clips, vision.FrameCount, vision.ImageSize, vision.ImageSize), pixels);
+        tape.Device.UploadExactly(FixtureFill.Video(clips, vision.FrameCount, vision.ImageSize, vision.ImageSize), pixels);
         return pixels;
     }
 

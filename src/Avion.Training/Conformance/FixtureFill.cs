@@ -20,26 +20,26 @@ internal static class FixtureFill
         for (int p = 0; p < ordered.Length; p++)
         {
             (double offset, double factor) = Coefficients(ordered[p].Name);
-            float[] values = new float[ordered[p].Shape.Count];
+            double[] values = new double[ordered[p].Shape.Count];
             for (int j = 0; j < values.Length; j++)
             {
-                values[j] = (float)(offset + (factor * Math.Sin((0.9 * p) + (0.37 * j) + phase)));
+                values[j] = offset + (factor * Math.Sin((0.9 * p) + (0.37 * j) + phase));
             }
 
-            model.Device.Upload(values, ordered[p].Value);
+            model.Device.UploadExactly(values, ordered[p].Value);
         }
     }
 
     /// <summary>Element j: sin(0.05 j) + 0.3 cos(0.0131 j), over clips of [B, 3, T, H, W], handed over as [B, T, 3, H, W].</summary>
-    public static float[] Video(int clips, int frames, int height, int width, double offset = 0, double factor = 1)
+    public static double[] Video(int clips, int frames, int height, int width, double offset = 0, double factor = 1)
     {
-        float[] pixels = new float[checked(clips * frames * 3 * height * width)];
+        double[] pixels = new double[checked(clips * frames * 3 * height * width)];
         int area = height * width;
         for (int j = 0; j < pixels.Length; j++)
         {
             int position = j % area, t = j / area % frames, c = j / (area * frames) % 3, b = j / (area * frames * 3);
             double value = Math.Sin(0.05 * j) + (0.3 * Math.Cos(0.0131 * j));
-            pixels[(((((b * frames) + t) * 3) + c) * area) + position] = (float)((value + offset) * factor);
+            pixels[(((((b * frames) + t) * 3) + c) * area) + position] = (value + offset) * factor;
         }
 
         return pixels;

@@ -42,9 +42,8 @@ internal static class GradientComparison
             }
 
             Parameter parameter = model.Parameters[item.Name];
-            float[] actual = new float[parameter.Shape.Count];
-            model.Device.Download(parameter.Gradient, actual);
-            double norm = Math.Sqrt(actual.Sum(value => (double)value * value)), sum = actual.Sum(value => (double)value);
+            double[] actual = model.Device.DownloadExactly(parameter.Gradient);
+            double norm = Math.Sqrt(actual.Sum(value => value * value)), sum = actual.Sum();
             double expectedNorm = item.Value.Double("l2"), scale = Math.Max(floor, expectedNorm);
             double error = Math.Max(Math.Abs(norm - expectedNorm), Math.Abs(sum - item.Value.Double("sum")) / Math.Sqrt(actual.Length));
             double[] first = item.Value.Doubles("first3");

@@ -28,22 +28,22 @@ internal sealed class LossesConformance : IConformanceKind
         Parameter image = store.Add("image", new Shape(RowCount, ColumnCount)), text = store.Add("text", new Shape(RowCount, ColumnCount));
         Parameter logScale = store.Add("logit_scale", Shape.Scalar);
         store.Allocate(device);
-        device.Upload(Features(0.3), image.Value);
-        device.Upload(Features(1.1), text.Value);
-        device.Upload([(float)Math.Log(Scale)], logScale.Value);
+        device.UploadExactly(Features(0.3), image.Value);
+        device.UploadExactly(Features(1.1), text.Value);
+        device.UploadExactly([Math.Log(Scale)], logScale.Value);
         using Tape tape = new(device);
         JsonElement single = fixture.Required("single");
         Tensor loss = tape.ContrastiveLoss(Rows(tape, image, 0, RowCount), Rows(tape, text, 0, RowCount), logScale, out Tensor accuracy);
-        Compare("single", single, ClipConformance.Read(device, loss)[0], ClipConformance.Read(device, accuracy)[0], figures);
+        Compare("single", single, device.DownloadExactly(loss)[0], device.DownloadExactly(accuracy)[0], figures);
         tape.Backward(loss);
-        float[] gradient = ClipConformance.Read(device, image.Gradient);
-        double scaleGradient = ClipConformance.Read(device, logScale.Gradient)[0] / Scale;
+        double[] gradient = device.DownloadExactly(image.Gradient);
+        double scaleGradient = device.DownloadExactly(logScale.Gradient)[0] / Scale;
         figures.Numbers("single, gradient of features", gradient, single.Doubles("gA"), FigureList.GradientTolerance);
         figures.Number("single, gradient of scale", scaleGradient, single.Double("gScale"), FigureList.GradientTolerance);
         CheckRanks(fixture, tape, image, text, logScale, gradient, figures);
     }
 
-    private static void CheckRanks(JsonElement fixture, Tape tape, Parameter image, Parameter text, Parameter logScale, float[] whole, FigureList figures)
+    private static void CheckRanks(JsonElement fixture, Tape tape, Parameter image, Parameter text, Parameter logScale, double[] whole, FigureList figures)
     {
         const int RowsOfRank = RowCount / RankCount;
         for (int rank = 0; rank < RankCount; rank++)
@@ -54,8 +54,8 @@ internal sealed class LossesConformance : IConformanceKind
             Tensor loss = tape.ContrastiveLoss(Rows(tape, image, first, RowsOfRank), Rows(tape, text, first, RowsOfRank),
                 Rows(tape, image, 0, RowCount), Rows(tape, text, 0, RowCount), logScale, first, out Tensor accuracy);
             JsonElement local = ranks.Required("local_grad"), full = ranks.Required("gather_grad");
-            Compare($"rank {rank}, local loss", local, ClipConformance.Read(tape.Device, loss)[0], ClipConformance.Read(tape.Device, accuracy)[0], figures);
-            float[] own = [.. whole.AsSpan(first * ColumnCount, RowsOfRank * ColumnCount).ToArray().Select(value => RankCount * value)];
+            Compare($"rank {rank}, local loss", local, tape.Device.DownloadExactly(loss)[0], tape.Device.DownloadExactly(accuracy)[0], figures);
+            double[] own = [.. whole.AsSpan(first * ColumnCount, RowsOfRank * ColumnCount).ToArray().Select(value => RankCount * value)];
             figures.Numbers($"rank {rank}, gradient of features (local)", own, local.Doubles("gA"), FigureList.GradientTolerance);
             figures.Numbers($"rank {rank}, gradient of features (gathered)", own, full.Doubles("gA"), FigureList.GradientTolerance);
         }
@@ -75,5 +75,5 @@ internal sealed class LossesConformance : IConformanceKind
         return tape.NormalizeRows(tape.Embed(features, rows));
     }
 
-    private static float[] Features(double phase) => [.. Enumerable.Range(0, RowCount * ColumnCount).Select(j => (float)Math.Sin((0.7 * j) + phase))];
+    private static double[] Features(double phase) => [.. Enumerable.Range(0, RowCount * ColumnCount).Select(j => Math.Sin((0.7 * j) + phase))];
 }

@@ -20,13 +20,13 @@ internal static class OptimizerSteps
         Tensor values = tape.Allocate(shape), gradients = tape.Allocate(shape), first = tape.Allocate(shape), second = tape.Allocate(shape);
         device.Clear(first);
         device.Clear(second);
-        device.Upload(Fill(j => Math.Sin((0.7 * j) + 0.2), j => Math.Cos(0.9 * j)), values);
+        device.UploadExactly(Fill(j => Math.Sin((0.7 * j) + 0.2), j => Math.Cos(0.9 * j)), values);
         for (int t = 0; t < StepCount; t++)
         {
             int time = t;
-            device.Upload(Fill(j => Math.Cos((1.3 * j) + time), j => 0.01 * Math.Sin((1.7 * j) - time)), gradients);
+            device.UploadExactly(Fill(j => Math.Cos((1.3 * j) + time), j => 0.01 * Math.Sin((1.7 * j) - time)), gradients);
             Step(name, device, values, gradients, first, second, t + 1);
-            figures.Numbers($"{name}, step {t + 1}", ClipConformance.Read(device, values),
+            figures.Numbers($"{name}, step {t + 1}", device.DownloadExactly(values),
                 [.. value[t].EnumerateArray().SelectMany(tensor => tensor.Doubles())]);
         }
     }
@@ -43,6 +43,6 @@ internal static class OptimizerSteps
 
     private static UpdateRange[] Ranges(float rate, float decay) => [new(0, FirstCount, rate, decay), new(FirstCount, SecondCount, rate, 0)];
 
-    private static float[] Fill(Func<int, double> first, Func<int, double> second) =>
-        [.. Enumerable.Range(0, FirstCount).Select(j => (float)first(j)), .. Enumerable.Range(0, SecondCount).Select(j => (float)second(j))];
+    private static double[] Fill(Func<int, double> first, Func<int, double> second) =>
+        [.. Enumerable.Range(0, FirstCount).Select(j => first(j)), .. Enumerable.Range(0, SecondCount).Select(j => second(j))];
 }

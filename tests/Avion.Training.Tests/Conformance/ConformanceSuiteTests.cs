@@ -1,0 +1,96 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Text.Json.Nodes;
+using Avion.Compute;
+using Avion.Testing;
+using Avion.Training.Conformance;
+
+namespace Avion.Training.Tests.Conformance;
+
+public sealed class ConformanceSuiteTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly CpuDevice _device = new(2);
+
+    public void Dispose()
+    {
+        _device.Dispose();
+        _folder.Dispose();
+    }
+
+    [Theory]
+    [InlineData("clip-small.json", 60)]
+    [InlineData("videomae-pretrain-small.json", 48)]
+    [InlineData("videomae-classifier-small.json", 33)]
+    [InlineData("mir-metrics-small.json", 2)]
+    [InlineData("schedule-pretrain.json", 1)]
+    [InlineData("losses.json", 12)]
+    [InlineData("misc.json", 30)]
+    public void Every_figure_of_the_reference_is_met(string name, int leastFigures)
+    {
+        ConformanceFile file = ConformanceSuite.RunFile(Repository.Asset("fixtures", name), new ConformanceContext(_device));
+        Assert.Null(file.Fault);
+        Assert.True(file.Figures.Count >= leastFigures, $"{file.Figures.Count} figures");
+        Assert.Empty(file.Figures.Where(figure => !figure.Passed).Select(figure => $"{figure.Name}: {figure.Error} {figure.Note}"));
+    }
+
+    [Fact]
+    public void Double_precision_meets_everything_to_eight_digits()
+    {
+        // What is left comes from the epsilon of layer norm, which is a float32 here and a double there.
+        using ReferenceDevice reference = new();
+        ConformanceFile file = ConformanceSuite.RunFile(Repository.Asset("fixtures", "clip-small.json"), new ConformanceContext(reference));
+        Assert.All(file.Figures, figure => Assert.True(figure.Error <= 1e-8, $"{figure.Name}: {figure.Error}"));
+    }
+
+    [Theory]
+    [InlineData("loss", "loss")]
+    [InlineData("gradients.visual.conv1.weight.l2", "gradient visual.conv1.weight")]
+    [InlineData("gradients.textual.ln_final.bias.sum", "gradient textual.ln_final.bias")]
+    [InlineData("image_embed", "image embeddings")]
+    public void A_number_that_is_off_by_a_thousandth_fails_its_figure_alone(string field, string figureName)
+    {
+        JsonNode fixture = JsonNode.Parse(File.ReadAllText(Repository.Asset("fixtures", "clip-small.json")))!;
+        string[] parts = field.StartsWith("gradients.", StringComparison.Ordinal)
+            ? ["gradients", field["gradients.".Length..field.LastIndexOf('.')], field[(field.LastIndexOf('.') + 1)..]]
+            : [field];
+        JsonNode parent = parts[..^1].Aggregate(fixture, (node, part) => node[part]!);
+        if (parent[parts[^1]] is JsonArray list)
+        {
+            list[0] = list[0]!.GetValue<double>() + 1e-3;
+        }
+        else
+        {
+            // A sum is measured against its norm times √n, so the fault is taken from there.
+            double norm = parent["l2"]?.GetValue<double>() ?? 1;
+            parent[parts[^1]] = parent[parts[^1]]!.GetValue<double>() + (norm * 1e-2);
+        }
+
+        string path = _folder.File("changed.json");
+        File.WriteAllText(path, fixture.ToJsonString());
+        ConformanceFile file = ConformanceSuite.RunFile(path, new ConformanceContext(_device));
+        Assert.Equal([figureName], file.Figures.Where(figure => !figure.Passed).Select(figure => figure.Name));
+        Assert.Equal(1, file.FailedCount);
+    }
+
+    [Theory]
+    [InlineData("{\"kind\":\"something_new\"}", "'something_new' is not supported yet")]
+    [InlineData("{\"a\":1}", "does not tell its kind")]
+    [InlineData("[]", "does not tell its kind")]
+    [InlineData("{\"kind\":\"clip\"}", "Field 'config' is missing")]
+    [InlineData("{\"kind\":\"clip_tokenizer\",\"cases\":[]}", "--vocabulary")]
+    [InlineData("{", "cannot be compared")]
+    public void A_file_that_cannot_be_compared_counts_as_failed_with_the_reason(string json, string expected)
+    {
+        string path = _folder.File("odd.json");
+        File.WriteAllText(path, json);
+        ConformanceFile file = ConformanceSuite.RunFile(path, new ConformanceContext(_device));
+        Assert.Contains(expected, file.Fault, StringComparison.Ordinal);
+        Assert.Equal(1, file.FailedCount);
+    }
+
+    [Fact]
+    public void A_folder_without_fixtures_is_an_error() =>
+        Assert.Throws<FileNotFoundException>(() => ConformanceSuite.Run(_folder.FullName, new ConformanceContext(_device)));
+}
