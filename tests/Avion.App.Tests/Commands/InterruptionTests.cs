@@ -16,7 +16,8 @@ public sealed class InterruptionTests
         Finding ffmpeg = FfmpegProgram.Examine();
         Assert.SkipUnless(ffmpeg.Found, $"needs ffmpeg: {ffmpeg.Detail}");
         using TemporaryFolder folder = new();
-        ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "avion.dll"), "demo", "--data-only", "--output", folder.File("demo")])
+        // A shell that runs the tests in the background hands on an ignored SIGINT; env gives the program the signal back.
+        ProcessStartInfo start = new("env", ["--default-signal=INT", "dotnet", Path.Combine(AppContext.BaseDirectory, "avion.dll"), "demo", "--data-only", "--output", folder.File("demo")])
         {
             RedirectStandardError = true,
             RedirectStandardOutput = true,
