@@ -22,6 +22,10 @@ public sealed record DemoFigures(
     [JsonIgnore]
     public double MapV2tChance { get; init; }
 
+    /// <summary>Share of clips whose nearest caption has the right colour, shape and motion.</summary>
+    [JsonIgnore]
+    public (double Colour, double Shape, double Motion) Reading { get; init; }
+
     /// <summary>Recall at 1 of a random order, text to video.</summary>
     [JsonIgnore]
     public double RecallAt1Chance { get; init; }

@@ -60,6 +60,8 @@ internal static class DemoReport
         new("mAP video to text", Share(figures.MapV2t), Share(figures.MapV2tChance)),
         new("recall@1 text to video", Share(figures.RecallAt1), Share(figures.RecallAt1Chance)),
         new("motion told from its opposite", Share(figures.MotionPairAccuracy), Share(0.5)),
+        new("colour, shape, motion of the nearest caption",
+            $"{Share(figures.Reading.Colour)}, {Share(figures.Reading.Shape)}, {Share(figures.Reading.Motion)}"),
         new("clips per second in training", Number(figures.ClipsPerSecond, "0")),
         new("share of time waiting for clips", Share(figures.DataWaitFraction)),
         new("seconds of training", Number(figures.TrainSeconds, "0.0")),

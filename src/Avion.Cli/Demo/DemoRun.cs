@@ -43,6 +43,7 @@ internal static class DemoRun
             evaluation.Scores["recall_at_1_t2v"], time.ClipsPerSecond, time.DataWaitFraction, time.Seconds,
             Stopwatch.GetElapsedTime(started).TotalSeconds)
         {
+            Reading = evaluation.Reading,
             MapV2tChance = evaluation.Scores["map_v2t_chance"],
             RecallAt1Chance = evaluation.Scores["recall_at_1_t2v_chance"],
         };

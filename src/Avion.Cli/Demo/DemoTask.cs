@@ -27,7 +27,7 @@ public sealed record DemoTask
     public IReadOnlyList<ObjectColour> Colours { get; init; } = ObjectColour.All;
 
     public IReadOnlyList<ObjectShape> Shapes { get; init; } =
-        [ObjectShape.Circle, ObjectShape.Square, ObjectShape.Triangle, ObjectShape.Cross];
+        [ObjectShape.Ring, ObjectShape.Square, ObjectShape.Triangle, ObjectShape.Cross];
 
     public IReadOnlyList<Motion> Motions { get; init; } = Motion.All;
 
@@ -44,7 +44,10 @@ public sealed record DemoTask
     /// <summary>Radius and swept angle of a circular motion.</summary>
     public Interval OrbitRadius { get; init; } = new(0.22, 0.28);
 
-    public Interval OrbitDegrees { get; init; } = new(180, 270);
+    public Interval OrbitDegrees { get; init; } = new(270, 330);
+
+    /// <summary>How far the middle of a circular motion may lie from the bottom of its circle; 180 lets it begin anywhere, which is harder.</summary>
+    public double OrbitTurnDegrees { get; init; } = 60;
 
     /// <summary>Ratio of the largest to the smallest size of a growing or shrinking object.</summary>
     public Interval GrowthRatio { get; init; } = new(2.2, 3.0);

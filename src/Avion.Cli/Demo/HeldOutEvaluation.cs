@@ -30,6 +30,7 @@ internal sealed class HeldOutEvaluation
         {
             _captions[features.CaptionOfClip[clip]] = captionOfClip[(int)features.SampleIds[clip]].Text;
         }
+        Reading = MeasureReading(captionOfClip);
         Scores = new EvaluationResult([.. RetrievalEvaluator.Score(features, _similarity, features.OwnCaptionRelevancy())]);
     }
 
@@ -38,6 +39,9 @@ internal sealed class HeldOutEvaluation
 
     /// <summary>Share of clips nearer to their caption than to the one with the opposite motion.</summary>
     public double MotionPairAccuracy { get; private init; }
+
+    /// <summary>What the model reads: share of clips whose nearest caption has the right colour, the right shape, the right motion.</summary>
+    public (double Colour, double Shape, double Motion) Reading { get; }
 
     /// <summary>The distinct captions of the held-out clips.</summary>
     public IReadOnlyList<string> Captions => _captions;
@@ -74,6 +78,22 @@ internal sealed class HeldOutEvaluation
             .OrderByDescending(clip => SimilarityOf(clip, caption))
             .Take(count)
             .Select(clip => ((int)_features.SampleIds[clip], SimilarityOf(clip, caption), _features.CaptionOfClip[clip] == caption));
+
+    private (double Colour, double Shape, double Motion) MeasureReading(IReadOnlyList<Caption> captionOfClip)
+    {
+        Dictionary<string, Caption> captionOfText = captionOfClip.DistinctBy(caption => caption.Text).ToDictionary(caption => caption.Text);
+        (int colours, int shapes, int motions) = (0, 0, 0);
+        for (int clip = 0; clip < _features.ClipCount; clip++)
+        {
+            int nearest = Enumerable.Range(0, _captions.Length).MaxBy(caption => SimilarityOf(clip, caption));
+            Caption read = captionOfText[_captions[nearest]], shown = captionOfClip[(int)_features.SampleIds[clip]];
+            colours += read.Colour == shown.Colour ? 1 : 0;
+            shapes += read.Shape == shown.Shape ? 1 : 0;
+            motions += read.Motion == shown.Motion ? 1 : 0;
+        }
+        double total = Math.Max(1, _features.ClipCount);
+        return (colours / total, shapes / total, motions / total);
+    }
 
     private double SimilarityOf(int clip, int caption) => _similarity[(clip * _features.CaptionCount) + caption];
 

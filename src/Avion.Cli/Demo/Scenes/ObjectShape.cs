@@ -18,7 +18,7 @@ public sealed class ObjectShape
         _distance = distance;
     }
 
-    public static ObjectShape Circle { get; } = new("circle", (x, y) => Math.Sqrt(x * x + y * y) - 0.92);
+    public static ObjectShape Ring { get; } = new("ring", (x, y) => Math.Abs(Math.Sqrt((x * x) + (y * y)) - 0.70) - 0.26);
 
     public static ObjectShape Square { get; } = new("square", (x, y) => Box(x, y, 0.82, 0.82));
 
@@ -26,7 +26,7 @@ public sealed class ObjectShape
 
     public static ObjectShape Cross { get; } = new("cross", (x, y) => Math.Min(Box(x, y, 1.0, 0.36), Box(x, y, 0.36, 1.0)));
 
-    public static IReadOnlyList<ObjectShape> All { get; } = [Circle, Square, Triangle, Cross];
+    public static IReadOnlyList<ObjectShape> All { get; } = [Ring, Square, Triangle, Cross];
 
     public string Name { get; }
 

@@ -7,7 +7,7 @@ namespace Avion.Cli.Demo.Scenes;
 internal sealed class Trajectory
 {
     private readonly Motion _motion;
-    private readonly double _centreX, _centreY, _radius, _extent, _orbitRadius, _startAngle;
+    private readonly double _centreX, _centreY, _radius, _extent, _orbitRadius, _middleAngle;
 
     /// <summary>Draws a path that keeps the whole object inside the picture.</summary>
     public Trajectory(DemoTask task, Motion motion, ref CounterRandom random)
@@ -32,7 +32,7 @@ internal sealed class Trajectory
             case MotionPath.Orbit:
                 _extent = task.OrbitDegrees.Draw(ref random) * Math.PI / 180;
                 _orbitRadius = task.OrbitRadius.Draw(ref random);
-                _startAngle = 2 * Math.PI * random.NextDouble();
+                _middleAngle = (90 + new Interval(-task.OrbitTurnDegrees, task.OrbitTurnDegrees).Draw(ref random)) * Math.PI / 180;
                 halfWidth = halfHeight = _radius + _orbitRadius;
                 break;
         }
@@ -55,7 +55,7 @@ internal sealed class Trajectory
                 return (_centreX, _centreY, _radius * Math.Pow(_extent, along - 0.5));
             default:
                 // y points down, so a growing angle runs clockwise on the screen.
-                double angle = _startAngle + offset;
+                double angle = _middleAngle + offset;
                 return (_centreX + _orbitRadius * Math.Cos(angle), _centreY + _orbitRadius * Math.Sin(angle), _radius);
         }
     }
