@@ -1,4 +1,5 @@
 using System;
+using Avion.Training.Runs;
 
 namespace Avion.Training;
 
@@ -13,6 +14,9 @@ public sealed record TrainingOptions
 
     /// <summary>Compute threads; 0: one per processor.</summary>
     public int ComputeThreads { get; init; }
+
+    /// <summary>Steps whose kernel calls are traced; null for none, which costs nothing.</summary>
+    public StepTraceOptions? Trace { get; init; }
 
     /// <summary>Clock, for tests.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;

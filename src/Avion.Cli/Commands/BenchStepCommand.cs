@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Threading;
 using System.Threading.Tasks;
 using Avion.Cli.Terminal;
+using Avion.Compute;
 using Avion.Training.Measuring;
 using Avion.Training.Recipes;
 
@@ -20,15 +21,16 @@ internal static class BenchStepCommand
         Option<int> steps = new("--steps") { Description = "Measured steps.", DefaultValueFactory = _ => 10 };
         Option<int> tokens = new("--caption-tokens") { Description = "Tokens of every caption.", DefaultValueFactory = _ => 16 };
         Option<int> threads = new("--threads") { Description = "Compute threads; 0: one per processor.", DefaultValueFactory = _ => 0 };
+        Option<string?> trace = TraceOption.Create();
         Option<bool> json = JsonOption.Create();
-        Command command = new("step", "Time a recipe's training step beside the matrix library.") { recipe, set, steps, tokens, threads, json };
+        Command command = new("step", "Time a recipe's training step beside the matrix library.") { recipe, set, steps, tokens, threads, trace, json };
         command.SetAction((parsed, cancellation) => Task.Run(() => Run(
             RecipeReader.ReadFile(parsed.GetValue(recipe)!, parsed.GetValue(set) ?? []), parsed.GetValue(steps), parsed.GetValue(tokens),
-            parsed.GetValue(threads), parsed.GetValue(json), cancellation)));
+            parsed.GetValue(threads), TraceOption.Files(parsed.GetValue(trace)), parsed.GetValue(json), cancellation)));
         return command;
     }
 
-    private static int Run(Recipe recipe, int steps, int tokens, int threads, bool asJson, CancellationToken cancellation)
+    private static int Run(Recipe recipe, int steps, int tokens, int threads, TraceFiles? trace, bool asJson, CancellationToken cancellation)
     {
         if (steps < 1 || tokens < 2)
         {
@@ -44,6 +46,14 @@ internal static class BenchStepCommand
         else
         {
             WriteTable(result);
+        }
+
+        if (trace is not null)
+        {
+            const int TracedSteps = 3;
+            (OperationTrace calls, MachineCeilings ceilings) = benchmark.Trace(TracedSteps);
+            trace.Write(calls, ceilings);
+            Console.Error.WriteLine($"Traced {calls.Events.Count} kernel calls of {TracedSteps} steps: {trace.TimeLinePath} (time line), {trace.TablePath} (table).");
         }
 
         return ExitCode.Ok;

@@ -5,6 +5,7 @@ using System.Threading;
 using Avion.Cli.Terminal;
 using Avion.Training;
 using Avion.Training.Recipes;
+using Avion.Training.Runs;
 
 namespace Avion.Cli.Commands;
 
@@ -18,16 +19,19 @@ internal static class TrainCommand
         Option<string[]> set = SetOption.Create();
         Option<bool> dryRun = new("--dry-run") { Description = "Write the complete recipe to standard output and stop." };
         Option<int> threads = new("--threads") { Description = "Compute threads; 0: one per processor.", DefaultValueFactory = _ => 0 };
+        Option<string?> trace = TraceOption.Create();
+        Option<string?> traceSteps = TraceOption.CreateSteps();
         Option<bool> json = JsonOption.Create();
-        Command command = new("train", "Train a recipe, or continue a run.") { recipe, resume, set, dryRun, threads, json };
+        Command command = new("train", "Train a recipe, or continue a run.") { recipe, resume, set, dryRun, threads, trace, traceSteps, json };
         command.SetAction((parsed, cancellation) => System.Threading.Tasks.Task.Run(() => Run(
             parsed.GetValue(recipe), parsed.GetValue(resume), parsed.GetValue(set) ?? [], parsed.GetValue(dryRun), parsed.GetValue(threads),
-            parsed.GetValue(json), cancellation)));
+            TraceOption.Steps(parsed.GetValue(trace), parsed.GetValue(traceSteps)), parsed.GetValue(json), cancellation)));
         return command;
     }
 
     private static int Run(
-        string? recipePath, string? resume, string[] overrides, bool isDryRun, int threads, bool asJson, CancellationToken cancellation)
+        string? recipePath, string? resume, string[] overrides, bool isDryRun, int threads, StepTraceOptions? trace, bool asJson,
+        CancellationToken cancellation)
     {
         if (recipePath is null && resume is null)
         {
@@ -44,7 +48,7 @@ internal static class TrainCommand
         }
 
         using ProgressDisplay progress = new();
-        TrainingOptions options = new() { Observer = new TrainingView(progress), ComputeThreads = threads };
+        TrainingOptions options = new() { Observer = new TrainingView(progress), ComputeThreads = threads, Trace = trace };
         TrainingOutcome outcome = resume is null
             ? TrainingRun.Start(RecipeReader.ReadFile(recipePath!, overrides), options, cancellation)
             : TrainingRun.Resume(resume, recipePath is null ? null : RecipeReader.ReadFile(recipePath, overrides),

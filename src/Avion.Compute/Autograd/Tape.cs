@@ -155,7 +155,7 @@ public sealed class Tape : IDisposable
 
         Tensor seed = _gradients.ForWriting(loss.Slot, out _);
         Device.Upload(new ReadOnlySpan<float>(in scale), seed);
-        BackwardTo(0);
+        BackwardFromSeeds();
     }
 
     /// <summary>Starts back from several tensors whose gradients the caller supplies, as two-pass contrastive accumulation does.</summary>
@@ -181,7 +181,11 @@ public sealed class Tape : IDisposable
     }
 
     /// <summary>Walks back from the gradients that <see cref="SeedGradient"/> supplied.</summary>
-    public void BackwardFromSeeds() => BackwardTo(0);
+    public void BackwardFromSeeds()
+    {
+        using PhaseScope phase = Device.Phase("backward");
+        BackwardTo(0);
+    }
 
     /// <summary>Forgets the step: all tensors of this tape become invalid, all memory stays for the next step.</summary>
     public void Reset()

@@ -48,6 +48,14 @@ public abstract class Device : IDisposable
         return new OperationScope(Trace);
     }
 
+    /// <summary>Opens a named part of a step around kernel calls, such as "backward", which its disposal ends; seen by a trace alone.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public PhaseScope Phase(string name)
+    {
+        Trace?.BeginPhase(name);
+        return new PhaseScope(Trace);
+    }
+
     /// <summary>Takes memory of at least <paramref name="bytes"/> bytes, aligned to <see cref="Alignment"/>, with any content.</summary>
     internal abstract nint AllocateMemory(long bytes);
 
@@ -101,6 +109,12 @@ public interface IOperationTrace
 
     /// <summary>The kernel call that began last ends.</summary>
     void End();
+
+    /// <summary>A part of a step begins, within the part that began last.</summary>
+    void BeginPhase(string name);
+
+    /// <summary>The part that began last ends.</summary>
+    void EndPhase();
 }
 
 /// <summary>Ends the span of a kernel call when disposed.</summary>
@@ -112,4 +126,15 @@ public readonly ref struct OperationScope
 
     /// <summary>Ends the span.</summary>
     public void Dispose() => _trace?.End();
+}
+
+/// <summary>Ends a part of a step when disposed.</summary>
+public readonly ref struct PhaseScope
+{
+    private readonly IOperationTrace? _trace;
+
+    internal PhaseScope(IOperationTrace? trace) => _trace = trace;
+
+    /// <summary>Ends the part.</summary>
+    public void Dispose() => _trace?.EndPhase();
 }

@@ -8,6 +8,12 @@ namespace Avion.Compute;
 /// <param name="Bytes">Bytes of memory traffic that the contract states.</param>
 public readonly record struct OperationEvent(string Operation, long StartTicks, long DurationTicks, long Flops, long Bytes);
 
+/// <summary>A part of a step that a trace saw, such as the backward pass; parts nest.</summary>
+/// <param name="Name">Name, such as "backward".</param>
+/// <param name="StartTicks">When it began, in ticks of <see cref="System.Diagnostics.Stopwatch"/>.</param>
+/// <param name="DurationTicks">How long it lasted, in the same ticks.</param>
+public readonly record struct OperationPhase(string Name, long StartTicks, long DurationTicks);
+
 /// <summary>The calls of one operation taken together.</summary>
 /// <param name="Operation">Name.</param>
 /// <param name="Calls">Number of calls.</param>

@@ -15,6 +15,8 @@ public sealed class OperationTrace : IOperationTrace
     private readonly Func<long> _clock;
     private readonly Stack<(string Operation, long Flops, long Bytes, long Start)> _open = new();
     private readonly List<OperationEvent> _events = [];
+    private readonly Stack<(string Name, long Start)> _openPhases = new();
+    private readonly List<OperationPhase> _phases = [];
 
     /// <summary>Starts empty.</summary>
     /// <param name="limit">How many calls are kept at most; about 48 bytes each.</param>
@@ -27,6 +29,9 @@ public sealed class OperationTrace : IOperationTrace
 
     /// <summary>The calls, in the order in which they ended.</summary>
     public IReadOnlyList<OperationEvent> Events => _events;
+
+    /// <summary>The parts of steps around the calls, in the order in which they ended: an inner one before the one around it.</summary>
+    public IReadOnlyList<OperationPhase> Phases => _phases;
 
     /// <summary>How many calls came after the limit.</summary>
     public long DroppedCount { get; private set; }
@@ -49,10 +54,21 @@ public sealed class OperationTrace : IOperationTrace
         }
     }
 
+    /// <inheritdoc />
+    public void BeginPhase(string name) => _openPhases.Push((name, _clock()));
+
+    /// <inheritdoc />
+    public void EndPhase()
+    {
+        (string name, long start) = _openPhases.Pop();
+        _phases.Add(new OperationPhase(name, start, _clock() - start));
+    }
+
     /// <summary>Forgets all calls and keeps the memory.</summary>
     public void Clear()
     {
         _events.Clear();
+        _phases.Clear();
         DroppedCount = 0;
     }
 

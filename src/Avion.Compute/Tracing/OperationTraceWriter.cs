@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Diagnostics;
 using System.Globalization;
 using System.IO;
@@ -10,23 +11,33 @@ namespace Avion.Compute;
 public static class OperationTraceWriter
 {
     /// <summary>Writes the calls in the Trace Event Format (JSON) that Chrome's and Perfetto's viewers read; times in microseconds.</summary>
+    /// <remarks>Parts of steps are events around the calls within them. Times count from the first event.</remarks>
     public static void WriteTimeLine(this OperationTrace trace, Stream stream)
     {
         using Utf8JsonWriter json = new(stream);
-        long origin = trace.Events.Count > 0 ? trace.Events[0].StartTicks : 0;
+        long origin = long.MaxValue;
+        foreach (OperationPhase phase in trace.Phases)
+        {
+            origin = Math.Min(origin, phase.StartTicks);
+        }
+
+        foreach (OperationEvent call in trace.Events)
+        {
+            origin = Math.Min(origin, call.StartTicks);
+        }
+
         json.WriteStartObject();
         json.WriteString("displayTimeUnit", "ms");
         json.WriteStartArray("traceEvents");
+        foreach (OperationPhase phase in trace.Phases)
+        {
+            WriteSpan(json, phase.Name, "phase", phase.StartTicks - origin, phase.DurationTicks);
+            json.WriteEndObject();
+        }
+
         foreach (OperationEvent call in trace.Events)
         {
-            json.WriteStartObject();
-            json.WriteString("name", call.Operation);
-            json.WriteString("cat", "kernel");
-            json.WriteString("ph", "X");
-            json.WriteNumber("pid", 1);
-            json.WriteNumber("tid", 1);
-            json.WriteNumber("ts", Microseconds(call.StartTicks - origin));
-            json.WriteNumber("dur", Microseconds(call.DurationTicks));
+            WriteSpan(json, call.Operation, "kernel", call.StartTicks - origin, call.DurationTicks);
             json.WriteStartObject("args");
             json.WriteNumber("flops", call.Flops);
             json.WriteNumber("bytes", call.Bytes);
@@ -38,16 +49,18 @@ public static class OperationTraceWriter
         json.WriteEndObject();
     }
 
-    /// <summary>Writes a line an operation: calls, milliseconds, GFLOP/s, GB/s, shares of the time and of the ceilings.</summary>
+    /// <summary>Writes a line an operation: calls, milliseconds, GFLOP/s, GB/s, shares of the time and of the ceilings; then sums, and the parts of steps.</summary>
     /// <param name="trace">What to add up.</param>
     /// <param name="writer">Where to.</param>
     /// <param name="ceilings">What the machine can do, or null to leave those columns out.</param>
     public static void WriteTable(this OperationTrace trace, TextWriter writer, MachineCeilings? ceilings = null)
     {
         double total = 0;
+        long flops = 0;
         foreach (OperationTotal operation in trace.Totals())
         {
             total += operation.Seconds;
+            flops += operation.Flops;
         }
 
         writer.WriteLine($"{"operation",-28} {"calls",8} {"ms",10} {"share",7} {"GFLOP/s",9} {"GB/s",8}{(ceilings is null ? "" : $" {"of peak",8} {"of copy",8}")}");
@@ -59,11 +72,53 @@ public static class OperationTraceWriter
                 $" {operation.GigaflopsPerSecond / ceilings.GigaflopsPerSecond,8:p0} {operation.GigabytesPerSecond / ceilings.GigabytesPerSecond,8:p0}"));
         }
 
-        writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{"all kernels",-28} {trace.Events.Count,8} {total * 1e3,10:f3}"));
+        writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{"all kernels",-28} {trace.Events.Count,8} {total * 1e3,10:f3} {1,7:p1} " +
+            $"{(total > 0 ? flops / total / 1e9 : 0),9:f1}   ({flops / 1e9:f3} GFLOP)"));
+        foreach ((string name, long count, double seconds) in PhaseTotals(trace))
+        {
+            writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{"[" + name + "]",-28} {count,8} {seconds * 1e3,10:f3}"));
+        }
+
         if (trace.DroppedCount > 0)
         {
             writer.WriteLine($"{trace.DroppedCount} more calls came after the limit of the trace and are not counted.");
         }
+    }
+
+    /// <summary>The parts of steps added up by name, in the order in which they first began.</summary>
+    private static List<(string Name, long Count, double Seconds)> PhaseTotals(OperationTrace trace)
+    {
+        List<OperationPhase> phases = [.. trace.Phases];
+        phases.Sort((a, b) => a.StartTicks.CompareTo(b.StartTicks));
+        List<(string Name, long Count, double Seconds)> totals = [];
+        foreach (OperationPhase phase in phases)
+        {
+            double seconds = Stopwatch.GetElapsedTime(0, phase.DurationTicks).TotalSeconds;
+            int index = totals.FindIndex(total => total.Name == phase.Name);
+            if (index < 0)
+            {
+                totals.Add((phase.Name, 1, seconds));
+            }
+            else
+            {
+                totals[index] = (phase.Name, totals[index].Count + 1, totals[index].Seconds + seconds);
+            }
+        }
+
+        return totals;
+    }
+
+    /// <summary>Opens an event that the caller ends.</summary>
+    private static void WriteSpan(Utf8JsonWriter json, string name, string category, long startTicks, long durationTicks)
+    {
+        json.WriteStartObject();
+        json.WriteString("name", name);
+        json.WriteString("cat", category);
+        json.WriteString("ph", "X");
+        json.WriteNumber("pid", 1);
+        json.WriteNumber("tid", 1);
+        json.WriteNumber("ts", Microseconds(startTicks));
+        json.WriteNumber("dur", Microseconds(durationTicks));
     }
 
     private static double Microseconds(long ticks) => Math.Round(ticks * 1e6 / Stopwatch.Frequency, 3);

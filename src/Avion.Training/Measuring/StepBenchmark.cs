@@ -88,6 +88,21 @@ public sealed unsafe class StepBenchmark : IDisposable
             StepFlops / 1e9, Median(peaks), PlannedBytes, _tape.Arena.PeakBytes, (double)allocated / steps);
     }
 
+    /// <summary>Runs two steps to warm up, then traces some, and measures what the machine reaches.</summary>
+    public (OperationTrace Trace, MachineCeilings Ceilings) Trace(int steps)
+    {
+        OperationTrace trace = new();
+        for (int step = -WarmSteps; step < steps; step++)
+        {
+            _device.Trace = step >= 0 ? trace : null;
+            using PhaseScope phase = _device.Phase("step");
+            Step(_tape, _model, _optimizer);
+        }
+
+        _device.Trace = null;
+        return (trace, MachineCeilings.Measure(_device));
+    }
+
     /// <inheritdoc />
     public void Dispose()
     {

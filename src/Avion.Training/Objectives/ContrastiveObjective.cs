@@ -37,9 +37,7 @@ public sealed class ContrastiveObjective : TrainingObjective
     public override double AddGradients(ClipBatch batch, float scale)
     {
         _tape.Reset();
-        Tensor video = _model.EncodeVideo(_tape, batch.Pixels(_tape));
-        Tensor text = _model.EncodeText(_tape, batch.TokenIds(_tape), batch.Captions());
-        Tensor loss = _tape.ContrastiveLoss(video, text, _model.LogitScale, out Tensor accuracy);
+        Tensor loss = Forward(batch, out Tensor accuracy);
         double value = Read(loss);
         _measurements[0] = new Scalar("batch_accuracy", Read(accuracy));
         _measurements[1] = new Scalar("logit_scale", Math.Exp(Read(_model.LogitScale.Value)));
@@ -67,6 +65,14 @@ public sealed class ContrastiveObjective : TrainingObjective
     public override void LoadModel(string path) => Checkpoint.LoadInto(path, _model);
 
     public override void Dispose() => _tape.Dispose();
+
+    private Tensor Forward(ClipBatch batch, out Tensor accuracy)
+    {
+        using PhaseScope phase = _tape.Device.Phase("forward");
+        Tensor video = _model.EncodeVideo(_tape, batch.Pixels(_tape));
+        Tensor text = _model.EncodeText(_tape, batch.TokenIds(_tape), batch.Captions());
+        return _tape.ContrastiveLoss(video, text, _model.LogitScale, out accuracy);
+    }
 
     private float Read(Tensor scalar)
     {

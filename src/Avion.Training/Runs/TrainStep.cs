@@ -20,6 +20,7 @@ internal sealed class TrainStep(
     /// <exception cref="RunException">The loss or the gradient is not finite. The parameters are those before the step.</exception>
     public void Run(ClipBatch batch, double learningRate)
     {
+        using PhaseScope phase = device.Phase("step");
         objective.Parameters.ClearGradients();
         Loss = objective.AddGradients(batch, 1f / communicator.RankCount);
         communicator.AllReduceSum(objective.Parameters.Gradients);
@@ -29,6 +30,7 @@ internal sealed class TrainStep(
             throw NotFinite(batch, learningRate);
         }
 
+        using PhaseScope update = device.Phase("update");
         optimizer.Step(learningRate, clipping.ScaleFor(GradientNorm));
         objective.AfterUpdate();
     }

@@ -32,7 +32,8 @@ internal sealed class TrainingLoop(
     IEvaluator? evaluator,
     RunReporter reporter,
     ITrainingObserver observer,
-    TimeProvider time)
+    TimeProvider time,
+    StepTracing? tracing = null)
 {
     private readonly Recipe _recipe = folder.Recipe;
     private readonly ILearningRateSchedule _schedule = LearningRateSchedule.Create(folder.Recipe, plan.StepsPerEpoch);
@@ -105,7 +106,10 @@ internal sealed class TrainingLoop(
         reporter.RestartWindow();
         while (_step < total && !cancellation.IsCancellationRequested)
         {
-            if (!TryStep(loader, cancellation))
+            tracing?.StepBegins();
+            bool isDone = TryStep(loader, cancellation);
+            tracing?.StepEnds(_step);
+            if (!isDone)
             {
                 break;
             }
@@ -119,6 +123,7 @@ internal sealed class TrainingLoop(
             }
         }
 
+        tracing?.RunEnds(_step);
         bool isComplete = _step >= total;
         bool isLastEvaluated = isComplete && _lastEvaluation is null && Evaluate(cancellation);
         if (isLastEvaluated || _savedStep != _step)
@@ -135,6 +140,7 @@ internal sealed class TrainingLoop(
     {
         ClipBatch? batch;
         using (reporter.MeasureData())
+        using (device.Phase("wait for data"))
         {
             try
             {

@@ -34,7 +34,8 @@ internal static class TrainingSession
         var step = new TrainStep(objective, optimizer, new GradientClipping(recipe.Optimizer.ClipGradientNorm), new SingleRank(device), device);
         var loop = new TrainingLoop(
             folder, store, objective, optimizer, device, step, plan, position => LoaderSetup.OpenTraining(recipe, data, plan, position),
-            evaluator, reporter, options.Observer, options.Time);
+            evaluator, reporter, options.Observer, options.Time,
+            options.Trace is { } trace ? new StepTracing(trace, device, reporter) : null);
         if (from is not null)
         {
             loop.ContinueFrom(from);

@@ -22,6 +22,10 @@ public sealed class TrainTests
     [InlineData(2, "unknown key 'train.epoch'. The nearest known one is 'train.epochs'", "train", "RECIPE", "--set", "train.epoch=3")]
     [InlineData(2, "'train.epochs' is 'x', expected a whole number", "train", "RECIPE", "--set", "train.epochs=x", "--set", "seed=1")]
     [InlineData(1, "no-such.yaml", "train", "no-such.yaml")]
+    [InlineData(2, "expected A-B with 1 <= A <= B", "train", "RECIPE", "--trace", "t.json", "--trace-steps", "6-4")]
+    [InlineData(2, "not where to", "train", "RECIPE", "--trace-steps", "4-6")]
+    [InlineData(2, "a file that is not named .json", "train", "RECIPE", "--trace", "RECIPE")]
+    [InlineData(2, "a file that is not named .json", "bench", "step", "RECIPE", "--trace", "RECIPE")]
     [InlineData(1, "holds no run to resume", "train", "--resume", "no-such-run")]
     [InlineData(1, "neither a checkpoint nor a run", "eval", "no-such-run")]
     public async Task A_wrong_command_ends_with_one_sentence_and_its_exit_code(int exitCode, string sentence, params string[] arguments)

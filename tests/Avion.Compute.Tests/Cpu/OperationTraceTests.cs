@@ -31,6 +31,35 @@ public sealed class OperationTraceTests
     }
 
     [Fact]
+    public void Parts_of_a_step_lie_around_their_calls_and_within_each_other()
+    {
+        using CpuDevice device = new(1);
+        OperationTrace trace = new();
+        device.Trace = trace;
+        using (device.Phase("outer"))
+        {
+            Run(device);
+            using (device.Phase("inner"))
+            {
+                Run(device);
+            }
+        }
+
+        using MemoryStream stream = new();
+        trace.WriteTimeLine(stream);
+        using JsonDocument document = JsonDocument.Parse(stream.ToArray());
+        JsonElement[] events = [.. document.RootElement.GetProperty("traceEvents").EnumerateArray()];
+        (double Start, double End) Span(string name) => events.Where(item => item.GetProperty("name").GetString() == name)
+            .Select(item => (item.GetProperty("ts").GetDouble(), item.GetProperty("ts").GetDouble() + item.GetProperty("dur").GetDouble())).Single();
+        int CallsWithin((double Start, double End) span) => events.Count(item => item.GetProperty("cat").GetString() == "kernel"
+            && item.GetProperty("ts").GetDouble() >= span.Start && item.GetProperty("ts").GetDouble() + item.GetProperty("dur").GetDouble() <= span.End + 0.002);
+        (double Start, double End) outer = Span("outer"), inner = Span("inner");
+        Assert.Equal(0, outer.Start);
+        Assert.True(inner.Start >= outer.Start && inner.End <= outer.End + 0.002, $"inner {inner} does not lie within outer {outer}");
+        Assert.Equal((6, 3), (CallsWithin(outer), CallsWithin(inner)));
+    }
+
+    [Fact]
     public void Table_has_a_line_an_operation_and_tells_what_was_dropped()
     {
         OperationTrace trace = Traced(limit: 2);
