@@ -16,6 +16,7 @@ internal static class CommandList
         DoctorCommand.Create(),
         ModelCommand.Create(),
         EvalCommand.Create(),
+        PlanCommand.Create(),
         TrainCommand.Create(),
     };
 }

@@ -1,4 +1,6 @@
 using System;
+using System.Collections.Generic;
+using System.Linq;
 using Avion.Compute;
 
 namespace Avion.Models;
@@ -16,6 +18,22 @@ public abstract class Model : IDisposable
 
     /// <summary>The model's kind and configuration, complete enough to build it again.</summary>
     public abstract ModelArchitecture Architecture { get; }
+
+    /// <summary>The model's transformers, in the order in which a step runs them.</summary>
+    public abstract IReadOnlyList<BlockStack> BlockStacks { get; }
+
+    /// <summary>Whether backward runs every block again instead of keeping what is inside: less memory, more time. See <see cref="BlockStack"/> for some blocks.</summary>
+    public bool RecomputesBlocks
+    {
+        get => BlockStacks.All(stack => stack.RecomputedCount == stack.BlockCount);
+        set
+        {
+            foreach (BlockStack stack in BlockStacks)
+            {
+                stack.RecomputedCount = value ? stack.BlockCount : 0;
+            }
+        }
+    }
 
     /// <summary>Returns the memory of the parameters.</summary>
     public virtual void Dispose() => Parameters.Dispose();

@@ -26,6 +26,13 @@ internal static class LoaderSetup
         return new ClipLoader(dataset, plan, data.Encoder, data.OpenSource, Options(recipe) with { BadClips = BadClipPolicy.Mark }, endEpoch: 1);
     }
 
+    /// <summary>Memory of the batches that a loader keeps.</summary>
+    public static long BatchBytes(Recipe recipe, int batchSize)
+    {
+        LoaderOptions options = Options(recipe);
+        return (long)(options.BatchesAhead + options.BatchesHeld) * batchSize * options.FrameCount * 3 * options.Height * options.Width;
+    }
+
     private static LoaderOptions Options(Recipe recipe) => new()
     {
         FrameCount = recipe.Model.Vision.Frames,

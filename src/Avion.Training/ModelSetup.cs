@@ -1,6 +1,7 @@
 using Avion.Compute;
 using Avion.Data;
 using Avion.Models;
+using Avion.Training.Planning;
 using Avion.Training.Recipes;
 using Avion.Training.Runs;
 
@@ -9,7 +10,7 @@ namespace Avion.Training;
 /// <summary>Builds the model that a recipe describes.</summary>
 internal static class ModelSetup
 {
-    public static DualEncoder Create(Recipe recipe, ICaptionEncoder encoder, Device device)
+    public static DualEncoder Create(Recipe recipe, ICaptionEncoder encoder, Device device, MemoryPlan memory)
     {
         ModelRecipe model = recipe.Model;
         if (encoder.VocabularySize > model.Text.VocabularySize)
@@ -21,7 +22,7 @@ internal static class ModelSetup
         // A caption is read at its end-of-text token, which is the last of the vocabulary: the model has no rows beyond it.
         DualEncoder encoderModel = DualEncoder.Create(
             ConfigOf(model, encoder.VocabularySize), device, (ulong)recipe.Train.Seed, PixelNormalization.Get(model.Vision.PixelNormalization));
-        encoderModel.RecomputesBlocks = recipe.Train.CheckpointActivations;
+        memory.ApplyTo(encoderModel);
         encoderModel.LogitScale.IsFrozen |= recipe.Train.FreezeLogitScale;
         if (model.InitializeFrom.Length > 0)
         {
@@ -30,6 +31,7 @@ internal static class ModelSetup
 
         return encoderModel;
     }
+
     /// <summary>The sizes that a recipe asks for.</summary>
     public static DualEncoderConfig ConfigOf(ModelRecipe model, int vocabularySize) => new()
     {

@@ -5,6 +5,7 @@ using Avion.Compute;
 using Avion.Models;
 using Avion.Training.Evaluators;
 using Avion.Training.Objectives;
+using Avion.Training.Planning;
 using Avion.Training.Recipes;
 using Avion.Training.Runs;
 
@@ -24,8 +25,10 @@ public static class TrainingRun
     /// <exception cref="RunException">The run cannot start, diverges, or cannot be saved.</exception>
     public static TrainingOutcome Start(Recipe recipe, TrainingOptions? options = null, CancellationToken cancellation = default)
     {
+        options ??= new TrainingOptions();
+        MemoryPlan memory = PlanMemory(recipe, options);
         using RunFolder folder = RunFolder.Create(recipe);
-        return Train(folder, options ?? new TrainingOptions(), cancellation);
+        return Train(folder, memory, options, cancellation);
     }
 
     /// <summary>Continues the run of a folder from its newest undamaged checkpoint.</summary>
@@ -42,21 +45,26 @@ public static class TrainingRun
         TrainingOptions? options = null,
         CancellationToken cancellation = default)
     {
+        options ??= new TrainingOptions();
         using RunFolder folder = RunFolder.Resume(path, expected, overrides);
-        return Train(folder, options ?? new TrainingOptions(), cancellation);
+        return Train(folder, PlanMemory(folder.Recipe, options), options, cancellation);
     }
 
-    private static TrainingOutcome Train(RunFolder folder, TrainingOptions options, CancellationToken cancellation)
+    /// <summary>Done before anything is made: a run that does not fit leaves no folder behind.</summary>
+    private static MemoryPlan PlanMemory(Recipe recipe, TrainingOptions options) => MemoryBudget.Choose(
+        recipe, options.ComputeThreads, options.Data is { } data ? data.Validation is not null : recipe.Data.Validation.Annotations.Count > 0);
+
+    private static TrainingOutcome Train(RunFolder folder, MemoryPlan memory, TrainingOptions options, CancellationToken cancellation)
     {
         Recipe recipe = folder.Recipe;
         TrainingData data = options.Data ?? RecipeData.Open(recipe, folder.VocabularyPath);
         using Device device = new CpuDevice(options.ComputeThreads);
-        using DualEncoder model = ModelSetup.Create(recipe, data.Encoder, device);
-        using var objective = new ContrastiveObjective(model, new CheckpointDetails { Recipe = RecipeWriter.ToYaml(recipe) });
+        using DualEncoder model = ModelSetup.Create(recipe, data.Encoder, device, memory);
+        using var objective = new ContrastiveObjective(model, new CheckpointDetails { Recipe = RecipeWriter.ToYaml(recipe) }, memory.StepBytes);
         IEvaluator? evaluator = data.Validation is { } validation
             ? new RetrievalEvaluator(
                 model, () => LoaderSetup.OpenEvaluation(recipe, data, validation), validation.Count, data.Relevancy?.Tokenize(data.Encoder, recipe))
             : null;
-        return TrainingSession.Run(folder, data, objective, evaluator, device, options, cancellation);
+        return TrainingSession.Run(folder, data, objective, evaluator, device, options, cancellation, memory);
     }
 }

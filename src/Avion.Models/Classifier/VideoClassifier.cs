@@ -1,3 +1,4 @@
+using System.Collections.Generic;
 using Avion.Compute;
 
 namespace Avion.Models;
@@ -18,6 +19,7 @@ public sealed class VideoClassifier : Model
         (Config, Normalization) = (config, normalization);
         declare = new ParameterDeclarations(Parameters);
         _vision = new VisionTower(declare, config.Vision, config.Naming, config.PatchProjection, Depth);
+        BlockStacks = [new BlockStack("vision", _vision.Blocks)];
         _heads = new LayerParameters[config.Heads.Count];
         for (int i = 0; i < _heads.Length; i++)
         {
@@ -43,12 +45,8 @@ public sealed class VideoClassifier : Model
     /// <inheritdoc />
     public override ModelArchitecture Architecture => new() { VideoClassifier = Config, Normalization = Normalization };
 
-    /// <summary>Whether backward runs each block again instead of keeping what is inside: less memory, more time.</summary>
-    public bool RecomputesBlocks
-    {
-        get => _vision.Blocks.Recomputes;
-        set => _vision.Blocks.Recomputes = value;
-    }
+    /// <inheritdoc />
+    public override IReadOnlyList<BlockStack> BlockStacks { get; }
 
     /// <summary>Makes a model with first values drawn from a seed.</summary>
     /// <param name="config">Sizes and choices.</param>

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using Avion.Compute;
 
 namespace Avion.Models;
@@ -31,6 +32,7 @@ public sealed class DualEncoder : Model
         _imageProjection = declare.Add("visual.image_projection", new Shape(config.Vision.Width, config.EmbeddingSize),
             InitialValue.Normal(1 / Math.Sqrt(config.Vision.Width)));
         _text = new TextTower(declare, config.Text);
+        BlockStacks = [new BlockStack("vision", _vision.Blocks), new BlockStack("text", _text.Blocks)];
         _textProjection = declare.Add("textual.text_projection", new Shape(config.Text.Width, config.EmbeddingSize),
             InitialValue.Normal(1 / Math.Sqrt(config.Text.Width)));
     }
@@ -47,12 +49,8 @@ public sealed class DualEncoder : Model
     /// <summary>Dropping of branches in the vision tower during training; at rate 0 unless set.</summary>
     public StochasticDepth VisionDepth { get; } = new();
 
-    /// <summary>Whether backward runs each block of both towers again instead of keeping what is inside: less memory, more time.</summary>
-    public bool RecomputesBlocks
-    {
-        get => _vision.Blocks.Recomputes;
-        set => _vision.Blocks.Recomputes = _text.Blocks.Recomputes = value;
-    }
+    /// <inheritdoc />
+    public override IReadOnlyList<BlockStack> BlockStacks { get; }
 
     /// <summary>Whether the last blocks leave out what cannot reach the result; off only to check that it does not.</summary>
     internal bool SkipsUnreadRows

@@ -7,6 +7,7 @@ namespace Avion.Models;
 internal sealed class Transformer : IDisposable
 {
     private readonly TransformerBlock[] _blocks;
+    private readonly bool[] _recomputed;
     private readonly PooledBlock? _pooledLast;
     private readonly PooledRow? _row;
     private readonly ClipOffsets _oneEach = new(1);
@@ -25,6 +26,7 @@ internal sealed class Transformer : IDisposable
     {
         _row = row;
         _blocks = new TransformerBlock[layerCount];
+        _recomputed = new bool[layerCount];
         for (int layer = 0; layer < layerCount; layer++)
         {
             BlockParameters parameters = new(declare, $"{prefix}{layer}.", names, options, initial);
@@ -39,8 +41,11 @@ internal sealed class Transformer : IDisposable
         }
     }
 
-    /// <summary>Whether backward runs each block again instead of keeping what is inside.</summary>
-    public bool Recomputes { get; set; }
+    /// <summary>Number of blocks.</summary>
+    public int BlockCount => _blocks.Length;
+
+    /// <summary>Which blocks backward runs again instead of keeping what is inside.</summary>
+    public Span<bool> Recomputed => _recomputed;
 
     /// <summary>Whether <see cref="ForwardToRows"/> leaves out what cannot reach its result.</summary>
     public bool SkipsUnreadRows { get; set; } = true;
@@ -54,7 +59,7 @@ internal sealed class Transformer : IDisposable
         if (SkipsUnreadRows && _pooledLast is not null)
         {
             Tensor before = Forward(tape, x, offsets, _blocks.Length - 1);
-            return tape.Checkpoint(_pooledLast, before, offsets, Recomputes);
+            return tape.Checkpoint(_pooledLast, before, offsets, _recomputed[^1]);
         }
 
         Tensor all = Forward(tape, x, offsets, _blocks.Length);
@@ -67,7 +72,7 @@ internal sealed class Transformer : IDisposable
     {
         for (int layer = 0; layer < blockCount; layer++)
         {
-            x = tape.Checkpoint(_blocks[layer], x, offsets, Recomputes);
+            x = tape.Checkpoint(_blocks[layer], x, offsets, _recomputed[layer]);
         }
 
         return x;

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using Avion.Compute;
 
 namespace Avion.Models;
@@ -31,6 +32,7 @@ public sealed class VideoMae : Model
         _encoder = VideoMaeBlocks.Declare(declare, "encoder.blocks.", config.Encoder, tubelets, EncoderDepth, VideoMaeBlocks.Xavier);
         _encoderNorm = LayerParameters.Norm(declare, "encoder.norm", width);
         _decoder = VideoMaeBlocks.Declare(declare, "decoder.blocks.", config.Decoder, tubelets, null, VideoMaeBlocks.Xavier);
+        BlockStacks = [new BlockStack("encoder", _encoder), new BlockStack("decoder", _decoder)];
         _decoderNorm = LayerParameters.Norm(declare, "decoder.norm", decoderWidth);
         _head = LayerParameters.Linear(declare, "decoder.head", decoderWidth, tubelets.TubeletElements,
             InitialValue.Xavier(decoderWidth, tubelets.TubeletElements), InitialValue.Zero);
@@ -52,12 +54,8 @@ public sealed class VideoMae : Model
     /// <inheritdoc />
     public override ModelArchitecture Architecture => new() { VideoMae = Config, Normalization = Normalization };
 
-    /// <summary>Whether backward runs each block again instead of keeping what is inside: less memory, more time.</summary>
-    public bool RecomputesBlocks
-    {
-        get => _encoder.Recomputes;
-        set => _encoder.Recomputes = _decoder.Recomputes = value;
-    }
+    /// <inheritdoc />
+    public override IReadOnlyList<BlockStack> BlockStacks { get; }
 
     /// <summary>Makes a model with first values drawn from a seed.</summary>
     /// <param name="config">Sizes and choices.</param>

@@ -1,3 +1,4 @@
+using System.Collections.Generic;
 using Avion.Compute;
 
 namespace Avion.Models;
@@ -24,6 +25,7 @@ public sealed class VideoMaeClassifier : Model
         int width = config.Encoder.Width;
         _embedding = new TubeletEmbedding(declare, "", config.Tubelets, width);
         _blocks = VideoMaeBlocks.Declare(declare, "blocks.", config.Encoder, config.Tubelets, Depth, VideoMaeBlocks.Normal);
+        BlockStacks = [new BlockStack("encoder", _blocks)];
         _norm = LayerParameters.Norm(declare, "fc_norm", width);
         _head = LayerParameters.Linear(declare, "head", width, config.ClassCount, InitialValue.Normal(0.02 * 0.001), InitialValue.Zero);
         Parameters.Allocate(device, withGradients);
@@ -43,12 +45,8 @@ public sealed class VideoMaeClassifier : Model
     /// <inheritdoc />
     public override ModelArchitecture Architecture => new() { VideoMaeClassifier = Config, Normalization = Normalization };
 
-    /// <summary>Whether backward runs each block again instead of keeping what is inside: less memory, more time.</summary>
-    public bool RecomputesBlocks
-    {
-        get => _blocks.Recomputes;
-        set => _blocks.Recomputes = value;
-    }
+    /// <inheritdoc />
+    public override IReadOnlyList<BlockStack> BlockStacks { get; }
 
     /// <summary>Makes a model with first values drawn from a seed.</summary>
     /// <param name="config">Sizes and choices.</param>

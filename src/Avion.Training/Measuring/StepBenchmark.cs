@@ -7,6 +7,7 @@ using System.Threading;
 using Avion.Compute;
 using Avion.Models;
 using Avion.Training.Optimizers;
+using Avion.Training.Planning;
 using Avion.Training.Recipes;
 
 namespace Avion.Training.Measuring;
@@ -22,6 +23,7 @@ public sealed unsafe class StepBenchmark : IDisposable
     private const int WarmSteps = 2;
 
     private readonly Recipe _recipe;
+    private readonly MemoryPlan _memory;
     private readonly CpuDevice _device;
     private readonly DualEncoder _model;
     private readonly Optimizer _optimizer;
@@ -40,6 +42,7 @@ public sealed unsafe class StepBenchmark : IDisposable
     {
         _recipe = recipe;
         _captionTokens = Math.Min(captionTokens, recipe.Model.Text.ContextLength);
+        _memory = MemoryBudget.Choose(recipe, threads, evaluates: false);
         _device = new CpuDevice(threads);
         _model = Create(_device);
         _optimizer = Optimizer.Create(recipe.Optimizer, _model.Parameters, _device);
@@ -123,7 +126,7 @@ public sealed unsafe class StepBenchmark : IDisposable
     {
         DualEncoder model = DualEncoder.Create(
             ModelSetup.ConfigOf(_recipe.Model, _recipe.Model.Text.VocabularySize), device, (ulong)_recipe.Train.Seed);
-        model.RecomputesBlocks = _recipe.Train.CheckpointActivations;
+        _memory.ApplyTo(model);
         return model;
     }
 

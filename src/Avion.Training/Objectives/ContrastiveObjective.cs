@@ -24,10 +24,11 @@ public sealed class ContrastiveObjective : TrainingObjective
 
     /// <param name="model">The model, which stays the caller's.</param>
     /// <param name="details">What saved checkpoints tell beside the weights.</param>
-    public ContrastiveObjective(DualEncoder model, CheckpointDetails details)
+    /// <param name="plannedBytes">Step-scoped memory found by planning, which is taken at once; 0 to grow on demand.</param>
+    public ContrastiveObjective(DualEncoder model, CheckpointDetails details, long plannedBytes = 0)
     {
         (_model, _details) = (model, details);
-        _tape = new Tape(model.Device);
+        _tape = new Tape(model.Device, plannedBytes);
     }
 
     public override ParameterStore Parameters => _model.Parameters;

@@ -11,6 +11,12 @@ internal sealed class RecipeSection<T>(string prefix, Func<Recipe, T> get, Func<
         Key(name, meaning, "a text", value => RecipeText.Of(read(value)), (section, value) => value.Scalar is { } text
             ? write(section, text) : default);
 
+    /// <summary>A text of which only some are accepted.</summary>
+    public RecipeKey Text(
+        string name, string meaning, string expected, Func<string, bool> accepts, Func<T, string> read, Func<T, string, T> write) =>
+        Key(name, meaning, expected, value => RecipeText.Of(read(value)),
+            (section, value) => value.Scalar is { } text && accepts(text) ? write(section, text) : default);
+
     public RecipeKey List(string name, string meaning, Func<T, TextList> read, Func<T, TextList, T> write) =>
         Key(name, meaning, "a text or a list of texts", value => RecipeText.Of(read(value)),
             (section, value) => write(section, [.. value.Items]));

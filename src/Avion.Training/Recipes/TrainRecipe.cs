@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Globalization;
 
 namespace Avion.Training.Recipes;
 
@@ -15,7 +16,22 @@ public sealed record TrainRecipe
 
     public bool FreezeLogitScale { get; init; }
 
-    public bool CheckpointActivations { get; init; }
+    /// <summary>How many blocks backward runs again: <c>false</c>, <c>true</c>, a number, or <c>auto</c>.</summary>
+    public string CheckpointActivations { get; init; } = Auto;
+
+    /// <summary>Such as <c>24GiB</c>; empty: the machine's memory.</summary>
+    public string MemoryBudget { get; init; } = "";
+
+    /// <summary>The number that <see cref="CheckpointActivations"/> states; null: as few as the memory asks for.</summary>
+    public int? RecomputedBlocks => CheckpointActivations switch
+    {
+        Auto => null,
+        "false" => 0,
+        "true" => int.MaxValue,
+        string number => int.Parse(number, CultureInfo.InvariantCulture),
+    };
+
+    private const string Auto = "auto";
 
     internal static IEnumerable<RecipeKey> Keys
     {
@@ -32,8 +48,13 @@ public sealed record TrainRecipe
                 0, long.MaxValue, s => s.MaximumSteps, (s, v) => s with { MaximumSteps = v }).WithoutEffectOnResult();
             yield return train.Boolean("freeze_logit_scale", "Keep the softmax scale at its first value, 1/0.07.",
                 s => s.FreezeLogitScale, (s, v) => s with { FreezeLogitScale = v });
-            yield return train.Boolean("checkpoint_activations", "Recompute each block's activations in the backward pass instead of "
-                + "keeping them.", s => s.CheckpointActivations, (s, v) => s with { CheckpointActivations = v }).WithoutEffectOnResult();
+            yield return train.Text("checkpoint_activations", "How many blocks' activations the backward pass recomputes instead of keeping "
+                + "them; auto: as few as train.memory_budget allows.", "auto, false, true (all) or a number of blocks",
+                text => text is Auto or "false" or "true" || (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _)),
+                s => s.CheckpointActivations, (s, v) => s with { CheckpointActivations = v }).WithoutEffectOnResult();
+            yield return train.Text("memory_budget", "Memory that training may take, decoders and the runtime not counted; empty: four fifths "
+                + "of the machine's.", "a size such as 24GiB, or nothing", text => text.Length == 0 || ByteSize.TryParse(text, out _),
+                s => s.MemoryBudget, (s, v) => s with { MemoryBudget = v }).WithoutEffectOnResult();
         }
     }
 }

@@ -27,6 +27,9 @@ public sealed class RunFolder : IDisposable
 
     public string RecipePath => RecipeIn(Path);
 
+    /// <summary>The memory that was planned for the run.</summary>
+    public string MemoryPath => System.IO.Path.Combine(Path, "memory.json");
+
     public string LogPath => System.IO.Path.Combine(Path, "log.jsonl");
 
     /// <summary>Where the run keeps the vocabulary that its captions are read with.</summary>

@@ -7,6 +7,7 @@ using Avion.Telemetry;
 using Avion.Telemetry.RunLog;
 using Avion.Telemetry.TensorBoard;
 using Avion.Telemetry.Timing;
+using Avion.Training.Planning;
 using Avion.Training.Recipes;
 
 namespace Avion.Training.Runs;
@@ -33,7 +34,8 @@ internal sealed class RunReporter : IDisposable
     private double _stepSeconds;
     private int _shownBadClips;
 
-    public RunReporter(RunFolder folder, CheckpointState? resumedFrom, long totalSteps, ITrainingObserver observer, TimeProvider time)
+    public RunReporter(RunFolder folder, CheckpointState? resumedFrom, long totalSteps, ITrainingObserver observer, TimeProvider time,
+        MemoryPlan? memory = null)
     {
         (_observer, _totalSteps, _time) = (observer, totalSteps, time);
         _logEverySteps = folder.Recipe.Output.LogEverySteps;
@@ -45,13 +47,22 @@ internal sealed class RunReporter : IDisposable
             _tensorBoard = folder.Recipe.Output.TensorBoard ? new TensorBoardWriter(folder.Path, step + 1, time) : null;
             _log.Write(
                 folder.IsResumed ? RunLogKind.Resumed : RunLogKind.Started, step, resumedFrom?.Epoch ?? 0,
-                [new("schema", RunLogEntry.SchemaVersion), new("total_steps", totalSteps), new("seed", folder.Recipe.Train.Seed)],
+                [
+                    new("schema", RunLogEntry.SchemaVersion), new("total_steps", totalSteps), new("seed", folder.Recipe.Train.Seed),
+                    .. memory is null ? Array.Empty<Scalar>() : [new("planned_bytes", memory.TotalBytes), new("recomputed_blocks", memory.RecomputedCount)],
+                ],
                 [new("name", folder.Recipe.Name), new("recipe_hash", RecipeWriter.Hash(folder.Recipe))]);
         }
         catch
         {
             Dispose();
             throw;
+        }
+
+        if (memory is not null)
+        {
+            memory.WriteTo(folder.MemoryPath);
+            observer.Message($"Memory: {ByteSize.Text(memory.TotalBytes)} planned ({memory.BytesText}); {memory.BlocksText}.");
         }
     }
 

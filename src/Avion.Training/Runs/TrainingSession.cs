@@ -4,6 +4,7 @@ using Avion.Data;
 using Avion.Training.Evaluators;
 using Avion.Training.Objectives;
 using Avion.Training.Optimizers;
+using Avion.Training.Planning;
 using Avion.Training.Recipes;
 
 namespace Avion.Training.Runs;
@@ -18,7 +19,8 @@ internal static class TrainingSession
         IEvaluator? evaluator,
         Device device,
         TrainingOptions options,
-        CancellationToken cancellation)
+        CancellationToken cancellation,
+        MemoryPlan? memory = null)
     {
         Recipe recipe = folder.Recipe;
         var store = new CheckpointStore(folder.CheckpointsPath, recipe.Checkpoint.Keep);
@@ -30,7 +32,7 @@ internal static class TrainingSession
         }
 
         using Optimizer optimizer = Optimizer.Create(recipe.Optimizer, objective.Parameters, device);
-        using var reporter = new RunReporter(folder, from?.State, TrainingLoop.TotalSteps(recipe, plan), options.Observer, options.Time);
+        using var reporter = new RunReporter(folder, from?.State, TrainingLoop.TotalSteps(recipe, plan), options.Observer, options.Time, memory);
         var step = new TrainStep(objective, optimizer, new GradientClipping(recipe.Optimizer.ClipGradientNorm), new SingleRank(device), device);
         var loop = new TrainingLoop(
             folder, store, objective, optimizer, device, step, plan, position => LoaderSetup.OpenTraining(recipe, data, plan, position),

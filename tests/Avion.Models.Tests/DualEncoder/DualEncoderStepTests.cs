@@ -80,6 +80,37 @@ public sealed unsafe class DualEncoderStepTests
     }
 
     [Fact]
+    public void Recomputing_the_first_blocks_of_each_tower_has_the_smallest_peak_of_all_choices()
+    {
+        const int VisionBlocks = 4, TextBlocks = 2;
+        DualEncoderConfig config = SmallModel.Config with
+        {
+            Vision = SmallModel.Config.Vision with { LayerCount = VisionBlocks }, Text = SmallModel.Config.Text with { LayerCount = TextBlocks },
+        };
+        using DualEncoder model = DualEncoder.Create(config, new PlanningDevice(), seed: 1);
+        long[] anyBest = new long[VisionBlocks + TextBlocks + 1], firstBest = new long[VisionBlocks + TextBlocks + 1];
+        Array.Fill(anyBest, long.MaxValue);
+        Array.Fill(firstBest, long.MaxValue);
+        for (int choice = 0; choice < 1 << (VisionBlocks + TextBlocks); choice++)
+        {
+            for (int block = 0; block < VisionBlocks + TextBlocks; block++)
+            {
+                bool recomputed = ((choice >> block) & 1) == 1;
+                (block < VisionBlocks ? model.BlockStacks[0].Recomputed : model.BlockStacks[1].Recomputed)[block % VisionBlocks] = recomputed;
+            }
+
+            int count = model.BlockStacks.Sum(stack => stack.RecomputedCount);
+            bool areFirst = model.BlockStacks.All(stack => !stack.Recomputed[stack.RecomputedCount..].Contains(true));
+            using SmallModelStep step = new(model);
+            step.ForwardBackward();
+            anyBest[count] = Math.Min(anyBest[count], step.Tape.Arena.PeakBytes);
+            firstBest[count] = areFirst ? Math.Min(firstBest[count], step.Tape.Arena.PeakBytes) : firstBest[count];
+        }
+
+        Assert.Equal(anyBest, firstBest);
+    }
+
+    [Fact]
     public void Any_number_of_threads_gives_the_same_bits()
     {
         using CpuDevice one = new(1), three = new(3);

@@ -1,0 +1,96 @@
+using System;
+using System.Collections.Generic;
+using System.CommandLine;
+using System.Globalization;
+using System.Linq;
+using System.Text.Json;
+using Avion.Cli.Terminal;
+using Avion.Training.Planning;
+using Avion.Training.Recipes;
+
+namespace Avion.Cli.Commands;
+
+/// <summary>`avion plan`: the memory of a recipe's training against the number of recomputed blocks.</summary>
+internal static class PlanCommand
+{
+    public static Command Create()
+    {
+        Argument<string> recipe = new("recipe") { Description = "Recipe file, such as recipes/demo.yaml." };
+        Option<string?> memory = new("--memory") { Description = "Memory that training may take, such as 24GiB; train.memory_budget unless given." };
+        Option<string[]> set = SetOption.Create();
+        Option<int> threads = new("--threads") { Description = "Compute threads; 0: one per processor.", DefaultValueFactory = _ => 0 };
+        Option<bool> json = JsonOption.Create();
+        Command command = new("plan", "Show the memory that training a recipe takes, and how recomputing blocks lowers it.") { recipe, memory, set, threads, json };
+        command.SetAction(parsed =>
+        {
+            IEnumerable<string> overrides = parsed.GetValue(set) ?? [];
+            if (parsed.GetValue(memory) is { } budget)
+            {
+                overrides = overrides.Append($"train.memory_budget={budget}");
+            }
+
+            return Run(RecipeReader.ReadFile(parsed.GetValue(recipe)!, overrides), parsed.GetValue(threads), parsed.GetValue(json));
+        });
+        return command;
+    }
+
+    /// <summary>Exit code 1 when not even all blocks recomputed fit.</summary>
+    private static int Run(Recipe recipe, int threads, bool asJson)
+    {
+        using MemoryPlanner planner = new(recipe, threads, evaluates: recipe.Data.Validation.Annotations.Count > 0);
+        IReadOnlyList<MemoryPlan> plans = planner.Table();
+        long budget = MemoryBudget.BudgetOf(recipe);
+        MemoryPlan? chosen = plans.FirstOrDefault(plan => plan.TotalBytes <= budget);
+        if (asJson)
+        {
+            WriteJson(plans, budget, chosen);
+        }
+        else
+        {
+            WriteTable(plans, budget, chosen);
+        }
+
+        return chosen is null ? ExitCode.Failed : ExitCode.Ok;
+    }
+
+    private static void WriteTable(IReadOnlyList<MemoryPlan> plans, long budget, MemoryPlan? chosen)
+    {
+        MemoryPlan none = plans[0];
+        ResultTable table = new(["recomputed blocks", .. none.Stacks.Select(stack => stack.Name), "step", "all memory", "operations", $"within {ByteSize.Text(budget)}"]);
+        foreach (MemoryPlan plan in plans)
+        {
+            table.Add([
+                $"{plan.RecomputedCount} of {plan.BlockCount}", .. plan.Stacks.Select(stack => stack.RecomputedCount.ToString(CultureInfo.InvariantCulture)),
+                ByteSize.Text(plan.StepBytes), ByteSize.Text(plan.TotalBytes),
+                ((double)plan.StepFlops / none.StepFlops).ToString("0.00 x", CultureInfo.InvariantCulture),
+                plan == chosen ? "yes: chosen" : plan.TotalBytes <= budget ? "yes" : "no",
+            ]);
+        }
+
+        table.Write();
+        MemoryPlan last = chosen ?? plans[^1];
+        Console.Out.WriteLine($"{(chosen is null ? "Not even all blocks recomputed fit" : "Chosen")}: {last.BytesText}.");
+    }
+
+    private static void WriteJson(IReadOnlyList<MemoryPlan> plans, long budget, MemoryPlan? chosen)
+    {
+        using System.IO.Stream output = Console.OpenStandardOutput();
+        using Utf8JsonWriter json = new(output, new JsonWriterOptions { Indented = true });
+        json.WriteStartObject();
+        json.WriteNumber("budget_bytes", budget);
+        json.WriteBoolean("fits", chosen is not null);
+        if (chosen is not null)
+        {
+            json.WriteNumber("recomputed_blocks", chosen.RecomputedCount);
+        }
+
+        json.WriteStartArray("plans");
+        foreach (MemoryPlan plan in plans)
+        {
+            plan.WriteTo(json);
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+}

@@ -1,0 +1,101 @@
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Text.Json;
+using Avion.Models;
+using Avion.Training.Recipes;
+
+namespace Avion.Training.Planning;
+
+/// <summary>What training takes of memory with so many blocks recomputed, known from shapes alone; bytes.</summary>
+/// <remarks>
+/// Counted is what the size of a run decides. The runtime, libraries and decoders take some hundred megabytes besides, and retrieval
+/// metrics a matrix of clips by captions.
+/// </remarks>
+public sealed record MemoryPlan
+{
+    /// <summary>The model's transformers: name, blocks, and how many of the first of them backward runs again.</summary>
+    public required IReadOnlyList<(string Name, int BlockCount, int RecomputedCount)> Stacks { get; init; }
+
+    /// <summary>Values of the parameters.</summary>
+    public required long ParameterBytes { get; init; }
+
+    /// <summary>Their gradients.</summary>
+    public required long GradientBytes { get; init; }
+
+    /// <summary>The optimizer's states.</summary>
+    public required long OptimizerBytes { get; init; }
+
+    /// <summary>Clips and captions that are read ahead.</summary>
+    public required long BatchBytes { get; init; }
+
+    /// <summary>Evaluation between the steps, whose memory comes on top of theirs.</summary>
+    public required long EvaluationBytes { get; init; }
+
+    /// <summary>Activations and their gradients at the peak of a step, with captions of full length.</summary>
+    public required long StepBytes { get; init; }
+
+    /// <summary>Operations of a step's forward and backward pass, those done twice included.</summary>
+    public required long StepFlops { get; init; }
+
+    /// <summary>All of it.</summary>
+    public long TotalBytes => ParameterBytes + GradientBytes + OptimizerBytes + BatchBytes + EvaluationBytes + StepBytes;
+
+    /// <summary>Blocks of all transformers.</summary>
+    public int BlockCount => Stacks.Sum(stack => stack.BlockCount);
+
+    /// <summary>Recomputed blocks of all transformers.</summary>
+    public int RecomputedCount => Stacks.Sum(stack => stack.RecomputedCount);
+
+    /// <summary>Such as <c>9 of 24 blocks are recomputed (vision 9 of 12, text 0 of 12)</c>.</summary>
+    public string BlocksText => $"{RecomputedCount} of {BlockCount} blocks are recomputed ("
+        + string.Join(", ", Stacks.Select(stack => $"{stack.Name} {stack.RecomputedCount} of {stack.BlockCount}")) + ")";
+
+    /// <summary>Such as <c>weights 0.6 GiB, gradients 0.6 GiB, …</c>.</summary>
+    public string BytesText => $"weights {ByteSize.Text(ParameterBytes)}, gradients {ByteSize.Text(GradientBytes)}, optimizer {ByteSize.Text(OptimizerBytes)}, "
+        + $"step {ByteSize.Text(StepBytes)}, batches {ByteSize.Text(BatchBytes)}, evaluation {ByteSize.Text(EvaluationBytes)}";
+
+    /// <summary>Makes a model recompute the blocks of this plan.</summary>
+    public void ApplyTo(Model model)
+    {
+        foreach ((string name, _, int recomputed) in Stacks)
+        {
+            model.BlockStacks.Single(stack => stack.Name == name).RecomputedCount = recomputed;
+        }
+    }
+
+    /// <summary>Writes the plan as one JSON object.</summary>
+    public void WriteTo(Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("recomputed_blocks", RecomputedCount);
+        json.WriteNumber("blocks", BlockCount);
+        json.WriteStartObject("transformers");
+        foreach ((string name, int blocks, int recomputed) in Stacks)
+        {
+            json.WriteStartObject(name);
+            json.WriteNumber("recomputed_blocks", recomputed);
+            json.WriteNumber("blocks", blocks);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+        json.WriteNumber("total_bytes", TotalBytes);
+        json.WriteNumber("parameter_bytes", ParameterBytes);
+        json.WriteNumber("gradient_bytes", GradientBytes);
+        json.WriteNumber("optimizer_bytes", OptimizerBytes);
+        json.WriteNumber("step_bytes", StepBytes);
+        json.WriteNumber("batch_bytes", BatchBytes);
+        json.WriteNumber("evaluation_bytes", EvaluationBytes);
+        json.WriteNumber("step_flops", StepFlops);
+        json.WriteEndObject();
+    }
+
+    /// <summary>Writes the plan to a file.</summary>
+    public void WriteTo(string path)
+    {
+        using FileStream file = File.Create(path);
+        using Utf8JsonWriter json = new(file, new JsonWriterOptions { Indented = true });
+        WriteTo(json);
+    }
+}

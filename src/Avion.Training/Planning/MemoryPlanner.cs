@@ -1,0 +1,168 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Runtime.InteropServices;
+using Avion.Compute;
+using Avion.Models;
+using Avion.Training.Optimizers;
+using Avion.Training.Recipes;
+
+namespace Avion.Training.Planning;
+
+/// <summary>Finds the memory of a recipe's training from shapes alone, and how many blocks must be recomputed to stay within a budget.</summary>
+/// <remarks>
+/// A plan runs the step on a <see cref="PlanningDevice"/>, which costs about a millisecond, so every choice is tried rather than estimated.
+/// A transformer recomputes its first blocks (<see cref="BlockStack"/> says why). How many of each transformer: of all ways to share
+/// out a number, the one with the smallest peak, and among equals the one with the fewest operations.
+/// </remarks>
+public sealed unsafe class MemoryPlanner : IDisposable
+{
+    private readonly Recipe _recipe;
+    private readonly PlanningDevice _device;
+    private readonly DualEncoder _model;
+    private readonly int[] _captions;
+    private readonly long _optimizerBytes, _batchBytes, _evaluationBytes;
+
+    /// <param name="recipe">Model, batch size and optimizer.</param>
+    /// <param name="threads">Compute threads, each of which takes scratch memory; 0: one per processor.</param>
+    /// <param name="evaluates">Whether the run evaluates.</param>
+    /// <param name="captionTokens">Tokens of every caption; 0: as many as the model reads, which no batch exceeds.</param>
+    public MemoryPlanner(Recipe recipe, int threads = 0, bool evaluates = true, int captionTokens = 0)
+    {
+        _recipe = recipe;
+        int contextLength = recipe.Model.Text.ContextLength;
+        _captions = Captions(recipe.Train.BatchSize, captionTokens == 0 ? contextLength : Math.Min(captionTokens, contextLength));
+        _device = new PlanningDevice(workerCount: threads);
+        _model = DualEncoder.Create(ModelSetup.ConfigOf(recipe.Model, recipe.Model.Text.VocabularySize), _device, seed: 0);
+        _model.LogitScale.IsFrozen |= recipe.Train.FreezeLogitScale;
+        using Optimizer optimizer = Optimizer.Create(recipe.Optimizer, _model.Parameters, _device);
+        _optimizerBytes = optimizer.States.Values.Sum(state => state.Values.ByteCount);
+        _batchBytes = LoaderSetup.BatchBytes(recipe, recipe.Train.BatchSize);
+        if (evaluates)
+        {
+            _batchBytes += LoaderSetup.BatchBytes(recipe, recipe.Evaluate.BatchSize);
+            _evaluationBytes = EvaluationBytes();
+        }
+    }
+
+    /// <summary>Blocks of all transformers.</summary>
+    public int BlockCount => _model.BlockStacks.Sum(stack => stack.BlockCount);
+
+    /// <summary>The plan with so many recomputed blocks of each transformer.</summary>
+    /// <param name="counts">A number for each of the model's transformers.</param>
+    public MemoryPlan With(ReadOnlySpan<int> counts)
+    {
+        for (int i = 0; i < counts.Length; i++)
+        {
+            _model.BlockStacks[i].RecomputedCount = counts[i];
+        }
+
+        _device.ResetCounters();
+        using Tape tape = new(_device);
+        Tensor video = _model.EncodeVideo(tape, Pixels(_recipe.Train.BatchSize));
+        Tensor text = EncodeText(tape, _captions);
+        tape.Backward(tape.ContrastiveLoss(video, text, _model.LogitScale, out _));
+        return new MemoryPlan
+        {
+            Stacks = [.. _model.BlockStacks.Select(stack => (stack.Name, stack.BlockCount, stack.RecomputedCount))],
+            ParameterBytes = _model.Parameters.Values.ByteCount,
+            GradientBytes = _model.Parameters.Gradients.ByteCount,
+            OptimizerBytes = _optimizerBytes,
+            BatchBytes = _batchBytes,
+            EvaluationBytes = _evaluationBytes,
+            StepBytes = tape.Arena.PeakBytes,
+            StepFlops = _device.FlopCount,
+        };
+    }
+
+    /// <summary>The best plan with so many recomputed blocks in all.</summary>
+    public MemoryPlan With(int recomputedCount)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(recomputedCount);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(recomputedCount, BlockCount);
+        MemoryPlan? best = null;
+        foreach (int[] counts in Shares(recomputedCount, [.. _model.BlockStacks.Select(stack => stack.BlockCount)]))
+        {
+            MemoryPlan plan = With(counts);
+            if (best is null || (plan.StepBytes, plan.StepFlops).CompareTo((best.StepBytes, best.StepFlops)) < 0)
+            {
+                best = plan;
+            }
+        }
+
+        return best!;
+    }
+
+    /// <summary>The best plan for every number of recomputed blocks, from none to all.</summary>
+    public IReadOnlyList<MemoryPlan> Table() => [.. Enumerable.Range(0, BlockCount + 1).Select(With)];
+
+    /// <summary>The plan with the fewest recomputed blocks that stays within a budget; null where not even all of them do.</summary>
+    public MemoryPlan? Smallest(long budgetBytes)
+    {
+        for (int count = 0; count <= BlockCount; count++)
+        {
+            MemoryPlan plan = With(count);
+            if (plan.TotalBytes <= budgetBytes)
+            {
+                return plan;
+            }
+        }
+
+        return null;
+    }
+
+    /// <inheritdoc />
+    public void Dispose() => _model.Dispose();
+
+    /// <summary>All ways to share a number out among bins that hold so many each.</summary>
+    private static IEnumerable<int[]> Shares(int number, int[] bins)
+    {
+        int others = bins[1..].Sum();
+        for (int first = Math.Max(0, number - others); first <= Math.Min(number, bins[0]); first++)
+        {
+            if (bins.Length == 1)
+            {
+                yield return [first];
+                continue;
+            }
+
+            foreach (int[] rest in Shares(number - first, bins[1..]))
+            {
+                yield return [first, .. rest];
+            }
+        }
+    }
+
+    private Tensor Pixels(int clips)
+    {
+        VisionRecipe vision = _recipe.Model.Vision;
+        return Tensor.Wrap(1, new Shape(clips, vision.Frames, 3, vision.ImageSize, vision.ImageSize), ElementType.UInt8);
+    }
+
+    /// <summary>Where captions of one length begin, at a fixed address.</summary>
+    private static int[] Captions(int count, int tokens)
+    {
+        int[] offsets = GC.AllocateArray<int>(count + 1, pinned: true);
+        for (int caption = 0; caption <= count; caption++)
+        {
+            offsets[caption] = checked(caption * tokens);
+        }
+
+        return offsets;
+    }
+
+    private Tensor EncodeText(Tape tape, int[] offsets) => _model.EncodeText(
+        tape, Tensor.Wrap(1, new Shape(offsets[^1]), ElementType.Int32),
+        new SequenceOffsets((int*)Marshal.UnsafeAddrOfPinnedArrayElement(offsets, 0), offsets.Length - 1));
+
+    /// <summary>Clips and captions are encoded on a tape each.</summary>
+    private long EvaluationBytes()
+    {
+        using Tape clips = new(_device) { IsRecording = false }, captions = new(_device) { IsRecording = false };
+        _model.EncodeVideo(clips, Pixels(_recipe.Evaluate.BatchSize));
+        int[] offsets = Captions(_recipe.Evaluate.BatchSize, _recipe.Model.Text.ContextLength);
+        EncodeText(captions, offsets);
+        GC.KeepAlive(offsets);
+        return clips.Arena.PeakBytes + captions.Arena.PeakBytes;
+    }
+}

@@ -1,0 +1,178 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using Avion.Compute;
+using Avion.Models;
+using Avion.Telemetry.RunLog;
+using Avion.Testing;
+using Avion.Training.Planning;
+using Avion.Training.Recipes;
+using Avion.Training.Tests.Runs;
+
+namespace Avion.Training.Tests.Planning;
+
+public sealed unsafe class MemoryPlannerTests
+{
+    private const int Threads = 2, VisionBlocks = 4, TextBlocks = 3;
+
+    [Fact]
+    public void Planned_memory_is_used_and_gradients_are_the_same_for_every_number_of_recomputed_blocks()
+    {
+        Recipe recipe = SmallRecipe();
+        using MemoryPlanner planner = new(recipe, Threads);
+        using CpuDevice device = new(Threads);
+        float[]? expected = null;
+        foreach ((int vision, int text) in Pairs())
+        {
+            MemoryPlan plan = planner.With([vision, text]);
+            (float[] gradients, long usedBytes) = RunStep(recipe, device, plan);
+            Assert.InRange(plan.StepBytes, 0.99 * usedBytes, 1.01 * usedBytes);
+            expected ??= gradients;
+            Assert.True(expected.AsSpan().SequenceEqual(gradients), $"{plan.BlocksText}: other gradients");
+        }
+
+        Assert.Contains(expected!, value => value != 0);
+    }
+
+    [Fact]
+    public void Fewest_blocks_are_recomputed_that_stay_within_the_budget()
+    {
+        using MemoryPlanner planner = new(SmallRecipe(), Threads);
+        MemoryPlan[] all = [.. Pairs().Select(pair => planner.With([pair.Vision, pair.Text]))];
+        long most = all.Max(plan => plan.TotalBytes), least = all.Min(plan => plan.TotalBytes);
+        Assert.True(least < 0.8 * most, "Recomputing has to matter for this test to tell anything.");
+        Assert.Null(planner.Smallest(least - 1));
+        for (int part = 0; part <= 20; part++)
+        {
+            long budget = least + ((most - least) * part / 20);
+            MemoryPlan chosen = planner.Smallest(budget)!;
+            Assert.True(chosen.TotalBytes <= budget);
+            Assert.Equal(all.Where(plan => plan.TotalBytes <= budget).Min(plan => plan.RecomputedCount), chosen.RecomputedCount);
+            Assert.Equal(
+                all.Where(plan => plan.RecomputedCount == chosen.RecomputedCount).Min(plan => plan.TotalBytes), chosen.TotalBytes);
+        }
+    }
+
+    [Fact]
+    public void Recomputed_blocks_cost_their_forward_pass_once_more()
+    {
+        using MemoryPlanner planner = new(SmallRecipe(), Threads);
+        IReadOnlyList<MemoryPlan> table = planner.Table();
+        Assert.Equal(Enumerable.Range(0, VisionBlocks + TextBlocks + 1), table.Select(plan => plan.RecomputedCount));
+        Assert.All(table.Zip(table.Skip(1)), pair => Assert.True(pair.Second.StepFlops > pair.First.StepFlops));
+        Assert.InRange((double)table[^1].StepFlops / table[0].StepFlops, 1.2, 1.4);
+    }
+
+    [Fact]
+    public void A_run_keeps_within_its_budget_and_says_what_it_planned()
+    {
+        using var folder = new TemporaryFolder();
+        using MemoryPlanner planner = new(SmallRecipe(), Threads, evaluates: false);
+        long budget = planner.With(2).TotalBytes;
+        var observer = new RecordingObserver();
+        var options = new TrainingOptions { Data = SyntheticClips.Data(train: 50), Observer = observer, ComputeThreads = Threads };
+        TrainingRun.Start(Override(SmallRecipe(), $"train.memory_budget={budget}", "output.folder=" + folder.File("run")), options);
+        Assert.Contains(observer.Messages, message => message.Contains("2 of 7 blocks are recomputed", StringComparison.Ordinal));
+        using JsonDocument memory = JsonDocument.Parse(File.ReadAllBytes(folder.File("run", "memory.json")));
+        Assert.Equal(2, memory.RootElement.GetProperty("recomputed_blocks").GetInt32());
+        Assert.Equal(budget, memory.RootElement.GetProperty("total_bytes").GetInt64());
+        RunLogEntry started = RunLogReader.Read(folder.File("run", "log.jsonl")).Entries[0];
+        Assert.Equal((budget, 2), ((long)started.Values["planned_bytes"], (int)started.Values["recomputed_blocks"]));
+
+        TrainingRun.Start(Override(SmallRecipe(), "output.folder=" + folder.File("free")), options);
+        Assert.Equal(BrightnessRun.Losses(folder.File("free")), BrightnessRun.Losses(folder.File("run")));
+    }
+
+    [Theory]
+    [InlineData("auto", "1KiB", "No batch size fits")]
+    [InlineData("auto", "BATCH3", "train.batch_size=")]
+    [InlineData("false", "PLAN3", "It fits where 3 of 7 blocks are recomputed")]
+    [InlineData("1", "PLAN3", "set train.checkpoint_activations=auto")]
+    public void Training_that_does_not_fit_is_refused_before_anything_is_made(string blocks, string budget, string remedy)
+    {
+        using var folder = new TemporaryFolder();
+        if (budget is "PLAN3" or "BATCH3")
+        {
+            using MemoryPlanner planner = new(
+                budget == "PLAN3" ? SmallRecipe() : Override(SmallRecipe(), "train.batch_size=3"), Threads, evaluates: false);
+            budget = $"{planner.With(budget == "PLAN3" ? 3 : planner.BlockCount).TotalBytes}";
+        }
+
+        Recipe recipe = Override(
+            SmallRecipe(), $"train.checkpoint_activations={blocks}", $"train.memory_budget={budget}", "output.folder=" + folder.File("run"));
+        var error = Assert.Throws<RecipeException>(() => TrainingRun.Start(
+            recipe, new TrainingOptions { Data = SyntheticClips.Data(train: 50), ComputeThreads = Threads }));
+        Assert.Contains("training needs", error.Message);
+        Assert.Contains("train.memory_budget is " + budget, error.Message);
+        Assert.Contains(remedy, error.Message);
+        Assert.False(Directory.Exists(folder.File("run")));
+        if (remedy == "train.batch_size=")
+        {
+            string fits = error.Message.Split(remedy)[1].Split(' ')[0];
+            Assert.Equal("3", fits);
+            MemoryBudget.Choose(Override(recipe, $"train.batch_size={fits}"), Threads, evaluates: false);
+        }
+    }
+
+    [Theory]
+    [InlineData("24GiB", 24L << 30)]
+    [InlineData("1.5 mib", 3L << 19)]
+    [InlineData("2GB", 2_000_000_000)]
+    [InlineData("12345", 12345)]
+    [InlineData("7 B", 7)]
+    public void Sizes_are_read_with_their_units(string text, long bytes)
+    {
+        Assert.True(ByteSize.TryParse(text, out long read));
+        Assert.Equal(bytes, read);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("GiB")]
+    [InlineData("-1GiB")]
+    [InlineData("0")]
+    [InlineData("1e9")]
+    [InlineData("12 apples")]
+    [InlineData("99999999999TiB")]
+    public void What_is_no_size_is_refused(string text) => Assert.False(ByteSize.TryParse(text, out _));
+
+    private static IEnumerable<(int Vision, int Text)> Pairs() =>
+        from vision in Enumerable.Range(0, VisionBlocks + 1) from text in Enumerable.Range(0, TextBlocks + 1) select (vision, text);
+
+    private static Recipe SmallRecipe() => DualEncoderRunTests.TinyRecipe(
+        "unused", $"model.vision.layers={VisionBlocks}", $"model.text.layers={TextBlocks}", "model.text.vocabulary_size=514", "train.batch_size=6",
+        "model.vision.image_size=24");
+
+    private static Recipe Override(Recipe recipe, params string[] overrides) => RecipeReader.Override(recipe, overrides);
+
+    /// <summary>All gradients of one step on made-up clips and captions of full length, and the memory that it took.</summary>
+    private static (float[] Gradients, long UsedBytes) RunStep(Recipe recipe, CpuDevice device, MemoryPlan plan)
+    {
+        using DualEncoder model = DualEncoder.Create(ModelSetup.ConfigOf(recipe.Model, 514), device, seed: 3);
+        plan.ApplyTo(model);
+        using Tape tape = new(device, plan.StepBytes);
+        int batch = recipe.Train.BatchSize, tokens = recipe.Model.Text.ContextLength;
+        VisionRecipe vision = recipe.Model.Vision;
+        byte[] pixels = GC.AllocateArray<byte>(batch * vision.Frames * 3 * vision.ImageSize * vision.ImageSize, pinned: true);
+        new Random(1).NextBytes(pixels);
+        int[] ids = GC.AllocateArray<int>(batch * tokens, pinned: true), offsets = GC.AllocateArray<int>(batch + 1, pinned: true);
+        for (int i = 0; i < ids.Length; i++)
+        {
+            ids[i] = i % tokens == tokens - 1 ? 513 : i % 500;
+            offsets[(i / tokens) + 1] = ((i / tokens) + 1) * tokens;
+        }
+
+        Tensor video = model.EncodeVideo(tape, Tensor.Wrap(Marshal.UnsafeAddrOfPinnedArrayElement(pixels, 0),
+            new Shape(batch, vision.Frames, 3, vision.ImageSize, vision.ImageSize), ElementType.UInt8));
+        Tensor text = model.EncodeText(tape, Tensor.Wrap(Marshal.UnsafeAddrOfPinnedArrayElement(ids, 0), new Shape(ids.Length), ElementType.Int32),
+            new SequenceOffsets((int*)Marshal.UnsafeAddrOfPinnedArrayElement(offsets, 0), batch));
+        tape.Backward(tape.ContrastiveLoss(video, text, model.LogitScale, out _));
+        float[] gradients = new float[model.Parameters.FlatCount];
+        device.Download(model.Parameters.Gradients, gradients);
+        GC.KeepAlive((pixels, ids, offsets));
+        return (gradients, tape.Arena.PeakBytes);
+    }
+}
