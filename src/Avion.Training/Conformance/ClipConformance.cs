@@ -17,11 +17,11 @@ internal sealed class ClipConformance : IConformanceKind
         Device device = context.Device;
         using DualEncoder model = DualEncoder.Create(ReadConfig(config, fixture), device, seed: 0);
         GradientComparison.Parameters(model, fixture, figures);
-        FixtureFill.Parameters(model, config.Double("phase"));
+        FixtureFill.Parameters(model, config.Double("phase"), context);
         int[][] padded = [.. config.Required("tokens").EnumerateArray().Select(row => row.Ints())];
         using PackedCaptions captions = new(padded);
         using Tape tape = new(device);
-        Tensor image = model.EncodeNormalizedVideo(tape, Pixels(tape, model.Config.Vision, padded.Length));
+        Tensor image = model.EncodeNormalizedVideo(tape, Pixels(tape, model.Config.Vision, padded.Length, context));
         Tensor text = model.EncodeText(tape, captions.Ids(tape), captions.Offsets);
         Tensor loss = tape.ContrastiveLoss(image, text, model.LogitScale, out Tensor accuracy);
         figures.Numbers("image embeddings", device.DownloadExactly(image), fixture.Doubles("image_embed"));
@@ -32,10 +32,10 @@ internal sealed class ClipConformance : IConformanceKind
         GradientComparison.Gradients(model, fixture, figures);
     }
 
-    private static Tensor Pixels(Tape tape, VisionConfig vision, int clips)
+    private static Tensor Pixels(Tape tape, VisionConfig vision, int clips, ConformanceContext context)
     {
         Tensor pixels = tape.Allocate(new Shape(clips, vision.FrameCount, 3, vision.ImageSize, vision.ImageSize));
-        tape.Device.UploadExactly(FixtureFill.Video(clips, vision.FrameCount, vision.ImageSize, vision.ImageSize), pixels);
+        tape.Device.UploadExactly(context.Inputs(FixtureFill.Video(clips, vision.FrameCount, vision.ImageSize, vision.ImageSize)), pixels);
         return pixels;
     }
 

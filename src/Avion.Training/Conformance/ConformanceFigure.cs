@@ -4,9 +4,15 @@ namespace Avion.Training.Conformance;
 /// <param name="Name">What was compared, such as <c>loss</c> or <c>gradient visual.conv1.weight</c>.</param>
 /// <param name="Error">Relative error; 0 for equal, NaN where the comparison could not be made.</param>
 /// <param name="Tolerance">Largest error that passes.</param>
-/// <param name="Note">Why the comparison could not be made; else null.</param>
+/// <param name="Note">Why the comparison could not be made, or what its tolerance rests on; else null.</param>
 public sealed record ConformanceFigure(string Name, double Error, double Tolerance, string? Note = null)
 {
+    /// <summary>Whether there is nothing to compare with, for the reason in <see cref="Note"/>: neither passed nor failed.</summary>
+    public bool IsSkipped { get; init; }
+
+    /// <summary>The error that one rounding to float32 of the largest numbers on the way makes; 0 where they are no larger than the figure.</summary>
+    internal double Rounding { get; init; }
+
     /// <summary>Whether the error is within the tolerance.</summary>
-    public bool Passed => Error <= Tolerance;
+    public bool Passed => !IsSkipped && Error <= Tolerance;
 }

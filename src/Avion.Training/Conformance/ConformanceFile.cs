@@ -13,6 +13,9 @@ public sealed record ConformanceFile(string Name, string? Kind, IReadOnlyList<Co
     /// <summary>Comparisons within their tolerance.</summary>
     public int PassedCount => Figures.Count(figure => figure.Passed);
 
+    /// <summary>What the file holds that there is nothing to compare with.</summary>
+    public int SkippedCount => Figures.Count(figure => figure.IsSkipped);
+
     /// <summary>Comparisons outside, and one for a file that could not be compared.</summary>
-    public int FailedCount => Figures.Count - PassedCount + (Fault is null ? 0 : 1);
+    public int FailedCount => Figures.Count - PassedCount - SkippedCount + (Fault is null ? 0 : 1);
 }

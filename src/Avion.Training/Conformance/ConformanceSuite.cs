@@ -63,8 +63,9 @@ public static class ConformanceSuite
                     : $"Kind '{kind}' is not supported yet. Supported: {string.Join(", ", Kinds)}.");
             }
 
+            context = context with { Folder = Path.GetDirectoryName(Path.GetFullPath(path))! };
             known.Check(document.RootElement, context, figures);
-            return new ConformanceFile(name, kind, figures.Figures);
+            return new ConformanceFile(name, kind, Float32Resolution.Judge(known, document.RootElement, context, figures.Figures));
         }
         catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException
             or FormatException or ArgumentException or IOException or NotSupportedException or DataException)

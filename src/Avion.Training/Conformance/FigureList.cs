@@ -15,13 +15,36 @@ internal sealed class FigureList
     /// <summary>For what is computed in double precision on both sides.</summary>
     public const double DoubleTolerance = 1e-12;
 
+    /// <summary>Numbers below this are measured absolutely, in units of it: a loss near zero is a difference of larger numbers.</summary>
+    public const double SmallestMagnitude = 1e-3;
+
     private readonly List<ConformanceFigure> _figures = [];
 
     public IReadOnlyList<ConformanceFigure> Figures => _figures;
 
-    /// <summary>One number: |actual - expected| / |expected|, absolute where the expected number is 0.</summary>
+    /// <summary>One number: |actual - expected| / max(|expected|, <see cref="SmallestMagnitude"/>).</summary>
     public void Number(string name, double actual, double expected, double tolerance = OutputTolerance) =>
-        Add(name, Math.Abs(actual - expected) / (expected == 0 ? 1 : Math.Abs(expected)), tolerance);
+        Difference(name, Math.Abs(actual - expected) / Math.Max(Math.Abs(expected), SmallestMagnitude), tolerance);
+
+    /// <summary>A difference that the caller has put in relation to what it should be compared with.</summary>
+    public void Difference(string name, double error, double tolerance = OutputTolerance, double rounding = 0) =>
+        _figures.Add(new ConformanceFigure(name, error, tolerance) { Rounding = rounding });
+
+    /// <summary>
+    /// The sum of a list: the difference over max(|expected sum|, √n · root mean square), which is what a sum of numbers of either sign
+    /// comes to. A sum that cancels to almost nothing has no relative accuracy.
+    /// </summary>
+    public void Sum(string name, ReadOnlySpan<double> values, double expected)
+    {
+        double sum = 0, squares = 0;
+        foreach (double value in values)
+        {
+            sum += value;
+            squares += value * value;
+        }
+
+        Difference(name, Math.Abs(sum - expected) / Math.Max(Math.Max(Math.Abs(expected), Math.Sqrt(squares)), double.Epsilon));
+    }
 
     /// <summary>A list of numbers: the largest difference over the largest expected magnitude.</summary>
     public void Numbers(string name, ReadOnlySpan<float> actual, ReadOnlySpan<double> expected, double tolerance = OutputTolerance)
@@ -53,7 +76,7 @@ internal sealed class FigureList
             magnitude = Math.Max(magnitude, Math.Abs(expected[i]));
         }
 
-        Add(name, difference / (magnitude == 0 ? 1 : magnitude), tolerance);
+        Difference(name, difference / (magnitude == 0 ? 1 : magnitude), tolerance);
     }
 
     /// <summary>Something that has to be the same.</summary>
@@ -62,5 +85,6 @@ internal sealed class FigureList
     /// <summary>Something that could not be compared.</summary>
     public void Fail(string name, string note) => _figures.Add(new ConformanceFigure(name, double.NaN, 0, note));
 
-    private void Add(string name, double error, double tolerance) => _figures.Add(new ConformanceFigure(name, error, tolerance));
+    /// <summary>Something that there is nothing to compare with, for a reason; it counts neither as passed nor as failed.</summary>
+    public void Skip(string name, string reason) => _figures.Add(new ConformanceFigure(name, double.NaN, 0, reason) { IsSkipped = true });
 }

@@ -14,7 +14,7 @@ internal static class FixtureFill
     /// Parameter p in the ordinal order of names, element j row-major: s = sin(0.9 p + 0.37 j + phase); 1 + 0.1 s for the weights of
     /// norms, 0.02 s for biases, ln(1 / 0.07) for the logit scale, else 0.05 s.
     /// </summary>
-    public static void Parameters(Model model, double phase)
+    public static void Parameters(Model model, double phase, ConformanceContext context)
     {
         Parameter[] ordered = [.. model.Parameters.Parameters.OrderBy(parameter => parameter.Name, StringComparer.Ordinal)];
         for (int p = 0; p < ordered.Length; p++)
@@ -26,7 +26,7 @@ internal static class FixtureFill
                 values[j] = offset + (factor * Math.Sin((0.9 * p) + (0.37 * j) + phase));
             }
 
-            model.Device.UploadExactly(values, ordered[p].Value);
+            model.Device.UploadExactly(context.Inputs(values), ordered[p].Value);
         }
     }
 

@@ -25,13 +25,13 @@ internal static class GradientComparison
 
     /// <summary>
     /// For each gradient the largest of three errors, all relative to the reference's norm: of the norm, of the first elements, and of
-    /// the sum over √n. A gradient that is zero but for rounding is measured against the largest of all.
+    /// the sum over √n. A gradient that is zero but for rounding is measured against the largest of all, or 1e-9 where all are zero.
     /// </summary>
     public static void Gradients(Model model, JsonElement fixture, FigureList figures)
     {
-        const double SmallestShare = 1e-7;
+        const double SmallestShare = 1e-7, SmallestNorm = 1e-9, UnitRoundoff = 1.0 / (1 << 24);
         JsonElement gradients = fixture.Required("gradients");
-        double floor = SmallestShare * gradients.EnumerateObject().Max(item => item.Value.Double("l2"));
+        double largest = gradients.EnumerateObject().Max(item => item.Value.Double("l2")), floor = Math.Max(SmallestNorm, SmallestShare * largest);
         foreach (JsonProperty item in gradients.EnumerateObject())
         {
             string name = $"gradient {item.Name}";
@@ -52,7 +52,7 @@ internal static class GradientComparison
                 error = Math.Max(error, Math.Abs(actual[i] - first[i]));
             }
 
-            figures.Number(name, error / scale, 0, FigureList.GradientTolerance);
+            figures.Difference(name, error / scale, FigureList.GradientTolerance, UnitRoundoff * largest / scale);
         }
     }
 }

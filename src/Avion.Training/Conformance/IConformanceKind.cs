@@ -1,3 +1,4 @@
+using System;
 using System.Text.Json;
 using Avion.Compute;
 
@@ -18,5 +19,15 @@ internal interface IConformanceKind
 
 /// <summary>Where conformance is computed, and with what.</summary>
 /// <param name="Device">Where models run.</param>
-/// <param name="VocabularyPath">CLIP's published merges file, for the tokenizer; null if the user has none.</param>
-public sealed record ConformanceContext(Device Device, string? VocabularyPath = null);
+/// <param name="VocabularyPath">CLIP's published merges file, for the tokenizer; null to look where <see cref="VocabularySearch"/> does.</param>
+public sealed record ConformanceContext(Device Device, string? VocabularyPath = null)
+{
+    /// <summary>Folder of the fixture.</summary>
+    internal string Folder { get; init; } = "";
+
+    /// <summary>Whether parameters and inputs are rounded to float32 first, which tells what such rounding alone does to the results.</summary>
+    internal bool RoundsInputs { get; init; }
+
+    /// <summary>Parameters or inputs as they go to the device.</summary>
+    internal double[] Inputs(double[] values) => RoundsInputs ? Array.ConvertAll(values, value => (double)(float)value) : values;
+}

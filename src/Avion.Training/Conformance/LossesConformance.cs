@@ -1,79 +1,74 @@
-using System;
 using System.Linq;
 using System.Text.Json;
-using Avion.Compute;
 
 namespace Avion.Training.Conformance;
 
-/// <summary>The table of losses: the contrastive loss on one rank and on two.</summary>
+/// <summary>The table of losses: the contrastive and the max-margin loss, on one rank and on two.</summary>
 /// <remarks>
-/// Features are the unit rows of sin(0.7 j + 0.3) and sin(0.7 j + 1.1), [6, 5]; gradients are those of the sines. The scale is 4. On two ranks Avion's gradient, the mean over ranks, is
-/// the true one. The table's <c>gather_grad</c> and <c>local_grad</c> rows hold twice that, before the mean. Its rows without gradients
-/// through gathering are other functions of the reference's (one of them no gradient of any loss) that Avion does not offer.
+/// Features are the unit rows of sin(0.7 j + 0.3) and sin(0.7 j + 1.1), [6, 5]; gradients are those of the sines. The scale is 4. The
+/// rows of two ranks differ in whether a rank computes its own part of the loss alone (<c>local</c>) and in whether gathering hands
+/// gradients back (<c>grad</c>). What each rank holds before the mean over ranks is compared, and how it relates to the true gradient:
+/// only with gradients through gathering does the mean over ranks give the true one, which is what training uses.
 /// </remarks>
 internal sealed class LossesConformance : IConformanceKind
 {
     /// <summary>The table has no kind and is known by its first field.</summary>
     public const string KnownBy = "dist2";
 
-    private const int RowCount = 6, ColumnCount = 5, RankCount = 2;
-    private const double Scale = 4;
+    private static readonly (string Name, bool IsLocal, bool GathersGradients)[] s_modes =
+        [("gather_grad", false, true), ("no_grad", false, false), ("local_grad", true, true), ("local_nograd", true, false)];
 
     public string Kind => "losses";
 
     public void Check(JsonElement fixture, ConformanceContext context, FigureList figures)
     {
-        Device device = context.Device;
-        using ParameterStore store = new();
-        Parameter image = store.Add("image", new Shape(RowCount, ColumnCount)), text = store.Add("text", new Shape(RowCount, ColumnCount));
-        Parameter logScale = store.Add("logit_scale", Shape.Scalar);
-        store.Allocate(device);
-        device.UploadExactly(Features(0.3), image.Value);
-        device.UploadExactly(Features(1.1), text.Value);
-        device.UploadExactly([Math.Log(Scale)], logScale.Value);
-        using Tape tape = new(device);
-        JsonElement single = fixture.Required("single");
-        Tensor loss = tape.ContrastiveLoss(Rows(tape, image, 0, RowCount), Rows(tape, text, 0, RowCount), logScale, out Tensor accuracy);
-        Compare("single", single, device.DownloadExactly(loss)[0], device.DownloadExactly(accuracy)[0], figures);
-        tape.Backward(loss);
-        double[] gradient = device.DownloadExactly(image.Gradient);
-        double scaleGradient = device.DownloadExactly(logScale.Gradient)[0] / Scale;
-        figures.Numbers("single, gradient of features", gradient, single.Doubles("gA"), FigureList.GradientTolerance);
-        figures.Number("single, gradient of scale", scaleGradient, single.Double("gScale"), FigureList.GradientTolerance);
-        CheckRanks(fixture, tape, image, text, logScale, gradient, figures);
-    }
-
-    private static void CheckRanks(JsonElement fixture, Tape tape, Parameter image, Parameter text, Parameter logScale, double[] whole, FigureList figures)
-    {
-        const int RowsOfRank = RowCount / RankCount;
-        for (int rank = 0; rank < RankCount; rank++)
+        using LossFeatures features = new(context);
+        LossOfRank whole = features.Contrastive(isLocal: false, gathersGradients: true, rank: 0);
+        Compare("single", fixture.Required("single"), whole, whole.FeatureGradient, figures);
+        foreach ((string name, bool isLocal, bool gathersGradients) in s_modes)
         {
-            tape.Reset();
-            JsonElement ranks = fixture.Required(KnownBy).Required(rank.ToString(System.Globalization.CultureInfo.InvariantCulture));
-            int first = rank * RowsOfRank;
-            Tensor loss = tape.ContrastiveLoss(Rows(tape, image, first, RowsOfRank), Rows(tape, text, first, RowsOfRank),
-                Rows(tape, image, 0, RowCount), Rows(tape, text, 0, RowCount), logScale, first, out Tensor accuracy);
-            JsonElement local = ranks.Required("local_grad"), full = ranks.Required("gather_grad");
-            Compare($"rank {rank}, local loss", local, tape.Device.DownloadExactly(loss)[0], tape.Device.DownloadExactly(accuracy)[0], figures);
-            double[] own = [.. whole.AsSpan(first * ColumnCount, RowsOfRank * ColumnCount).ToArray().Select(value => RankCount * value)];
-            figures.Numbers($"rank {rank}, gradient of features (local)", own, local.Doubles("gA"), FigureList.GradientTolerance);
-            figures.Numbers($"rank {rank}, gradient of features (gathered)", own, full.Doubles("gA"), FigureList.GradientTolerance);
+            LossOfRank[] ranks = [.. Enumerable.Range(0, LossFeatures.RankCount).Select(rank => features.Contrastive(isLocal, gathersGradients, rank))];
+            double[][] own = LossFeatures.OwnGradients(ranks, gathersGradients);
+            for (int rank = 0; rank < ranks.Length; rank++)
+            {
+                JsonElement expected = fixture.Required(KnownBy).Required($"{rank}").Required(name);
+                Compare($"rank {rank} of {ranks.Length}, {name}", expected, ranks[rank], own[rank], figures);
+            }
+
+            double[] ratio = fixture.Required("ratio_distgrad_over_true").Doubles(name);
+            Ratio($"{name}, gradient over the true one", [.. own.SelectMany(rows => rows)], whole.FeatureGradient, ratio, figures);
         }
+
+        CheckMaxMargin(fixture, features, figures);
     }
 
-    private static void Compare(string name, JsonElement expected, double loss, double accuracy, FigureList figures)
+    private static void CheckMaxMargin(JsonElement fixture, LossFeatures features, FigureList figures)
     {
-        figures.Number($"{name}, loss", loss, expected.Double("loss"));
-        figures.Number($"{name}, accuracy", 100 * accuracy, expected.Double("acc"));
+        JsonElement single = fixture.Required("mm_single");
+        LossOfRank whole = features.MaxMargin(null);
+        figures.Number("max margin, loss", whole.Loss, single.Double("loss"));
+        figures.Numbers("max margin, gradient of features", whole.FeatureGradient, single.Doubles("gA"), FigureList.GradientTolerance);
+        LossOfRank[] ranks = [.. Enumerable.Range(0, LossFeatures.RankCount).Select(rank => features.MaxMargin(rank))];
+        double[] own = [.. LossFeatures.OwnGradients(ranks, gathersGradients: true).SelectMany(rows => rows)];
+        Ratio("max margin, gradient of two ranks over the true one", own, whole.FeatureGradient, [fixture.Double("mm_ratio"), 0], figures);
+        figures.Skip("mm_check", "a difference between two computations of the reference; Avion has one");
     }
 
-    private static Tensor Rows(Tape tape, Parameter features, int first, int count)
+    private static void Compare(string name, JsonElement expected, LossOfRank actual, double[] gradient, FigureList figures)
     {
-        int[] numbers = [.. Enumerable.Range(first, count)];
-        Tensor rows = tape.Allocate(new Shape(count), ElementType.Int32);
-        tape.Device.Upload(numbers, rows);
-        return tape.NormalizeRows(tape.Embed(features, rows));
+        figures.Number($"{name}, loss", actual.Loss, expected.Double("loss"));
+        figures.Number($"{name}, accuracy", 100 * actual.Accuracy, expected.Double("acc"));
+        figures.Numbers($"{name}, gradient of features", gradient, expected.Doubles("gA"), FigureList.GradientTolerance);
+        figures.Number($"{name}, gradient of scale", actual.ScaleGradient, expected.Double("gScale"), FigureList.GradientTolerance);
     }
 
-    private static double[] Features(double phase) => [.. Enumerable.Range(0, RowCount * ColumnCount).Select(j => Math.Sin((0.7 * j) + phase))];
+    // The median of the elements' ratios, and the largest distance from it, which is zero for a multiple of the true gradient.
+    private static void Ratio(string name, double[] actual, double[] whole, double[] expected, FigureList figures)
+    {
+        double[] ratios = [.. actual.Zip(whole, (a, t) => a / t).Order()];
+        double median = (ratios[ratios.Length / 2] + ratios[(ratios.Length - 1) / 2]) / 2;
+        figures.Number(name, median, expected[0], FigureList.GradientTolerance);
+        double spread = ratios.Max(ratio => System.Math.Abs(ratio - median));
+        figures.Difference($"{name}, spread", System.Math.Abs(spread - expected[1]) / System.Math.Abs(median), FigureList.GradientTolerance);
+    }
 }

@@ -5,44 +5,44 @@ using Avion.Compute;
 
 namespace Avion.Training.Conformance;
 
-/// <summary>Three steps of an optimizer over two tensors, the second without weight decay.</summary>
+/// <summary>Steps of an optimizer over two tensors, the second without weight decay.</summary>
 /// <remarks>
-/// Values sin(0.7 j + 0.2), j &lt; 6, and cos(0.9 j), j &lt; 4; gradients of step t: cos(1.3 j + t) and 0.01 sin(1.7 j - t).
+/// Values sin(0.7 j + 0.2) and cos(0.9 j); gradients of step t: cos(1.3 j + t) and 0.01 sin(1.7 j - t).
 /// </remarks>
 internal static class OptimizerSteps
 {
-    private const int FirstCount = 6, SecondCount = 4, StepCount = 3;
-
-    public static void Compare(string name, JsonElement value, Device device, FigureList figures)
+    public static void Compare(string name, double[] settings, JsonElement value, Device device, FigureList figures)
     {
         using Tape tape = new(device);
-        Shape shape = new(FirstCount + SecondCount);
+        int firstCount = value[0][0].GetArrayLength(), secondCount = value[0][1].GetArrayLength();
+        Shape shape = new(firstCount + secondCount);
         Tensor values = tape.Allocate(shape), gradients = tape.Allocate(shape), first = tape.Allocate(shape), second = tape.Allocate(shape);
         device.Clear(first);
         device.Clear(second);
-        device.UploadExactly(Fill(j => Math.Sin((0.7 * j) + 0.2), j => Math.Cos(0.9 * j)), values);
-        for (int t = 0; t < StepCount; t++)
+        device.UploadExactly(Fill(firstCount, secondCount, j => Math.Sin((0.7 * j) + 0.2), j => Math.Cos(0.9 * j)), values);
+        for (int t = 0; t < value.GetArrayLength(); t++)
         {
             int time = t;
-            device.UploadExactly(Fill(j => Math.Cos((1.3 * j) + time), j => 0.01 * Math.Sin((1.7 * j) - time)), gradients);
-            Step(name, device, values, gradients, first, second, t + 1);
+            device.UploadExactly(Fill(firstCount, secondCount, j => Math.Cos((1.3 * j) + time), j => 0.01 * Math.Sin((1.7 * j) - time)), gradients);
+            UpdateRange[] ranges = [new(0, firstCount, (float)settings[0], (float)settings[^1]), new(firstCount, secondCount, (float)settings[0], 0)];
+            Step(name, settings, device, values, gradients, first, second, ranges, t + 1);
             figures.Numbers($"{name}, step {t + 1}", device.DownloadExactly(values),
                 [.. value[t].EnumerateArray().SelectMany(tensor => tensor.Doubles())]);
         }
     }
 
-    private static void Step(string name, Device device, Tensor values, Tensor gradients, Tensor first, Tensor second, int step)
+    // The rate comes first and the decay last; between them the betas and epsilon, or the momentum.
+    private static void Step(string name, double[] settings, Device device, Tensor values, Tensor gradients, Tensor first, Tensor second,
+        UpdateRange[] ranges, int step)
     {
         switch (name.Split(' ')[0])
         {
-            case "adamw": AdamW.Step(device, values, gradients, first, second, Ranges(1e-2f, 0.01f), new AdamWSettings(0.9, 0.999, 1e-8, step)); break;
-            case "lion": Lion.Step(device, values, gradients, first, Ranges(1e-3f, 0.05f), new LionSettings(0.9, 0.95)); break;
-            default: Sgd.Step(device, values, gradients, first, Ranges(1e-2f, 4e-5f), new SgdSettings(0.9)); break;
+            case "adamw": AdamW.Step(device, values, gradients, first, second, ranges, new AdamWSettings(settings[1], settings[2], settings[3], step)); break;
+            case "lion": Lion.Step(device, values, gradients, first, ranges, new LionSettings(settings[1], settings[2])); break;
+            default: Sgd.Step(device, values, gradients, first, ranges, new SgdSettings(settings[1])); break;
         }
     }
 
-    private static UpdateRange[] Ranges(float rate, float decay) => [new(0, FirstCount, rate, decay), new(FirstCount, SecondCount, rate, 0)];
-
-    private static double[] Fill(Func<int, double> first, Func<int, double> second) =>
-        [.. Enumerable.Range(0, FirstCount).Select(j => first(j)), .. Enumerable.Range(0, SecondCount).Select(j => second(j))];
+    private static double[] Fill(int firstCount, int secondCount, Func<int, double> first, Func<int, double> second) =>
+        [.. Enumerable.Range(0, firstCount).Select(j => first(j)), .. Enumerable.Range(0, secondCount).Select(j => second(j))];
 }

@@ -21,11 +21,12 @@ internal sealed class VideoMaeClassifierConformance : IConformanceKind
             ClassCount = config.Int("classes"),
         }, device, seed: 0);
         GradientComparison.Parameters(model, fixture, figures);
-        FixtureFill.Parameters(model, config.Double("phase"));
+        FixtureFill.Parameters(model, config.Double("phase"), context);
         using Tape tape = new(device);
         TubeletConfig tubelets = model.Config.Tubelets;
         Tensor pixels = tape.Allocate(new Shape(labels.Length, tubelets.FrameCount, 3, tubelets.ImageSize, tubelets.ImageSize));
-        device.UploadExactly(FixtureFill.Video(labels.Length, tubelets.FrameCount, tubelets.ImageSize, tubelets.ImageSize), pixels);
+        double[] video = FixtureFill.Video(labels.Length, tubelets.FrameCount, tubelets.ImageSize, tubelets.ImageSize);
+        device.UploadExactly(context.Inputs(video), pixels);
         Tensor logits = model.ClassifyNormalized(tape, pixels);
         Tensor loss = tape.SoftmaxCrossEntropy(logits, OneHot(tape, labels, model.Config.ClassCount));
         figures.Numbers("logits", device.DownloadExactly(logits), fixture.Doubles("logits"));
