@@ -1,6 +1,7 @@
 using System;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Avion.Compute;
 
 namespace Avion.Models;
 
@@ -22,6 +23,23 @@ public sealed record ModelArchitecture
     /// <summary>How bytes of pixels become numbers.</summary>
     public required PixelNormalization Normalization { get; init; }
 
+    /// <summary>What kind of model it is, with its article, for messages.</summary>
+    [JsonIgnore]
+    public string Kind => DualEncoder is not null ? "a dual encoder"
+        : VideoClassifier is not null ? "a video classifier"
+        : VideoMae is not null ? "a masked video autoencoder"
+        : VideoMaeClassifier is not null ? "a VideoMAE classifier"
+        : "a model of an unknown kind";
+
+    /// <summary>Makes the model with all parameters zero, to be filled from a file.</summary>
+    /// <exception cref="ArgumentException">None of the kinds is set.</exception>
+    internal Model Create(Device device, bool withGradients) =>
+        DualEncoder is not null ? Models.DualEncoder.CreateUninitialized(DualEncoder, device, Normalization, withGradients, out _)
+        : VideoClassifier is not null ? Models.VideoClassifier.CreateUninitialized(VideoClassifier, device, Normalization, withGradients)
+        : VideoMae is not null ? Models.VideoMae.CreateUninitialized(VideoMae, device, Normalization, withGradients)
+        : VideoMaeClassifier is not null ? Models.VideoMaeClassifier.CreateUninitialized(VideoMaeClassifier, device, Normalization, withGradients)
+        : throw new ArgumentException("A model's description names none of the known kinds.");
+
     /// <summary>As JSON.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, ModelJson.Default.ModelArchitecture);
 
@@ -32,12 +50,19 @@ public sealed record ModelArchitecture
     {
         ModelArchitecture architecture = JsonSerializer.Deserialize(json, ModelJson.Default.ModelArchitecture)
             ?? throw new JsonException("The model's description is null.");
-        architecture.Normalization.Validate();
-        architecture.DualEncoder?.Validate();
-        architecture.VideoClassifier?.Validate();
-        architecture.VideoMae?.Validate();
-        architecture.VideoMaeClassifier?.Validate();
+        architecture.Validate();
         return architecture;
+    }
+
+    /// <summary>Checks that the sizes go together.</summary>
+    /// <exception cref="ArgumentException">They do not.</exception>
+    public void Validate()
+    {
+        Normalization.Validate();
+        DualEncoder?.Validate();
+        VideoClassifier?.Validate();
+        VideoMae?.Validate();
+        VideoMaeClassifier?.Validate();
     }
 }
 

@@ -69,25 +69,74 @@ public sealed class RelevanceMatrix
         }
 
         begin?.Invoke((int)rows, (int)columns);
+        if (matrix.IsFortranOrder && rows > 1 && columns > 1)
+        {
+            ReadColumns(reader, matrix, (int)rows, (int)columns, row);
+            return ((int)rows, (int)columns);
+        }
+
         byte[] bytes = new byte[columns * matrix.Type.Bytes];
         float[] line = new float[columns];
         long position = 0;
-        if (matrix.IsFortranOrder && rows > 1 && columns > 1)
-        {
-            throw new DataException($"'{path}' is stored column by column, expected rows. Save numpy.ascontiguousarray of it.");
-        }
-
         for (int r = 0; r < rows; r++)
         {
             matrix.Data.Read(reader.File, ref position, bytes);
-            for (int c = 0; c < line.Length; c++)
-            {
-                line[c] = (float)matrix.Type.Decode(bytes.AsSpan(c * matrix.Type.Bytes));
-            }
-
+            Decode(matrix.Type, bytes, line);
             row(r, line);
         }
 
         return ((int)rows, (int)columns);
+    }
+
+    /// <summary>Rows of a matrix that is stored column by column: blocks of rows, of which each column has one piece.</summary>
+    private static void ReadColumns(PickleReader reader, NumpyArray matrix, int rows, int columns, MatrixRow row)
+    {
+        const long BlockBytes = 64L << 20;
+        PickleBytes data = matrix.Data.IsLatin1InUtf8 ? InMemory(reader, matrix, (long)rows * columns * matrix.Type.Bytes) : matrix.Data;
+        int blockRows = (int)Math.Clamp(BlockBytes / ((long)columns * sizeof(float)), 1, rows);
+        float[] block = new float[(long)blockRows * columns], piece = new float[blockRows];
+        byte[] bytes = new byte[blockRows * matrix.Type.Bytes];
+        for (int first = 0; first < rows; first += blockRows)
+        {
+            int count = Math.Min(blockRows, rows - first);
+            for (int c = 0; c < columns; c++)
+            {
+                long position = (((long)c * rows) + first) * matrix.Type.Bytes;
+                data.Read(reader.File, ref position, bytes.AsSpan(0, count * matrix.Type.Bytes));
+                Decode(matrix.Type, bytes, piece.AsSpan(0, count));
+                for (int r = 0; r < count; r++)
+                {
+                    block[((long)r * columns) + c] = piece[r];
+                }
+            }
+
+            for (int r = 0; r < count; r++)
+            {
+                row(first + r, block.AsSpan(r * columns, columns));
+            }
+        }
+    }
+
+    // In a pickle of protocol 2 elements have no known places, for their bytes are text.
+    private static PickleBytes InMemory(PickleReader reader, NumpyArray matrix, long byteCount)
+    {
+        if (byteCount > Array.MaxLength)
+        {
+            throw reader.File.Error($"a matrix of {byteCount} bytes is stored column by column in a pickle of protocol 2, which has to fit "
+                + $"into {Array.MaxLength} bytes of memory. Save numpy.ascontiguousarray of it.");
+        }
+
+        byte[] bytes = new byte[byteCount];
+        long position = 0;
+        matrix.Data.Read(reader.File, ref position, bytes);
+        return new PickleBytes(0, byteCount, Memory: bytes);
+    }
+
+    private static void Decode(NumpyType type, ReadOnlySpan<byte> bytes, Span<float> numbers)
+    {
+        for (int i = 0; i < numbers.Length; i++)
+        {
+            numbers[i] = (float)type.Decode(bytes[(i * type.Bytes)..]);
+        }
     }
 }

@@ -53,34 +53,32 @@ public static class Checkpoint
         return CheckpointDetails.Of(archive);
     }
 
-    /// <summary>Makes the dual encoder that a checkpoint describes, with its weights.</summary>
+    /// <summary>Makes the model that a checkpoint describes, whatever its kind, with its weights.</summary>
     /// <param name="path">A file that <see cref="Save"/> wrote, or its folder.</param>
     /// <param name="device">Where the model lives.</param>
     /// <param name="withGradients">False for evaluation alone.</param>
-    /// <exception cref="CheckpointException">The file is damaged, or describes another kind of model.</exception>
-    public static DualEncoder LoadDualEncoder(string path, Device device, bool withGradients = true)
-    {
-        using TensorArchive archive = TensorArchive.Open(FileOf(path));
-        ModelArchitecture? architecture = CheckpointDetails.Of(archive).Architecture;
-        if (architecture?.DualEncoder is null)
-        {
-            throw new CheckpointException(archive.Path, architecture is null
-                ? "it does not say what model it holds"
-                : "it does not hold a dual encoder", "Convert weights of other programs with 'avion convert'.");
-        }
+    /// <exception cref="CheckpointException">The file is damaged, or does not say what model it holds.</exception>
+    public static Model Load(string path, Device device, bool withGradients = true) => Load<Model>(path, device, withGradients, "a model");
 
-        DualEncoder model = DualEncoder.CreateUninitialized(architecture.DualEncoder, device, architecture.Normalization, withGradients, out _);
-        try
-        {
-            LoadInto(archive, model);
-            return model;
-        }
-        catch
-        {
-            model.Dispose();
-            throw;
-        }
-    }
+    /// <summary>As <see cref="Load"/>, where only a dual encoder will do.</summary>
+    /// <exception cref="CheckpointException">The file is damaged, or describes another kind of model.</exception>
+    public static DualEncoder LoadDualEncoder(string path, Device device, bool withGradients = true) =>
+        Load<DualEncoder>(path, device, withGradients, "a dual encoder");
+
+    /// <summary>As <see cref="Load"/>, where only a classifier over a dual encoder's vision tower will do.</summary>
+    /// <exception cref="CheckpointException">The file is damaged, or describes another kind of model.</exception>
+    public static VideoClassifier LoadVideoClassifier(string path, Device device, bool withGradients = true) =>
+        Load<VideoClassifier>(path, device, withGradients, "a video classifier");
+
+    /// <summary>As <see cref="Load"/>, where only a masked video autoencoder will do.</summary>
+    /// <exception cref="CheckpointException">The file is damaged, or describes another kind of model.</exception>
+    public static VideoMae LoadVideoMae(string path, Device device, bool withGradients = true) =>
+        Load<VideoMae>(path, device, withGradients, "a masked video autoencoder");
+
+    /// <summary>As <see cref="Load"/>, where only a classifier over a VideoMAE encoder will do.</summary>
+    /// <exception cref="CheckpointException">The file is damaged, or describes another kind of model.</exception>
+    public static VideoMaeClassifier LoadVideoMaeClassifier(string path, Device device, bool withGradients = true) =>
+        Load<VideoMaeClassifier>(path, device, withGradients, "a VideoMAE classifier");
 
     /// <summary>Fills a model with the weights of a file that uses the model's own names.</summary>
     /// <param name="path">The file, or its folder.</param>
@@ -116,6 +114,30 @@ public static class Checkpoint
         }
 
         return report;
+    }
+
+    private static TModel Load<TModel>(string path, Device device, bool withGradients, string wanted)
+        where TModel : Model
+    {
+        using TensorArchive archive = TensorArchive.Open(FileOf(path));
+        if (CheckpointDetails.Of(archive).Architecture is not { } architecture)
+        {
+            throw new CheckpointException(archive.Path, "it does not say what model it holds",
+                "Convert weights of other programs with 'avion convert IN OUT --to avion'.");
+        }
+
+        Model model = architecture.Create(device, withGradients);
+        try
+        {
+            TModel typed = model as TModel ?? throw new CheckpointException(archive.Path, $"it holds {architecture.Kind}, expected {wanted}");
+            LoadInto(archive, typed);
+            return typed;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
     }
 
     private static string FileOf(string path) => Directory.Exists(path) ? Path.Combine(path, FileName) : path;

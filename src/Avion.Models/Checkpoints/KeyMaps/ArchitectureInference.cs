@@ -5,51 +5,105 @@ using Avion.Compute;
 
 namespace Avion.Models;
 
-/// <summary>Finds out from shapes what dual encoder a set of weights belongs to.</summary>
+/// <summary>Finds out from names and shapes what model a set of weights belongs to.</summary>
 /// <remarks>
 /// Sizes stand in the shapes, except the number of heads, which is the width over 64 in all published models. What shapes cannot tell
-/// is known of the family: OpenAI's weights have the quick GELU and 1e-5 in all norms, AVION's the exact GELU and 1e-6 in the vision tower.
+/// is known of the family: OpenAI's weights have the quick GELU and 1e-5 in all norms, AVION's the exact GELU and 1e-6 in the vision
+/// tower. VideoMAE's positions are no weights, so frames and their size have to be told; 16 of 224 pixels are the published ones.
 /// </remarks>
 internal static class ArchitectureInference
 {
     private const int HeadSize = 64;
 
-    /// <summary>The architecture, or null if the weights are not those of a whole dual encoder.</summary>
-    public static ModelArchitecture? DualEncoder(WeightSet weights, GeluKind? stated, PixelNormalization? normalization)
+    /// <summary>The architecture, or null if the weights are not those of a whole model.</summary>
+    public static ModelArchitecture? Of(WeightSet weights, ConversionOptions options)
     {
-        if (weights.Find("visual.conv1.weight") is not { } patches || weights.Find("visual.positional_embedding") is not { } positions
-            || weights.Find("textual.positional_embedding") is not { } context || weights.Find("textual.token_embedding.weight") is not { } tokens
-            || weights.Find("visual.image_projection") is not { } projection)
+        bool isOwn = weights.Family is WeightFamily.Avion or WeightFamily.AvionPlain or WeightFamily.LaviLa;
+        GeluKind gelu = options.Gelu ?? (weights.Family == WeightFamily.OpenAi ? GeluKind.Quick : GeluKind.Erf);
+        ModelArchitecture ofClip = new() { Normalization = options.Normalization ?? (isOwn ? PixelNormalization.LaviLaLegacy : PixelNormalization.OpenAi) };
+        ModelArchitecture ofMae = new() { Normalization = options.Normalization ?? PixelNormalization.ImageNet };
+        ModelArchitecture? found = weights.Find("encoder.patch_embed.proj.weight") is { } encoder && weights.Find("decoder.head.weight") is not null
+                ? ofMae with { VideoMae = Autoencoder(weights, encoder, options) }
+            : weights.Find("patch_embed.proj.weight") is { } tubelets && weights.Find("head.weight") is { } head
+                ? ofMae with { VideoMaeClassifier = MaeClassifier(weights, tubelets, head, options) }
+            : Vision(weights, gelu, isOwn) is not { } vision ? null
+            : Text(weights, gelu) is { } text && weights.Find("visual.image_projection") is { } projection
+                ? ofClip with { DualEncoder = new DualEncoderConfig { EmbeddingSize = Extent(projection, 1), Vision = vision, Text = text } }
+            : Heads(weights) is { Length: > 0 } heads
+                ? ofClip with { VideoClassifier = new VideoClassifierConfig { Vision = vision, Heads = heads } }
+            : null;
+        found?.Validate();
+        return found;
+    }
+
+    private static VisionConfig? Vision(WeightSet weights, GeluKind gelu, bool isOwn)
+    {
+        if (weights.Find("visual.conv1.weight") is not { } patches || weights.Find("visual.positional_embedding") is not { } positions)
         {
             return null;
         }
 
-        bool isOwn = weights.Family is WeightFamily.Avion or WeightFamily.AvionPlain or WeightFamily.LaviLa;
-        GeluKind gelu = stated ?? (weights.Family == WeightFamily.OpenAi ? GeluKind.Quick : GeluKind.Erf);
         int width = Extent(patches, 0), patch = Root(Extent(patches, 1) / 3), grid = Root(Extent(positions, 0) - 1);
-        int textWidth = Extent(tokens, 1);
         WeightTensor? time = weights.Find("visual.temporal_embedding");
-        DualEncoderConfig config = new()
+        return new VisionConfig
         {
-            EmbeddingSize = Extent(projection, 1),
-            Vision = new VisionConfig
-            {
-                ImageSize = grid * patch, PatchSize = patch, FrameCount = time is null ? 1 : Extent(time, 0), Width = width,
-                LayerCount = Layers(weights, "visual.transformer.resblocks."), HeadCount = Math.Max(1, width / HeadSize), Gelu = gelu,
-                LayerNormEpsilon = isOwn ? 1e-6f : 1e-5f,
-            },
-            Text = new TextConfig
-            {
-                ContextLength = Extent(context, 0), VocabularySize = Extent(tokens, 0), Width = textWidth,
-                LayerCount = Layers(weights, "textual.transformer.resblocks."), HeadCount = Math.Max(1, textWidth / HeadSize), Gelu = gelu,
-            },
-        };
-        config.Validate();
-        return new ModelArchitecture
-        {
-            DualEncoder = config, Normalization = normalization ?? (isOwn ? PixelNormalization.LaviLaLegacy : PixelNormalization.OpenAi),
+            ImageSize = grid * patch, PatchSize = patch, FrameCount = time is null ? 1 : Extent(time, 0), Width = width,
+            LayerCount = Layers(weights, "visual.transformer.resblocks."), HeadCount = Math.Max(1, width / HeadSize), Gelu = gelu,
+            LayerNormEpsilon = isOwn ? 1e-6f : 1e-5f,
         };
     }
+
+    private static TextConfig? Text(WeightSet weights, GeluKind gelu)
+    {
+        if (weights.Find("textual.positional_embedding") is not { } context || weights.Find("textual.token_embedding.weight") is not { } tokens)
+        {
+            return null;
+        }
+
+        int width = Extent(tokens, 1);
+        return new TextConfig
+        {
+            ContextLength = Extent(context, 0), VocabularySize = Extent(tokens, 0), Width = width,
+            LayerCount = Layers(weights, "textual.transformer.resblocks."), HeadCount = Math.Max(1, width / HeadSize), Gelu = gelu,
+        };
+    }
+
+    // Beside the vision tower a classifier has nothing but its heads: a matrix and a bias each.
+    private static ClassifierHead[] Heads(WeightSet weights) =>
+    [
+        .. weights.Tensors.Where(tensor => !tensor.Name.StartsWith("visual.", StringComparison.Ordinal)
+                && tensor.Name.EndsWith(".weight", StringComparison.Ordinal) && tensor.Entry.Extents.Length == 2
+                && weights.Find(tensor.Name[..^"weight".Length] + "bias") is not null)
+            .Select(tensor => new ClassifierHead(tensor.Name[..^".weight".Length], Extent(tensor, 0))),
+    ];
+
+    private static VideoMaeConfig Autoencoder(WeightSet weights, WeightTensor projection, ConversionOptions options) => new()
+    {
+        Tubelets = Tubelets(projection, options),
+        Encoder = Size(weights, "encoder.blocks.", Extent(projection, 0)),
+        Decoder = Size(weights, "decoder.blocks.", Extent(weights.Find("decoder.head.weight")!, 1)),
+    };
+
+    private static VideoMaeClassifierConfig MaeClassifier(WeightSet weights, WeightTensor projection, WeightTensor head, ConversionOptions options) => new()
+    {
+        Tubelets = Tubelets(projection, options),
+        Encoder = Size(weights, "blocks.", Extent(projection, 0)),
+        ClassCount = Extent(head, 0),
+    };
+
+    private static TubeletConfig Tubelets(WeightTensor projection, ConversionOptions options)
+    {
+        TubeletConfig published = new();
+        return published with
+        {
+            PatchSize = Root(Extent(projection, 1) / (3 * published.TubeletFrames)),
+            FrameCount = options.FrameCount ?? published.FrameCount,
+            ImageSize = options.ImageSize ?? published.ImageSize,
+        };
+    }
+
+    private static TransformerSize Size(WeightSet weights, string prefix, int width) =>
+        new(width, Layers(weights, prefix), Math.Max(1, width / HeadSize));
 
     private static int Extent(WeightTensor tensor, int dimension) => tensor.Entry.Extents.Length > dimension
         ? checked((int)tensor.Entry.Extents[dimension])

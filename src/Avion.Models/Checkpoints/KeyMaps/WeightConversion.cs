@@ -15,12 +15,23 @@ public sealed record ConversionOptions
 
     /// <summary>The pixels' normalization that the weights were trained with; null for the family's.</summary>
     public PixelNormalization? Normalization { get; init; }
+
+    /// <summary>Frames of a clip of VideoMAE, whose weights do not tell; null for the published 16.</summary>
+    public int? FrameCount { get; init; }
+
+    /// <summary>Height and width of a frame of VideoMAE, whose weights do not tell; null for the published 224.</summary>
+    public int? ImageSize { get; init; }
+
+    /// <summary>
+    /// Whether the time embedding is left out and its mean added to the positions of the patches, for programs that read single pictures.
+    /// </summary>
+    public bool MakesSingleFrame { get; init; }
 }
 
 /// <summary>What a conversion did.</summary>
 /// <param name="Family">The family of the input.</param>
 /// <param name="TensorCount">Tensors written.</param>
-/// <param name="Architecture">What Avion knows the weights as; null if they are not a whole dual encoder.</param>
+/// <param name="Architecture">What Avion knows the weights as; null if they are not those of a whole model.</param>
 public sealed record ConversionReport(WeightFamily Family, int TensorCount, ModelArchitecture? Architecture);
 
 /// <summary>Writes weights under the names and in the file format of another program; every number keeps its bits.</summary>
@@ -60,7 +71,7 @@ public static class WeightConversion
         WeightSet weights = WeightSet.From(archive, options.From);
         CheckpointDetails details = CheckpointDetails.Of(archive);
         ModelArchitecture? architecture = details.Architecture is null
-            ? ArchitectureInference.DualEncoder(weights, options.Gelu, options.Normalization)
+            ? ArchitectureInference.Of(weights, options)
             : Renamed(details.Architecture);
         IReadOnlyList<WeightTensor> tensors = weights.In(WeightFamily.Avion);
         WriteSafetensors(output, tensors, (details with { Architecture = architecture }).ToMetadata());
@@ -72,23 +83,43 @@ public static class WeightConversion
     {
         using TensorArchive archive = TensorArchive.Open(input);
         WeightSet weights = WeightSet.From(archive, options.From);
-        IReadOnlyList<WeightTensor> tensors = weights.In(family);
-        WriteTorch(output, tensors, new TorchFileLayout { WeightsKey = family switch
+        if (options.MakesSingleFrame)
         {
-            WeightFamily.Avion or WeightFamily.AvionPlain or WeightFamily.LaviLa or WeightFamily.OpenClip => "state_dict",
-            WeightFamily.VideoMae => "model",
-            _ => null,
-        } });
-        return new ConversionReport(weights.Family, tensors.Count, CheckpointDetails.Of(archive).Architecture);
+            SingleFrame.Fold(weights);
+        }
+
+        ModelArchitecture? architecture = CheckpointDetails.Of(archive).Architecture;
+        IReadOnlyList<WeightTensor> tensors = weights.In(family);
+        TorchFileLayout layout = new()
+        {
+            WeightsKey = family switch
+            {
+                WeightFamily.Avion or WeightFamily.AvionPlain or WeightFamily.LaviLa or WeightFamily.OpenClip => "state_dict",
+                WeightFamily.VideoMae => "model",
+                _ => null,
+            },
+        };
+        if (family is WeightFamily.Avion or WeightFamily.AvionPlain)
+        {
+            layout = layout with { Numbers = new Dictionary<string, long> { ["epoch"] = 0 }, Options = RunOptions.Of(architecture, family) };
+        }
+
+        WriteTorch(output, tensors, layout);
+        return new ConversionReport(weights.Family, tensors.Count, architecture);
     }
 
     private static ModelArchitecture Renamed(ModelArchitecture architecture) => architecture with
     {
-        DualEncoder = architecture.DualEncoder is null ? null : architecture.DualEncoder with
-        {
-            Naming = ParameterNaming.Flash, PatchProjection = PatchProjectionLayout.Linear,
-        },
+        DualEncoder = architecture.DualEncoder is not { } encoder ? null
+            : encoder with { Naming = ParameterNaming.Flash, PatchProjection = PatchProjectionLayout.Linear },
+        VideoClassifier = architecture.VideoClassifier is not { } classifier ? null
+            : classifier with { Naming = ParameterNaming.Flash, PatchProjection = PatchProjectionLayout.Linear },
+        VideoMae = architecture.VideoMae is not { } autoencoder ? null : autoencoder with { Tubelets = Renamed(autoencoder.Tubelets) },
+        VideoMaeClassifier = architecture.VideoMaeClassifier is not { } ofMae ? null : ofMae with { Tubelets = Renamed(ofMae.Tubelets) },
     };
+
+    private static TubeletConfig Renamed(TubeletConfig tubelets) =>
+        tubelets with { Naming = ParameterNaming.Flash, PatchProjection = PatchProjectionLayout.Linear };
 
     private static void WriteSafetensors(string path, IReadOnlyList<WeightTensor> tensors, IReadOnlyDictionary<string, string> metadata)
     {

@@ -66,6 +66,20 @@ internal sealed class WeightSet
     /// <summary>The tensor of that name, or null.</summary>
     public WeightTensor? Find(string name) => _tensors.Find(tensor => tensor.Name == name);
 
+    /// <summary>Puts another tensor in the place of one, or takes it out.</summary>
+    public void Replace(WeightTensor old, WeightTensor? replacement)
+    {
+        int place = _tensors.IndexOf(old);
+        if (replacement is null)
+        {
+            _tensors.RemoveAt(place);
+        }
+        else
+        {
+            _tensors[place] = replacement;
+        }
+    }
+
     private static KeyMap MapOf(WeightFamily family) => family switch
     {
         WeightFamily.AvionPlain => KeyMap.AvionPlain,
@@ -84,6 +98,7 @@ internal sealed class WeightSet
             : Has("textual.") || Is("visual.image_projection") || Is("fc_cls.weight") ? WeightFamily.AvionPlain
             : Is("image_projection") ? WeightFamily.LaviLa
             : Is("visual.proj") ? WeightFamily.OpenAi
+            : Has("visual.transformer.resblocks.0.attn.in_proj_") ? WeightFamily.AvionPlain
             : WeightFamily.Avion;
     }
 

@@ -28,6 +28,7 @@ for protocol in range(6):
 (folder / "matrix-f2.pkl").write_bytes(pickle.dumps(matrix.astype(numpy.float16), 4))
 (folder / "matrix-big-endian.pkl").write_bytes(pickle.dumps(matrix.astype(">f8"), 4))
 (folder / "matrix-fortran.pkl").write_bytes(pickle.dumps(numpy.asfortranarray(matrix), 4))
+(folder / "matrix-fortran.2.pkl").write_bytes(pickle.dumps(numpy.asfortranarray(matrix), 2))
 (folder / "matrix-i8.pkl").write_bytes(pickle.dumps((matrix * 10).astype(numpy.int64), 4))
 (folder / "matrix-objects.pkl").write_bytes(pickle.dumps(numpy.array([[1, "a"]], dtype=object), 4))
 
