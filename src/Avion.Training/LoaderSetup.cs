@@ -11,7 +11,7 @@ internal static class LoaderSetup
     public static BatchPlan TrainingPlan(Recipe recipe, TrainingData data) => new(
         (data.Train ?? throw new RunException("There is nothing to train on: the data has no training set.")).Count,
         recipe.Train.BatchSize,
-        (ulong)recipe.Train.Seed);
+        recipe.Train.Seed);
 
     /// <summary>Endless batches from a position on; a bad clip is replaced, so that every batch is whole.</summary>
     public static ClipLoader OpenTraining(Recipe recipe, TrainingData data, BatchPlan plan, RunPosition start) =>
@@ -22,7 +22,7 @@ internal static class LoaderSetup
     /// <summary>One pass over a set in its own order; a bad clip is marked, so that it is not scored.</summary>
     public static ClipLoader OpenEvaluation(Recipe recipe, TrainingData data, IClipDataset dataset)
     {
-        var plan = new BatchPlan(dataset.Count, recipe.Evaluate.BatchSize, (ulong)recipe.Train.Seed, shuffle: false, dropLast: false);
+        var plan = new BatchPlan(dataset.Count, recipe.Evaluate.BatchSize, recipe.Train.Seed, shuffle: false, dropLast: false);
         return new ClipLoader(dataset, plan, data.Encoder, data.OpenSource, Options(recipe) with { BadClips = BadClipPolicy.Mark }, endEpoch: 1);
     }
 

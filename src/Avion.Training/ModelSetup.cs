@@ -21,7 +21,7 @@ internal static class ModelSetup
 
         // A caption is read at its end-of-text token, which is the last of the vocabulary: the model has no rows beyond it.
         DualEncoder encoderModel = DualEncoder.Create(
-            ConfigOf(model, encoder.VocabularySize), device, (ulong)recipe.Train.Seed, PixelNormalization.Get(model.Vision.PixelNormalization));
+            ConfigOf(model, encoder.VocabularySize), device, recipe.Train.Seed, PixelNormalization.Get(model.Vision.PixelNormalization));
         memory.ApplyTo(encoderModel);
         encoderModel.LogitScale.IsFrozen |= recipe.Train.FreezeLogitScale;
         if (model.InitializeFrom.Length > 0)

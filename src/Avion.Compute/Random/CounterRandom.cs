@@ -11,6 +11,13 @@ namespace Avion.Compute;
 /// </remarks>
 public struct CounterRandom
 {
+    /// <summary>2^-24: a number's upper 24 bits times this are uniform in [0, 1).</summary>
+    internal const float Unit = 1.0f / (1 << 24);
+
+    internal const int RoundCount = 10;
+    internal const uint Multiplier0 = 0xD2511F53, Multiplier1 = 0xCD9E8D57;
+    internal const uint Weyl0 = 0x9E3779B9, Weyl1 = 0xBB67AE85;
+
     private readonly ulong _seed;
     private readonly ulong _stream;
     private ulong _block;
@@ -42,13 +49,11 @@ public struct CounterRandom
     /// <summary>Four numbers at once: the block <paramref name="block"/> of stream <paramref name="stream"/>.</summary>
     public static (uint R0, uint R1, uint R2, uint R3) Block(ulong seed, ulong stream, ulong block)
     {
-        const ulong Multiplier0 = 0xD2511F53, Multiplier1 = 0xCD9E8D57;
-        const uint Weyl0 = 0x9E3779B9, Weyl1 = 0xBB67AE85;
         uint c0 = (uint)block, c1 = (uint)(block >> 32), c2 = (uint)stream, c3 = (uint)(stream >> 32);
         uint k0 = (uint)seed, k1 = (uint)(seed >> 32);
-        for (int round = 0; round < 10; round++)
+        for (int round = 0; round < RoundCount; round++)
         {
-            ulong p0 = Multiplier0 * c0, p1 = Multiplier1 * c2;
+            ulong p0 = (ulong)Multiplier0 * c0, p1 = (ulong)Multiplier1 * c2;
             (c0, c1, c2, c3) = ((uint)(p1 >> 32) ^ c1 ^ k0, (uint)p1, (uint)(p0 >> 32) ^ c3 ^ k1, (uint)p0);
             k0 += Weyl0;
             k1 += Weyl1;
@@ -97,7 +102,7 @@ public struct CounterRandom
     public double NextDouble() => (NextUInt64() >> 11) * (1.0 / (1UL << 53));
 
     /// <summary>Uniform in [0, 1), with 24 random bits.</summary>
-    public float NextSingle() => (NextUInt32() >> 8) * (1.0f / (1 << 24));
+    public float NextSingle() => (NextUInt32() >> 8) * Unit;
 
     /// <summary>Normal with mean 0 and standard deviation 1 (Box and Muller 1958; one value a call, two uniforms).</summary>
     public double NextGaussian()

@@ -32,8 +32,9 @@ public sealed class RetrievalEvaluator(
         int rows = features.ClipCount, columns = features.CaptionCount;
         float[] similarityT2V = Transpose(similarity, rows, columns), relevancyT2V = Transpose(relevancy, rows, columns);
 
-        RetrievalScore mapV2T = RetrievalMetrics.MeanAveragePrecision(similarity, relevancy, rows, columns);
-        RetrievalScore mapT2V = RetrievalMetrics.MeanAveragePrecision(similarityT2V, relevancyT2V, columns, rows);
+        RetrievalScores v2t = RetrievalMetrics.All(similarity, relevancy, rows, columns, s_cutoffs);
+        RetrievalScores t2v = RetrievalMetrics.All(similarityT2V, relevancyT2V, columns, rows, s_cutoffs);
+        RetrievalScore mapV2T = v2t.MeanAveragePrecision, mapT2V = t2v.MeanAveragePrecision;
         yield return new Scalar("map_v2t", mapV2T.Value);
         yield return new Scalar("map_t2v", mapT2V.Value);
         yield return new Scalar("map_average", (mapV2T.Value + mapT2V.Value) / 2);
@@ -43,19 +44,17 @@ public sealed class RetrievalEvaluator(
         yield return new Scalar("map_t2v_chance", chanceT2V);
         yield return new Scalar("map_average_chance", (chanceV2T + chanceT2V) / 2);
 
-        double ndcgV2T = RetrievalMetrics.Ndcg(similarity, relevancy, rows, columns).Value;
-        double ndcgT2V = RetrievalMetrics.Ndcg(similarityT2V, relevancyT2V, columns, rows).Value;
-        yield return new Scalar("ndcg_v2t", ndcgV2T);
-        yield return new Scalar("ndcg_t2v", ndcgT2V);
-        yield return new Scalar("ndcg_average", (ndcgV2T + ndcgT2V) / 2);
+        yield return new Scalar("ndcg_v2t", v2t.Ndcg.Value);
+        yield return new Scalar("ndcg_t2v", t2v.Ndcg.Value);
+        yield return new Scalar("ndcg_average", (v2t.Ndcg.Value + t2v.Ndcg.Value) / 2);
         yield return new Scalar("ndcg_average_chance",
             (RetrievalChance.Ndcg(relevancy, rows, columns) + RetrievalChance.Ndcg(relevancyT2V, columns, rows)) / 2);
 
-        foreach (int cutoff in s_cutoffs)
+        for (int i = 0; i < s_cutoffs.Length; i++)
         {
-            yield return new Scalar($"recall_at_{cutoff}_v2t", RetrievalMetrics.RecallAt(cutoff, similarity, relevancy, rows, columns).Value);
-            yield return new Scalar($"recall_at_{cutoff}_t2v",
-                RetrievalMetrics.RecallAt(cutoff, similarityT2V, relevancyT2V, columns, rows).Value);
+            int cutoff = s_cutoffs[i];
+            yield return new Scalar($"recall_at_{cutoff}_v2t", v2t.Recalls[i].Value);
+            yield return new Scalar($"recall_at_{cutoff}_t2v", t2v.Recalls[i].Value);
             yield return new Scalar($"recall_at_{cutoff}_v2t_chance", RetrievalChance.RecallAt(cutoff, relevancy, rows, columns));
             yield return new Scalar($"recall_at_{cutoff}_t2v_chance", RetrievalChance.RecallAt(cutoff, relevancyT2V, columns, rows));
         }

@@ -125,7 +125,7 @@ public sealed unsafe class StepBenchmark : IDisposable
     private DualEncoder Create(Device device)
     {
         DualEncoder model = DualEncoder.Create(
-            ModelSetup.ConfigOf(_recipe.Model, _recipe.Model.Text.VocabularySize), device, (ulong)_recipe.Train.Seed);
+            ModelSetup.ConfigOf(_recipe.Model, _recipe.Model.Text.VocabularySize), device, _recipe.Train.Seed);
         _memory.ApplyTo(model);
         return model;
     }

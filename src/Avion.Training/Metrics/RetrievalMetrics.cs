@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 
 namespace Avion.Training.Metrics;
 
@@ -7,6 +8,12 @@ namespace Avion.Training.Metrics;
 /// <param name="Queries">Queries that count: those with a relevant item.</param>
 /// <param name="QueriesLeftOut">Queries without any relevant item; the metric has no value for them, so they are left out of the mean.</param>
 public readonly record struct RetrievalScore(double Value, int Queries, int QueriesLeftOut);
+
+/// <summary>Every metric of one direction of retrieval.</summary>
+/// <param name="MeanAveragePrecision">See <see cref="RetrievalMetrics.MeanAveragePrecision"/>.</param>
+/// <param name="Ndcg">See <see cref="RetrievalMetrics.Ndcg"/>.</param>
+/// <param name="Recalls">One for each cutoff, see <see cref="RetrievalMetrics.RecallAt"/>.</param>
+public sealed record RetrievalScores(RetrievalScore MeanAveragePrecision, RetrievalScore Ndcg, IReadOnlyList<RetrievalScore> Recalls);
 
 /// <summary>Quality of ranked retrieval, one row of similarities per query.</summary>
 /// <remarks>
@@ -24,7 +31,7 @@ public static class RetrievalMetrics
     /// the usual average precision.
     /// </remarks>
     public static RetrievalScore MeanAveragePrecision(ReadOnlySpan<float> similarity, ReadOnlySpan<float> relevancy, int queries, int items) =>
-        Average(similarity, relevancy, queries, items, cutoff: 0, AveragePrecision);
+        Average(similarity, relevancy, queries, items, (0, AveragePrecision))[0];
 
     /// <summary>Normalised discounted cumulative gain.</summary>
     /// <remarks>
@@ -32,39 +39,70 @@ public static class RetrievalMetrics
     /// divided by that of the best order.
     /// </remarks>
     public static RetrievalScore Ndcg(ReadOnlySpan<float> similarity, ReadOnlySpan<float> relevancy, int queries, int items) =>
-        Average(similarity, relevancy, queries, items, cutoff: 0, NormalizedGain);
+        Average(similarity, relevancy, queries, items, (0, NormalizedGain))[0];
 
     /// <summary>Share of queries with a relevant item among the first <paramref name="cutoff"/>.</summary>
     public static RetrievalScore RecallAt(
         int cutoff, ReadOnlySpan<float> similarity, ReadOnlySpan<float> relevancy, int queries, int items)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(cutoff);
-        return Average(similarity, relevancy, queries, items, cutoff, HasHit);
+        return Average(similarity, relevancy, queries, items, (cutoff, HasHit))[0];
+    }
+
+    /// <summary>All metrics at once, for which each row is sorted once.</summary>
+    /// <param name="similarity">[Q, M].</param>
+    /// <param name="relevancy">[Q, M].</param>
+    /// <param name="queries">Q.</param>
+    /// <param name="items">M.</param>
+    /// <param name="cutoffs">Of the recalls.</param>
+    public static RetrievalScores All(
+        ReadOnlySpan<float> similarity, ReadOnlySpan<float> relevancy, int queries, int items, ReadOnlySpan<int> cutoffs)
+    {
+        var metrics = new (int, RowMetric)[cutoffs.Length + 2];
+        (metrics[0], metrics[1]) = ((0, AveragePrecision), (0, NormalizedGain));
+        for (int i = 0; i < cutoffs.Length; i++)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegativeOrZero(cutoffs[i], nameof(cutoffs));
+            metrics[i + 2] = (cutoffs[i], HasHit);
+        }
+
+        RetrievalScore[] scores = Average(similarity, relevancy, queries, items, metrics);
+        return new RetrievalScores(scores[0], scores[1], scores[2..]);
     }
 
     private delegate double RowMetric(ReadOnlySpan<int> order, ReadOnlySpan<float> relevancy, int cutoff, Ranking scratch);
 
-    private static RetrievalScore Average(
-        ReadOnlySpan<float> similarity, ReadOnlySpan<float> relevancy, int queries, int items, int cutoff, RowMetric metric)
+    private static RetrievalScore[] Average(
+        ReadOnlySpan<float> similarity, ReadOnlySpan<float> relevancy, int queries, int items,
+        params ReadOnlySpan<(int Cutoff, RowMetric Of)> metrics)
     {
         CheckShape(similarity.Length, nameof(similarity), queries, items);
         CheckShape(relevancy.Length, nameof(relevancy), queries, items);
         var ranking = new Ranking(items);
         var scratch = new Ranking(items);
-        double sum = 0;
-        int counted = 0;
+        var sums = new double[metrics.Length];
+        var counted = new int[metrics.Length];
         for (int query = 0; query < queries; query++)
         {
             ReadOnlySpan<int> order = ranking.Sort(similarity.Slice(query * items, items));
-            double value = metric(order, relevancy.Slice(query * items, items), cutoff, scratch);
-            if (!double.IsNaN(value))
+            for (int i = 0; i < metrics.Length; i++)
             {
-                sum += value;
-                counted++;
+                double value = metrics[i].Of(order, relevancy.Slice(query * items, items), metrics[i].Cutoff, scratch);
+                if (!double.IsNaN(value))
+                {
+                    sums[i] += value;
+                    counted[i]++;
+                }
             }
         }
 
-        return new RetrievalScore(counted > 0 ? sum / counted : 0, counted, queries - counted);
+        var scores = new RetrievalScore[metrics.Length];
+        for (int i = 0; i < scores.Length; i++)
+        {
+            scores[i] = new RetrievalScore(counted[i] > 0 ? sums[i] / counted[i] : 0, counted[i], queries - counted[i]);
+        }
+
+        return scores;
     }
 
     /// <summary>NaN when no item is relevant; the caller leaves such a row out.</summary>

@@ -6,19 +6,23 @@ namespace Avion.Training.Optimizers;
 /// <summary>Divides flat parameter memory into stretches that are updated alike.</summary>
 internal static class UpdateRanges
 {
-    /// <summary>The stretches in order: neighbours with the same decay are one, frozen parameters are in none. Learning rates are 0.</summary>
-    public static UpdateRange[] Of(ParameterStore parameters, double weightDecay)
+    /// <summary>The stretches in order, and the factor that layer decay puts on each one's learning rate.</summary>
+    /// <remarks>Neighbours with the same decay and factor are one, frozen parameters are in none. Learning rates are 0.</remarks>
+    public static (UpdateRange[] Ranges, double[] RateFactors) Of(ParameterStore parameters, double weightDecay, double layerDecay = 1)
     {
+        var layers = new LayerDecay(parameters, layerDecay);
         var ranges = new List<UpdateRange>();
+        var factors = new List<double>();
         bool extends = false;
         foreach (Parameter parameter in parameters.Parameters)
         {
             float decay = WeightDecay.AppliesTo(parameter) ? (float)weightDecay : 0;
+            double factor = layers.FactorOf(parameter);
             if (parameter.IsFrozen)
             {
                 extends = false;
             }
-            else if (extends && ranges[^1].WeightDecay == decay)
+            else if (extends && ranges[^1].WeightDecay == decay && factors[^1] == factor)
             {
                 // The gap between two parameters is zero in values and gradients, and an update keeps it so.
                 ranges[^1] = ranges[^1] with { Count = parameter.Offset + parameter.Shape.Count - ranges[^1].First };
@@ -26,10 +30,11 @@ internal static class UpdateRanges
             else
             {
                 ranges.Add(new UpdateRange(parameter.Offset, parameter.Shape.Count, LearningRate: 0, decay));
+                factors.Add(factor);
                 extends = true;
             }
         }
 
-        return [.. ranges];
+        return ([.. ranges], [.. factors]);
     }
 }

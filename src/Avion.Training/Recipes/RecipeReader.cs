@@ -12,10 +12,8 @@ namespace Avion.Training.Recipes;
 public static class RecipeReader
 {
     /// <summary>Reads a recipe file, then applies overrides in order.</summary>
-    /// <exception cref="RecipeException">Something in the file or an override is wrong.</exception>
-    /// <exception cref="IOException">The file cannot be read.</exception>
-    public static Recipe ReadFile(string path, IEnumerable<string>? overrides = null) =>
-        Read(File.ReadAllText(path), path, overrides);
+    /// <exception cref="RecipeException">The file cannot be read, or something in it or in an override is wrong.</exception>
+    public static Recipe ReadFile(string path, IEnumerable<string>? overrides = null) => Read(ReadText(path), path, overrides);
 
     /// <summary>Reads a recipe from text; <paramref name="source"/> names it in messages.</summary>
     public static Recipe Read(string yaml, string source, IEnumerable<string>? overrides = null)
@@ -54,6 +52,19 @@ public static class RecipeReader
         }
 
         return problems.Count == 0 ? changed : throw new RecipeException("--set", problems);
+    }
+
+    private static string ReadText(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            string reason = Directory.Exists(path) ? "it is a folder" : File.Exists(path) ? error.Message.TrimEnd('.') : "there is no such file";
+            throw new RecipeException(path, [$"{reason}, expected a YAML file such as recipes/demo.yaml."]);
+        }
     }
 
     private static Recipe Apply(Recipe recipe, Dictionary<string, RecipeValue> values, List<string> problems)

@@ -39,6 +39,10 @@ internal sealed class RecipeSection<T>(string prefix, Func<Recipe, T> get, Func<
                 ? write(section, number) : default);
     }
 
+    public RecipeKey Unsigned(string name, string meaning, Func<T, ulong> read, Func<T, ulong, T> write) =>
+        Key(name, meaning, $"a whole number from 0 to {ulong.MaxValue}", value => RecipeText.Of(read(value)), (section, value) =>
+            value.Scalar is { } text && RecipeText.TryParse(text, out ulong number) ? write(section, number) : default);
+
     public RecipeKey Number(string name, string meaning, NumberRange range, Func<T, double> read, Func<T, double, T> write) =>
         Key(name, meaning, $"a number, {range}", value => RecipeText.Of(read(value)), (section, value) =>
             value.Scalar is { } text && RecipeText.TryParse(text, out double number) && range.Contains(number)

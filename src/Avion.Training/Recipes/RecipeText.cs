@@ -12,6 +12,8 @@ internal static class RecipeText
 
     public static string Of(long value) => value.ToString(CultureInfo.InvariantCulture);
 
+    public static string Of(ulong value) => value.ToString(CultureInfo.InvariantCulture);
+
     public static string Of(double value) => value.ToString("R", CultureInfo.InvariantCulture).Replace('E', 'e');
 
     public static string Of(TextList value) => "[" + string.Join(", ", value.Select(Of)) + "]";
@@ -45,6 +47,9 @@ internal static class RecipeText
 
     public static bool TryParse(string text, out long value) =>
         long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value);
+
+    public static bool TryParse(string text, out ulong value) =>
+        ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value);
 
     public static bool TryParse(string text, out double value) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value) && double.IsFinite(value)

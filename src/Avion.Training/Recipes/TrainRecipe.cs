@@ -6,7 +6,7 @@ namespace Avion.Training.Recipes;
 /// <summary>The loop itself (keys <c>train.*</c>).</summary>
 public sealed record TrainRecipe
 {
-    public long Seed { get; init; }
+    public ulong Seed { get; init; }
 
     public int Epochs { get; init; } = 5;
 
@@ -38,7 +38,7 @@ public sealed record TrainRecipe
         get
         {
             var train = new RecipeSection<TrainRecipe>("train.", r => r.Train, (r, s) => r with { Train = s });
-            yield return train.Integer("seed", "Decides first weights, order, crops and captions.", 0, long.MaxValue,
+            yield return train.Unsigned("seed", "Decides first weights, order, crops and captions.",
                 s => s.Seed, (s, v) => s with { Seed = v });
             yield return train.Integer("epochs", "Passes over the training set.", 1, 1_000_000,
                 s => s.Epochs, (s, v) => s with { Epochs = (int)v });

@@ -20,7 +20,7 @@ public sealed record CheckpointState
     /// <summary>Step within the epoch of the next batch, from 0: with the seed it tells the next sample.</summary>
     public required int StepInEpoch { get; init; }
 
-    public required long Seed { get; init; }
+    public required ulong Seed { get; init; }
 
     /// <summary><see cref="Recipes.RecipeWriter.Hash"/> of the recipe that made this checkpoint.</summary>
     public required string RecipeHash { get; init; }

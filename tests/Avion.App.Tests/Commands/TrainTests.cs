@@ -17,11 +17,25 @@ public sealed class TrainTests
         Assert.Equal(RecipeReader.ReadFile(path, ["train.epochs=3", "name=other"]), RecipeReader.Read(result.Output, "output"));
     }
 
+    [Fact]
+    public async Task The_largest_seed_is_kept()
+    {
+        ProcessResult result = await AvionProgram.RunAsync(
+            "train", Repository.Path("recipes", "demo.yaml"), "--set", $"train.seed={ulong.MaxValue}", "--dry-run");
+        Assert.Equal(0, result.ExitCode);
+        Assert.Equal(ulong.MaxValue, RecipeReader.Read(result.Output, "output").Train.Seed);
+    }
+
     [Theory]
     [InlineData(2, "Nothing to train", "train")]
     [InlineData(2, "unknown key 'train.epoch'. The nearest known one is 'train.epochs'", "train", "RECIPE", "--set", "train.epoch=3")]
     [InlineData(2, "'train.epochs' is 'x', expected a whole number", "train", "RECIPE", "--set", "train.epochs=x", "--set", "seed=1")]
-    [InlineData(1, "no-such.yaml", "train", "no-such.yaml")]
+    [InlineData(2, "Recipe 'no-such.yaml': there is no such file", "train", "no-such.yaml")]
+    [InlineData(2, "it is a folder", "train", "/")]
+    [InlineData(2, "there is no such file", "plan", "no-such.yaml")]
+    [InlineData(2, "there is no such file", "bench", "step", "no-such.yaml")]
+    [InlineData(2, "'train.seed' is '18446744073709551616', expected a whole number from 0 to 18446744073709551615",
+        "train", "RECIPE", "--set", "train.seed=18446744073709551616")]
     [InlineData(2, "expected A-B with 1 <= A <= B", "train", "RECIPE", "--trace", "t.json", "--trace-steps", "6-4")]
     [InlineData(2, "not where to", "train", "RECIPE", "--trace-steps", "4-6")]
     [InlineData(2, "a file that is not named .json", "train", "RECIPE", "--trace", "RECIPE")]

@@ -63,6 +63,27 @@ public sealed class OptimizerTests
     }
 
     [Fact]
+    public void Moving_average_of_what_stands_still_gets_there_and_one_that_is_there_stays()
+    {
+        using CpuDevice device = new(2);
+        using Tape tape = new(device);
+        Tensor values = tape.Allocate(new Shape(37)), average = tape.Allocate(new Shape(37));
+        Write(values, [.. Enumerable.Range(0, 37).Select(i => 1.0 / (i + 3))]);
+        device.Clear(average);
+        for (int step = 0; step < 200; step++)
+        {
+            MovingAverage.Step(device, values, average, 0.5);
+        }
+
+        Assert.Equal(Read(values), Read(average), (a, b) => Math.Abs(a - b) <= 2e-7 * a);
+        device.Copy(values, average);
+        MovingAverage.Step(device, values, average, 0.999);
+        Assert.Equal(Read(values), Read(average));
+        Assert.Throws<ArgumentOutOfRangeException>(() => MovingAverage.Step(device, values, average, 1.5));
+        Assert.Throws<ArgumentOutOfRangeException>(() => MovingAverage.Step(device, values, average, double.NaN));
+    }
+
+    [Fact]
     public void Norm_of_gradients_with_an_infinite_one_is_infinite()
     {
         using CpuDevice device = new(2);

@@ -5,6 +5,27 @@ namespace Avion.Compute.Tests.RandomNumbers;
 
 public sealed class CounterRandomTests
 {
+    [Theory]
+    [InlineData(0UL, 1)]
+    [InlineData(3UL, 40)]
+    [InlineData(0xFFFFFFF8UL, 37)]
+    [InlineData(0xFFFFFFFFFFFFFFF0UL, 16)]
+    public unsafe void Numbers_drawn_in_vectors_are_those_drawn_one_by_one(ulong firstBlock, int blockCount)
+    {
+        const ulong Seed = 0x0123456789ABCDEF, Stream = 0xFEDCBA9876543210;
+        float* uniforms = stackalloc float[4 * blockCount];
+        CounterUniforms.Fill(Seed, Stream, firstBlock, blockCount, uniforms);
+        for (int block = 0; block < blockCount; block++)
+        {
+            (uint r0, uint r1, uint r2, uint r3) = CounterRandom.Block(Seed, Stream, firstBlock + (ulong)block);
+            uint[] numbers = [r0, r1, r2, r3];
+            for (int i = 0; i < 4; i++)
+            {
+                Assert.Equal((numbers[i] >> 8) / (double)(1 << 24), uniforms[(4 * block) + i]);
+            }
+        }
+    }
+
     // Known answers of Random123 (kat_vectors, philox4x32 10): counter, key, result.
     [Theory]
     [InlineData(0x00000000u, 0x00000000u, 0x00000000u, 0x00000000u, 0x00000000u, 0x00000000u,

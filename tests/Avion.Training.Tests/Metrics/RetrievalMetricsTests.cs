@@ -9,6 +9,22 @@ namespace Avion.Training.Tests.Metrics;
 public sealed class RetrievalMetricsTests
 {
     [Fact]
+    public void All_metrics_at_once_are_those_of_each_alone()
+    {
+        const int Queries = 37, Items = 23;
+        var random = new Random(4);
+        float[] similarity = [.. Enumerable.Range(0, Queries * Items).Select(_ => (float)Math.Round(random.NextDouble(), 1))];
+        float[] relevancy = [.. Enumerable.Range(0, Queries * Items).Select(_ => random.Next(6) switch { 0 => 1f, 1 => 0.5f, _ => 0f })];
+        Array.Clear(relevancy, 0, Items);
+        RetrievalScores all = RetrievalMetrics.All(similarity, relevancy, Queries, Items, [1, 5]);
+        Assert.Equal(RetrievalMetrics.MeanAveragePrecision(similarity, relevancy, Queries, Items), all.MeanAveragePrecision);
+        Assert.Equal(RetrievalMetrics.Ndcg(similarity, relevancy, Queries, Items), all.Ndcg);
+        Assert.Equal([RetrievalMetrics.RecallAt(1, similarity, relevancy, Queries, Items), RetrievalMetrics.RecallAt(5, similarity, relevancy, Queries, Items)], all.Recalls);
+        Assert.NotEqual(all.Recalls[0], all.Recalls[1]);
+        Assert.True(all.MeanAveragePrecision.QueriesLeftOut >= 1);
+    }
+
+    [Fact]
     public void Scores_match_the_reference_run()
     {
         JsonElement fixture = Fixture.Load("mir-metrics-small.json");

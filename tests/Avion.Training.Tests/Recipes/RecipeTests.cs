@@ -34,7 +34,7 @@ public sealed class RecipeTests
         Assert.Equal(["a.csv", "b, c.jsonl"], recipe.Data.Train.Annotations);
         Assert.Equal(["one.csv"], recipe.Data.Validation.Annotations);
         Assert.Equal(3e-5, recipe.Optimizer.LearningRate);
-        Assert.Equal((long.MaxValue, true), (recipe.Train.Seed, recipe.Train.FreezeLogitScale));
+        Assert.Equal(((ulong)long.MaxValue, true), (recipe.Train.Seed, recipe.Train.FreezeLogitScale));
         Assert.Equal(new Recipe().Checkpoint, recipe.Checkpoint);
     }
 
@@ -122,7 +122,7 @@ public sealed class RecipeTests
     private static string OtherValue(RecipeKey key, Recipe recipe)
     {
         string now = key.ValueIn(recipe);
-        string[] candidates = ["true", "false", "2", "4", "0.75", "600", "constant", "imagenet", "scaled", "map_t2v", "contrastive", "text"];
+        string[] candidates = ["true", "false", "2", "4", "0.75", "600", "constant", "imagenet", "scaled", "map_t2v", "contrastive", "lion", "text"];
         return candidates.FirstOrDefault(candidate =>
             {
                 try

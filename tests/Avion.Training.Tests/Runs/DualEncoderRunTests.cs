@@ -30,13 +30,16 @@ public sealed class DualEncoderRunTests
     }
 
     [Theory]
-    [InlineData(3)]
-    [InlineData(8)]
-    public void A_stopped_and_resumed_run_has_the_losses_and_weights_of_an_undisturbed_one(int stopAfter)
+    [InlineData(3, "adamw")]
+    [InlineData(8, "adamw")]
+    [InlineData(5, "lion")]
+    [InlineData(5, "sgd")]
+    public void A_stopped_and_resumed_run_has_the_losses_and_weights_of_an_undisturbed_one(int stopAfter, string optimizer)
     {
         using var folder = new TemporaryFolder();
         var options = new TrainingOptions { Data = SyntheticClips.Data(train: 50, validation: 10) };
-        TrainingRun.Start(TinyRecipe(folder.File("undisturbed")), options);
+        string[] overrides = [$"optimizer.kind={optimizer}", "optimizer.layer_decay=0.9"];
+        TrainingRun.Start(TinyRecipe(folder.File("undisturbed"), overrides), options);
         using var stop = new CancellationTokenSource();
         var stopping = options with
         {
@@ -48,7 +51,7 @@ public sealed class DualEncoderRunTests
                 }
             }),
         };
-        Assert.False(TrainingRun.Start(TinyRecipe(folder.File("run")), stopping, stop.Token).IsComplete);
+        Assert.False(TrainingRun.Start(TinyRecipe(folder.File("run"), overrides), stopping, stop.Token).IsComplete);
         TrainingOutcome outcome = TrainingRun.Resume(folder.File("run"), options: options);
         Assert.True(outcome.IsComplete);
         Assert.Equal(BrightnessRun.Losses(folder.File("undisturbed")), BrightnessRun.Losses(folder.File("run")));

@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.CompilerServices;
 
 namespace Avion.Compute;
 
@@ -22,33 +23,11 @@ public static partial class AdamW
         public float Beta1, Beta2, OneMinusBeta1, OneMinusBeta2, Epsilon, GradientScale, InverseRootCorrection2;
         public double InverseCorrection1;
 
-        public readonly void Apply(long first, int count, float learningRate, float weightDecay)
-        {
-            float keep = (float)(1 - ((double)learningRate * weightDecay)), rate = (float)(learningRate * InverseCorrection1);
-            switch (VectorWidth.Bits)
-            {
-                case 512: Apply<FloatVector512>(first, count, keep, rate); break;
-                case 256: Apply<FloatVector256>(first, count, keep, rate); break;
-                case 128: Apply<FloatVector128>(first, count, keep, rate); break;
-                default: Apply<FloatScalar>(first, count, keep, rate); break;
-            }
-        }
+        public readonly (float First, float Second) Factors(float learningRate, float weightDecay) =>
+            ((float)(1 - ((double)learningRate * weightDecay)), (float)(learningRate * InverseCorrection1));
 
-        private readonly void Apply<TVector>(long first, int count, float keep, float rate) where TVector : struct, IFloatVector<TVector>
-        {
-            long i = first, end = first + count;
-            for (; i <= end - TVector.Width; i += TVector.Width)
-            {
-                Element<TVector>(i, keep, rate);
-            }
-
-            for (; i < end; i++)
-            {
-                Element<FloatScalar>(i, keep, rate);
-            }
-        }
-
-        private readonly void Element<TVector>(long i, float keep, float rate) where TVector : struct, IFloatVector<TVector>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public readonly void Update<TVector>(long i, float keep, float rate) where TVector : struct, IFloatVector<TVector>
         {
             TVector g = TVector.Load(Gradients + i) * TVector.Create(GradientScale);
             TVector m = TVector.MultiplyAdd(TVector.Create(Beta1), TVector.Load(M + i), TVector.Create(OneMinusBeta1) * g);

@@ -25,12 +25,8 @@ public static partial class AdamW
     public static unsafe void Step(Device device, Tensor values, Tensor gradients, Tensor firstMoment, Tensor secondMoment,
         ReadOnlySpan<UpdateRange> ranges, in AdamWSettings settings)
     {
-        Check.SameShape("AdamW.Step", nameof(values), values, nameof(gradients), gradients);
-        Check.SameShape("AdamW.Step", nameof(values), values, nameof(firstMoment), firstMoment);
-        Check.SameShape("AdamW.Step", nameof(values), values, nameof(secondMoment), secondMoment);
-        UpdateRange.Check("AdamW.Step", ranges, values.Count);
+        long count = FlatUpdate.Check("AdamW.Step", values, gradients, ranges, firstMoment, secondMoment);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(settings.Step);
-        long count = UpdateRange.Total(ranges);
         using OperationScope scope = device.Begin("AdamW.Step", 14 * count, 7 * count * values.Type.SizeInBytes());
         switch (device)
         {

@@ -1,5 +1,3 @@
-using System;
-
 namespace Avion.Compute;
 
 /// <summary>Names the random numbers of one operation in one step, so that running it again draws the same.</summary>
@@ -13,16 +11,8 @@ public readonly record struct DropKey(ulong Seed, ulong Stream)
     /// <summary>Number <paramref name="index"/> of the stream, uniform in [0, 1).</summary>
     internal float Uniform(long index)
     {
-        Span<float> uniforms = stackalloc float[4];
-        Uniforms(index >> 2, uniforms);
-        return uniforms[(int)(index & 3)];
-    }
-
-    /// <summary>Numbers 4 · block to 4 · block + 3 of the stream.</summary>
-    internal void Uniforms(long block, Span<float> four)
-    {
-        const float Unit = 1.0f / (1 << 24);
-        (uint r0, uint r1, uint r2, uint r3) = CounterRandom.Block(Seed, Stream, (ulong)block);
-        (four[0], four[1], four[2], four[3]) = ((r0 >> 8) * Unit, (r1 >> 8) * Unit, (r2 >> 8) * Unit, (r3 >> 8) * Unit);
+        (uint r0, uint r1, uint r2, uint r3) = CounterRandom.Block(Seed, Stream, (ulong)(index >> 2));
+        uint number = (index & 3) switch { 0 => r0, 1 => r1, 2 => r2, _ => r3 };
+        return (number >> 8) * CounterRandom.Unit;
     }
 }

@@ -1,9 +1,13 @@
 using System;
+using System.Runtime.CompilerServices;
 
 namespace Avion.Compute;
 
 public static partial class Dropout
 {
+    /// <summary>Random numbers drawn at a time, which stay in the nearest cache.</summary>
+    private const int UniformCount = 1024;
+
     internal static unsafe void CpuApply(WorkerPool workers, float* x, int rows, int columns, SequenceOffsets? offsets, float rate, DropKey key,
         bool accumulate, float* y)
     {
@@ -56,19 +60,48 @@ public static partial class Dropout
         public readonly void Execute(int chunk, int worker)
         {
             (int first, int end) = Chunks.Range(chunk, ChunkCount, Rows);
+            float* uniforms = stackalloc float[UniformCount];
             long at = (long)first * Columns, last = (long)end * Columns;
-            float kept = 1 / (1 - Rate);
-            Span<float> uniforms = stackalloc float[4];
             while (at < last)
             {
-                // One block of the generator gives four numbers; a chunk may begin and end within one.
-                Key.Uniforms(at >> 2, uniforms);
-                for (int lane = (int)(at & 3); lane < 4 && at < last; lane++, at++)
+                // The generator gives blocks of four numbers; a chunk may begin and end within one.
+                int skip = (int)(at & 3), count = (int)Math.Min(UniformCount - skip, last - at);
+                CounterUniforms.Fill(Key.Seed, Key.Stream, (ulong)(at >> 2), (skip + count + 3) / 4, uniforms);
+                switch (VectorWidth.Bits)
                 {
-                    float value = uniforms[lane] < Rate ? 0 : X[at] * kept;
-                    Y[at] = Accumulate ? Y[at] + value : value;
+                    case 512: Apply<FloatVector512>(at, count, uniforms + skip); break;
+                    case 256: Apply<FloatVector256>(at, count, uniforms + skip); break;
+                    case 128: Apply<FloatVector128>(at, count, uniforms + skip); break;
+                    default: Apply<FloatScalar>(at, count, uniforms + skip); break;
                 }
+
+                at += count;
             }
+        }
+
+        private readonly void Apply<TVector>(long at, int count, float* uniforms) where TVector : struct, IFloatVector<TVector>
+        {
+            float kept = 1 / (1 - Rate);
+            float* x = X + at, y = Y + at;
+            int i = 0;
+            for (; i <= count - TVector.Width; i += TVector.Width)
+            {
+                Element<TVector>(x + i, y + i, uniforms + i, kept);
+            }
+
+            for (; i < count; i++)
+            {
+                Element<FloatScalar>(x + i, y + i, uniforms + i, kept);
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private readonly void Element<TVector>(float* x, float* y, float* uniforms, float kept) where TVector : struct, IFloatVector<TVector>
+        {
+            // A number below the rate makes a negative factor, which becomes zero; a difference of floats has the right sign always.
+            TVector side = TVector.CopySign(TVector.Create(kept), TVector.Load(uniforms) - TVector.Create(Rate));
+            TVector value = TVector.Load(x) * TVector.Max(TVector.Zero, side);
+            (Accumulate ? TVector.Load(y) + value : value).Store(y);
         }
     }
 }

@@ -29,33 +29,11 @@ public static partial class Lion
         public float* Values, Gradients, M;
         public float Beta1, Beta2, OneMinusBeta1, OneMinusBeta2, GradientScale;
 
-        public readonly void Apply(long first, int count, float learningRate, float weightDecay)
-        {
-            float keep = (float)(1 - ((double)learningRate * weightDecay));
-            switch (VectorWidth.Bits)
-            {
-                case 512: Apply<FloatVector512>(first, count, keep, learningRate); break;
-                case 256: Apply<FloatVector256>(first, count, keep, learningRate); break;
-                case 128: Apply<FloatVector128>(first, count, keep, learningRate); break;
-                default: Apply<FloatScalar>(first, count, keep, learningRate); break;
-            }
-        }
+        public readonly (float First, float Second) Factors(float learningRate, float weightDecay) =>
+            ((float)(1 - ((double)learningRate * weightDecay)), learningRate);
 
-        private readonly void Apply<TVector>(long first, int count, float keep, float rate) where TVector : struct, IFloatVector<TVector>
-        {
-            long i = first, end = first + count;
-            for (; i <= end - TVector.Width; i += TVector.Width)
-            {
-                Element<TVector>(i, keep, rate);
-            }
-
-            for (; i < end; i++)
-            {
-                Element<FloatScalar>(i, keep, rate);
-            }
-        }
-
-        private readonly void Element<TVector>(long i, float keep, float rate) where TVector : struct, IFloatVector<TVector>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public readonly void Update<TVector>(long i, float keep, float rate) where TVector : struct, IFloatVector<TVector>
         {
             TVector g = TVector.Load(Gradients + i) * TVector.Create(GradientScale), m = TVector.Load(M + i);
             TVector direction = Sign(TVector.MultiplyAdd(TVector.Create(Beta1), m, TVector.Create(OneMinusBeta1) * g));

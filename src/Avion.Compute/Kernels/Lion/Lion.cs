@@ -21,10 +21,7 @@ public static partial class Lion
     public static unsafe void Step(Device device, Tensor values, Tensor gradients, Tensor momentum, ReadOnlySpan<UpdateRange> ranges,
         in LionSettings settings)
     {
-        Check.SameShape("Lion.Step", nameof(values), values, nameof(gradients), gradients);
-        Check.SameShape("Lion.Step", nameof(values), values, nameof(momentum), momentum);
-        UpdateRange.Check("Lion.Step", ranges, values.Count);
-        long count = UpdateRange.Total(ranges);
+        long count = FlatUpdate.Check("Lion.Step", values, gradients, ranges, momentum);
         using OperationScope scope = device.Begin("Lion.Step", 10 * count, 5 * count * values.Type.SizeInBytes());
         switch (device)
         {

@@ -7,9 +7,9 @@ public static partial class Rows
     // Each block of columns walks all rows in order: no two workers touch the same element, and no order depends on timing.
     private const int ScatterColumnsPerChunk = 64;
 
-    internal static unsafe void CpuGather(WorkerPool workers, float* x, int* rows, int rowCount, int columns, float* y)
+    internal static unsafe void CpuGather(WorkerPool workers, float* x, int* rows, int rowCount, int columns, bool accumulate, float* y)
     {
-        GatherWork work = new() { X = x, Rows = rows, RowCount = rowCount, Columns = columns, Y = y };
+        GatherWork work = new() { X = x, Rows = rows, RowCount = rowCount, Columns = columns, Accumulate = accumulate, Y = y };
         work.ChunkCount = (rowCount + GatherRowsPerChunk - 1) / GatherRowsPerChunk;
         workers.Run(work.ChunkCount, ref work);
     }
@@ -30,13 +30,14 @@ public static partial class Rows
         public float* X, Y;
         public int* Rows;
         public int RowCount, Columns, ChunkCount;
+        public bool Accumulate;
 
         public readonly void Execute(int chunk, int worker)
         {
             (int first, int end) = Chunks.Range(chunk, ChunkCount, RowCount);
             for (int r = first; r < end; r++)
             {
-                RowArithmetic.Copy(X + ((long)Rows[r] * Columns), Columns, Y + ((long)r * Columns));
+                RowArithmetic.CopyOrAdd(X + ((long)Rows[r] * Columns), Columns, Accumulate, Y + ((long)r * Columns));
             }
         }
     }

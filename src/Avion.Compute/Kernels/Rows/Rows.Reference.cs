@@ -2,13 +2,13 @@ namespace Avion.Compute;
 
 public static partial class Rows
 {
-    internal static unsafe void ReferenceGather(double* x, int* rows, int rowCount, int columns, double* y)
+    internal static unsafe void ReferenceGather(double* x, int* rows, int rowCount, int columns, bool accumulate, double* y)
     {
         for (int r = 0; r < rowCount; r++)
         {
             for (int d = 0; d < columns; d++)
             {
-                y[((long)r * columns) + d] = x[((long)rows[r] * columns) + d];
+                y[((long)r * columns) + d] = (accumulate ? y[((long)r * columns) + d] : 0) + x[((long)rows[r] * columns) + d];
             }
         }
     }

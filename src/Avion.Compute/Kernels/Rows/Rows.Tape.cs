@@ -21,6 +21,38 @@ public static partial class Rows
         return y;
     }
 
+    /// <summary>Rows put at numbers of a larger tensor: y[rows[r]] += x[r], all other rows zero; see <see cref="ScatterAdd"/>.</summary>
+    /// <param name="tape">Where to record.</param>
+    /// <param name="x">[R, D].</param>
+    /// <param name="rows">int32 [R]; rows with the same number are added up.</param>
+    /// <param name="rowCount">N.</param>
+    /// <returns>[N, D].</returns>
+    public static Tensor ScatterRows(this Tape tape, Tensor x, Tensor rows, int rowCount)
+    {
+        Tensor y = tape.Output(new Shape(rowCount, x.Shape.Columns), tape.Wants(x));
+        ScatterAdd(tape.Device, x, rows, accumulate: false, y);
+        if (y.IsDifferentiable)
+        {
+            ScatterNode node = tape.Record<ScatterNode>(y);
+            node.X = x;
+            node.Rows = rows;
+        }
+
+        return y;
+    }
+
+    private sealed class ScatterNode : Node
+    {
+        internal Tensor X, Rows;
+
+        internal override void Backward(Tape tape)
+        {
+            tape.TryGetGradient(Output, out Tensor dy);
+            Tensor dx = tape.GradientFor(X, out bool accumulate);
+            Gather(tape.Device, dy, Rows, dx, accumulate);
+        }
+    }
+
     private sealed class GatherNode : Node
     {
         internal Tensor X, Rows;

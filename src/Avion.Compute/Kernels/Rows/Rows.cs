@@ -3,30 +3,31 @@ using System;
 
 namespace Avion.Compute;
 
-/// <summary>Moves whole rows: picks them by number, puts them back, joins packed sequences.</summary>
+/// <summary>Moves whole rows: picks them by number, and puts them at numbers.</summary>
 /// <remarks>
-/// Gather: y[r] = x[rows[r]]. Its backward is ScatterAdd: dx[rows[r]] += dy[r]; a row number may occur any number of times.
+/// Gather: y[r] = x[rows[r]]. Its backward is ScatterAdd: dx[rows[r]] += dy[r]; a row number may occur any number of times, or never.
+/// Scatter is ScatterAdd onto zeros as an operation, and Gather is its backward.
 /// Shapes: x, dx [N, D]; rows int32 [R], 0 ≤ rows[r] &lt; N; y, dy [R, D].
 /// Numerics: Gather copies; ScatterAdd adds in the order of r, by blocks of columns, whatever the number of threads.
-/// Cost: Gather 2 R·D elements of traffic; ScatterAdd R·D operations, 3 R·D elements, and N·D to clear dx when it is written.
+/// Cost: Gather 2 R·D elements of traffic, 3 where it adds; ScatterAdd R·D operations, 3 R·D elements, and N·D to clear dx when it is written.
 /// Errors: a row number outside x is an ArgumentException that names it and its place.
 /// </remarks>
 public static partial class Rows
 {
-    /// <summary>y[r] = x[rows[r]].</summary>
-    public static unsafe void Gather(Device device, Tensor x, Tensor rows, Tensor y)
+    /// <summary>y[r] = x[rows[r]], or y[r] += x[rows[r]].</summary>
+    public static unsafe void Gather(Device device, Tensor x, Tensor rows, Tensor y, bool accumulate = false)
     {
         CheckGather("Rows.Gather", x, rows, y);
-        using OperationScope scope = device.Begin("Rows.Gather", 0, 2 * y.ByteCount);
+        using OperationScope scope = device.Begin("Rows.Gather", accumulate ? y.Count : 0, (accumulate ? 3 : 2) * y.ByteCount);
         switch (device)
         {
             case CpuDevice cpu:
                 CheckRowNumbers("Rows.Gather", rows, x.Shape.Rows);
-                CpuGather(cpu.Workers, (float*)x.Data, (int*)rows.Data, y.Shape.Rows, y.Shape.Columns, (float*)y.Data);
+                CpuGather(cpu.Workers, (float*)x.Data, (int*)rows.Data, y.Shape.Rows, y.Shape.Columns, accumulate, (float*)y.Data);
                 break;
             case ReferenceDevice:
                 CheckRowNumbers("Rows.Gather", rows, x.Shape.Rows);
-                ReferenceGather((double*)x.Data, (int*)rows.Data, y.Shape.Rows, y.Shape.Columns, (double*)y.Data);
+                ReferenceGather((double*)x.Data, (int*)rows.Data, y.Shape.Rows, y.Shape.Columns, accumulate, (double*)y.Data);
                 break;
             case PlanningDevice:
                 break;

@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.CompilerServices;
 
 namespace Avion.Compute;
 
@@ -17,32 +18,10 @@ public static partial class Sgd
         public float* Values, Gradients, Velocity;
         public float Momentum, GradientScale;
 
-        public readonly void Apply(long first, int count, float learningRate, float weightDecay)
-        {
-            switch (VectorWidth.Bits)
-            {
-                case 512: Apply<FloatVector512>(first, count, learningRate, weightDecay); break;
-                case 256: Apply<FloatVector256>(first, count, learningRate, weightDecay); break;
-                case 128: Apply<FloatVector128>(first, count, learningRate, weightDecay); break;
-                default: Apply<FloatScalar>(first, count, learningRate, weightDecay); break;
-            }
-        }
+        public readonly (float First, float Second) Factors(float learningRate, float weightDecay) => (learningRate, weightDecay);
 
-        private readonly void Apply<TVector>(long first, int count, float rate, float decay) where TVector : struct, IFloatVector<TVector>
-        {
-            long i = first, end = first + count;
-            for (; i <= end - TVector.Width; i += TVector.Width)
-            {
-                Element<TVector>(i, rate, decay);
-            }
-
-            for (; i < end; i++)
-            {
-                Element<FloatScalar>(i, rate, decay);
-            }
-        }
-
-        private readonly void Element<TVector>(long i, float rate, float decay) where TVector : struct, IFloatVector<TVector>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public readonly void Update<TVector>(long i, float rate, float decay) where TVector : struct, IFloatVector<TVector>
         {
             TVector p = TVector.Load(Values + i);
             TVector g = TVector.MultiplyAdd(TVector.Create(decay), p, TVector.Load(Gradients + i) * TVector.Create(GradientScale));

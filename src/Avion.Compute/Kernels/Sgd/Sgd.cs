@@ -21,10 +21,7 @@ public static partial class Sgd
     public static unsafe void Step(Device device, Tensor values, Tensor gradients, Tensor velocity, ReadOnlySpan<UpdateRange> ranges,
         in SgdSettings settings)
     {
-        Check.SameShape("Sgd.Step", nameof(values), values, nameof(gradients), gradients);
-        Check.SameShape("Sgd.Step", nameof(values), values, nameof(velocity), velocity);
-        UpdateRange.Check("Sgd.Step", ranges, values.Count);
-        long count = UpdateRange.Total(ranges);
+        long count = FlatUpdate.Check("Sgd.Step", values, gradients, ranges, velocity);
         using OperationScope scope = device.Begin("Sgd.Step", 7 * count, 5 * count * values.Type.SizeInBytes());
         switch (device)
         {

@@ -1,0 +1,20 @@
+using Avion.Compute;
+using Avion.Training.Recipes;
+
+namespace Avion.Training.Optimizers;
+
+/// <summary>The sign of an interpolated momentum, with decoupled weight decay: half the memory of Adam.</summary>
+/// <remarks>Source: Chen et al. 2023, algorithm 2 (arXiv:2302.06675), which advises a rate 3 to 10 times smaller than Adam's and as much more decay.</remarks>
+public sealed class LionOptimizer(OptimizerRecipe recipe, ParameterStore parameters, Device device) : Optimizer(recipe, parameters, device, Momentum)
+{
+    private const string Momentum = "momentum";
+
+    /// <inheritdoc />
+    public override void Step(double learningRate, double gradientScale)
+    {
+        StepCount++;
+        Lion.Step(
+            Device, Parameters.Values, Parameters.Gradients, States[Momentum].Values, RangesAt(learningRate),
+            new LionSettings(Recipe.Beta1, Recipe.Beta2, gradientScale));
+    }
+}
