@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes natural 15-second chunks (512 × 288, 30 frames a second) from videos in Debian packages, in four encodings.
+# Makes natural 15-second chunks (512 × 288, 30 frames a second) from videos in Debian packages, encoded as each profile does.
 # Usage: make_chunks.sh FOLDER       needs: apt-get download, dpkg-deb, ffmpeg with libx264, python3-imageio (cockatoo.mp4)
 set -euo pipefail
 folder=$(mkdir -p "$1" && cd "$1" && pwd)
@@ -17,8 +17,8 @@ find unpacked /usr/lib/python3/dist-packages/imageio -name cockatoo.mp4 -o -name
     -vf "setpts=N/30/TB,scale=512:288:force_original_aspect_ratio=increase,crop=512:288" -r 30 -c:v libx264 -qp 0 -preset ultrafast "master/$name.mkv"
   encode() { [ -e "$1/$name.mp4" ] || ffmpeg -nostdin -v error -y -i "master/$name.mkv" -pix_fmt yuv420p -profile:v high -movflags +faststart -c:v libx264 -crf 23 "${@:2}" "$1/$name.mp4"; }
   encode default
-  encode fast -preset faster -tune fastdecode -g 30
-  encode faster -preset faster -tune fastdecode -x264-params keyint=32:bframes=7:b-adapt=0:b-pyramid=none:scenecut=0
+  encode fast -preset faster -tune fastdecode -g 30 -bf 4 -x264-params b-adapt=1:b-bias=50:b-pyramid=none
+  encode faster -preset faster -tune fastdecode -g 32 -bf 7 -x264-params b-adapt=0:b-pyramid=none
   encode intra -preset faster -tune fastdecode -g 1
 done
 ls -l default | tail -n +2

@@ -2,7 +2,8 @@
 """Processor time per clip of PyAV and of OpenCV on the clips that `avion bench decode --requests FILE` wrote.
 
 Usage: read_clips.py REQUESTS [ROUNDS]     needs: python3-av, python3-opencv
-One thread each. PyAV seeks to the keyframe before the first frame and decodes up to the last; OpenCV positions by frame number.
+One thread each. PyAV seeks to the keyframe before the first frame and decodes up to the last; OpenCV positions by frame number and grabs
+up to the last, or, as most loaders do, calls read() for every frame from the first to the last.
 Each wanted frame becomes RGB, is cropped and resized (bilinear) to 224 × 224.
 """
 import resource
@@ -59,6 +60,20 @@ def with_opencv(path, box, frames):
     return out
 
 
+def with_opencv_read(path, box, frames):
+    x, y, w, h = box
+    out = []
+    capture = cv2.VideoCapture(path, cv2.CAP_FFMPEG)
+    capture.set(cv2.CAP_PROP_POS_FRAMES, frames[0])
+    for position in range(frames[0], frames[-1] + 1):
+        good, picture = capture.read()
+        assert good
+        if position == frames[len(out)]:
+            out.append(cv2.resize(cv2.cvtColor(picture[y:y + h, x:x + w], cv2.COLOR_BGR2RGB), (SIZE, SIZE), interpolation=cv2.INTER_LINEAR))
+    capture.release()
+    return out
+
+
 def main():
     cv2.setNumThreads(1)
     clips = []
@@ -66,7 +81,7 @@ def main():
         path, x, y, w, h, frames = line.rstrip("\n").split("\t")
         clips.append((path, (int(x), int(y), int(w), int(h)), [int(f) for f in frames.split(",")]))
     rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 3
-    for name, read in (("PyAV", with_pyav), ("OpenCV", with_opencv)):
+    for name, read in (("PyAV", with_pyav), ("OpenCV", with_opencv), ("OpenCV read()", with_opencv_read)):
         times = []
         for _ in range(rounds):
             before = spent()

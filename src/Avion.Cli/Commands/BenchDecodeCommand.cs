@@ -1,10 +1,8 @@
 using System;
 using System.Collections.Generic;
 using System.CommandLine;
-using System.Globalization;
 using System.IO;
 using System.Linq;
-using System.Text.Json;
 using System.Threading;
 using System.Threading.Tasks;
 using Avion.Cli.Terminal;
@@ -13,82 +11,105 @@ using Avion.Video.Measuring;
 
 namespace Avion.Cli.Commands;
 
-/// <summary>`avion bench decode`: clips a core reads in a second, beside the ffmpeg program decoding the same files.</summary>
+/// <summary>`avion bench decode`: what reading clips costs on this machine, beside FFmpeg's own libraries and program on the same files.</summary>
 internal static class BenchDecodeCommand
 {
+    private const double ReferenceClipsPerSecond = 43;
+    private const int FilesOfProfiles = 4;
     private static readonly string[] s_extensions = [".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".mpg"];
 
     public static Command Create()
     {
         Option<string> root = new("--root") { Description = "Folder of videos, or one video.", Required = true };
+        Option<bool> profiles = new("--profiles") { Description = "Encode the start of the first videos in every profile, and measure those." };
         Option<int> files = new("--files") { Description = "At most this many files are read.", DefaultValueFactory = _ => 16 };
         Option<int> clips = new("--clips") { Description = "Clips of a round.", DefaultValueFactory = _ => 64 };
+        Option<int> rounds = new("--rounds") { Description = "Measured rounds; medians are shown.", DefaultValueFactory = _ => 3 };
         Option<int> frames = new("--frames") { Description = "Frames of a clip.", DefaultValueFactory = _ => 4 };
         Option<int> workers = new("--workers") { Description = "Threads that read at the same time.", DefaultValueFactory = _ => 1 };
-        Option<double> feed = new("--feed") { Description = "Clips a second that a device trains, for the verdict.", DefaultValueFactory = _ => 43 };
+        Option<double> feed = new("--clips-per-second", "--feed")
+        {
+            Description = "Clips a second that a device trains, for the verdict.", DefaultValueFactory = _ => ReferenceClipsPerSecond,
+        };
+        Option<long> soak = new("--soak") { Description = "Read this many clips at random places and see whether memory stays flat." };
+        Option<string> requests = new("--requests") { Description = "Measure clips alone and write them to a file, for benchmarks/peers/read_clips.py." };
         Option<bool> json = JsonOption.Create();
-        Command command = new("decode", "Time clip reading beside the ffmpeg program.") { root, files, clips, frames, workers, feed, json };
-        command.SetAction((parsed, cancellation) => Task.Run(() => Run(
-            new DecodeBenchmarkOptions
+        Command command = new("decode", "Time clip reading beside FFmpeg's libraries.")
+        {
+            root, profiles, files, clips, rounds, frames, workers, feed, soak, requests, json,
+        };
+        command.SetAction((parsed, cancellation) => Task.Run(() =>
+        {
+            bool wantsProfiles = parsed.GetValue(profiles);
+            int limit = Positive("--files", parsed.GetValue(files));
+            int frameCount = Positive("--frames", parsed.GetValue(frames));
+            DecodeBenchmarkOptions options = new()
             {
-                Files = Videos(parsed.GetValue(root)!, parsed.GetValue(files)),
+                Files = Videos(parsed.GetValue(root)!, wantsProfiles ? Math.Min(limit, FilesOfProfiles) : limit),
                 ClipCount = Positive("--clips", parsed.GetValue(clips)),
-                FramesPerClip = Positive("--frames", parsed.GetValue(frames)),
+                Rounds = Positive("--rounds", parsed.GetValue(rounds)),
+                FramesPerClip = frameCount,
+                // Sixteen frames are taken from a longer moment than four, as training recipes do.
+                ShortestSeconds = frameCount > 8 ? 2 : 1,
+                LongestSeconds = frameCount > 8 ? 2.2 : 2,
                 Workers = Positive("--workers", parsed.GetValue(workers)),
-            },
-            parsed.GetValue(feed), parsed.GetValue(json), cancellation)));
+            };
+            BenchDecodeOutput output = new(parsed.GetValue(json), parsed.GetValue(feed));
+            if (parsed.GetValue(soak) is > 0 and long soaked)
+            {
+                return Soak(options, soaked, output, cancellation);
+            }
+
+            if (parsed.GetValue(requests) is { } path)
+            {
+                output.Write(DecodeBenchmark.Run(options, drawn => WriteRequests(path, drawn), cancellation), []);
+                return ExitCode.Ok;
+            }
+
+            return Measure(options, wantsProfiles, output, cancellation);
+        }));
         return command;
     }
 
-    private static int Run(DecodeBenchmarkOptions options, double feed, bool asJson, CancellationToken cancellation)
+    private static int Measure(DecodeBenchmarkOptions options, bool profiles, BenchDecodeOutput output, CancellationToken cancellation)
     {
-        DecodeBenchmarkResult clips = DecodeBenchmark.Run(options, cancellationToken: cancellation);
-        SequentialBenchmarkResult sequential = SequentialBenchmark.Run(options.Files, cancellation);
-        int cores = clips.CoresFor(feed);
-        if (asJson)
+        if (!profiles)
         {
-            WriteJson(clips, sequential, feed, cores);
+            (DecodeBenchmarkResult clips, IReadOnlyList<DecodeFigure> figures) = DecodeReport.ForFiles(options, cancellation);
+            output.Write(clips, figures);
             return ExitCode.Ok;
         }
 
-        ResultTable table = new("figure", "value");
-        table.Add("clips/s of one core", Text(clips.ClipsPerCoreSecond, "0.0"));
-        table.Add("processor time of a clip", $"{Text(clips.MillisecondsPerClip, "0.00")} ms");
-        table.Add($"clips/s by the clock, {options.Workers} workers", Text(clips.WallClipsPerSecond, "0.0"));
-        table.Add("frames decoded for a clip", Text(clips.FramesDecodedPerClip, "0.0"));
-        table.Add("bytes read for a clip", Text(clips.BytesReadPerClip, "N0"));
-        table.Add("managed memory of a clip", $"{Text(clips.ManagedBytesPerClip, "0")} B");
-        table.Add("shares: decode, resize, read",
-            $"{Text(100 * clips.DecodeShare, "0")} %, {Text(100 * clips.ConvertShare, "0")} %, {Text(100 * clips.ReadShare, "0")} %");
-        table.Add("every frame, decoded and resized", $"{Text(sequential.FramesPerCoreSecond, "0")} frames/s of one core");
-        table.Add("ffmpeg -f null on the same files", $"{Text(sequential.ProgramFramesPerCoreSecond, "0")} frames/s of one core");
-        table.Add("ours / ffmpeg", Text(sequential.Ratio, "0.00"));
-        table.Write();
-        Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"A device that trains {feed:0.#} clips/s is fed by {cores} core{(cores == 1 ? "" : "s")} like this one's."));
-        return ExitCode.Ok;
+        string folder = Directory.CreateTempSubdirectory("avion-bench-").FullName;
+        try
+        {
+            Console.Error.WriteLine($"Encoding the first 15 s of {options.Files.Count} videos in every profile …");
+            (DecodeBenchmarkResult clips, IReadOnlyList<DecodeFigure> figures) = DecodeReport.ForProfiles(options, folder, cancellation);
+            output.Write(clips, figures);
+            return ExitCode.Ok;
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
-    private static void WriteJson(DecodeBenchmarkResult clips, SequentialBenchmarkResult sequential, double feed, int cores)
+    private static int Soak(DecodeBenchmarkOptions options, long clips, BenchDecodeOutput output, CancellationToken cancellation)
     {
-        using Stream output = Console.OpenStandardOutput();
-        using Utf8JsonWriter json = new(output, new JsonWriterOptions { Indented = true });
-        json.WriteStartObject();
-        json.WriteNumber("clips_per_core_second", clips.ClipsPerCoreSecond);
-        json.WriteNumber("milliseconds_per_clip", clips.MillisecondsPerClip);
-        json.WriteNumber("clips_per_second", clips.WallClipsPerSecond);
-        json.WriteNumber("frames_decoded_per_clip", clips.FramesDecodedPerClip);
-        json.WriteNumber("bytes_read_per_clip", clips.BytesReadPerClip);
-        json.WriteNumber("managed_bytes_per_clip", clips.ManagedBytesPerClip);
-        json.WriteNumber("decode_share", clips.DecodeShare);
-        json.WriteNumber("resize_share", clips.ConvertShare);
-        json.WriteNumber("read_share", clips.ReadShare);
-        json.WriteNumber("frames_per_core_second", sequential.FramesPerCoreSecond);
-        json.WriteNumber("ffmpeg_frames_per_core_second", sequential.ProgramFramesPerCoreSecond);
-        json.WriteNumber("ours_over_ffmpeg", sequential.Ratio);
-        json.WriteNumber("feed_clips_per_second", feed);
-        json.WriteNumber("cores_needed", cores);
-        json.WriteEndObject();
+        if (clips < SoakBenchmark.Samples)
+        {
+            throw new UsageException($"--soak is {clips}; expected at least {SoakBenchmark.Samples}.");
+        }
+
+        SoakResult result = SoakBenchmark.Run(options, clips, BenchDecodeOutput.Progress, cancellation);
+        output.Write(result);
+        return result.IsFlat ? ExitCode.Ok : ExitCode.Failed;
+    }
+
+    private static void WriteRequests(string path, IReadOnlyList<BenchmarkClip> clips)
+    {
+        using StreamWriter writer = new(path);
+        ClipRequests.Write(clips, writer);
     }
 
     private static IReadOnlyList<string> Videos(string root, int limit)
@@ -104,11 +125,9 @@ internal static class BenchDecodeCommand
         }
 
         string[] found = [.. Directory.EnumerateFiles(root, "*", SearchOption.AllDirectories)
-            .Where(path => s_extensions.Contains(Path.GetExtension(path).ToLowerInvariant())).Order(StringComparer.Ordinal).Take(Positive("--files", limit))];
+            .Where(path => s_extensions.Contains(Path.GetExtension(path).ToLowerInvariant())).Order(StringComparer.Ordinal).Take(limit)];
         return found.Length > 0 ? found : throw new UsageException($"--root '{root}' holds no video ({string.Join(", ", s_extensions)}).");
     }
 
     private static int Positive(string option, int value) => value > 0 ? value : throw new UsageException($"{option} is {value}; expected at least 1.");
-
-    private static string Text(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 }

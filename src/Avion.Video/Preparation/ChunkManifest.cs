@@ -22,6 +22,18 @@ public sealed record ChunkManifest
     /// <summary>The settings in one line, as <see cref="PrepareOptions.Describe"/> writes them.</summary>
     public required string Settings { get; init; }
 
+    /// <summary>Name of the encoding profile among the settings; empty where they name none.</summary>
+    [JsonIgnore]
+    public string Profile
+    {
+        get
+        {
+            const string key = "profile ";
+            int start = Settings.IndexOf(key, StringComparison.Ordinal);
+            return start < 0 ? string.Empty : Settings[(start + key.Length)..].Split(',')[0];
+        }
+    }
+
     public required int ChunkSeconds { get; init; }
 
     public required string FramesPerSecond { get; init; }

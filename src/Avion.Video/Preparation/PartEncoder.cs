@@ -103,9 +103,18 @@ internal static class PartEncoder
         string shortSide = $"2*floor(min({side},min(iw*sar,ih))/2)";
         string width = $"if(gt(iw*sar,ih),2*round({shortSide}*iw*sar/ih/2),{shortSide})";
         string height = $"if(gt(iw*sar,ih),{shortSide},2*round({shortSide}*ih/(iw*sar)/2))";
-        return $"setpts=PTS-{toZero},fps=fps={options.FramesPerSecond}:start_time={Number(startSeconds)},setpts=PTS-STARTPTS," +
+        return $"setpts=PTS-{toZero},{Deinterlace(facts.Fields)}fps=fps={options.FramesPerSecond}:start_time={Number(startSeconds)},setpts=PTS-STARTPTS," +
             $"scale=w='{width}':h='{height}':flags=bicubic,setsar=1";
     }
+
+    /// <summary>One whole picture for each interlaced one: its first field, with the missing rows made from the moments around it.</summary>
+    private static string Deinterlace(FieldLayout fields) => fields switch
+    {
+        FieldLayout.Flagged => "bwdif=mode=send_frame:deint=interlaced,",
+        FieldLayout.TopFirst => "bwdif=mode=send_frame:parity=tff:deint=all,",
+        FieldLayout.BottomFirst => "bwdif=mode=send_frame:parity=bff:deint=all,",
+        _ => string.Empty,
+    };
 
     /// <summary>Compares what the encoder wrote with what was asked for, frame by frame in the container's tables.</summary>
     private static List<EncodedChunk> Check(string source, Part part, string folder, PrepareOptions options)

@@ -6,7 +6,7 @@ namespace Avion.Video.Preparation;
 public sealed record PrepareOptions
 {
     /// <summary>Raised whenever the same settings would give other chunks, so that trees made before are made anew.</summary>
-    private const int RecipeVersion = 1;
+    private const int RecipeVersion = 2;
 
     public EncodeProfile Profile { get; init; } = EncodeProfile.Fast;
 

@@ -13,7 +13,9 @@ namespace Avion.Video.Preparation;
 /// <param name="FirstTimestamp">Time of the first picture, in ticks of the container.</param>
 /// <param name="FirstSeconds">The same in seconds.</param>
 /// <param name="CanSeek">Whether the container has an index of its own, so that the video may be encoded in parts.</param>
-internal sealed record SourceFacts(double? DurationSeconds, bool DurationIsOfVideo, long FirstTimestamp, double FirstSeconds, bool CanSeek)
+/// <param name="Fields">Whether a picture shows two moments, in every other row.</param>
+internal sealed record SourceFacts(
+    double? DurationSeconds, bool DurationIsOfVideo, long FirstTimestamp, double FirstSeconds, bool CanSeek, FieldLayout Fields = FieldLayout.Progressive)
 {
     private const double TimeoutSeconds = 120;
     private static readonly HashSet<string> s_indexedFormats = ["mov", "matroska"];
@@ -30,7 +32,8 @@ internal sealed record SourceFacts(double? DurationSeconds, bool DurationIsOfVid
         string[] arguments =
         [
             "-v", "error", "-of", "json", "-select_streams", "V:0",
-            "-show_entries", "stream=time_base,start_pts,duration:stream_tags=DURATION:format=format_name,duration:frame=pts,pkt_pts,best_effort_timestamp",
+            "-show_entries", "stream=time_base,start_pts,duration,field_order:stream_tags=DURATION:format=format_name,duration:" +
+            "frame=pts,pkt_pts,best_effort_timestamp,interlaced_frame",
             "-show_frames", "-read_intervals", "%+#16", "-i", PartEncoder.AsFileArgument(path),
         ];
         FFmpegResult result = FFmpegProcess.Run(ffprobe, arguments, TimeoutSeconds, cancellation);
@@ -59,12 +62,14 @@ internal sealed record SourceFacts(double? DurationSeconds, bool DurationIsOfVid
         string[] timeBase = Text(stream, "time_base")?.Split('/') ?? ["1", "1000"];
         double tick = double.Parse(timeBase[0], CultureInfo.InvariantCulture) / double.Parse(timeBase[1], CultureInfo.InvariantCulture);
         long? first = null;
+        bool flagged = false;
         if (root.TryGetProperty("frames", out JsonElement frames))
         {
             foreach (JsonElement frame in frames.EnumerateArray())
             {
                 long? timestamp = Number(frame, "pts") ?? Number(frame, "best_effort_timestamp") ?? Number(frame, "pkt_pts");
                 first = timestamp < first || first is null ? timestamp ?? first : first;
+                flagged |= Number(frame, "interlaced_frame") == 1;
             }
         }
 
@@ -72,8 +77,17 @@ internal sealed record SourceFacts(double? DurationSeconds, bool DurationIsOfVid
         double? ofVideo = Seconds(Text(stream, "duration")) ??
             (stream.TryGetProperty("tags", out JsonElement tags) ? Seconds(Text(tags, "DURATION")) : null);
         bool canSeek = Text(format, "format_name")?.Split(',') is { Length: > 0 } names && s_indexedFormats.Contains(names[0]);
-        return new SourceFacts(ofVideo ?? Seconds(Text(format, "duration")), ofVideo is not null, first.Value, first.Value * tick, canSeek);
+        return new SourceFacts(ofVideo ?? Seconds(Text(format, "duration")), ofVideo is not null, first.Value, first.Value * tick, canSeek, FieldsOf(Text(stream, "field_order"), flagged));
     }
+
+    /// <summary>Pictures that say it themselves are believed one by one; otherwise the container's word counts for all of them.</summary>
+    private static FieldLayout FieldsOf(string? declared, bool flagged) => (flagged, declared) switch
+    {
+        (true, _) => FieldLayout.Flagged,
+        (_, "tt" or "bt") => FieldLayout.TopFirst,
+        (_, "bb" or "tb") => FieldLayout.BottomFirst,
+        _ => FieldLayout.Progressive,
+    };
 
     private static string? Text(JsonElement element, string name) =>
         element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
