@@ -28,7 +28,7 @@ for profile in compatible fast faster intra; do
     done
   done
   ssim="$(awk 'NF { sum += $1; n++ } END { printf "%.4f", sum / n }' <<< "$similarity")"
-  bench="$($avion bench decode --root "$work/$profile" --json)"
+  bench="$($avion bench decode --root "$work/$profile" --rounds 7 --requests "$work/requests" --json)"
   field() { grep -o "\"$1\": [0-9.]*" <<< "$bench" | cut -d' ' -f2; }
   awk -v p="$profile" -v b="$bytes" -v s="$seconds" -v q="$ssim" -v t="$(awk '{ print $1 + $2 }' "$work/time")" -v d="$(field frames_decoded_per_clip)" \
     -v r="$(field bytes_read_per_clip)" -v c="$(field clips_per_core_second)" \
