@@ -142,11 +142,24 @@ public static class DecodeReport
 
         if (Environment.ProcessorCount > 1)
         {
-            double one = DecodeBenchmark.Run(options with { Workers = 1 }, cancellationToken: cancellationToken).WallClipsPerSecond;
-            double two = DecodeBenchmark.Run(options with { Workers = 2 }, cancellationToken: cancellationToken).WallClipsPerSecond;
-            yield return new DecodeFigure(
-                "two_workers", "2 workers, by the clock", two, "clips/s", one, "1 worker", two / one, FigureBound.AtLeast, WorkersTarget);
+            yield return Workers(options, cancellationToken);
         }
+    }
+
+    /// <summary>In turns, because the clock also counts what else the machine does.</summary>
+    private static DecodeFigure Workers(DecodeBenchmarkOptions options, CancellationToken cancellationToken)
+    {
+        List<(double One, double Two)> rounds = [];
+        for (int round = 0; round < options.Rounds; round++)
+        {
+            double one = DecodeBenchmark.Run(options with { Workers = 1, Rounds = 1 }, cancellationToken: cancellationToken).WallClipsPerSecond;
+            double two = DecodeBenchmark.Run(options with { Workers = 2, Rounds = 1 }, cancellationToken: cancellationToken).WallClipsPerSecond;
+            rounds.Add((one, two));
+        }
+
+        (double oneMedian, double twoMedian) = rounds.OrderBy(round => round.Two / round.One).ElementAt(rounds.Count / 2);
+        return new DecodeFigure(
+            "two_workers", "2 workers, by the clock", twoMedian, "clips/s", oneMedian, "1 worker", twoMedian / oneMedian, FigureBound.AtLeast, WorkersTarget);
     }
 
     private static double SameChunksTarget(string profile) => profile switch
