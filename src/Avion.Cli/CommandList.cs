@@ -15,6 +15,7 @@ internal static class CommandList
         DemoCommand.Create(),
         DoctorCommand.Create(),
         ModelCommand.Create(),
+        EmbedCommand.Create(),
         EvalCommand.Create(),
         PlanCommand.Create(),
         TrainCommand.Create(),

@@ -3,7 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 
-namespace Avion.Training.Conformance;
+namespace Avion.Training;
 
 /// <summary>Where CLIP's published merges file is looked for when nobody names it.</summary>
 internal static class VocabularySearch
@@ -15,18 +15,18 @@ internal static class VocabularySearch
 
     /// <summary>What to do when the file is nowhere.</summary>
     public static string Remedy { get; } = $"needs CLIP's published merges file {s_names[0]} (or .gz): name it with --vocabulary or {Variable}, "
-        + $"or put it beside the fixture or into {CacheFolder()}";
+        + $"or put it beside the file that needs it or into {CacheFolder()}";
 
-    /// <summary>The file that the variable names; else one beside the fixture; else one in the user's cache; else null.</summary>
-    public static string? Find(string fixtureFolder)
+    /// <summary>The file that the variable names; else one in the folder; else one in the user's cache; else null.</summary>
+    public static string? Find(string folder)
     {
         if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named)
         {
             return named;
         }
 
-        IEnumerable<string> folders = [fixtureFolder, CacheFolder()];
-        return folders.SelectMany(folder => s_names.Select(name => Path.Combine(folder, name))).FirstOrDefault(File.Exists);
+        IEnumerable<string> folders = [folder, CacheFolder()];
+        return folders.SelectMany(place => s_names.Select(name => Path.Combine(place, name))).FirstOrDefault(File.Exists);
     }
 
     private static string CacheFolder()

@@ -1,0 +1,279 @@
+using System;
+using System.Collections.Generic;
+using System.CommandLine;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using System.Text.Json;
+using System.Threading;
+using System.Threading.Tasks;
+using Avion.Cli.Terminal;
+using Avion.Compute;
+using Avion.Data;
+using Avion.Training.Inference;
+
+namespace Avion.Cli.Commands;
+
+/// <summary>`avion embed CHECKPOINT`: what a trained model makes of clips and texts.</summary>
+internal static class EmbedCommand
+{
+    private const int ListedClasses = 5;
+
+    public static Command Create()
+    {
+        Argument<string> checkpoint = new("CHECKPOINT") { Description = "File of weights that describes itself, checkpoint, or run folder." };
+        Option<string[]> videos = new("--video") { Description = "A video; may be given several times.", AllowMultipleArgumentsPerToken = true };
+        Option<double?> from = new("--from") { Description = "Where the clip begins in each video, in seconds." };
+        Option<double?> to = new("--to") { Description = "Where it ends." };
+        Option<string?> pixels = new("--pixels") { Description = "Clips that are decoded already: .npy of uint8 [clips, frames, 3, height, width]." };
+        Option<string[]> texts = new("--text") { Description = "A text; may be given several times.", AllowMultipleArgumentsPerToken = true };
+        Option<string?> vocabulary = new("--vocabulary") { Description = "Merges file that the model was trained with; the checkpoint's own if left out." };
+        Option<string?> output = new("--output") { Description = "Folder for NumPy files: clips.npy (or one per head) and texts.npy." };
+        Option<int> threads = new("--threads") { Description = "Compute threads; 0: one per processor.", DefaultValueFactory = _ => 0 };
+        Option<bool> json = JsonOption.Create();
+        Command command = new("embed", "Compute the vectors of clips and texts, or the classes of clips, with a trained model.")
+        {
+            checkpoint, videos, from, to, pixels, texts, vocabulary, output, threads, json,
+        };
+        command.SetAction((parsed, cancellation) => Task.Run(() => Run(parsed.GetValue(checkpoint)!, new Inputs
+        {
+            Videos = parsed.GetValue(videos) ?? [], Span = SpanOf(parsed.GetValue(from), parsed.GetValue(to)), Pixels = parsed.GetValue(pixels),
+            Texts = parsed.GetValue(texts) ?? [], Vocabulary = parsed.GetValue(vocabulary),
+        }, parsed.GetValue(output), parsed.GetValue(threads), parsed.GetValue(json), cancellation), CancellationToken.None));
+        return command;
+    }
+
+    private static int Run(string checkpoint, Inputs inputs, string? output, int threads, bool asJson, CancellationToken cancellation)
+    {
+        if (inputs.Videos.Length == 0 && inputs.Texts.Length == 0 && inputs.Pixels is null)
+        {
+            throw new UsageException("There is nothing to compute: give --video, --pixels or --text.");
+        }
+
+        using Device device = new CpuDevice(threads);
+        using FeatureExtractor extractor = FeatureExtractor.Open(checkpoint, device);
+        if (inputs.Texts.Length > 0 && !extractor.ReadsText)
+        {
+            throw new UsageException($"'{checkpoint}' holds a classifier, which reads no text; leave --text out.");
+        }
+
+        List<EmbeddedClip> clips = [.. Clips(extractor, inputs, cancellation)];
+        List<EmbeddedText> texts = [];
+        if (inputs.Texts.Length > 0)
+        {
+            BytePairTokenizer tokenizer = extractor.OpenTokenizer(inputs.Vocabulary);
+            texts.AddRange(inputs.Texts.Select(text => extractor.Tokenize(tokenizer, text)).Zip(inputs.Texts,
+                (tokens, text) => new EmbeddedText(text, tokens, extractor.OfTokens(tokens))));
+        }
+
+        if (output is not null)
+        {
+            WriteFiles(output, extractor, clips, texts);
+        }
+
+        if (asJson)
+        {
+            WriteJson(extractor, clips, texts);
+        }
+        else
+        {
+            WriteTable(extractor, clips, texts);
+        }
+
+        return ExitCode.Ok;
+    }
+
+    private static IEnumerable<EmbeddedClip> Clips(FeatureExtractor extractor, Inputs inputs, CancellationToken cancellation)
+    {
+        if (inputs.Videos.Length > 0)
+        {
+            using VideoClipSource source = new();
+            foreach (string video in inputs.Videos)
+            {
+                byte[] pixels = extractor.ReadClip(video, inputs.Span, source, out int[] frames, cancellation);
+                yield return new EmbeddedClip(video, frames, extractor.OfPixels(pixels));
+            }
+        }
+
+        if (inputs.Pixels is null)
+        {
+            yield break;
+        }
+
+        (byte[] values, int[] shape) = NumpyFile.ReadBytes(inputs.Pixels);
+        if (shape is not [int count, int frameCount, 3, int height, int width]
+            || (frameCount, height, width) != (extractor.FrameCount, extractor.ImageSize, extractor.ImageSize))
+        {
+            throw new DataException($"'{inputs.Pixels}' has shape [{string.Join(", ", shape)}], expected [clips, {extractor.FrameCount}, 3, "
+                + $"{extractor.ImageSize}, {extractor.ImageSize}] for this model.");
+        }
+
+        for (int clip = 0; clip < count; clip++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            string name = string.Create(CultureInfo.InvariantCulture, $"{inputs.Pixels}[{clip}]");
+            yield return new EmbeddedClip(name, [], extractor.OfPixels(values.AsSpan(clip * extractor.ClipBytes, extractor.ClipBytes)));
+        }
+    }
+
+    private static ClipSpan SpanOf(double? from, double? to)
+    {
+        if (from is null && to is null)
+        {
+            return ClipSpan.Whole;
+        }
+
+        double begin = from ?? 0, end = to ?? throw new UsageException("--from is given without --to.");
+        return begin >= 0 && end > begin ? new ClipSpan(begin, end) : throw new UsageException($"--from {begin} and --to {end} are no part of a video.");
+    }
+
+    private static void WriteFiles(string folder, FeatureExtractor extractor, List<EmbeddedClip> clips, List<EmbeddedText> texts)
+    {
+        Directory.CreateDirectory(folder);
+        for (int i = 0; clips.Count > 0 && i < extractor.Outputs.Count; i++)
+        {
+            string name = extractor.ReadsText ? "clips" : extractor.Outputs[i];
+            float[] values = [.. clips.SelectMany(clip => clip.Outputs[i])];
+            NumpyFile.Write(Path.Combine(folder, name + ".npy"), values, clips.Count, clips[0].Outputs[i].Length);
+        }
+
+        if (texts.Count > 0)
+        {
+            NumpyFile.Write(Path.Combine(folder, "texts.npy"), [.. texts.SelectMany(text => text.Embedding)], texts.Count, texts[0].Embedding.Length);
+        }
+    }
+
+    private static void WriteTable(FeatureExtractor extractor, List<EmbeddedClip> clips, List<EmbeddedText> texts)
+    {
+        if (!extractor.ReadsText)
+        {
+            ResultTable classes = new("clip", "head", "class", "probability");
+            foreach (EmbeddedClip clip in clips)
+            {
+                for (int head = 0; head < extractor.Outputs.Count; head++)
+                {
+                    foreach ((int number, double share) in Likeliest(clip.Outputs[head]))
+                    {
+                        classes.Add(clip.Name, extractor.Outputs[head], $"{number}", share.ToString("0.0000", CultureInfo.InvariantCulture));
+                    }
+                }
+            }
+
+            classes.Write();
+            return;
+        }
+
+        ResultTable table = new("clip", "text", "cosine");
+        foreach (EmbeddedClip clip in clips)
+        {
+            foreach (EmbeddedText text in texts)
+            {
+                table.Add(clip.Name, text.Text, Cosine(clip, text).ToString("0.0000", CultureInfo.InvariantCulture));
+            }
+        }
+
+        if (clips.Count > 0 && texts.Count > 0)
+        {
+            table.Write();
+        }
+        else
+        {
+            int size = clips.Count > 0 ? clips[0].Outputs[0].Length : texts[0].Embedding.Length;
+            Console.Out.WriteLine($"{clips.Count + texts.Count} vectors of {size} numbers; --json or --output gives them");
+        }
+    }
+
+    private static IEnumerable<(int Number, double Share)> Likeliest(float[] logits)
+    {
+        double largest = logits.Max(), sum = logits.Sum(logit => Math.Exp(logit - largest));
+        return logits.Select((logit, number) => (number, Math.Exp(logit - largest) / sum)).OrderByDescending(item => item.Item2).Take(ListedClasses);
+    }
+
+    private static double Cosine(EmbeddedClip clip, EmbeddedText text) => clip.Outputs[0].Zip(text.Embedding, (a, b) => (double)a * b).Sum();
+
+    private static void WriteJson(FeatureExtractor extractor, List<EmbeddedClip> clips, List<EmbeddedText> texts)
+    {
+        using Stream stream = Console.OpenStandardOutput();
+        using Utf8JsonWriter json = new(stream, new JsonWriterOptions { Indented = true });
+        json.WriteStartObject();
+        json.WriteStartArray("clips");
+        foreach (EmbeddedClip clip in clips)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", clip.Name);
+            WriteNumbers(json, "frames", clip.Frames);
+            for (int i = 0; i < extractor.Outputs.Count; i++)
+            {
+                WriteNumbers(json, extractor.Outputs[i], clip.Outputs[i]);
+            }
+
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("texts");
+        foreach (EmbeddedText text in texts)
+        {
+            json.WriteStartObject();
+            json.WriteString("text", text.Text);
+            WriteNumbers(json, "tokens", text.Tokens);
+            WriteNumbers(json, "embedding", text.Embedding);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("cosine");
+        foreach (EmbeddedClip clip in extractor.ReadsText && texts.Count > 0 ? clips : [])
+        {
+            json.WriteStartArray();
+            foreach (EmbeddedText text in texts)
+            {
+                json.WriteNumberValue(Cosine(clip, text));
+            }
+
+            json.WriteEndArray();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void WriteNumbers(Utf8JsonWriter json, string name, int[] numbers)
+    {
+        json.WriteStartArray(name);
+        foreach (int number in numbers)
+        {
+            json.WriteNumberValue(number);
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteNumbers(Utf8JsonWriter json, string name, float[] numbers)
+    {
+        json.WriteStartArray(name);
+        foreach (float number in numbers)
+        {
+            json.WriteNumberValue(number);
+        }
+
+        json.WriteEndArray();
+    }
+
+    private sealed record Inputs
+    {
+        public required string[] Videos { get; init; }
+
+        public required ClipSpan Span { get; init; }
+
+        public required string? Pixels { get; init; }
+
+        public required string[] Texts { get; init; }
+
+        public required string? Vocabulary { get; init; }
+    }
+
+    private sealed record EmbeddedClip(string Name, int[] Frames, float[][] Outputs);
+
+    private sealed record EmbeddedText(string Text, int[] Tokens, float[] Embedding);
+}

@@ -1,0 +1,153 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Threading;
+using Avion.Compute;
+using Avion.Data;
+using Avion.Models;
+using Avion.Training.Evaluators;
+using Avion.Training.Runs;
+using Avion.Video;
+
+namespace Avion.Training.Inference;
+
+/// <summary>What a trained model makes of single clips and texts: unit vectors of a dual encoder, logits of a classifier.</summary>
+public sealed class FeatureExtractor : IDisposable
+{
+    private readonly Model _model;
+    private readonly Tape _tape;
+
+    private FeatureExtractor(string modelPath, Model model)
+    {
+        (ModelPath, _model) = (modelPath, model);
+        _tape = new Tape(model.Device) { IsRecording = false };
+        (FrameCount, ImageSize, Outputs) = model switch
+        {
+            DualEncoder encoder => (encoder.Config.Vision.FrameCount, encoder.Config.Vision.ImageSize, ["embedding"]),
+            VideoClassifier classifier => (classifier.Config.Vision.FrameCount, classifier.Config.Vision.ImageSize,
+                [.. classifier.Config.Heads.Select(head => head.Name)]),
+            VideoMaeClassifier classifier => (classifier.Config.Tubelets.FrameCount, classifier.Config.Tubelets.ImageSize, (string[])["head"]),
+            _ => throw new RunException($"'{modelPath}' holds {model.Architecture.Kind}, which has no features of a whole clip. Expected a dual "
+                + "encoder or a classifier."),
+        };
+    }
+
+    /// <summary>The file of weights.</summary>
+    public string ModelPath { get; }
+
+    /// <summary>T, frames of a clip.</summary>
+    public int FrameCount { get; }
+
+    /// <summary>Height and width of a frame in pixels.</summary>
+    public int ImageSize { get; }
+
+    /// <summary>What <see cref="OfPixels"/> gives: <c>embedding</c>, or the names of the heads.</summary>
+    public IReadOnlyList<string> Outputs { get; }
+
+    /// <summary>Whether there is a text encoder too.</summary>
+    public bool ReadsText => _model is DualEncoder;
+
+    /// <summary>Bytes of the pixels of a clip.</summary>
+    public int ClipBytes => checked(FrameCount * 3 * ImageSize * ImageSize);
+
+    /// <summary>Opens a file of weights, a checkpoint, or the best checkpoint of a run.</summary>
+    /// <exception cref="CheckpointException">The file is damaged or does not say what it holds.</exception>
+    /// <exception cref="RunException">There is no checkpoint, or its model has no features.</exception>
+    public static FeatureExtractor Open(string path, Device device)
+    {
+        string file = !Directory.Exists(path) ? path
+            : File.Exists(Path.Combine(path, Checkpoint.FileName)) ? Path.Combine(path, Checkpoint.FileName)
+            : Path.Combine(CheckpointStore.Find(path), Checkpoint.FileName);
+        Model model = Checkpoint.Load(file, device, withGradients: false);
+        try
+        {
+            return new FeatureExtractor(file, model);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The tokenizer that the model was trained with.</summary>
+    /// <param name="vocabularyPath">A merges file; null for the one beside the weights, else CLIP's, if the model has as many tokens.</param>
+    /// <exception cref="RunException">There is none, or it has more tokens than the model.</exception>
+    public BytePairTokenizer OpenTokenizer(string? vocabularyPath)
+    {
+        int modelSize = ((DualEncoder)_model).Config.Text.VocabularySize;
+        string folder = Path.GetDirectoryName(Path.GetFullPath(ModelPath))!, beside = Path.Combine(folder, CheckpointStore.VocabularyFile);
+        string path = vocabularyPath ?? (File.Exists(beside) ? beside : VocabularySearch.Find(folder))
+            ?? throw new RunException($"Texts for '{ModelPath}' have no vocabulary: it {VocabularySearch.Remedy}.");
+        BytePairTokenizer tokenizer = BytePairTokenizer.Load(path);
+        bool fits = vocabularyPath is null ? tokenizer.VocabularySize == modelSize : tokenizer.VocabularySize <= modelSize;
+        return fits ? tokenizer : throw new RunException(
+            $"Vocabulary '{path}' has {tokenizer.VocabularySize} tokens, model '{ModelPath}' {modelSize}. Give the one it was trained with: --vocabulary.");
+    }
+
+    /// <summary>Frames spread evenly over a part of a video, cropped at the centre: the view that evaluation takes.</summary>
+    /// <param name="path">A video file.</param>
+    /// <param name="span">Which part.</param>
+    /// <param name="source">Reads videos.</param>
+    /// <param name="frames">Receives the numbers of the frames.</param>
+    /// <param name="cancellation">Stops the reading.</param>
+    /// <returns>[T, 3, H, W].</returns>
+    /// <exception cref="DataException">The part lies outside of the video.</exception>
+    public byte[] ReadClip(string path, ClipSpan span, IClipSource source, out int[] frames, CancellationToken cancellation = default)
+    {
+        StoredVideo video = new(path, new VideoSource(path));
+        ClipRequest request = new(FrameCount, ImageSize, ImageSize, labelCount: 0);
+        CounterRandom random = new(0, 0);
+        new SegmentSampling(jitter: false).Choose(video, span, 0, ref random, source, request);
+        VideoShape shape = source.GetShape(video.SourceOf(0));
+        FrameTransform transform = new CentreCrop().Choose(shape.Width, shape.Height, ImageSize, ImageSize, 0, ref random);
+        byte[] pixels = new byte[ClipBytes];
+        source.Read(video.SourceOf(0), request.Frames, transform, pixels, cancellation);
+        frames = request.Frames.ToArray();
+        return pixels;
+    }
+
+    /// <summary>The outputs of one clip, in the order of <see cref="Outputs"/>.</summary>
+    /// <param name="pixels">[T, 3, H, W], RGB.</param>
+    public float[][] OfPixels(ReadOnlySpan<byte> pixels)
+    {
+        if (pixels.Length != ClipBytes)
+        {
+            throw new ArgumentException($"A clip has {pixels.Length} bytes, expected {ClipBytes} for [{FrameCount}, 3, {ImageSize}, {ImageSize}].");
+        }
+
+        _tape.Reset();
+        Tensor clip = _tape.Allocate(new Shape(1, FrameCount, 3, ImageSize, ImageSize), ElementType.UInt8);
+        _model.Device.Upload(pixels, clip);
+        switch (_model)
+        {
+            case DualEncoder encoder:
+                return [Download(encoder.EncodeVideo(_tape, clip))];
+            case VideoClassifier classifier:
+                Tensor features = classifier.Encode(_tape, clip);
+                return [.. Outputs.Select((_, head) => Download(classifier.Classify(_tape, features, head)))];
+            default:
+                return [Download(((VideoMaeClassifier)_model).Classify(_tape, clip))];
+        }
+    }
+
+    /// <summary>Tokens of a text, cut to the model's context.</summary>
+    public int[] Tokenize(BytePairTokenizer tokenizer, string text) => tokenizer.Encode(text, ((DualEncoder)_model).Config.Text.ContextLength);
+
+    /// <summary>The unit vector of a text.</summary>
+    public float[] OfTokens(int[] tokens) => RetrievalFeatures.EncodeCaptions((DualEncoder)_model, [tokens], 1, CancellationToken.None);
+
+    public void Dispose()
+    {
+        _tape.Dispose();
+        _model.Dispose();
+    }
+
+    private float[] Download(Tensor tensor)
+    {
+        float[] values = new float[tensor.Count];
+        _model.Device.Download(tensor, values);
+        return values;
+    }
+}
