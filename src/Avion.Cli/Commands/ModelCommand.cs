@@ -11,7 +11,8 @@ namespace Avion.Cli.Commands;
 /// <summary>`avion model NAME`: tensors, parameters, operations and memory of a published model.</summary>
 internal static class ModelCommand
 {
-    private const string VideoMaeName = "VideoMAE-B/16";
+    /// <summary>The masked autoencoder's name on the command line.</summary>
+    public const string VideoMaeName = "VideoMAE-B/16";
 
     public static Command Create()
     {

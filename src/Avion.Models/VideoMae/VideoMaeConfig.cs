@@ -47,7 +47,8 @@ public sealed record TubeletConfig
     internal int SlotCount => FrameCount / TubeletFrames;
 
     /// <summary>N, tokens of a clip.</summary>
-    internal int TokenCount => CellCount * SlotCount;
+    /// <summary>Tokens of a clip.</summary>
+    public int TokenCount => CellCount * SlotCount;
 
     /// <summary>Pixel values of a tubelet.</summary>
     internal int TubeletElements => 3 * TubeletFrames * PatchSize * PatchSize;

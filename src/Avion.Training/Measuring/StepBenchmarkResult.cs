@@ -6,7 +6,8 @@ namespace Avion.Training.Measuring;
 /// <param name="BatchSize">Clips of a step.</param>
 /// <param name="StepMilliseconds">Forward, backward, norm and update.</param>
 /// <param name="StepGigaflop">Operations that the kernels of one step state, in 10^9.</param>
-/// <param name="PeakGigaflopPerSecond">The matrix library's rate on one large product with the same threads, measured between the steps.</param>
+/// <param name="PeakGigaflopPerSecond">The matrix library's rate on one large product with the same threads, measured between the steps; not a number where
+/// it was not measured.</param>
 /// <param name="PlannedBytes">Step-scoped memory found by planning, before the first step.</param>
 /// <param name="UsedBytes">Step-scoped memory that the steps used.</param>
 /// <param name="ManagedBytesPerStep">Managed memory that a warm step allocated.</param>

@@ -173,6 +173,41 @@ public sealed class TapeTests : IDisposable
         Assert.Contains("constant", Assert.Throws<ArgumentException>(() => tape.SeedGradient(constant, constant)).Message);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Results_made_again_give_the_gradients_of_results_kept(bool throughCheckpoint)
+    {
+        Parameter inner = _inputs.Parameter("inner", new Shape(3 * Columns, Columns)), innerBias = _inputs.Parameter("inner bias", new Shape(3 * Columns));
+        Parameter outer = _inputs.Parameter("outer", new Shape(Columns, 3 * Columns));
+        _inputs.FillParameters();
+        double[][] Gradients(bool forgets)
+        {
+            double[] x = GradientOf(run =>
+            {
+                MlpBlock block = new(this, inner, innerBias, outer, forgets);
+                Tensor middle = run.Tape.Checkpoint(block, run.Read(_x), default, throughCheckpoint);
+                return run.Tape.Checkpoint(block, middle, default, throughCheckpoint);
+            });
+            return [x, Values(_weight.Gradient), Values(inner.Gradient), Values(innerBias.Gradient), Values(outer.Gradient)];
+        }
+
+        double[][] kept = Gradients(forgets: false);
+        Assert.Equal(kept, Gradients(forgets: true));
+        Assert.DoesNotContain(kept[2], double.IsNaN);
+    }
+
+    [Fact]
+    public void Forgetting_what_backward_needs_and_cannot_make_again_is_refused()
+    {
+        using Tape tape = new(_device);
+        Tensor x = new OpRun(tape).Read(_x), sum = tape.Sum(x, x), product = tape.Linear(sum, _inputs.Parameter("w", new Shape(2, Columns)), null);
+        tape.Forget(sum);
+        Assert.Throws<InvalidOperationException>(() => tape.Forget(sum));
+        tape.SeedGradient(product, tape.Allocate(product.Shape));
+        Assert.Contains("forgotten", Assert.Throws<InvalidOperationException>(tape.BackwardFromSeeds).Message);
+    }
+
     private double[] GradientOf(Func<OpRun, Tensor> forward, Action<Tape>? look = null, bool clear = true)
     {
         if (clear)
@@ -193,6 +228,31 @@ public sealed class TapeTests : IDisposable
     private Tensor Normalize(Tape tape, Tensor x) => tape.Normalize(x, _weight, _bias, 1e-5f);
 
     private static unsafe double[] Values(Tensor tensor) => new ReadOnlySpan<double>((double*)tensor.Data, (int)tensor.Count).ToArray();
+
+    private sealed class MlpBlock(TapeTests test, Parameter inner, Parameter innerBias, Parameter outer, bool forgets) : ITapeBlock
+    {
+        public Tensor Forward(Tape tape, Tensor x, SequenceOffsets offsets)
+        {
+            Tensor normalized = test.Normalize(tape, x), wide = tape.LinearGelu(normalized, inner, innerBias, GeluKind.Erf);
+            Forget(tape, normalized);
+            Tensor narrow = tape.Linear(wide, outer, null);
+            Forget(tape, wide);
+            Tensor again = tape.SumAndNormalize(x, narrow, test._weight, test._bias, 1e-5f, out Tensor sum);
+            Tensor last = tape.Linear(tape.LinearGelu(again, inner, innerBias, GeluKind.Quick), outer, null);
+            Forget(tape, again);
+            return tape.SumInto(sum, last);
+        }
+
+        private void Forget(Tape tape, Tensor value)
+        {
+            if (forgets)
+            {
+                tape.Forget(value);
+            }
+        }
+
+        public Shape OutputShape(Tensor x, SequenceOffsets offsets) => x.Shape;
+    }
 
     private sealed class NormalizeBlock(TapeTests test, int depth) : ITapeBlock
     {

@@ -111,6 +111,25 @@ public sealed unsafe class DualEncoderStepTests
     }
 
     [Fact]
+    public void A_block_keeps_ten_numbers_a_token_and_column()
+    {
+        // Queries, keys, values; heads; the stream behind attention and behind the MLP; the MLP's four before GELU.
+        const int Kept = 3 + 1 + 2 + 4;
+        using PlanningDevice device = new();
+        long PerBlock(int layers)
+        {
+            DualEncoderConfig config = DualEncoderPresets.Get("ViT-B/16", 4);
+            using DualEncoder model = DualEncoder.Create(config with { Vision = config.Vision with { LayerCount = layers } }, device, seed: 1);
+            using Tape tape = new(device);
+            model.EncodeVideo(tape, tape.Allocate(new Shape(2, 4, 3, 224, 224), ElementType.UInt8));
+            return tape.Arena.UsedBytes;
+        }
+
+        double tokens = 2 * 785, numbers = (PerBlock(4) - PerBlock(3)) / (double)sizeof(float) / tokens / 768;
+        Assert.InRange(numbers, Kept, Kept + 0.05);
+    }
+
+    [Fact]
     public void Any_number_of_threads_gives_the_same_bits()
     {
         using CpuDevice one = new(1), three = new(3);
