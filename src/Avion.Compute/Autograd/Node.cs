@@ -1,3 +1,5 @@
+using System;
+
 namespace Avion.Compute;
 
 /// <summary>One recorded operation: what its backward needs, kept from the forward pass.</summary>
@@ -21,4 +23,9 @@ public abstract class Node
 
     /// <summary>Reads the gradients of the results, writes or adds to those of the inputs, adds to those of the parameters.</summary>
     internal abstract void Backward(Tape tape);
+
+    /// <summary>Computes <see cref="Output"/>'s value again from what the node keeps, into new step-scoped memory.</summary>
+    /// <remarks>For results that cost little beside the memory they would hold from forward to backward; see <see cref="Tape.Forget"/>.</remarks>
+    internal virtual Tensor Remake(Tape tape) => throw new InvalidOperationException(
+        $"{GetType().Name}: its result was forgotten, and backward needs it but cannot make it again. This is a bug in Avion.");
 }

@@ -13,6 +13,7 @@ public sealed class Tape : IDisposable
 {
     private readonly GradientTable _gradients;
     private readonly NodePools _pools = new();
+    private readonly ForgottenValues _forgotten = new();
     private Node[] _nodes = new Node[256];
     private nint[] _values = new nint[512];
     private int _nodeCount;
@@ -104,6 +105,35 @@ public sealed class Tape : IDisposable
         }
 
         Arena.Free(_values[--_valueCount]);
+    }
+
+    /// <summary>Gives back the memory of a result that the rest of the forward pass does not read.</summary>
+    /// <remarks>
+    /// An operation whose backward reads it has it made again, which only cheap operations do: layer norm and GELU, whose results
+    /// would otherwise hold half of a transformer block's memory for a hundredth of its time. A constant is kept while recording,
+    /// for nothing remembers how it came about.
+    /// </remarks>
+    /// <param name="value">What an operation of this tape returned; not to be read any more.</param>
+    public void Forget(Tensor value)
+    {
+        if (IsRecording && !value.IsDifferentiable)
+        {
+            return;
+        }
+
+        int index = Array.LastIndexOf(_values, value.Data, _valueCount - 1, _valueCount);
+        if (index < 0)
+        {
+            throw new InvalidOperationException($"Tape.Forget: {value} is not a result of this tape, or is forgotten already. This is a bug in Avion.");
+        }
+
+        if (value.IsDifferentiable)
+        {
+            _forgotten.Add(value.Slot, MakerOf(value));
+        }
+
+        Arena.Free(value.Data);
+        _values[index] = 0;
     }
 
     /// <summary>Runs a block and keeps only its result; backward runs the block again to have what is inside.</summary>
@@ -198,6 +228,7 @@ public sealed class Tape : IDisposable
         _valueCount = 0;
         _lastRecordedValue = 0;
         _gradients.Reset();
+        _forgotten.Reset();
         Arena.Reset();
     }
 
@@ -215,6 +246,19 @@ public sealed class Tape : IDisposable
 
         gradient = _gradients.Get(output.Slot).Reshape(output.Shape);
         return true;
+    }
+
+    /// <summary>For a backward: the value of an input, made again if the forward pass gave its memory back.</summary>
+    internal Tensor Recall(Tensor input) =>
+        input.IsDifferentiable && _forgotten.MakerOf(input.Slot) is { } maker ? maker.Remake(this) : input;
+
+    /// <summary>For a backward: gives back what <see cref="Recall"/> made, before anything else is allocated.</summary>
+    internal void Return(Tensor recalled, Tensor input)
+    {
+        if (recalled.Data != input.Data)
+        {
+            Free(recalled);
+        }
     }
 
     /// <summary>For a backward: where to write (or, if <paramref name="accumulate"/>, to add) the gradient of an input.</summary>
@@ -269,6 +313,19 @@ public sealed class Tape : IDisposable
         }
     }
 
+    private Node MakerOf(Tensor output)
+    {
+        for (int i = _nodeCount - 1; i >= 0; i--)
+        {
+            if (_nodes[i].Output.IsDifferentiable && _nodes[i].Output.Slot == output.Slot)
+            {
+                return _nodes[i];
+            }
+        }
+
+        throw new InvalidOperationException($"Tape: {output} is not the first result of a recorded operation. This is a bug in Avion.");
+    }
+
     private bool IsReached(Tensor output) => output.IsDifferentiable && _gradients.Has(output.Slot);
 
     private void Release(Tensor output)
@@ -283,7 +340,12 @@ public sealed class Tape : IDisposable
     {
         while (_valueCount > mark)
         {
-            Arena.Free(_values[--_valueCount]);
+            // What was forgotten is free already.
+            nint memory = _values[--_valueCount];
+            if (memory != 0)
+            {
+                Arena.Free(memory);
+            }
         }
 
         _lastRecordedValue = Math.Min(_lastRecordedValue, mark);

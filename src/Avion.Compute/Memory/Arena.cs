@@ -92,6 +92,7 @@ public sealed partial class Arena : IDisposable
         }
 
         CheckGuard(_blocks[index]);
+        Poison(_blocks[index]);
         UsedBytes -= _blocks[index].Bytes;
         _blocks[index].IsFree = true;
         if (index + 1 < _blockCount && _blocks[index + 1].IsFree && Touch(index))

@@ -11,7 +11,9 @@ internal static class Mlp
         branch = drop.Apply(tape, branch, offsets, isMlp: false);
         Tensor normalized = tape.SumAndNormalize(x, branch, p.MlpNorm.Weight, p.MlpNorm.Bias, options.LayerNormEpsilon, out Tensor sum);
         Tensor inner = tape.LinearGelu(normalized, p.MlpIn.Weight, p.MlpIn.Bias, options.Gelu);
+        tape.Forget(normalized);
         Tensor outer = tape.Linear(inner, p.MlpOut.Weight, p.MlpOut.Bias);
-        return tape.Sum(sum, drop.Apply(tape, outer, offsets, isMlp: true));
+        tape.Forget(inner);
+        return tape.SumInto(sum, drop.Apply(tape, outer, offsets, isMlp: true));
     }
 }

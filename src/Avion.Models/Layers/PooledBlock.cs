@@ -36,6 +36,7 @@ internal sealed class PooledBlock : ITapeBlock
         Tensor normalized = tape.Normalize(x, p.AttentionNorm.Weight, p.AttentionNorm.Bias, _options.LayerNormEpsilon);
         Tensor keyValue = tape.Linear(normalized, p.KeyValue.Weight, p.KeyValue.Bias);
         Tensor query = tape.Linear(tape.GatherRows(normalized, rows), p.Query.Weight, p.Query.Bias);
+        tape.Forget(normalized);
         Tensor heads = tape.AttendFromOneRow(query, keyValue, offsets, _options.HeadCount);
         Tensor attended = tape.Linear(heads, p.AttentionOutput.Weight, p.AttentionOutput.Bias);
         return Mlp.AddTo(tape, tape.GatherRows(x, rows), attended, _oneEach.For(offsets.Count), p, _options, _drop);

@@ -39,6 +39,12 @@ internal readonly struct BlockDrop
 
         float share = _depth.IsLinear ? _layer / (float)System.Math.Max(1, _layerCount - 1) : 1;
         ulong place = (2 * (ulong)_layer) + (isMlp ? 1UL : 0);
-        return tape.DropPath(branch, offsets, _depth.Rate * share, DropKey.For(_depth.Seed, place, _depth.Step));
+        Tensor dropped = tape.DropPath(branch, offsets, _depth.Rate * share, DropKey.For(_depth.Seed, place, _depth.Step));
+        if (dropped.Data != branch.Data)
+        {
+            tape.Forget(branch);
+        }
+
+        return dropped;
     }
 }

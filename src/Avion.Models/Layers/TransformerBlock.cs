@@ -22,6 +22,7 @@ internal sealed class TransformerBlock : ITapeBlock
         BlockParameters p = _parameters;
         Tensor normalized = tape.Normalize(x, p.AttentionNorm.Weight, p.AttentionNorm.Bias, _options.LayerNormEpsilon);
         Tensor qkv = p.ProjectQkv(tape, normalized);
+        tape.Forget(normalized);
         Tensor heads = tape.Attention(qkv, offsets, _options.HeadCount, _options.IsCausal);
         Tensor attended = tape.Linear(heads, p.AttentionOutput.Weight, p.AttentionOutput.Bias);
         return Mlp.AddTo(tape, x, attended, offsets, p, _options, _drop);

@@ -19,44 +19,44 @@ public static partial class Gelu
         workers.Run((int)((count + ChunkElements - 1) / ChunkElements), ref work);
     }
 
-    /// <summary>y and, unless null, the derivative of x + bias, on the thread it is called on. Either may be x; the bias may be null.</summary>
-    internal static unsafe void CpuRange(float* x, float* bias, long count, GeluKind kind, float* y, float* derivative)
+    /// <summary>u = x + bias and y = GELU(u), on the thread it is called on. Bias and u may be null; y or u may be x.</summary>
+    internal static unsafe void CpuRange(float* x, float* bias, long count, GeluKind kind, float* y, float* u)
     {
         switch (VectorWidth.Bits)
         {
-            case 512: KindOf<FloatVector512>(x, bias, count, kind, y, derivative); break;
-            case 256: KindOf<FloatVector256>(x, bias, count, kind, y, derivative); break;
-            case 128: KindOf<FloatVector128>(x, bias, count, kind, y, derivative); break;
-            default: KindOf<FloatScalar>(x, bias, count, kind, y, derivative); break;
+            case 512: KindOf<FloatVector512>(x, bias, count, kind, y, u); break;
+            case 256: KindOf<FloatVector256>(x, bias, count, kind, y, u); break;
+            case 128: KindOf<FloatVector128>(x, bias, count, kind, y, u); break;
+            default: KindOf<FloatScalar>(x, bias, count, kind, y, u); break;
         }
     }
 
-    private static unsafe void KindOf<TVector>(float* x, float* bias, long count, GeluKind kind, float* y, float* derivative)
+    private static unsafe void KindOf<TVector>(float* x, float* bias, long count, GeluKind kind, float* y, float* u)
         where TVector : struct, IFloatVector<TVector>
     {
         switch (kind)
         {
-            case GeluKind.Erf: ForwardRange<TVector, ErfGelu>(x, bias, count, y, derivative); break;
-            case GeluKind.Quick: ForwardRange<TVector, QuickGelu>(x, bias, count, y, derivative); break;
-            default: ForwardRange<TVector, TanhGelu>(x, bias, count, y, derivative); break;
+            case GeluKind.Erf: ForwardRange<TVector, ErfGelu>(x, bias, count, y, u); break;
+            case GeluKind.Quick: ForwardRange<TVector, QuickGelu>(x, bias, count, y, u); break;
+            default: ForwardRange<TVector, TanhGelu>(x, bias, count, y, u); break;
         }
     }
 
-    private static unsafe void ForwardRange<TVector, TFunction>(float* x, float* bias, long count, float* y, float* derivative)
+    private static unsafe void ForwardRange<TVector, TFunction>(float* x, float* bias, long count, float* y, float* u)
         where TVector : struct, IFloatVector<TVector>
         where TFunction : struct, IGeluFunction
     {
         long done = count - (count % TVector.Width);
         float* tailBias = bias == null ? null : bias + done;
-        if (derivative == null)
+        if (u == null)
         {
             ValueLoop<TVector, TFunction>(x, bias, done, y);
             ValueLoop<FloatScalar, TFunction>(x + done, tailBias, count - done, y + done);
         }
         else
         {
-            DerivativeLoop<TVector, TFunction>(x, bias, done, y, derivative);
-            DerivativeLoop<FloatScalar, TFunction>(x + done, tailBias, count - done, y + done, derivative + done);
+            TwoResultLoop<TVector, TFunction>(x, bias, done, y, u);
+            TwoResultLoop<FloatScalar, TFunction>(x + done, tailBias, count - done, y + done, u + done);
         }
     }
 
@@ -82,15 +82,15 @@ public static partial class Gelu
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static unsafe void DerivativeLoop<TVector, TFunction>(float* x, float* bias, long count, float* y, float* derivative)
+    private static unsafe void TwoResultLoop<TVector, TFunction>(float* x, float* bias, long count, float* y, float* u)
         where TVector : struct, IFloatVector<TVector>
         where TFunction : struct, IGeluFunction
     {
         for (long i = 0; i < count; i += TVector.Width)
         {
-            TVector value = TFunction.ValueAndDerivative(WithBias<TVector>(x, bias, i), out TVector slope);
-            value.Store(y + i);
-            slope.Store(derivative + i);
+            TVector sum = WithBias<TVector>(x, bias, i);
+            TFunction.Value(sum).Store(y + i);
+            sum.Store(u + i);
         }
     }
 

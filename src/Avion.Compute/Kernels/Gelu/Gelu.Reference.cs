@@ -4,17 +4,12 @@ namespace Avion.Compute;
 
 public static partial class Gelu
 {
-    /// <summary>Writes y, and y'(x) where it is wanted; y and the derivative may be x.</summary>
-    internal static unsafe void ReferenceForward(double* x, long count, GeluKind kind, double* y, double* derivative)
+    /// <summary>Writes y, which may be x.</summary>
+    internal static unsafe void ReferenceForward(double* x, long count, GeluKind kind, double* y)
     {
         for (long i = 0; i < count; i++)
         {
-            (double value, double slope) = Reference(x[i], kind);
-            y[i] = value;
-            if (derivative != null)
-            {
-                derivative[i] = slope;
-            }
+            y[i] = Reference(x[i], kind).Value;
         }
     }
 

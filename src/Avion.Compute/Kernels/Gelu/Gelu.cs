@@ -21,7 +21,7 @@ public static partial class Gelu
                 CpuForward(cpu.Workers, (float*)x.Data, x.Count, kind, (float*)y.Data);
                 break;
             case ReferenceDevice:
-                ReferenceForward((double*)x.Data, x.Count, kind, (double*)y.Data, null);
+                ReferenceForward((double*)x.Data, x.Count, kind, (double*)y.Data);
                 break;
             case PlanningDevice:
                 break;

@@ -59,6 +59,7 @@ public static partial class LayerNorm
             node.Bias = bias;
             node.Mean = mean;
             node.Rstd = rstd;
+            node.Epsilon = epsilon;
         }
 
         return y;
@@ -68,6 +69,9 @@ public static partial class LayerNorm
     {
         internal Tensor X, Branch, Mean, Rstd;
         internal Parameter Weight = null!, Bias = null!;
+        internal float Epsilon;
+
+        internal override Tensor Remake(Tape tape) => NormalizeAgain(tape, SecondOutput, Weight, Bias, Epsilon, Mean, Rstd);
 
         internal override void Backward(Tape tape)
         {

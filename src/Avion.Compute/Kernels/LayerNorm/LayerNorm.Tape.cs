@@ -23,8 +23,17 @@ public static partial class LayerNorm
             node.Bias = bias;
             node.Mean = mean;
             node.Rstd = rstd;
+            node.Epsilon = epsilon;
         }
 
+        return y;
+    }
+
+    // Mean and rstd are written over with the same numbers.
+    private static Tensor NormalizeAgain(Tape tape, Tensor x, Parameter weight, Parameter bias, float epsilon, Tensor mean, Tensor rstd)
+    {
+        Tensor y = tape.Allocate(x.Shape);
+        Forward(tape.Device, x, weight.Value, bias.Value, epsilon, y, mean, rstd);
         return y;
     }
 
@@ -32,6 +41,9 @@ public static partial class LayerNorm
     {
         internal Tensor X, Mean, Rstd;
         internal Parameter Weight = null!, Bias = null!;
+        internal float Epsilon;
+
+        internal override Tensor Remake(Tape tape) => NormalizeAgain(tape, X, Weight, Bias, Epsilon, Mean, Rstd);
 
         internal override void Backward(Tape tape)
         {

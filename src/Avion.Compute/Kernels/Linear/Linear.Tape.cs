@@ -45,15 +45,18 @@ public static class LinearTape
         internal override void Backward(Tape tape)
         {
             tape.TryGetGradient(Output, out Tensor dy);
+            if (tape.Wants(Weight))
+            {
+                // Before there is a gradient of x: the two need not be held at once.
+                Tensor x = tape.Recall(X);
+                Compute.Linear.BackwardWeight(tape.Device, dy, x, IsInputMajor, Weight.Gradient);
+                tape.Return(x, X);
+            }
+
             if (tape.Wants(X))
             {
                 Tensor dx = tape.GradientFor(X, out bool accumulate);
                 Compute.Linear.BackwardInput(tape.Device, dy, Weight.Value, IsInputMajor, accumulate, dx);
-            }
-
-            if (tape.Wants(Weight))
-            {
-                Compute.Linear.BackwardWeight(tape.Device, dy, X, IsInputMajor, Weight.Gradient);
             }
 
             if (tape.Wants(Bias))

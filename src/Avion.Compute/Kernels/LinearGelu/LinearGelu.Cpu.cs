@@ -1,26 +1,28 @@
 using System;
+using System.Runtime.CompilerServices;
 
 namespace Avion.Compute;
 
 public static partial class LinearGelu
 {
     internal static unsafe void CpuForward(CpuDevice cpu, float* x, float* weight, float* bias, int n, int outputs, int inputs, GeluKind kind,
-        float* y, float* derivative)
+        float* y, float* u)
     {
         MatrixOperands operands = new()
         {
             TransposeB = true, M = n, N = outputs, K = inputs, A = x, B = weight, C = y,
             StrideA = inputs, StrideB = inputs, StrideC = outputs,
         };
-        Epilogue epilogue = new() { Bias = bias, Kind = kind, Columns = outputs, Y = y, Derivative = derivative };
+        Epilogue epilogue = new() { Bias = bias, Kind = kind, Columns = outputs, Y = y, U = u };
         MatrixProduct.Run(cpu, operands, ref epilogue);
     }
 
-    internal static unsafe void CpuBackward(WorkerPool workers, float* dy, float* derivative, int rows, int columns, float* partials, float* dbias)
+    internal static unsafe void CpuBackward(WorkerPool workers, float* dy, GeluKind kind, float* u, int rows, int columns, float* partials,
+        float* dbias)
     {
         BackwardWork work = new()
         {
-            Dy = dy, Derivative = derivative, Rows = rows, Columns = columns, Partials = partials, ChunkCount = RowChunks.Count(rows),
+            Dy = dy, U = u, Kind = kind, Rows = rows, Columns = columns, Partials = partials, ChunkCount = RowChunks.Count(rows),
         };
         workers.Run(work.ChunkCount, ref work);
         if (dbias != null)
@@ -29,29 +31,25 @@ public static partial class LinearGelu
         }
     }
 
-    /// <summary>One row: du over s, and the row's share of db.</summary>
-    private static unsafe void BackwardRow<TVector>(float* dy, float* derivative, int columns, float* sums)
+    /// <summary>Part of a row: du over u, and its share of db. A method of its own, because the compiler inlines only so many calls into one.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static unsafe void BackwardRow<TVector, TFunction>(float* dy, float* u, int count, float* sums)
         where TVector : struct, IFloatVector<TVector>
+        where TFunction : struct, IGeluFunction
     {
-        int d = 0;
-        for (; d <= columns - TVector.Width; d += TVector.Width)
+        for (int d = 0; d < count; d += TVector.Width)
         {
-            TVector du = TVector.Load(dy + d) * TVector.Load(derivative + d);
-            du.Store(derivative + d);
+            TFunction.ValueAndDerivative(TVector.Load(u + d), out TVector slope);
+            TVector du = TVector.Load(dy + d) * slope;
+            du.Store(u + d);
             (TVector.Load(sums + d) + du).Store(sums + d);
-        }
-
-        for (; d < columns; d++)
-        {
-            derivative[d] *= dy[d];
-            sums[d] += derivative[d];
         }
     }
 
     /// <summary>Adds the bias to a tile of u and applies GELU, row by row, while the tile is in the cache.</summary>
     private unsafe struct Epilogue : ITileEpilogue
     {
-        public float* Bias, Y, Derivative;
+        public float* Bias, Y, U;
         public GeluKind Kind;
         public int Columns;
 
@@ -60,37 +58,51 @@ public static partial class LinearGelu
             for (int n = firstRow; n < firstRow + rowCount; n++)
             {
                 long at = ((long)n * Columns) + firstColumn;
-                Gelu.CpuRange(Y + at, Bias == null ? null : Bias + firstColumn, columnCount, Kind, Y + at,
-                    Derivative == null ? null : Derivative + at);
+                Gelu.CpuRange(Y + at, Bias == null ? null : Bias + firstColumn, columnCount, Kind, Y + at, U == null ? null : U + at);
             }
         }
     }
 
     private unsafe struct BackwardWork : IParallelWork
     {
-        public float* Dy, Derivative, Partials;
+        public float* Dy, U, Partials;
+        public GeluKind Kind;
         public int Rows, Columns, ChunkCount;
 
         public readonly void Execute(int chunk, int worker)
         {
             switch (VectorWidth.Bits)
             {
-                case 512: RowsOf<FloatVector512>(chunk); break;
-                case 256: RowsOf<FloatVector256>(chunk); break;
-                case 128: RowsOf<FloatVector128>(chunk); break;
-                default: RowsOf<FloatScalar>(chunk); break;
+                case 512: KindOf<FloatVector512>(chunk); break;
+                case 256: KindOf<FloatVector256>(chunk); break;
+                case 128: KindOf<FloatVector128>(chunk); break;
+                default: KindOf<FloatScalar>(chunk); break;
             }
         }
 
-        private readonly void RowsOf<TVector>(int chunk) where TVector : struct, IFloatVector<TVector>
+        private readonly void KindOf<TVector>(int chunk) where TVector : struct, IFloatVector<TVector>
         {
+            switch (Kind)
+            {
+                case GeluKind.Erf: RowsOf<TVector, ErfGelu>(chunk); break;
+                case GeluKind.Quick: RowsOf<TVector, QuickGelu>(chunk); break;
+                default: RowsOf<TVector, TanhGelu>(chunk); break;
+            }
+        }
+
+        private readonly void RowsOf<TVector, TFunction>(int chunk)
+            where TVector : struct, IFloatVector<TVector>
+            where TFunction : struct, IGeluFunction
+        {
+            int whole = Columns - (Columns % TVector.Width);
             float* sums = Partials + ((long)chunk * Columns);
             new Span<float>(sums, Columns).Clear();
             (int first, int end) = Chunks.Range(chunk, ChunkCount, Rows);
             for (int n = first; n < end; n++)
             {
                 long row = (long)n * Columns;
-                BackwardRow<TVector>(Dy + row, Derivative + row, Columns, sums);
+                BackwardRow<TVector, TFunction>(Dy + row, U + row, whole, sums);
+                BackwardRow<FloatScalar, TFunction>(Dy + row + whole, U + row + whole, Columns - whole, sums + whole);
             }
         }
     }

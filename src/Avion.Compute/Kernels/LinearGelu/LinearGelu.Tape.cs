@@ -15,13 +15,14 @@ public static class LinearGeluTape
         bool differentiable = tape.Wants(x) || tape.Wants(weight) || tape.Wants(bias);
         Shape shape = new(x.Shape.Rows, weight.Shape[0]);
         Tensor y = tape.Output(shape, differentiable);
-        Tensor derivative = y.IsDifferentiable ? tape.Allocate(shape) : default;
-        Compute.LinearGelu.Forward(tape.Device, x, weight.Value, bias is null ? default : bias.Value, kind, y, derivative);
+        Tensor u = y.IsDifferentiable ? tape.Allocate(shape) : default;
+        Compute.LinearGelu.Forward(tape.Device, x, weight.Value, bias is null ? default : bias.Value, kind, y, u);
         if (y.IsDifferentiable)
         {
             LinearGeluNode node = tape.Record<LinearGeluNode>(y);
             node.X = x;
-            node.Derivative = derivative;
+            node.U = u;
+            node.Kind = kind;
             node.Weight = weight;
             node.Bias = bias;
         }
@@ -31,24 +32,34 @@ public static class LinearGeluTape
 
     private sealed class LinearGeluNode : Node
     {
-        internal Tensor X, Derivative;
+        internal Tensor X, U;
+        internal GeluKind Kind;
         internal Parameter Weight = null!;
         internal Parameter? Bias;
+
+        internal override Tensor Remake(Tape tape)
+        {
+            Tensor y = tape.Allocate(U.Shape);
+            Gelu.Forward(tape.Device, U, Kind, y);
+            return y;
+        }
 
         internal override void Backward(Tape tape)
         {
             tape.TryGetGradient(Output, out Tensor dy);
             Tensor partials = tape.Allocate(new Shape(ColumnSum.PartialRows(dy.Shape.Rows), dy.Shape.Columns));
-            Compute.LinearGelu.Backward(tape.Device, dy, Derivative, partials, tape.Wants(Bias) ? Bias!.Gradient : default);
+            Compute.LinearGelu.Backward(tape.Device, dy, Kind, U, partials, tape.Wants(Bias) ? Bias!.Gradient : default);
+            if (tape.Wants(Weight))
+            {
+                Tensor x = tape.Recall(X);
+                Linear.BackwardWeight(tape.Device, U, x, isInputMajor: false, Weight.Gradient);
+                tape.Return(x, X);
+            }
+
             if (tape.Wants(X))
             {
                 Tensor dx = tape.GradientFor(X, out bool accumulate);
-                Linear.BackwardInput(tape.Device, Derivative, Weight.Value, isInputMajor: false, accumulate, dx);
-            }
-
-            if (tape.Wants(Weight))
-            {
-                Linear.BackwardWeight(tape.Device, Derivative, X, isInputMajor: false, Weight.Gradient);
+                Linear.BackwardInput(tape.Device, U, Weight.Value, isInputMajor: false, accumulate, dx);
             }
         }
     }

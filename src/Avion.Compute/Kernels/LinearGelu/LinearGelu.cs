@@ -3,43 +3,48 @@ namespace Avion.Compute;
 
 /// <summary>A linear layer and GELU in one pass, as in the first half of a transformer's feed-forward part.</summary>
 /// <remarks>
-/// Forward: u = x Wᵀ + b; y = GELU(u); keeps the derivative s = GELU'(u) for backward, so u itself is never stored.
-/// Backward: du = dy · s, written over s; db += Σ_rows du; the rest is <see cref="Linear"/>'s backward with du.
-/// Shapes: x [N, I]; W [O, I]; b, db [O]; y, s, dy, du [N, O]; partials [ColumnSum.PartialRows(N), O].
+/// Forward: u = x Wᵀ + b; y = GELU(u); keeps u for backward, from which y can be made again.
+/// Backward: du = dy · GELU'(u), written over u; db += Σ_rows du; the rest is <see cref="Linear"/>'s backward with du.
+/// Shapes: x [N, I]; W [O, I]; b, db [O]; y, u, dy, du [N, O]; partials [ColumnSum.PartialRows(N), O].
 /// Numerics: GELU to about 5e-7 relative on a float32 u.
-/// Cost: forward 2 N·I·O + 36 N·O operations; backward 2 N·O operations, 3 N·O elements of traffic.
+/// Cost: forward 2 N·I·O + 36 N·O operations; backward 38 N·O operations, 3 N·O elements of traffic.
 /// Source: Hendrycks, Gimpel 2016, "Gaussian error linear units", section 2 (arXiv:1606.08415).
 /// </remarks>
 public static partial class LinearGelu
 {
-    /// <summary>Writes y and, unless absent, s.</summary>
+    /// <summary>Writes y and, unless absent, u.</summary>
     /// <param name="device">Where.</param>
     /// <param name="x">[N, I].</param>
     /// <param name="weight">W, [O, I].</param>
     /// <param name="bias">[O].</param>
     /// <param name="kind">Which GELU.</param>
     /// <param name="y">[N, O].</param>
-    /// <param name="derivative">s [N, O], or absent when there will be no backward.</param>
-    public static unsafe void Forward(Device device, Tensor x, Tensor weight, Tensor bias, GeluKind kind, Tensor y, Tensor derivative)
+    /// <param name="u">[N, O], or absent when there will be no backward.</param>
+    public static unsafe void Forward(Device device, Tensor x, Tensor weight, Tensor bias, GeluKind kind, Tensor y, Tensor u)
     {
         (int n, int outputs, int inputs) = MatrixMultiply.CheckShapes("LinearGelu.Forward", x, false, weight, true, bias, y);
-        if (!derivative.IsAbsent)
+        if (!u.IsAbsent)
         {
-            Check.SameShape("LinearGelu.Forward", nameof(y), y, nameof(derivative), derivative);
+            Check.SameShape("LinearGelu.Forward", nameof(y), y, nameof(u), u);
         }
 
         using OperationScope scope = device.Begin("LinearGelu.Forward", MatrixMultiply.Flops(n, outputs, inputs) + (36 * y.Count),
-            x.ByteCount + weight.ByteCount + y.ByteCount + (derivative.IsAbsent ? 0 : derivative.ByteCount));
+            x.ByteCount + weight.ByteCount + y.ByteCount + (u.IsAbsent ? 0 : u.ByteCount));
         switch (device)
         {
             case CpuDevice cpu:
                 CpuForward(cpu, (float*)x.Data, (float*)weight.Data, (float*)bias.Data, n, outputs, inputs, kind, (float*)y.Data,
-                    (float*)derivative.Data);
+                    (float*)u.Data);
                 break;
             case ReferenceDevice:
                 MatrixMultiply.ReferenceRun((double*)x.Data, false, (double*)weight.Data, true, (double*)bias.Data, n, outputs, inputs,
                     false, (double*)y.Data);
-                Gelu.ReferenceForward((double*)y.Data, y.Count, kind, (double*)y.Data, (double*)derivative.Data);
+                if (!u.IsAbsent)
+                {
+                    device.Copy(y, u);
+                }
+
+                Gelu.ReferenceForward((double*)y.Data, y.Count, kind, (double*)y.Data);
                 break;
             case PlanningDevice:
                 break;
@@ -48,25 +53,26 @@ public static partial class LinearGelu
         }
     }
 
-    /// <summary>Turns s into du and adds to db.</summary>
+    /// <summary>Turns u into du and adds to db.</summary>
     /// <param name="device">Where.</param>
     /// <param name="dy">Gradient of y.</param>
-    /// <param name="derivative">s; du afterwards.</param>
+    /// <param name="kind">Which GELU.</param>
+    /// <param name="u">From the forward pass; du afterwards.</param>
     /// <param name="partials">Scratch.</param>
     /// <param name="dbias">Gradient of b, or absent when it is frozen.</param>
-    public static unsafe void Backward(Device device, Tensor dy, Tensor derivative, Tensor partials, Tensor dbias)
+    public static unsafe void Backward(Device device, Tensor dy, GeluKind kind, Tensor u, Tensor partials, Tensor dbias)
     {
         int rows = dy.Shape.Rows, columns = dy.Shape.Columns;
-        Check.SameShape("LinearGelu.Backward", nameof(dy), dy, nameof(derivative), derivative);
+        Check.SameShape("LinearGelu.Backward", nameof(dy), dy, nameof(u), u);
         Check.HasShape("LinearGelu.Backward", nameof(partials), partials, new Shape(ColumnSum.PartialRows(rows), columns));
-        using OperationScope scope = device.Begin("LinearGelu.Backward", 2 * dy.Count, 3 * dy.ByteCount);
+        using OperationScope scope = device.Begin("LinearGelu.Backward", 38 * dy.Count, 3 * dy.ByteCount);
         switch (device)
         {
             case CpuDevice cpu:
-                CpuBackward(cpu.Workers, (float*)dy.Data, (float*)derivative.Data, rows, columns, (float*)partials.Data, (float*)dbias.Data);
+                CpuBackward(cpu.Workers, (float*)dy.Data, kind, (float*)u.Data, rows, columns, (float*)partials.Data, (float*)dbias.Data);
                 break;
             case ReferenceDevice:
-                ReferenceBackward((double*)dy.Data, (double*)derivative.Data, rows, columns, (double*)dbias.Data);
+                ReferenceBackward((double*)dy.Data, kind, (double*)u.Data, rows, columns, (double*)dbias.Data);
                 break;
             case PlanningDevice:
                 break;
