@@ -10,7 +10,7 @@ public sealed class TapeTests : IDisposable
     private const int Rows = 5, Columns = 8;
     private readonly ReferenceDevice _device = new();
     private readonly OpInputs _inputs;
-    private readonly Parameter _x, _weight, _bias;
+    private readonly Parameter _x, _weight, _bias, _inner, _innerBias, _outer;
 
     public TapeTests()
     {
@@ -18,6 +18,9 @@ public sealed class TapeTests : IDisposable
         _x = _inputs.Parameter("x", new Shape(Rows, Columns));
         _weight = _inputs.Parameter("weight", new Shape(Columns));
         _bias = _inputs.Parameter("bias", new Shape(Columns));
+        _inner = _inputs.Parameter("inner", new Shape(3 * Columns, Columns));
+        _innerBias = _inputs.Parameter("inner bias", new Shape(3 * Columns));
+        _outer = _inputs.Parameter("outer", new Shape(Columns, 3 * Columns));
         _inputs.FillParameters();
     }
 
@@ -178,18 +181,15 @@ public sealed class TapeTests : IDisposable
     [InlineData(true)]
     public void Results_made_again_give_the_gradients_of_results_kept(bool throughCheckpoint)
     {
-        Parameter inner = _inputs.Parameter("inner", new Shape(3 * Columns, Columns)), innerBias = _inputs.Parameter("inner bias", new Shape(3 * Columns));
-        Parameter outer = _inputs.Parameter("outer", new Shape(Columns, 3 * Columns));
-        _inputs.FillParameters();
         double[][] Gradients(bool forgets)
         {
             double[] x = GradientOf(run =>
             {
-                MlpBlock block = new(this, inner, innerBias, outer, forgets);
+                MlpBlock block = new(this, forgets);
                 Tensor middle = run.Tape.Checkpoint(block, run.Read(_x), default, throughCheckpoint);
                 return run.Tape.Checkpoint(block, middle, default, throughCheckpoint);
             });
-            return [x, Values(_weight.Gradient), Values(inner.Gradient), Values(innerBias.Gradient), Values(outer.Gradient)];
+            return [x, Values(_weight.Gradient), Values(_inner.Gradient), Values(_innerBias.Gradient), Values(_outer.Gradient)];
         }
 
         double[][] kept = Gradients(forgets: false);
@@ -201,7 +201,7 @@ public sealed class TapeTests : IDisposable
     public void Forgetting_what_backward_needs_and_cannot_make_again_is_refused()
     {
         using Tape tape = new(_device);
-        Tensor x = new OpRun(tape).Read(_x), sum = tape.Sum(x, x), product = tape.Linear(sum, _inputs.Parameter("w", new Shape(2, Columns)), null);
+        Tensor x = new OpRun(tape).Read(_x), sum = tape.Sum(x, x), product = tape.Linear(sum, _inner, null);
         tape.Forget(sum);
         Assert.Throws<InvalidOperationException>(() => tape.Forget(sum));
         tape.SeedGradient(product, tape.Allocate(product.Shape));
@@ -229,16 +229,16 @@ public sealed class TapeTests : IDisposable
 
     private static unsafe double[] Values(Tensor tensor) => new ReadOnlySpan<double>((double*)tensor.Data, (int)tensor.Count).ToArray();
 
-    private sealed class MlpBlock(TapeTests test, Parameter inner, Parameter innerBias, Parameter outer, bool forgets) : ITapeBlock
+    private sealed class MlpBlock(TapeTests test, bool forgets) : ITapeBlock
     {
         public Tensor Forward(Tape tape, Tensor x, SequenceOffsets offsets)
         {
-            Tensor normalized = test.Normalize(tape, x), wide = tape.LinearGelu(normalized, inner, innerBias, GeluKind.Erf);
+            Tensor normalized = test.Normalize(tape, x), wide = tape.LinearGelu(normalized, test._inner, test._innerBias, GeluKind.Erf);
             Forget(tape, normalized);
-            Tensor narrow = tape.Linear(wide, outer, null);
+            Tensor narrow = tape.Linear(wide, test._outer, null);
             Forget(tape, wide);
             Tensor again = tape.SumAndNormalize(x, narrow, test._weight, test._bias, 1e-5f, out Tensor sum);
-            Tensor last = tape.Linear(tape.LinearGelu(again, inner, innerBias, GeluKind.Quick), outer, null);
+            Tensor last = tape.Linear(tape.LinearGelu(again, test._inner, test._innerBias, GeluKind.Quick), test._outer, null);
             Forget(tape, again);
             return tape.SumInto(sum, last);
         }
