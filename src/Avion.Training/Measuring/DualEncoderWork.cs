@@ -57,7 +57,7 @@ public sealed unsafe class DualEncoderWork : MeasuredWork
     public override Model CreateModel(Device device)
     {
         DualEncoder model = DualEncoder.Create(
-            ModelSetup.ConfigOf(_recipe.Model, _recipe.Model.Text.VocabularySize), device, (ulong)_recipe.Train.Seed);
+            ModelSetup.ConfigOf(_recipe.Model, _recipe.Model.Text.VocabularySize), device, _recipe.Train.Seed);
         _memory.ApplyTo(model);
         model.SkipsUnreadRows = !ComputesAllRows;
         return model;
