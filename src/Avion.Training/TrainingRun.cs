@@ -60,7 +60,8 @@ public static class TrainingRun
         TrainingData data = options.Data ?? RecipeData.Open(recipe, folder.VocabularyPath);
         using Device device = new CpuDevice(options.ComputeThreads);
         using DualEncoder model = ModelSetup.Create(recipe, data.Encoder, device, memory);
-        using var objective = new ContrastiveObjective(model, new CheckpointDetails { Recipe = RecipeWriter.ToYaml(recipe) }, memory.StepBytes);
+        using var objective = new ContrastiveObjective(model, new CheckpointDetails { Recipe = RecipeWriter.ToYaml(recipe) }, memory.StepBytes,
+            TrainingDrops.Of(recipe));
         IEvaluator? evaluator = data.Validation is { } validation
             ? new RetrievalEvaluator(
                 model, () => LoaderSetup.OpenEvaluation(recipe, data, validation), validation.Count, data.Relevancy?.Tokenize(data.Encoder, recipe))

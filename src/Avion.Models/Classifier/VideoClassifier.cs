@@ -18,7 +18,7 @@ public sealed class VideoClassifier : Model
         config.Validate();
         (Config, Normalization) = (config, normalization);
         declare = new ParameterDeclarations(Parameters);
-        _vision = new VisionTower(declare, config.Vision, config.Naming, config.PatchProjection, Depth);
+        _vision = new VisionTower(declare, config.Vision, config.Naming, config.PatchProjection, Depth, Patches);
         BlockStacks = [new BlockStack("vision", _vision.Blocks)];
         _heads = new LayerParameters[config.Heads.Count];
         for (int i = 0; i < _heads.Length; i++)
@@ -38,6 +38,9 @@ public sealed class VideoClassifier : Model
 
     /// <summary>Dropping of branches during training; its seed and step serve the dropout before the heads too.</summary>
     public StochasticDepth Depth { get; } = new();
+
+    /// <summary>Leaving out of patches during training; at rate 0 unless set.</summary>
+    public PatchDropping Patches { get; } = new();
 
     /// <summary>Whether features are dropped before the heads.</summary>
     public bool IsTraining { get; set; }

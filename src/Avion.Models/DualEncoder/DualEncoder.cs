@@ -28,7 +28,7 @@ public sealed class DualEncoder : Model
         Normalization = normalization;
         declare = new ParameterDeclarations(Parameters);
         LogitScale = declare.Add("logit_scale", Shape.Scalar, InitialValue.Constant(s_initialLogitScale));
-        _vision = new VisionTower(declare, config.Vision, config.Naming, config.PatchProjection, VisionDepth);
+        _vision = new VisionTower(declare, config.Vision, config.Naming, config.PatchProjection, VisionDepth, VisionPatches);
         _imageProjection = declare.Add("visual.image_projection", new Shape(config.Vision.Width, config.EmbeddingSize),
             InitialValue.Normal(1 / Math.Sqrt(config.Vision.Width)));
         _text = new TextTower(declare, config.Text);
@@ -48,6 +48,9 @@ public sealed class DualEncoder : Model
 
     /// <summary>Dropping of branches in the vision tower during training; at rate 0 unless set.</summary>
     public StochasticDepth VisionDepth { get; } = new();
+
+    /// <summary>Leaving out of patches in the vision tower during training; at rate 0 unless set.</summary>
+    public PatchDropping VisionPatches { get; } = new();
 
     /// <inheritdoc />
     public override IReadOnlyList<BlockStack> BlockStacks { get; }

@@ -7,7 +7,7 @@ namespace Avion.Models;
 
 /// <summary>A vision transformer over all patches of all frames of a clip at once.</summary>
 /// <remarks>
-/// Patches → linear projection → class token, position in the frame, place in time → norm → blocks → one vector a clip → norm.
+/// Patches → linear projection → class token, position in the frame, place in time → (in training: some are left out) → norm → blocks → one vector a clip → norm.
 /// Source: Dosovitskiy et al. 2021 (arXiv:2010.11929) with the norm before the blocks of Radford et al. 2021; joint space-time
 /// attention and the time embedding as in Zhao and Krähenbühl 2023 (arXiv:2309.16669).
 /// </remarks>
@@ -23,11 +23,14 @@ internal sealed class VisionTower : IDisposable
     private readonly Parameter? _time;
     private readonly LayerParameters _normBefore, _normAfter;
     private readonly ClipOffsets _offsets;
+    private readonly PatchDropping? _dropping;
+    private readonly PatchSelection _selection;
 
     /// <summary>Declares the tower's parameters under <c>visual.</c>.</summary>
-    public VisionTower(ParameterDeclarations declare, VisionConfig config, ParameterNaming naming, PatchProjectionLayout layout, StochasticDepth depth)
+    public VisionTower(ParameterDeclarations declare, VisionConfig config, ParameterNaming naming, PatchProjectionLayout layout, StochasticDepth depth,
+        PatchDropping? dropping = null)
     {
-        _config = config;
+        (_config, _dropping) = (config, dropping);
         int width = config.Width, patch = config.PatchSize, patchElements = 3 * patch * patch;
         bool isScaled = config.Initialization == VisionInitialization.Scaled;
         InitialValue place = InitialValue.Normal(isScaled ? PatchDeviation : PublishedDeviation);
@@ -47,6 +50,7 @@ internal sealed class VisionTower : IDisposable
             PooledRow.First, depth);
         _normAfter = LayerParameters.Norm(declare, "visual.ln_post", width);
         _offsets = new ClipOffsets(config.TokenCount);
+        _selection = new PatchSelection(config.TokenCount - 1);
     }
 
     /// <summary>The blocks, for their settings.</summary>
@@ -70,6 +74,7 @@ internal sealed class VisionTower : IDisposable
     {
         Blocks.Dispose();
         _offsets.Dispose();
+        _selection.Dispose();
     }
 
     private Tensor ForwardPatches(Tape tape, Tensor patches, int clipCount)
@@ -78,6 +83,11 @@ internal sealed class VisionTower : IDisposable
         float epsilon = _config.LayerNormEpsilon;
         Tensor projected = tape.Linear(patches, _patchProjection, null);
         Tensor tokens = tape.VideoTokens(projected, _classToken, _positions, _time, clipCount, _config.FrameCount, _config.PatchesPerFrame);
+        if (_dropping is { Rate: > 0 })
+        {
+            tokens = _selection.Keep(tape, tokens, clipCount, _dropping, out offsets);
+        }
+
         Tensor x = tape.Normalize(tokens, _normBefore.Weight, _normBefore.Bias, epsilon);
         Tensor pooled = _config.Pooling == VisionPooling.ClassToken
             ? Blocks.ForwardToRows(tape, x, offsets)

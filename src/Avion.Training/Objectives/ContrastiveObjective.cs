@@ -19,15 +19,17 @@ public sealed class ContrastiveObjective : TrainingObjective
 
     private readonly DualEncoder _model;
     private readonly CheckpointDetails _details;
+    private readonly TrainingDrops _drops;
     private readonly Tape _tape;
     private readonly Scalar[] _measurements = new Scalar[2];
 
     /// <param name="model">The model, which stays the caller's.</param>
     /// <param name="details">What saved checkpoints tell beside the weights.</param>
     /// <param name="plannedBytes">Step-scoped memory found by planning, which is taken at once; 0 to grow on demand.</param>
-    public ContrastiveObjective(DualEncoder model, CheckpointDetails details, long plannedBytes = 0)
+    /// <param name="drops">What is left out at random while training; nothing if left out.</param>
+    public ContrastiveObjective(DualEncoder model, CheckpointDetails details, long plannedBytes = 0, TrainingDrops drops = default)
     {
-        (_model, _details) = (model, details);
+        (_model, _details, _drops) = (model, details, drops);
         _tape = new Tape(model.Device, plannedBytes);
     }
 
@@ -38,11 +40,15 @@ public sealed class ContrastiveObjective : TrainingObjective
     public override double AddGradients(ClipBatch batch, float scale)
     {
         _tape.Reset();
+        _drops.Begin(_model, batch.Position);
         Tensor loss = Forward(batch, out Tensor accuracy);
         double value = Read(loss);
         _measurements[0] = new Scalar("batch_accuracy", Read(accuracy));
         _measurements[1] = new Scalar("logit_scale", Math.Exp(Read(_model.LogitScale.Value)));
+
+        // A recomputed block draws again, so dropping ends after the backward pass.
         _tape.Backward(loss, scale);
+        TrainingDrops.End(_model);
         return value;
     }
 

@@ -1,9 +1,11 @@
-using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Runtime.InteropServices;
+using System;
 using Avion.Compute;
+using Avion.Data;
 using Avion.Models;
+using Avion.Training.Objectives;
 using Avion.Training.Optimizers;
 using Avion.Training.Recipes;
 
@@ -59,9 +61,11 @@ public sealed unsafe class MemoryPlanner : IDisposable
 
         _device.ResetCounters();
         using Tape tape = new(_device);
+        TrainingDrops.Of(_recipe).Begin(_model, RunPosition.Start);
         Tensor video = _model.EncodeVideo(tape, Pixels(_recipe.Train.BatchSize));
         Tensor text = EncodeText(tape, _captions);
         tape.Backward(tape.ContrastiveLoss(video, text, _model.LogitScale, out _));
+        TrainingDrops.End(_model);
         return new MemoryPlan
         {
             Stacks = [.. _model.BlockStacks.Select(stack => (stack.Name, stack.BlockCount, stack.RecomputedCount))],

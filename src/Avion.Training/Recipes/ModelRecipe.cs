@@ -64,6 +64,10 @@ public sealed record VisionRecipe
 
     public string Initialization { get; init; } = "published";
 
+    public double PatchDropout { get; init; }
+
+    public double DropPath { get; init; }
+
     internal static IEnumerable<RecipeKey> Keys
     {
         get
@@ -82,6 +86,10 @@ public sealed record VisionRecipe
                 s => s.PixelNormalization, (s, v) => s with { PixelNormalization = v });
             yield return vision.Choice("initialization", "First values: as published, or scaled by width and depth for training from scratch.",
                 ["published", "scaled"], s => s.Initialization, (s, v) => s with { Initialization = v });
+            yield return vision.Number("patch_dropout", "Share of each clip's patches that training leaves out; evaluation sees all.",
+                NumberRange.AtLeastBelow(0, 1), s => s.PatchDropout, (s, v) => s with { PatchDropout = v });
+            yield return vision.Number("drop_path", "Share of clips that go without a branch of a block in training.",
+                NumberRange.AtLeastBelow(0, 1), s => s.DropPath, (s, v) => s with { DropPath = v });
         }
     }
 }

@@ -5,9 +5,11 @@ using System.Linq;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Avion.Compute;
+using Avion.Data;
 using Avion.Models;
 using Avion.Telemetry.RunLog;
 using Avion.Testing;
+using Avion.Training.Objectives;
 using Avion.Training.Planning;
 using Avion.Training.Recipes;
 using Avion.Training.Tests.Runs;
@@ -18,10 +20,12 @@ public sealed unsafe class MemoryPlannerTests
 {
     private const int Threads = 2, VisionBlocks = 4, TextBlocks = 3;
 
-    [Fact]
-    public void Planned_memory_is_used_and_gradients_are_the_same_for_every_number_of_recomputed_blocks()
+    [Theory]
+    [InlineData("0")]
+    [InlineData("0.4")]
+    public void Planned_memory_is_used_and_gradients_are_the_same_for_every_number_of_recomputed_blocks(string dropped)
     {
-        Recipe recipe = SmallRecipe();
+        Recipe recipe = Override(SmallRecipe(), $"model.vision.patch_dropout={dropped}", $"model.vision.drop_path={dropped}");
         using MemoryPlanner planner = new(recipe, Threads);
         using CpuDevice device = new(Threads);
         float[]? expected = null;
@@ -153,6 +157,7 @@ public sealed unsafe class MemoryPlannerTests
     {
         using DualEncoder model = DualEncoder.Create(ModelSetup.ConfigOf(recipe.Model, 514), device, seed: 3);
         plan.ApplyTo(model);
+        TrainingDrops.Of(recipe).Begin(model, RunPosition.Start);
         using Tape tape = new(device, plan.StepBytes);
         int batch = recipe.Train.BatchSize, tokens = recipe.Model.Text.ContextLength;
         VisionRecipe vision = recipe.Model.Vision;

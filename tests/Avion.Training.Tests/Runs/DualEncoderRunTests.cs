@@ -38,7 +38,7 @@ public sealed class DualEncoderRunTests
     {
         using var folder = new TemporaryFolder();
         var options = new TrainingOptions { Data = SyntheticClips.Data(train: 50, validation: 10) };
-        string[] overrides = [$"optimizer.kind={optimizer}", "optimizer.layer_decay=0.9"];
+        string[] overrides = [$"optimizer.kind={optimizer}", "optimizer.layer_decay=0.9", "model.vision.patch_dropout=0.3", "model.vision.drop_path=0.1"];
         TrainingRun.Start(TinyRecipe(folder.File("undisturbed"), overrides), options);
         using var stop = new CancellationTokenSource();
         var stopping = options with
