@@ -82,15 +82,15 @@ public static class DecodeBenchmark
     {
         DecodeCounters[] before = [.. readers.Select(reader => reader.Counters)];
         long allocated = 0;
+        int taken = 0;
         Exception? failure = null;
         TimeSpan processor = Environment.CpuUsage.TotalTime;
         long started = Stopwatch.GetTimestamp();
-        Thread[] threads = [.. readers.Select((reader, worker) => new Thread(() =>
+        Thread[] threads = [.. readers.Select(reader => new Thread(() =>
         {
             try
             {
-                long bytes = ReadShareOfClips(options, reader, worker, clips, cancellationToken);
-                Interlocked.Add(ref allocated, bytes);
+                Interlocked.Add(ref allocated, ReadFromQueue(options, reader, clips, ref taken, cancellationToken));
             }
             catch (Exception exception)
             {
@@ -117,18 +117,19 @@ public static class DecodeBenchmark
         return Describe(readers.Select((reader, worker) => reader.Counters - before[worker]).Aggregate(Sum), clips.Count, spent, wall, readers.Length, allocated);
     }
 
-    /// <summary>Reads every n-th clip, and returns the managed bytes that this thread allocated meanwhile.</summary>
-    private static long ReadShareOfClips(
-        DecodeBenchmarkOptions options, ClipReader reader, int worker, IReadOnlyList<BenchmarkClip> clips, CancellationToken cancellationToken)
+    /// <summary>Reads the next clip that no other thread took until there is none, and returns the managed bytes that this thread allocated meanwhile.</summary>
+    private static long ReadFromQueue(
+        DecodeBenchmarkOptions options, ClipReader reader, IReadOnlyList<BenchmarkClip> clips, ref int taken, CancellationToken cancellationToken)
     {
         byte[] pixels = new byte[options.FramesPerClip * 3 * options.OutputSize * options.OutputSize];
         // A new thread's first use of a lock makes the thread's own storage, once and not for each clip.
-        reader.GetInfo(clips[worker % clips.Count].Path, cancellationToken);
+        reader.GetInfo(clips[0].Path, cancellationToken);
         long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int clip = worker; clip < clips.Count; clip += options.Workers)
+        while (Interlocked.Increment(ref taken) is int clip && clip <= clips.Count)
         {
-            FrameTransform transform = new(clips[clip].Crop, options.OutputSize, options.OutputSize, Interpolation: options.Interpolation);
-            reader.Read(clips[clip].Path, clips[clip].Frames, transform, pixels, cancellationToken);
+            BenchmarkClip next = clips[clip - 1];
+            FrameTransform transform = new(next.Crop, options.OutputSize, options.OutputSize, Interpolation: options.Interpolation);
+            reader.Read(next.Path, next.Frames, transform, pixels, cancellationToken);
         }
 
         return GC.GetAllocatedBytesForCurrentThread() - before;
