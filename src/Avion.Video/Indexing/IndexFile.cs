@@ -27,7 +27,8 @@ internal sealed class IndexFile : IDisposable
     /// <summary>What a tar shard's name gains.</summary>
     public const string ShardSuffix = ".avidx";
 
-    public const int Version = 1;
+    /// <summary>Raised with every change of the records, so that one of another layout is refused and not misread.</summary>
+    public const int Version = 2;
     public const int HeaderBytes = 16;
     public const int FooterBytes = 24;
     public const int EntryBytes = 16;

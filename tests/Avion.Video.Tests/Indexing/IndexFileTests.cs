@@ -116,6 +116,39 @@ public sealed class IndexFileTests : IDisposable
     }
 
     [Fact]
+    public void A_record_of_this_version_is_read_as_it_was_written_down()
+    {
+        // Whoever has to change these bytes has to raise IndexFile.Version.
+        const string bytes =
+            "0631352E6D70340083C1028380CCB5EAB3A8ED08EFFDB6F50D0103013604683236343BE1EC8D8B03050164001FFF000004" +
+            "018004A0025A018078800804040101EF2D00FF07FF0FFF6C008020800893870100FF0F8008821F00800880080002000500";
+        IndexRecord expected = Record("15.mp4", seed: 3, decodeTimes: true, samples: 4);
+        IndexRecord read = IndexRecordFormat.Read(Convert.FromHexString(bytes));
+        foreach (PropertyInfo property in typeof(VideoIndex).GetProperties())
+        {
+            Assert.Equal(property.GetValue(expected.Index), property.GetValue(read.Index));
+        }
+
+        Assert.Equal(expected with { Index = read.Index }, read);
+    }
+
+    [Fact]
+    public void An_index_of_another_version_is_refused_in_a_sentence_and_not_used()
+    {
+        string video = _folder.File("0.mp4");
+        File.WriteAllBytes(video, new byte[100]);
+        string path = Write([Record("0.mp4", 1, decodeTimes: false)]);
+        byte[] bytes = File.ReadAllBytes(path);
+        bytes[8] = IndexFile.Version - 1;
+        File.WriteAllBytes(path, bytes);
+        string message = Assert.Throws<InvalidDataException>(() => IndexFile.Open(path)).Message;
+        Assert.Contains($"it has version {IndexFile.Version - 1}, expected {IndexFile.Version}", message, StringComparison.Ordinal);
+        Assert.Contains("avion data index", message, StringComparison.Ordinal);
+        Assert.Null(IndexFile.TryFind(new VideoSource(video)));
+        Assert.Null(IndexFile.TryParseSingle(bytes));
+    }
+
+    [Fact]
     public void A_replaced_video_makes_its_record_stale_and_a_copied_one_does_not()
     {
         string video = _folder.File("0.mp4");
