@@ -47,14 +47,23 @@ public sealed class ClipReaderPool : IDisposable
 
     /// <inheritdoc cref="ClipReader.Read(string, ReadOnlySpan{int}, in FrameTransform, Span{byte}, CancellationToken)"/>
     public void Read(
-        string path, ReadOnlySpan<int> frameIndices, in FrameTransform transform, Span<byte> destination, CancellationToken cancellationToken = default)
+        string path, ReadOnlySpan<int> frameIndices, in FrameTransform transform, Span<byte> destination, CancellationToken cancellationToken = default) =>
+        Read(new VideoSource(path), frameIndices, new ReadOnlySpan<FrameTransform>(in transform), destination, cancellationToken);
+
+    /// <inheritdoc cref="ClipReader.Read(VideoInfo, ReadOnlySpan{int}, ReadOnlySpan{FrameTransform}, Span{byte}, CancellationToken)"/>
+    public void Read(
+        in VideoSource source,
+        ReadOnlySpan<int> frameIndices,
+        ReadOnlySpan<FrameTransform> transforms,
+        Span<byte> destination,
+        CancellationToken cancellationToken = default)
     {
         _free.Wait(cancellationToken);
         ClipWorker? worker = null;
         try
         {
             worker = Take();
-            worker.Begin(path, frameIndices, transform, destination.Length, cancellationToken);
+            worker.Begin(source, frameIndices, transforms, destination.Length, cancellationToken);
             if (!worker.Wait(LimitMilliseconds))
             {
                 worker.Abandon();
@@ -62,8 +71,8 @@ public sealed class ClipReaderPool : IDisposable
                 Interlocked.Increment(ref _abandoned);
                 throw new VideoException(
                     VideoErrorKind.DeadlineExceeded,
-                    path,
-                    $"Gave up reading '{path}': its reader has been stuck for more than {_options.DeadlineSeconds + GraceSeconds} s; the storage does not answer.");
+                    source.Path,
+                    $"Gave up reading '{source}': its reader has been stuck for more than {_options.DeadlineSeconds + GraceSeconds} s; the storage does not answer.");
             }
 
             worker.Take(destination);

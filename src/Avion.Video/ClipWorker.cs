@@ -11,10 +11,11 @@ internal sealed class ClipWorker
     private readonly Action<string>? _beforeRead;
     private readonly SemaphoreSlim _start = new(0);
     private readonly SemaphoreSlim _done = new(0);
-    private string _path = string.Empty;
+    private VideoSource _source;
     private int[] _frames = [];
     private int _frameCount;
-    private FrameTransform _transform;
+    private FrameTransform[] _transforms = [];
+    private int _transformCount;
     private byte[] _pixels = [];
     private int _byteCount;
     private CancellationToken _cancellation;
@@ -31,7 +32,8 @@ internal sealed class ClipWorker
     }
 
     /// <summary>Starts reading a clip.</summary>
-    public void Begin(string path, ReadOnlySpan<int> frames, in FrameTransform transform, int byteCount, CancellationToken cancellation)
+    public void Begin(
+        in VideoSource source, ReadOnlySpan<int> frames, ReadOnlySpan<FrameTransform> transforms, int byteCount, CancellationToken cancellation)
     {
         if (_frames.Length < frames.Length)
         {
@@ -43,8 +45,15 @@ internal sealed class ClipWorker
             _pixels = GC.AllocateUninitializedArray<byte>(byteCount);
         }
 
+        if (_transforms.Length < transforms.Length)
+        {
+            _transforms = new FrameTransform[transforms.Length];
+        }
+
         frames.CopyTo(_frames);
-        (_path, _frameCount, _transform, _byteCount, _cancellation, _failure) = (path, frames.Length, transform, byteCount, cancellation, null);
+        transforms.CopyTo(_transforms);
+        (_source, _frameCount, _transformCount) = (source, frames.Length, transforms.Length);
+        (_byteCount, _cancellation, _failure) = (byteCount, cancellation, null);
         _start.Release();
     }
 
@@ -82,8 +91,9 @@ internal sealed class ClipWorker
 
             try
             {
-                _beforeRead?.Invoke(_path);
-                reader.Read(_path, _frames.AsSpan(0, _frameCount), _transform, _pixels.AsSpan(0, _byteCount), _cancellation);
+                _beforeRead?.Invoke(_source.Path);
+                VideoInfo info = reader.GetInfo(_source, _cancellation);
+                reader.Read(info, _frames.AsSpan(0, _frameCount), _transforms.AsSpan(0, _transformCount), _pixels.AsSpan(0, _byteCount), _cancellation);
             }
             catch (Exception exception)
             {

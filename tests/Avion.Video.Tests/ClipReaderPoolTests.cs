@@ -1,4 +1,5 @@
 using System;
+using System.IO;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
@@ -32,6 +33,24 @@ public sealed class ClipReaderPoolTests
 
         Assert.Equal(expected, actual);
         Assert.Equal(0, pool.AbandonedCount);
+    }
+
+    [Fact]
+    public void Several_views_of_a_part_of_a_file_are_one_call()
+    {
+        string path = TestVideos.Make("slices.mp4", "-c:v libx264 -g 12");
+        using ClipReader reader = new();
+        VideoInfo info = reader.GetInfo(new VideoSource(path, 0, new FileInfo(path).Length));
+        FrameTransform[] views =
+        [
+            FrameTransform.Whole(info, 32, 32), new(new CropBox(10, 8, 64, 64), 32, 32), new(new CropBox(50, 20, 70, 50), 32, 32, Flip: true),
+        ];
+        byte[] expected = new byte[views.Length * 2 * views[0].FrameBytes];
+        reader.Read(info, [41, 7], views, expected);
+        byte[] actual = new byte[expected.Length];
+        using ClipReaderPool pool = new(1);
+        pool.Read(info.Source, [41, 7], views, actual);
+        Assert.Equal(expected, actual);
     }
 
     [Fact]

@@ -93,6 +93,29 @@ public sealed class TimelineTests
         Assert.InRange(mean, 0, 6);
     }
 
+    [Theory]
+    [InlineData(90, false)]
+    [InlineData(180, true)]
+    [InlineData(270, true)]
+    public void Bicubic_mode_has_the_very_bytes_of_ffmpegs_filters_on_turned_pictures(int degrees, bool flip)
+    {
+        Assert.SkipUnless(FFmpegLibraries.TryLoad(out _) && FFmpegLibraries.HasFFmpegBicubic, "needs libswscale");
+        string source = TestVideos.Make("turn-bicubic.mp4", "-c:v libx264 -g 10", frames: 5);
+        string turned = TestVideos.Make(
+            $"turned-bicubic-{degrees}.mp4", path => FFmpegProgram.Run($"-i \"{source}\" -c copy -metadata:s:v rotate={degrees} \"{path}\""));
+        using ClipReader reader = new();
+        VideoInfo info = reader.GetInfo(turned);
+        Assert.SkipUnless(info.RotationDegrees != 0, "needs an ffmpeg program that writes rotation from metadata (before 6.0)");
+        FrameTransform transform = new(new CropBox(14, 21, 73, 66), 112, 112, flip, Interpolation.FFmpegBicubic, PixelLayout.Interleaved);
+        byte[] actual = new byte[transform.FrameBytes];
+        reader.Read(info, [3], transform, actual);
+
+        byte[] expected = FFmpegProgram.Run(
+            $"-i \"{turned}\" -vf select='eq(n,3)',crop=73:66:14:21,{(flip ? "hflip," : "")}scale=112:112:flags=bicubic -frames:v 1 -f rawvideo -pix_fmt rgb24 -");
+
+        Assert.True(expected.AsSpan().SequenceEqual(actual), "the bytes differ");
+    }
+
     [Fact]
     public void A_crop_of_a_turned_picture_is_the_crop_of_the_upright_one()
     {

@@ -1,6 +1,7 @@
 using System;
 using System.Globalization;
 using System.IO;
+using System.Linq;
 using Avion.Video;
 
 namespace Avion.Data;
@@ -12,6 +13,8 @@ namespace Avion.Data;
 /// </remarks>
 public sealed class ChunkTree : VideoStore
 {
+    private static readonly EnumerationOptions s_anyCase = new() { MatchCasing = MatchCasing.CaseInsensitive };
+
     private readonly string _root;
     private readonly int _chunkSeconds;
     private readonly string[] _extensions;
@@ -19,14 +22,18 @@ public sealed class ChunkTree : VideoStore
     /// <summary>Opens a tree.</summary>
     /// <param name="root">The folder that holds one folder a video.</param>
     /// <param name="chunkSeconds">Length of a chunk.</param>
-    /// <param name="extension">Ending of folders and files, without dot; null takes "mp4" and "MP4" as they come.</param>
+    /// <param name="extension">
+    /// Ending of folders and files, without dot and in any case; null takes "mp4". Capitals do not matter on disk either: EPIC-KITCHENS has
+    /// <c>P01_11.MP4/0.MP4</c>, and what is prepared from it <c>P01_11.mp4/0.mp4</c>.
+    /// </param>
     /// <exception cref="DataException">There is no such folder.</exception>
     public ChunkTree(string root, int chunkSeconds = 15, string? extension = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(chunkSeconds);
         _root = Path.GetFullPath(root);
         _chunkSeconds = chunkSeconds;
-        _extensions = extension is null ? ["mp4", "MP4"] : [extension.TrimStart('.')];
+        string asked = (extension ?? "mp4").TrimStart('.');
+        _extensions = [.. new[] { asked, asked.ToLowerInvariant(), asked.ToUpperInvariant() }.Distinct()];
         if (!Directory.Exists(_root))
         {
             throw new DataException($"There is no video folder '{_root}'. Give the folder that holds "
@@ -40,9 +47,11 @@ public sealed class ChunkTree : VideoStore
     /// <inheritdoc/>
     public override StoredVideo Find(string name)
     {
+        // Lists name a video with its ending or without.
+        string stem = _extensions.Contains(Path.GetExtension(name).TrimStart('.')) ? name[..^Path.GetExtension(name).Length] : name;
         foreach (string extension in _extensions)
         {
-            string folder = Path.Combine(_root, $"{name}.{extension}");
+            string folder = Path.Combine(_root, $"{stem}.{extension}");
             if (Directory.Exists(folder))
             {
                 return List(name, folder, extension);
@@ -50,13 +59,13 @@ public sealed class ChunkTree : VideoStore
         }
 
         throw new DataException(
-            $"Video '{name}' is missing: there is no folder '{Path.Combine(_root, $"{name}.{_extensions[0]}")}'. "
+            $"Video '{name}' is missing: there is no folder '{Path.Combine(_root, $"{stem}.{_extensions[0]}")}'. "
             + "Cut it with 'avion data prepare'.");
     }
 
     private StoredVideo List(string name, string folder, string extension)
     {
-        string[] files = Directory.GetFiles(folder, $"*.{extension}");
+        string[] files = Directory.GetFiles(folder, $"*.{extension}", s_anyCase);
         int[] starts = new int[files.Length];
         VideoSource[] sources = new VideoSource[files.Length];
         int count = 0;

@@ -34,8 +34,15 @@ public sealed class FileTree : VideoStore
         }
 
         string full = $"{bare}.{_extension}";
-        return File.Exists(full)
-            ? new StoredVideo(name, new VideoSource(full))
-            : throw new DataException($"Video '{name}' is missing: there is no file '{(Path.HasExtension(name) ? bare : full)}'.");
+        // Cameras and EPIC-KITCHENS write .MP4.
+        foreach (string path in (string[])[full, $"{bare}.{_extension.ToUpperInvariant()}", $"{bare}.{_extension.ToLowerInvariant()}"])
+        {
+            if (File.Exists(path))
+            {
+                return new StoredVideo(name, new VideoSource(path));
+            }
+        }
+
+        throw new DataException($"Video '{name}' is missing: there is no file '{(Path.HasExtension(name) ? bare : full)}'.");
     }
 }

@@ -12,6 +12,7 @@ internal sealed unsafe class FrameConverter : IDisposable
     private readonly ResampleTables _tables = new();
     private readonly NativeBuffer _turned = new();
     private BicubicResize? _bicubic;
+    private PlaneTurn? _planeTurn;
     private int _knownFormat = int.MinValue;
     private PixelFormat _format;
     private bool _isKnown;
@@ -33,9 +34,12 @@ internal sealed unsafe class FrameConverter : IDisposable
         {
             if (transform.Interpolation == Interpolation.FFmpegBicubic)
             {
-                RequireUpright(info);
+                RequireBicubic(info, format);
                 _bicubic ??= new BicubicResize();
-                _bicubic.Convert(frame, picture, color, isFullRange, transform, target);
+                PlanarPicture upright = info.RotationDegrees == 0
+                    ? picture
+                    : (_planeTurn ??= new PlaneTurn()).Turn(picture, frame.Width, frame.Height, info.RotationDegrees);
+                _bicubic.Convert(frame, upright, color, isFullRange, transform, target);
                 return;
             }
 
@@ -59,6 +63,7 @@ internal sealed unsafe class FrameConverter : IDisposable
         _exact.Dispose();
         _turned.Dispose();
         _bicubic?.Dispose();
+        _planeTurn?.Dispose();
     }
 
     /// <summary>The box and size that give, before the turn, what <paramref name="upright"/> asks for after it; mirrored only by the turn.</summary>
@@ -106,15 +111,15 @@ internal sealed unsafe class FrameConverter : IDisposable
         }
     }
 
-    private static void RequireUpright(VideoInfo info)
+    private static void RequireBicubic(VideoInfo info, in PixelFormat format)
     {
-        if (info.RotationDegrees != 0)
+        if (info.RotationDegrees != 0 && !PlaneTurn.CanTurn(info.RotationDegrees, format.ChromaShiftX, format.ChromaShiftY))
         {
             throw new VideoException(
                 VideoErrorKind.Unsupported,
                 info.Path,
-                $"Cannot read '{info.Source}' with FFmpegBicubic: it is stored turned by {info.RotationDegrees} degrees, and that mode takes upright " +
-                "pictures; use Antialiased, or re-encode it upright.");
+                $"Cannot read '{info.Source}' with FFmpegBicubic: it is stored turned by {info.RotationDegrees} degrees with colour that has other " +
+                "steps across than down, which no format has upright; use Antialiased, or re-encode it upright.");
         }
 
         if (!FFmpegLibraries.HasFFmpegBicubic)

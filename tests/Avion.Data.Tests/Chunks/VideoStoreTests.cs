@@ -24,6 +24,20 @@ public sealed class VideoStoreTests
         Assert.Equal(-1, video.LastChunkAt(-1));
     }
 
+    [Theory]
+    [InlineData("P01_11.MP4", "0.MP4", null, "P01/P01_11")]
+    [InlineData("P01_11.mp4", "0.mp4", "MP4", "P01/P01_11")]
+    [InlineData("P01_11.MP4", "0.mp4", "mp4", "P01/P01_11")]
+    [InlineData("P01_11.mp4", "0.mp4", null, "P01/P01_11.MP4")]
+    [InlineData("P01_11.mp4", "0.mp4", null, "P01/P01_11.mp4")]
+    public void Capitals_of_the_ending_matter_neither_on_disk_nor_in_lists(string video, string chunk, string? extension, string asked)
+    {
+        using TemporaryFolder folder = new();
+        Directory.CreateDirectory(folder.File("P01", video));
+        File.WriteAllText(folder.File("P01", video, chunk), string.Empty);
+        Assert.Equal(folder.File("P01", video, chunk), new ChunkTree(folder.FullName, extension: extension).Find(asked).SourceOf(0).Path);
+    }
+
     [Fact]
     public void Missing_videos_empty_folders_and_other_chunk_lengths_are_errors()
     {
@@ -45,10 +59,12 @@ public sealed class VideoStoreTests
         File.WriteAllText(folder.File("a.mp4"), string.Empty);
         File.WriteAllText(folder.File("b.webm"), string.Empty);
         File.WriteAllText(folder.File("c.d.mp4"), string.Empty);
+        File.WriteAllText(folder.File("e.MP4"), string.Empty);
         FileTree tree = new(folder.FullName);
         Assert.Equal(folder.File("a.mp4"), tree.Find("a").SourceOf(0).Path);
         Assert.Equal(folder.File("b.webm"), tree.Find("b.webm").SourceOf(0).Path);
         Assert.Equal(folder.File("c.d.mp4"), tree.Find("c.d").SourceOf(0).Path);
+        Assert.Equal(folder.File("e.MP4"), tree.Find("e").SourceOf(0).Path);
         Assert.Throws<DataException>(() => tree.Find("gone"));
     }
 }
