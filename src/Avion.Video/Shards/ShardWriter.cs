@@ -116,24 +116,19 @@ internal sealed class ShardWriter : IDisposable
         return _stream.Position - ((length + BlockBytes - 1) / BlockBytes * BlockBytes);
     }
 
-    /// <summary>Whether a name can be split at a slash into the two fields of a ustar header; a longer one needs an extended header.</summary>
+    /// <summary>
+    /// Whether a name goes into the two fields of a ustar header, which hold its folder and its last part; a longer one needs an extended header.
+    /// Some longer ones could be split at an earlier slash, but .NET's writer does not find all of those.
+    /// </summary>
     private static bool FitsUstar(string name)
     {
-        int length = Encoding.UTF8.GetByteCount(name);
-        if (length <= MaximumName)
+        if (Encoding.UTF8.GetByteCount(name) <= MaximumName)
         {
             return true;
         }
 
-        for (int slash = name.IndexOf('/', StringComparison.Ordinal); slash >= 0; slash = name.IndexOf('/', slash + 1))
-        {
-            int prefix = Encoding.UTF8.GetByteCount(name.AsSpan(0, slash));
-            if (prefix <= MaximumPrefix && length - prefix - 1 <= MaximumName)
-            {
-                return true;
-            }
-        }
-
-        return false;
+        int slash = name.LastIndexOf('/');
+        return slash > 0 && Encoding.UTF8.GetByteCount(name.AsSpan(0, slash)) <= MaximumPrefix &&
+            Encoding.UTF8.GetByteCount(name.AsSpan(slash + 1)) <= MaximumName;
     }
 }

@@ -68,6 +68,38 @@ public sealed class ShardTests : IDisposable
         Assert.Equal(0, new FileInfo(shard).Length % 512);
     }
 
+    [Fact]
+    public async Task Pythons_tarfile_finds_the_same_members_at_the_same_places()
+    {
+        const string program = "import sys, tarfile, hashlib\n" +
+            "for m in tarfile.open(sys.argv[1]):\n" +
+            "    print(m.name, m.offset_data, m.size, hashlib.sha256(tarfile.open(sys.argv[1]).extractfile(m).read()).hexdigest())";
+        ProcessResult? version = null;
+        try
+        {
+            version = await ChildProcess.RunAsync("python3", ["--version"]);
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+        }
+
+        Assert.SkipUnless(version is { ExitCode: 0 }, "needs python3, whose tarfile is what WebDataset reads shards with");
+        string deep = string.Join('/', Enumerable.Repeat("a-folder-with-a-rather-long-name", 6));
+        Source("one.mp4", 35);
+        Source($"{deep}/é.mp4", 20);
+        Pack(long.MaxValue / 2);
+        string shard = _folder.File("packed", "shard-000000.tar");
+        byte[] bytes = File.ReadAllBytes(shard);
+        ProcessResult list = await ChildProcess.RunAsync("python3", ["-X", "utf8", "-c", program, shard]);
+        Assert.Equal((0, string.Empty), (list.ExitCode, list.Error));
+        string[] videos = [.. list.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(line => line.Contains(".mp4 ", StringComparison.Ordinal))];
+        Assert.Equal(videos, VideoShard.Open(shard).Members.Select(member =>
+        {
+            string sum = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes.AsSpan((int)member.Source.Offset, (int)member.Source.Length)));
+            return $"{member.Name} {member.Source.Offset} {member.Source.Length} {sum}";
+        }));
+    }
+
     [Theory]
     [InlineData(true, true)]
     [InlineData(false, true)]
