@@ -45,6 +45,7 @@ internal static class ModelSetup
             LayerCount = model.Vision.Layers,
             HeadCount = model.Vision.Heads,
             Initialization = model.Vision.Initialization == "scaled" ? VisionInitialization.Scaled : VisionInitialization.Published,
+            LayerScale = model.Vision.LayerScale > 0 ? (float)model.Vision.LayerScale : null,
         },
         Text = new TextConfig
         {

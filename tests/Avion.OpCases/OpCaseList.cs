@@ -15,6 +15,7 @@ public static class OpCaseList
         new AddCase(),
         new AttentionCase(),
         new ColumnBiasCase(),
+        new ColumnScaleCase(),
         new ConcatenateRowsCase(),
         new ContrastiveCase(),
         new CrossEntropyCase(),

@@ -29,6 +29,9 @@ public sealed record TextConfig
     /// <summary>Whether a token sees only those before it, which makes the trimming of padding exact.</summary>
     public bool IsCausal { get; init; } = true;
 
+    /// <summary>First value of layer scale, learned factors on the columns of each block's branches; null for a model without it.</summary>
+    public float? LayerScale { get; init; }
+
     /// <summary>Checks that the sizes go together.</summary>
     /// <exception cref="System.ArgumentException">They do not.</exception>
     public void Validate()
@@ -38,5 +41,6 @@ public sealed record TextConfig
         ConfigCheck.Positive("text", nameof(LayerCount), LayerCount);
         ConfigCheck.Divides("text", nameof(HeadCount), HeadCount, nameof(Width), Width);
         ConfigCheck.PositiveNumber("text", nameof(LayerNormEpsilon), LayerNormEpsilon);
+        ConfigCheck.PositiveNumber("text", nameof(LayerScale), LayerScale ?? 1);
     }
 }

@@ -18,7 +18,7 @@ internal sealed class TextTower : IDisposable
     {
         _config = config;
         int width = config.Width;
-        BlockOptions options = new(width, config.HeadCount, config.Gelu, config.LayerNormEpsilon, config.IsCausal);
+        BlockOptions options = new(width, config.HeadCount, config.Gelu, config.LayerNormEpsilon, config.IsCausal, config.LayerScale);
         BlockInitialization initial = BlockInitialization.ByWidth(width, config.LayerCount);
         _positions = declare.Add("textual.positional_embedding", new Shape(config.ContextLength, width), InitialValue.Normal(0.01));
         _tokens = declare.Add("textual.token_embedding.weight", new Shape(config.VocabularySize, width), InitialValue.Normal(0.02));

@@ -33,6 +33,10 @@ public sealed record VisionConfig
     /// <summary>How a clip's tokens become one vector.</summary>
     public VisionPooling Pooling { get; init; } = VisionPooling.ClassToken;
 
+    /// <summary>First value of layer scale, learned factors on the columns of each block's branches; null for a model without it.</summary>
+    /// <remarks>Source: Touvron et al. 2021 (arXiv:2103.17239), section 2, which begins deep models at 1e-5 or 1e-6.</remarks>
+    public float? LayerScale { get; init; }
+
     /// <summary>How the first values are drawn; of no consequence once weights are loaded.</summary>
     public VisionInitialization Initialization { get; init; } = VisionInitialization.Published;
 
@@ -56,6 +60,7 @@ public sealed record VisionConfig
         ConfigCheck.Divides("vision", nameof(PatchSize), PatchSize, nameof(ImageSize), ImageSize);
         ConfigCheck.Divides("vision", nameof(HeadCount), HeadCount, nameof(Width), Width);
         ConfigCheck.PositiveNumber("vision", nameof(LayerNormEpsilon), LayerNormEpsilon);
+        ConfigCheck.PositiveNumber("vision", nameof(LayerScale), LayerScale ?? 1);
     }
 }
 

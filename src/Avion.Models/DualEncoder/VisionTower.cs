@@ -45,7 +45,7 @@ internal sealed class VisionTower : IDisposable
         _normBefore = LayerParameters.Norm(declare, "visual.ln_pre", width);
         Blocks = new Transformer(declare, "visual.transformer.resblocks.",
             naming == ParameterNaming.Flash ? BlockNames.ClipFlash : BlockNames.Clip, config.LayerCount,
-            new BlockOptions(width, config.HeadCount, config.Gelu, config.LayerNormEpsilon),
+            new BlockOptions(width, config.HeadCount, config.Gelu, config.LayerNormEpsilon, LayerScale: config.LayerScale),
             isScaled ? BlockInitialization.ByWidth(width, config.LayerCount) : BlockInitialization.Same(InitialValue.Normal(PublishedDeviation)),
             PooledRow.First, depth);
         _normAfter = LayerParameters.Norm(declare, "visual.ln_post", width);

@@ -23,9 +23,11 @@ internal sealed class BlockParameters
         }
 
         AttentionOutput = LayerParameters.Linear(declare, prefix + names.AttentionOutput, width, width, initial.AttentionOutput, InitialValue.Zero);
+        AttentionScale = Scale(declare, prefix + names.AttentionScale, options);
         MlpNorm = LayerParameters.Norm(declare, prefix + names.MlpNorm, width);
         MlpIn = LayerParameters.Linear(declare, prefix + names.MlpIn, width, options.MlpWidth, initial.MlpIn, initial.MlpInBias);
         MlpOut = LayerParameters.Linear(declare, prefix + names.MlpOut, options.MlpWidth, width, initial.MlpOut, initial.MlpOutBias);
+        MlpScale = Scale(declare, prefix + names.MlpScale, options);
     }
 
     public LayerParameters AttentionNorm { get; }
@@ -41,6 +43,12 @@ internal sealed class BlockParameters
     public Parameter? ValueBias { get; }
 
     public LayerParameters AttentionOutput { get; }
+
+    /// <summary>[D], factors on the columns of the attention branch; null without layer scale.</summary>
+    public Parameter? AttentionScale { get; }
+
+    /// <summary>[D], factors on the columns of the MLP branch; null without layer scale.</summary>
+    public Parameter? MlpScale { get; }
 
     public LayerParameters MlpNorm { get; }
 
@@ -66,6 +74,10 @@ internal sealed class BlockParameters
 
         return qkv;
     }
+
+    private static Parameter? Scale(ParameterDeclarations declare, string name, BlockOptions options) => options.LayerScale is { } first
+        ? declare.Add(name, new Shape(options.Width), InitialValue.Constant(first))
+        : null;
 
     private LayerParameters Part(ParameterDeclarations declare, Parameter bias, int firstRow, int rowCount)
     {

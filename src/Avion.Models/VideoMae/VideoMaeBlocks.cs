@@ -16,7 +16,7 @@ internal static class VideoMaeBlocks
         StochasticDepth? depth, Func<int, int, InitialValue> initial)
     {
         int width = size.Width;
-        BlockOptions options = new(width, size.HeadCount, GeluKind.Erf, tubelets.LayerNormEpsilon);
+        BlockOptions options = new(width, size.HeadCount, GeluKind.Erf, tubelets.LayerNormEpsilon, LayerScale: tubelets.LayerScale);
         BlockInitialization values = new(initial(width, 3 * width), initial(width, width), initial(width, options.MlpWidth),
             initial(options.MlpWidth, width), InitialValue.Zero, InitialValue.Zero);
         BlockNames names = tubelets.Naming == ParameterNaming.Flash ? BlockNames.MaeFlash : BlockNames.Mae;

@@ -40,6 +40,9 @@ public sealed record TubeletConfig
     /// <summary>Added to the variance in layer normalization.</summary>
     public float LayerNormEpsilon { get; init; } = 1e-6f;
 
+    /// <summary>First value of layer scale, learned factors on the columns of each block's branches; null for a model without it.</summary>
+    public float? LayerScale { get; init; }
+
     /// <summary>Tubelets of one time slot.</summary>
     internal int CellCount => ImageSize / PatchSize * (ImageSize / PatchSize);
 
@@ -58,6 +61,7 @@ public sealed record TubeletConfig
         ConfigCheck.Divides("tubelets", nameof(PatchSize), PatchSize, nameof(ImageSize), ImageSize);
         ConfigCheck.Divides("tubelets", nameof(TubeletFrames), TubeletFrames, nameof(FrameCount), FrameCount);
         ConfigCheck.PositiveNumber("tubelets", nameof(LayerNormEpsilon), LayerNormEpsilon);
+        ConfigCheck.PositiveNumber("tubelets", nameof(LayerScale), LayerScale ?? 1);
     }
 }
 

@@ -68,6 +68,8 @@ public sealed record VisionRecipe
 
     public double DropPath { get; init; }
 
+    public double LayerScale { get; init; }
+
     internal static IEnumerable<RecipeKey> Keys
     {
         get
@@ -90,6 +92,8 @@ public sealed record VisionRecipe
                 NumberRange.AtLeastBelow(0, 1), s => s.PatchDropout, (s, v) => s with { PatchDropout = v });
             yield return vision.Number("drop_path", "Share of clips that go without a branch of a block in training.",
                 NumberRange.AtLeastBelow(0, 1), s => s.DropPath, (s, v) => s with { DropPath = v });
+            yield return vision.Number("layer_scale", "First value of learned factors on each block's branches, such as 1e-5; 0: none.",
+                NumberRange.AtLeast(0), s => s.LayerScale, (s, v) => s with { LayerScale = v });
         }
     }
 }

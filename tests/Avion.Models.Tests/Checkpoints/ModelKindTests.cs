@@ -10,7 +10,7 @@ namespace Avion.Models.Tests.Checkpoints;
 public sealed class ModelKindTests : IDisposable
 {
     private static readonly VisionConfig s_vision =
-        new() { ImageSize = 16, PatchSize = 8, FrameCount = 3, Width = 128, LayerCount = 2, HeadCount = 2 };
+        new() { ImageSize = 16, PatchSize = 8, FrameCount = 3, Width = 128, LayerCount = 2, HeadCount = 2, LayerScale = 1 };
 
     private static readonly TubeletConfig s_tubelets = new() { ImageSize = 16, PatchSize = 8, FrameCount = 4 };
 

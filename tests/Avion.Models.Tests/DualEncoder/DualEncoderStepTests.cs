@@ -7,12 +7,16 @@ namespace Avion.Models.Tests.DualEncoders;
 
 public sealed unsafe class DualEncoderStepTests
 {
-    [Fact]
-    public void Gradients_match_finite_differences_in_double_precision()
+    [Theory]
+    [InlineData(null)]
+    [InlineData(0.5f)]
+    public void Gradients_match_finite_differences_in_double_precision(float? layerScale)
     {
         const double Step = 1e-5;
         using ReferenceDevice device = new();
-        using DualEncoder model = DualEncoder.Create(SmallModel.Tiny, device, seed: 1);
+        DualEncoderConfig config = SmallModel.Tiny;
+        config = config with { Vision = config.Vision with { LayerScale = layerScale }, Text = config.Text with { LayerScale = layerScale } };
+        using DualEncoder model = DualEncoder.Create(config, device, seed: 1);
         using SmallModelStep step = new(model);
         step.ForwardBackward();
         Dictionary<string, double[]> gradients = model.Parameters.Parameters.ToDictionary(
@@ -70,6 +74,18 @@ public sealed unsafe class DualEncoderStepTests
         float[][] kept = Gradients(device, SmallModel.Config, model => model.RecomputesBlocks = false);
         float[][] recomputed = Gradients(device, SmallModel.Config, model => model.RecomputesBlocks = true);
         Assert.Equal(kept, recomputed);
+    }
+
+    [Fact]
+    public void Layer_scale_of_one_changes_nothing_and_has_the_published_names()
+    {
+        using CpuDevice device = new(2);
+        DualEncoderConfig scaled = SmallModel.Config with { Vision = SmallModel.Config.Vision with { LayerScale = 1 } };
+        using DualEncoder model = DualEncoder.Create(scaled, device, seed: 1), plain = DualEncoder.Create(SmallModel.Config, device, seed: 1);
+        using SmallModelStep step = new(model), plainStep = new(plain);
+        Assert.Equal(plainStep.Loss(), step.Loss());
+        Assert.Equal(plain.Parameters.Parameters.Count + 4, model.Parameters.Parameters.Count);
+        Assert.Equal(new Shape(48), model.Parameters["visual.transformer.resblocks.1.ls_2.gamma"].Shape);
     }
 
     [Fact]

@@ -57,14 +57,15 @@ public sealed unsafe class VideoMaeTests
     }
 
     [Theory]
-    [InlineData(ParameterNaming.Flash, true)]
-    [InlineData(ParameterNaming.Plain, true)]
-    [InlineData(ParameterNaming.Flash, false)]
-    public void Gradients_match_finite_differences_in_double_precision(ParameterNaming naming, bool normalizesTargets)
+    [InlineData(ParameterNaming.Flash, true, null)]
+    [InlineData(ParameterNaming.Plain, true, null)]
+    [InlineData(ParameterNaming.Plain, true, 0.3f)]
+    [InlineData(ParameterNaming.Flash, false, null)]
+    public void Gradients_match_finite_differences_in_double_precision(ParameterNaming naming, bool normalizesTargets, float? layerScale)
     {
         const double Step = 1e-5;
         using ReferenceDevice device = new();
-        VideoMaeConfig config = s_tiny with { Tubelets = s_tiny.Tubelets with { Naming = naming }, NormalizesTargets = normalizesTargets };
+        VideoMaeConfig config = s_tiny with { Tubelets = s_tiny.Tubelets with { Naming = naming, LayerScale = layerScale }, NormalizesTargets = normalizesTargets };
         using VideoMae model = VideoMae.Create(config, device, seed: 1);
         using VideoMaeStep step = new(model);
         step.ForwardBackward();

@@ -49,7 +49,7 @@ internal static class ArchitectureInference
         {
             ImageSize = grid * patch, PatchSize = patch, FrameCount = time is null ? 1 : Extent(time, 0), Width = width,
             LayerCount = Layers(weights, "visual.transformer.resblocks."), HeadCount = Math.Max(1, width / HeadSize), Gelu = gelu,
-            LayerNormEpsilon = isOwn ? 1e-6f : 1e-5f,
+            LayerNormEpsilon = isOwn ? 1e-6f : 1e-5f, LayerScale = LayerScale(weights, "visual.transformer.resblocks.0.ls_1.gamma"),
         };
     }
 
@@ -65,8 +65,12 @@ internal static class ArchitectureInference
         {
             ContextLength = Extent(context, 0), VocabularySize = Extent(tokens, 0), Width = width,
             LayerCount = Layers(weights, "textual.transformer.resblocks."), HeadCount = Math.Max(1, width / HeadSize), Gelu = gelu,
+            LayerScale = LayerScale(weights, "textual.transformer.resblocks.0.ls_1.gamma"),
         };
     }
+
+    // The weights are there; what they began with is of no consequence any more.
+    private static float? LayerScale(WeightSet weights, string name) => weights.Find(name) is null ? null : 1;
 
     // Beside the vision tower a classifier has nothing but its heads: a matrix and a bias each.
     private static ClassifierHead[] Heads(WeightSet weights) =>
@@ -79,14 +83,14 @@ internal static class ArchitectureInference
 
     private static VideoMaeConfig Autoencoder(WeightSet weights, WeightTensor projection, ConversionOptions options) => new()
     {
-        Tubelets = Tubelets(projection, options),
+        Tubelets = Tubelets(projection, options) with { LayerScale = LayerScale(weights, "encoder.blocks.0.gamma_1") },
         Encoder = Size(weights, "encoder.blocks.", Extent(projection, 0)),
         Decoder = Size(weights, "decoder.blocks.", Extent(weights.Find("decoder.head.weight")!, 1)),
     };
 
     private static VideoMaeClassifierConfig MaeClassifier(WeightSet weights, WeightTensor projection, WeightTensor head, ConversionOptions options) => new()
     {
-        Tubelets = Tubelets(projection, options),
+        Tubelets = Tubelets(projection, options) with { LayerScale = LayerScale(weights, "blocks.0.gamma_1") },
         Encoder = Size(weights, "blocks.", Extent(projection, 0)),
         ClassCount = Extent(head, 0),
     };
