@@ -116,6 +116,8 @@ internal static class FFmpegProcess
                 RedirectStandardError = true,
                 StandardErrorEncoding = Encoding.UTF8,
                 StandardOutputEncoding = Encoding.UTF8,
+                // A filter that nobody uses links a matrix library, which would start a spinning thread for every core of the machine.
+                Environment = { ["OPENBLAS_NUM_THREADS"] = "1" },
             })!;
         }
         catch (Win32Exception exception)
