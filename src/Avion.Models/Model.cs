@@ -35,6 +35,10 @@ public abstract class Model : IDisposable
         }
     }
 
+    /// <summary>Whether what cannot reach the result is left out, as it is unless this is set to false to count or check what that saves.</summary>
+    /// <remarks>Rows of the last block that nobody reads, and predictions of tokens that the loss does not count.</remarks>
+    public virtual bool SkipsUnreadRows { get; set; } = true;
+
     /// <summary>Returns the memory of the parameters.</summary>
     public virtual void Dispose() => Parameters.Dispose();
 }

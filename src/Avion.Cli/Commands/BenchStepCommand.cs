@@ -8,6 +8,7 @@ using Avion.Cli.Terminal;
 using Avion.Compute;
 using Avion.Models;
 using Avion.Training.Measuring;
+using Avion.Training.Planning;
 using Avion.Training.Recipes;
 
 namespace Avion.Cli.Commands;
@@ -41,30 +42,34 @@ internal static class BenchStepCommand
             }
 
             string name = parsed.GetValue(work)!;
-            using MeasuredWork measured = name.Equals(ModelCommand.VideoMaeName, StringComparison.OrdinalIgnoreCase)
-                ? new VideoMaeWork(VideoMaeConfig.Base, parsed.GetValue(batch))
-                : new DualEncoderWork(RecipeReader.ReadFile(name, parsed.GetValue(set) ?? []), parsed.GetValue(tokens), parsed.GetValue(threads))
-                {
-                    ComputesAllRows = parsed.GetValue(allRows),
-                };
-            return Run(measured, stepCount, parsed.GetValue(threads), !parsed.GetValue(noPeak),
+            if (name.Equals(ModelCommand.VideoMaeName, StringComparison.OrdinalIgnoreCase))
+            {
+                using VideoMaeWork masked = new(VideoMaeConfig.Base, parsed.GetValue(batch));
+                return Measure(masked, StepFlops.Of(masked));
+            }
+
+            Recipe recipe = RecipeReader.ReadFile(name, parsed.GetValue(set) ?? []);
+            using DualEncoderWork contrastive = new(recipe, parsed.GetValue(tokens), parsed.GetValue(threads)) { ComputesAllRows = parsed.GetValue(allRows) };
+            return Measure(contrastive, StepFlops.Of(recipe, parsed.GetValue(tokens)));
+
+            int Measure(MeasuredWork measured, StepFlops flops) => Run(measured, flops, stepCount, parsed.GetValue(threads), !parsed.GetValue(noPeak),
                 TraceOption.Files(parsed.GetValue(trace)), parsed.GetValue(json), cancellation);
         }));
         return command;
     }
 
-    private static int Run(MeasuredWork work, int steps, int threads, bool measuresPeak, TraceFiles? trace, bool asJson,
+    private static int Run(MeasuredWork work, StepFlops flops, int steps, int threads, bool measuresPeak, TraceFiles? trace, bool asJson,
         CancellationToken cancellation)
     {
         using StepBenchmark benchmark = new(work, threads);
         StepBenchmarkResult result = benchmark.Run(steps, measuresPeak, cancellation);
         if (asJson)
         {
-            WriteJson(result);
+            WriteJson(result, flops);
         }
         else
         {
-            WriteTable(result);
+            WriteTable(result, flops);
         }
 
         if (trace is not null)
@@ -78,7 +83,7 @@ internal static class BenchStepCommand
         return ExitCode.Ok;
     }
 
-    private static void WriteTable(StepBenchmarkResult result)
+    private static void WriteTable(StepBenchmarkResult result, StepFlops flops)
     {
         ResultTable table = new("figure", "value");
         table.Add("device", result.Device);
@@ -96,11 +101,12 @@ internal static class BenchStepCommand
 
         table.Add("step memory, planned", $"{Text(result.PlannedBytes / 1048576.0, "0.0")} MiB");
         table.Add("step memory, used", $"{Text(result.UsedBytes / 1048576.0, "0.0")} MiB");
+        FlopTable.AddTo(table, flops);
         table.Add("managed memory per step", $"{Text(result.ManagedBytesPerStep, "0")} B");
         table.Write();
     }
 
-    private static void WriteJson(StepBenchmarkResult result)
+    private static void WriteJson(StepBenchmarkResult result, StepFlops flops)
     {
         using System.IO.Stream output = Console.OpenStandardOutput();
         using Utf8JsonWriter json = new(output, new JsonWriterOptions { Indented = true });
@@ -121,6 +127,8 @@ internal static class BenchStepCommand
         json.WriteNumber("planned_bytes", result.PlannedBytes);
         json.WriteNumber("used_bytes", result.UsedBytes);
         json.WriteNumber("managed_bytes_per_step", result.ManagedBytesPerStep);
+        json.WritePropertyName("flops");
+        flops.WriteTo(json);
         json.WriteEndObject();
     }
 

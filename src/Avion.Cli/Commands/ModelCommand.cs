@@ -5,6 +5,7 @@ using System.Linq;
 using Avion.Cli.Terminal;
 using Avion.Compute;
 using Avion.Models;
+using Avion.Training.Planning;
 
 namespace Avion.Cli.Commands;
 
@@ -18,17 +19,18 @@ internal static class ModelCommand
     {
         Argument<string> name = new("NAME") { Description = $"{string.Join(", ", DualEncoderPresets.Names)} or {VideoMaeName}." };
         Option<int> frames = new("--frames") { Description = "Frames of a clip.", DefaultValueFactory = _ => 4 };
+        Option<int> tokens = new("--caption-tokens") { Description = "Tokens of a caption in a training step.", DefaultValueFactory = _ => 16 };
         Option<bool> tensors = new("--tensors") { Description = "List every tensor." };
-        Command command = new("model", "Show a model's tensors, parameters, operations and memory.") { name, frames, tensors };
-        command.SetAction(parsed => Run(parsed.GetValue(name)!, parsed.GetValue(frames), parsed.GetValue(tensors)));
+        Command command = new("model", "Show a model's tensors, parameters, operations and memory.") { name, frames, tokens, tensors };
+        command.SetAction(parsed => Run(parsed.GetValue(name)!, parsed.GetValue(frames), parsed.GetValue(tokens), parsed.GetValue(tensors)));
         return command;
     }
 
-    private static int Run(string name, int frames, bool listsTensors)
+    private static int Run(string name, int frames, int captionTokens, bool listsTensors)
     {
-        if (frames < 1)
+        if (frames < 1 || captionTokens < 2)
         {
-            throw new UsageException($"--frames is {frames}; expected at least 1.");
+            throw new UsageException($"--frames is {frames} and --caption-tokens {captionTokens}; expected at least 1 and 2.");
         }
 
         // Nothing is computed: the planning device counts what a step would do.
@@ -60,6 +62,7 @@ internal static class ModelCommand
         summary.Add("forward pass of one clip, GFLOP", (device.FlopCount / Giga).ToString("N1", CultureInfo.InvariantCulture));
         summary.Add("weights in float32, MiB", (model.Parameters.ValueCount * sizeof(float) / Mebibyte).ToString("N0", CultureInfo.InvariantCulture));
         summary.Add("kept for backward of one clip, MiB", (tape.Arena.PeakBytes / Mebibyte).ToString("N0", CultureInfo.InvariantCulture));
+        FlopTable.AddTo(summary, FlopsOfAStep(model, captionTokens));
         summary.Write();
         return ExitCode.Ok;
     }
@@ -92,16 +95,34 @@ internal static class ModelCommand
         }
         else if (model is VideoMae autoencoder)
         {
-            const double PublishedMaskRatio = 0.9;
             TubeletConfig tubelets = autoencoder.Config.Tubelets;
-            int cells = (int)Math.Pow(tubelets.ImageSize / tubelets.PatchSize, 2), tokens = cells * (tubelets.FrameCount / tubelets.TubeletFrames);
-            bool[] hidden = new bool[tokens];
-            CounterRandom random = new(0, 0);
-            TubeMask.Draw(ref random, cells, PublishedMaskRatio, hidden);
-            using MaskPlan masks = new(tokens, 1);
-            masks.Set(hidden);
+            using MaskPlan masks = PublishedMasks(tubelets);
             autoencoder.Loss(tape, tape.Allocate(new Shape(1, tubelets.FrameCount, 3, tubelets.ImageSize, tubelets.ImageSize), ElementType.UInt8), masks);
         }
+    }
+
+    private static StepFlops FlopsOfAStep(Model model, int captionTokens)
+    {
+        if (model is VideoMae autoencoder)
+        {
+            using MaskPlan masks = PublishedMasks(autoencoder.Config.Tubelets);
+            return StepFlops.Of(autoencoder, masks);
+        }
+
+        return StepFlops.Of((DualEncoder)model, clips: 1, captionTokens);
+    }
+
+    /// <summary>Nine tenths of one clip are hidden.</summary>
+    private static MaskPlan PublishedMasks(TubeletConfig tubelets)
+    {
+        const double PublishedMaskRatio = 0.9;
+        int cells = (int)Math.Pow(tubelets.ImageSize / tubelets.PatchSize, 2), tokens = cells * (tubelets.FrameCount / tubelets.TubeletFrames);
+        bool[] hidden = new bool[tokens];
+        CounterRandom random = new(0, 0);
+        TubeMask.Draw(ref random, cells, PublishedMaskRatio, hidden);
+        MaskPlan masks = new(tokens, 1);
+        masks.Set(hidden);
+        return masks;
     }
 
     private static string Count(long number) => number.ToString("N0", CultureInfo.InvariantCulture);

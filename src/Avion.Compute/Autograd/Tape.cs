@@ -139,7 +139,8 @@ public sealed class Tape : IDisposable
     /// <summary>Runs a block and keeps only its result; backward runs the block again to have what is inside.</summary>
     /// <remarks>
     /// The block must compute the same again from the same input: random draws inside come from counters, not from state. While
-    /// not recording, inner values are freed as well, so evaluation needs the memory of one block.
+    /// not recording, and where nothing in the block or before it is trained, inner values are freed as well and backward never comes here:
+    /// evaluation and frozen towers need the memory of one block.
     /// </remarks>
     /// <param name="block">What to run.</param>
     /// <param name="x">Its input.</param>
@@ -147,7 +148,8 @@ public sealed class Tape : IDisposable
     /// <param name="recompute">False keeps everything: the same result without the second run.</param>
     public Tensor Checkpoint(ITapeBlock block, Tensor x, SequenceOffsets offsets, bool recompute = true)
     {
-        if (IsRecording && !recompute)
+        bool isRecorded = IsRecording && (Wants(x) || block.IsTrained);
+        if (isRecorded && !recompute)
         {
             return block.Forward(this, x, offsets);
         }
@@ -160,7 +162,7 @@ public sealed class Tape : IDisposable
         Device.Copy(inner, kept);
         FreeValuesFrom(mark);
         IsRecording = wasRecording;
-        if (!wasRecording)
+        if (!isRecorded)
         {
             return kept;
         }

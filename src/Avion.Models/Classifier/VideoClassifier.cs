@@ -49,6 +49,13 @@ public sealed class VideoClassifier : Model
     public override ModelArchitecture Architecture => new() { VideoClassifier = Config, Normalization = Normalization };
 
     /// <inheritdoc />
+    public override bool SkipsUnreadRows
+    {
+        get => _vision.Blocks.SkipsUnreadRows;
+        set => _vision.Blocks.SkipsUnreadRows = value;
+    }
+
+    /// <inheritdoc />
     public override IReadOnlyList<BlockStack> BlockStacks { get; }
 
     /// <summary>Makes a model with first values drawn from a seed.</summary>

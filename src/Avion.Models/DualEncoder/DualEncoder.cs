@@ -55,8 +55,8 @@ public sealed class DualEncoder : Model
     /// <inheritdoc />
     public override IReadOnlyList<BlockStack> BlockStacks { get; }
 
-    /// <summary>Whether the last blocks leave out what cannot reach the result; off only to check or to measure that.</summary>
-    public bool SkipsUnreadRows
+    /// <inheritdoc />
+    public override bool SkipsUnreadRows
     {
         get => _vision.Blocks.SkipsUnreadRows;
         set => _vision.Blocks.SkipsUnreadRows = _text.Blocks.SkipsUnreadRows = value;

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using System.Threading.Tasks;
 using Avion.Compute;
 
@@ -18,6 +19,12 @@ internal sealed class ParameterDeclarations
         _initialValues.Add(initial);
         return _store.Add(name, shape);
     }
+
+    /// <summary>How many parameters are declared so far.</summary>
+    public int Count => _initialValues.Count;
+
+    /// <summary>The parameters declared since there were <paramref name="first"/> of them.</summary>
+    public Parameter[] DeclaredSince(int first) => [.. _store.Parameters.Skip(first)];
 
     /// <summary>The same numbers under another shape, or a part of them.</summary>
     public Parameter View(Parameter whole, long firstElement, Shape shape) => _store.View(whole, firstElement, shape);

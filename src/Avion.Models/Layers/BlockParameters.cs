@@ -1,3 +1,4 @@
+using System;
 using Avion.Compute;
 
 namespace Avion.Models;
@@ -5,9 +6,11 @@ namespace Avion.Models;
 /// <summary>The parameters of one transformer block, declared under the names of its family.</summary>
 internal sealed class BlockParameters
 {
+    private readonly Parameter[] _all;
+
     public BlockParameters(ParameterDeclarations declare, string prefix, BlockNames names, BlockOptions options, BlockInitialization initial)
     {
-        int width = options.Width;
+        int width = options.Width, first = declare.Count;
         AttentionNorm = LayerParameters.Norm(declare, prefix + names.AttentionNorm, width);
         QkvWeight = declare.Add(prefix + names.QkvWeight, new Shape(3 * width, width), initial.Qkv);
         if (names.QkvBias is not null)
@@ -28,7 +31,11 @@ internal sealed class BlockParameters
         MlpIn = LayerParameters.Linear(declare, prefix + names.MlpIn, width, options.MlpWidth, initial.MlpIn, initial.MlpInBias);
         MlpOut = LayerParameters.Linear(declare, prefix + names.MlpOut, options.MlpWidth, width, initial.MlpOut, initial.MlpOutBias);
         MlpScale = Scale(declare, prefix + names.MlpScale, options);
+        _all = declare.DeclaredSince(first);
     }
+
+    /// <summary>Whether any of them is not frozen.</summary>
+    public bool IsTrained => Array.Exists(_all, static parameter => !parameter.IsFrozen);
 
     public LayerParameters AttentionNorm { get; }
 

@@ -27,6 +27,8 @@ internal sealed class PooledBlock : ITapeBlock
     public PooledBlock(BlockParameters parameters, BlockOptions options, PooledRow row, BlockDrop drop, ClipOffsets oneEach) =>
         (_parameters, _options, _row, _drop, _oneEach) = (parameters, options, row, drop, oneEach);
 
+    public bool IsTrained => _parameters.IsTrained;
+
     public Shape OutputShape(Tensor x, SequenceOffsets offsets) => new(offsets.Count, x.Shape.Columns);
 
     public Tensor Forward(Tape tape, Tensor x, SequenceOffsets offsets)

@@ -15,6 +15,8 @@ internal sealed class TransformerBlock : ITapeBlock
     public TransformerBlock(BlockParameters parameters, BlockOptions options, BlockDrop drop) =>
         (_parameters, _options, _drop) = (parameters, options, drop);
 
+    public bool IsTrained => _parameters.IsTrained;
+
     public Shape OutputShape(Tensor x, SequenceOffsets offsets) => x.Shape;
 
     public Tensor Forward(Tape tape, Tensor x, SequenceOffsets offsets)

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using Avion.Compute;
 
 namespace Avion.Models;
@@ -112,10 +113,30 @@ public sealed class VideoMae : Model
         Tensor all = tape.InsertMaskTokens(visible, _maskToken, masks.Upload(tape, masks.DecoderSources));
         all = tape.Sum(all, tape.GatherRows(_decoderPositions.Table, masks.Upload(tape, masks.DecoderPositions)));
         all = _decoder.Forward(tape, all, masks.DecoderOffsets);
+        if (!SkipsUnreadRows)
+        {
+            return LossOfAllPredictions(tape, tubelets, all, masks, out predictions, out targets);
+        }
+
         Tensor hidden = tape.GatherRows(all, masks.Upload(tape, masks.PredictedDecoderRows));
-        hidden = tape.Normalize(hidden, _decoderNorm.Weight, _decoderNorm.Bias, epsilon);
-        predictions = tape.Linear(hidden, _head.Weight, _head.Bias);
+        predictions = Predict(tape, hidden);
         targets = tape.PatchTargetsOf(tubelets, masks.Upload(tape, masks.PredictedRows), Normalization.ForVideo, Config.NormalizesTargets);
         return tape.MeanSquaredError(predictions, targets);
+    }
+
+    /// <summary>The same loss where every token is predicted and has a target, and those that count are picked afterwards.</summary>
+    private Tensor LossOfAllPredictions(Tape tape, Tensor tubelets, Tensor all, MaskPlan masks, out Tensor predictions, out Tensor targets)
+    {
+        predictions = tape.GatherRows(Predict(tape, all), masks.Upload(tape, masks.PredictedDecoderRows));
+        int[] rows = [.. Enumerable.Range(0, tubelets.Shape.Rows)];
+        Tensor everyTarget = tape.PatchTargetsOf(tubelets, masks.Upload(tape, rows), Normalization.ForVideo, Config.NormalizesTargets);
+        targets = tape.GatherRows(everyTarget, masks.Upload(tape, masks.PredictedRows));
+        return tape.MeanSquaredError(predictions, targets);
+    }
+
+    private Tensor Predict(Tape tape, Tensor tokens)
+    {
+        Tensor normalized = tape.Normalize(tokens, _decoderNorm.Weight, _decoderNorm.Bias, Config.Tubelets.LayerNormEpsilon);
+        return tape.Linear(normalized, _head.Weight, _head.Bias);
     }
 }

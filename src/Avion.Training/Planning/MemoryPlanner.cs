@@ -1,7 +1,7 @@
+using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Runtime.InteropServices;
-using System;
 using Avion.Compute;
 using Avion.Data;
 using Avion.Models;
@@ -63,7 +63,7 @@ public sealed unsafe class MemoryPlanner : IDisposable
         using Tape tape = new(_device);
         TrainingDrops.Of(_recipe).Begin(_model, RunPosition.Start);
         Tensor video = _model.EncodeVideo(tape, Pixels(_recipe.Train.BatchSize));
-        Tensor text = EncodeText(tape, _captions);
+        Tensor text = EncodeText(_model, tape, _captions);
         tape.Backward(tape.ContrastiveLoss(video, text, _model.LogitScale, out _));
         TrainingDrops.End(_model);
         return new MemoryPlan
@@ -144,7 +144,7 @@ public sealed unsafe class MemoryPlanner : IDisposable
     }
 
     /// <summary>Where captions of one length begin, at a fixed address.</summary>
-    private static int[] Captions(int count, int tokens)
+    internal static int[] Captions(int count, int tokens)
     {
         int[] offsets = GC.AllocateArray<int>(count + 1, pinned: true);
         for (int caption = 0; caption <= count; caption++)
@@ -155,7 +155,8 @@ public sealed unsafe class MemoryPlanner : IDisposable
         return offsets;
     }
 
-    private Tensor EncodeText(Tape tape, int[] offsets) => _model.EncodeText(
+    /// <summary>Runs the text tower on captions of no content.</summary>
+    internal static Tensor EncodeText(DualEncoder model, Tape tape, int[] offsets) => model.EncodeText(
         tape, Tensor.Wrap(1, new Shape(offsets[^1]), ElementType.Int32),
         new SequenceOffsets((int*)Marshal.UnsafeAddrOfPinnedArrayElement(offsets, 0), offsets.Length - 1));
 
@@ -165,7 +166,7 @@ public sealed unsafe class MemoryPlanner : IDisposable
         using Tape clips = new(_device) { IsRecording = false }, captions = new(_device) { IsRecording = false };
         _model.EncodeVideo(clips, Pixels(_recipe.Evaluate.BatchSize));
         int[] offsets = Captions(_recipe.Evaluate.BatchSize, _recipe.Model.Text.ContextLength);
-        EncodeText(captions, offsets);
+        EncodeText(_model, captions, offsets);
         GC.KeepAlive(offsets);
         return clips.Arena.PeakBytes + captions.Arena.PeakBytes;
     }

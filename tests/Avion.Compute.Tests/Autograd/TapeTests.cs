@@ -256,6 +256,8 @@ public sealed class TapeTests : IDisposable
 
     private sealed class NormalizeBlock(TapeTests test, int depth) : ITapeBlock
     {
+        public bool IsTrained => !test._weight.IsFrozen || !test._bias.IsFrozen;
+
         public Tensor Forward(Tape tape, Tensor x, SequenceOffsets offsets)
         {
             Tensor y = x;

@@ -68,6 +68,16 @@ public sealed unsafe class DualEncoderStepTests
     }
 
     [Fact]
+    public void Padding_behind_a_caption_would_change_neither_what_is_read_nor_a_gradient()
+    {
+        const int Length = 5, Padded = 9;
+        using ReferenceDevice device = new();
+        float[][] packed = ReadAtEnd(device, Length, Length), padded = ReadAtEnd(device, Length, Padded);
+        Assert.Contains(packed[^1], value => value != 0);
+        AssertClose(packed, padded, 1e-6);
+    }
+
+    [Fact]
     public void Recomputing_blocks_gives_the_same_gradients_to_the_last_bit()
     {
         using CpuDevice device = new(2);
@@ -222,6 +232,40 @@ public sealed unsafe class DualEncoderStepTests
         SequenceOffsets tooLong = new(offsets, 1);
         Tensor ids = tape.Allocate(new Shape(13), ElementType.Int32);
         Assert.Contains("13 tokens; the model reads 12", Assert.Throws<ArgumentException>(() => model.EncodeText(tape, ids, tooLong)).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Row <paramref name="end"/> - 1 after causal blocks over a caption of so many rows, and the gradients of its sum.</summary>
+    private static float[][] ReadAtEnd(Device device, int end, int length)
+    {
+        const int Width = 8, MostRows = 9;
+        using ParameterStore store = new();
+        ParameterDeclarations declare = new(store);
+        using Transformer blocks = new(declare, "blocks.", BlockNames.Clip, layerCount: 3,
+            new BlockOptions(Width, HeadCount: 2, GeluKind.Quick, LayerNormEpsilon: 1e-5f, IsCausal: true), BlockInitialization.ByWidth(Width, 3));
+        Parameter rows = declare.Add("rows", new Shape(MostRows, Width), InitialValue.Normal(1));
+        store.Allocate(device);
+        declare.Initialize(device, seed: 1);
+        using Tape tape = new(device);
+        int* offsets = stackalloc int[] { 0, length };
+        Tensor numbers = tape.Allocate(new Shape(length), ElementType.Int32), last = tape.Allocate(new Shape(1), ElementType.Int32);
+        device.Upload([.. Enumerable.Range(0, length)], numbers);
+        device.Upload((ReadOnlySpan<int>)[end - 1], last);
+        Tensor read = tape.GatherRows(blocks.Forward(tape, tape.Embed(rows, numbers), new SequenceOffsets(offsets, 1)), last);
+        float[] result = new float[Width];
+        device.Download(read, result);
+        Tensor ones = tape.Allocate(read.Shape);
+        device.Upload((ReadOnlySpan<float>)[.. Enumerable.Range(1, Width).Select(i => (float)i)], ones);
+        tape.SeedGradient(read, ones);
+        tape.BackwardFromSeeds();
+        return
+        [
+            result, .. store.Parameters.Select(parameter =>
+            {
+                float[] gradient = new float[parameter.Shape.Count];
+                device.Download(parameter.Gradient, gradient);
+                return gradient;
+            }),
+        ];
     }
 
     private static float[][] Gradients(Device device, DualEncoderConfig config, Action<DualEncoder> arrange)

@@ -111,6 +111,28 @@ public sealed unsafe class VideoMaeTests
         Assert.Equal(whole, parts, 1e-9);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Predicting_hidden_tokens_alone_changes_nothing(bool normalizesTargets)
+    {
+        using ReferenceDevice device = new();
+        using VideoMae model = VideoMae.Create(s_tiny with { NormalizesTargets = normalizesTargets }, device, seed: 1);
+        using VideoMaeStep step = new(model);
+        step.ForwardBackward();
+        double loss = step.Loss();
+        step.ForwardBackward();
+        float[][] gradients = [.. model.Parameters.Parameters.Select(parameter => model.Gradient(parameter.Name))];
+        model.SkipsUnreadRows = false;
+        Assert.Equal(loss, step.Loss(), 1e-12 * loss);
+        step.ForwardBackward();
+        for (int i = 0; i < gradients.Length; i++)
+        {
+            double largest = gradients[i].Max(Math.Abs);
+            Assert.Equal(gradients[i], model.Gradient(model.Parameters.Parameters[i].Name), (a, b) => Math.Abs(a - b) <= 1e-6 * largest);
+        }
+    }
+
     [Fact]
     public void A_warm_step_allocates_no_managed_memory_and_recomputing_changes_no_bit()
     {
