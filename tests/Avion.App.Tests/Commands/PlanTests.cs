@@ -1,0 +1,53 @@
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using System.Text.Json;
+using System.Threading.Tasks;
+using Avion.Testing;
+
+namespace Avion.App.Tests.Commands;
+
+public sealed class PlanTests
+{
+    [Fact]
+    public async Task A_plan_lists_every_number_of_recomputed_blocks_and_chooses_the_smallest_that_fits()
+    {
+        string recipe = Repository.Path("recipes", "demo.yaml");
+        using JsonDocument free = JsonDocument.Parse((await AvionProgram.RunAsync("plan", recipe, "--json")).Output);
+        JsonElement[] plans = [.. free.RootElement.GetProperty("plans").EnumerateArray()];
+        Assert.Equal(Enumerable.Range(0, 7), plans.Select(plan => plan.GetProperty("recomputed_blocks").GetInt32()));
+        Assert.Equal(0, free.RootElement.GetProperty("recomputed_blocks").GetInt32());
+
+        long budget = plans[2].GetProperty("total_bytes").GetInt64();
+        ProcessResult within = await AvionProgram.RunAsync("plan", recipe, "--memory", budget.ToString(CultureInfo.InvariantCulture), "--json");
+        using JsonDocument chosen = JsonDocument.Parse(within.Output);
+        Assert.Equal((0, 2), (within.ExitCode, chosen.RootElement.GetProperty("recomputed_blocks").GetInt32()));
+    }
+
+    [Theory]
+    [InlineData(1, "Not even all blocks", "1MiB")]
+    [InlineData(2, "expected a size such as 24GiB", "much")]
+    [InlineData(0, "yes: chosen", "2GiB")]
+    public async Task A_budget_decides_the_exit_code(int exitCode, string text, string budget)
+    {
+        ProcessResult result = await AvionProgram.RunAsync("plan", Repository.Path("recipes", "demo.yaml"), "--memory", budget);
+        Assert.Equal(exitCode, result.ExitCode);
+        Assert.Contains(text, result.Output + result.Error);
+    }
+
+    [Fact]
+    public async Task A_benchmark_tells_what_eliminations_save_and_traces_when_asked()
+    {
+        using TemporaryFolder folder = new();
+        ProcessResult result = await AvionProgram.RunAsync("bench", "step", Repository.Path("recipes", "demo.yaml"), "--set", "train.batch_size=2",
+            "--steps", "1", "--json", "--trace", folder.File("traces"));
+        Assert.Equal(0, result.ExitCode);
+        using JsonDocument figures = JsonDocument.Parse(result.Output);
+        JsonElement flops = figures.RootElement.GetProperty("flops");
+        double saved = flops.GetProperty("saved_gigaflop").EnumerateObject().Sum(saving => saving.Value.GetDouble());
+        Assert.Equal(flops.GetProperty("naive_gigaflop").GetDouble(), flops.GetProperty("needed_gigaflop").GetDouble() + saved, 1e-9);
+        using JsonDocument timeLine = JsonDocument.Parse(File.ReadAllBytes(folder.File("traces", "trace.json")));
+        Assert.True(timeLine.RootElement.GetProperty("traceEvents").GetArrayLength() > 100);
+        Assert.Contains("all kernels", File.ReadAllText(folder.File("traces", "trace.txt")));
+    }
+}
