@@ -119,6 +119,20 @@ public sealed class TapeTests : IDisposable
         Assert.All(Values(_weight.Gradient), value => Assert.Equal(0, value));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Checkpoint_of_a_frozen_block_on_a_constant_keeps_its_result_alone(bool recompute)
+    {
+        _weight.IsFrozen = _bias.IsFrozen = true;
+        using Tape tape = new(_device);
+        Tensor constant = tape.Allocate(_x.Shape);
+        _device.Copy(_x.Value, constant);
+        Tensor y = tape.Checkpoint(new NormalizeBlock(this, 2), constant, default, recompute);
+        Assert.False(y.IsDifferentiable);
+        Assert.Equal(2L * Device.Alignment * ((y.ByteCount + Device.Alignment - 1) / Device.Alignment), tape.Arena.UsedBytes);
+    }
+
     [Fact]
     public void Operation_without_anything_to_learn_is_not_recorded()
     {
@@ -231,6 +245,8 @@ public sealed class TapeTests : IDisposable
 
     private sealed class MlpBlock(TapeTests test, bool forgets) : ITapeBlock
     {
+        public bool IsTrained => !test._inner.IsFrozen || !test._innerBias.IsFrozen || !test._outer.IsFrozen || !test._weight.IsFrozen || !test._bias.IsFrozen;
+
         public Tensor Forward(Tape tape, Tensor x, SequenceOffsets offsets)
         {
             Tensor normalized = test.Normalize(tape, x), wide = tape.LinearGelu(normalized, test._inner, test._innerBias, GeluKind.Erf);
