@@ -24,8 +24,8 @@ internal static class ConvertCommand
         Argument<string> output = new("OUT") { Description = "The file to write." };
         Option<string> to = new("--to")
         {
-            Description = "avion: Avion's own checkpoint. avion-torch: the reference's, with state_dict and args. openai, open_clip, videomae: that program's names, for "
-                + "torch.load. safetensors, torch: the file format alone.",
+            Description = "avion: Avion's own checkpoint. avion-torch: the reference's, with state_dict and args. "
+                + "openai, open_clip, videomae: that program's names, for torch.load. safetensors, torch: the file format alone.",
             Required = true,
         };
         to.AcceptOnlyFromAmong("avion", "avion-torch", "openai", "open_clip", "videomae", "safetensors", "torch");

@@ -25,9 +25,15 @@ internal static class EmbedCommand
         Option<string[]> videos = new("--video") { Description = "A video; may be given several times.", AllowMultipleArgumentsPerToken = true };
         Option<double?> from = new("--from") { Description = "Where the clip begins in each video, in seconds." };
         Option<double?> to = new("--to") { Description = "Where it ends." };
-        Option<string?> pixels = new("--pixels") { Description = "Clips that are decoded already: .npy of uint8 [clips, frames, 3, height, width]." };
+        Option<string?> pixels = new("--pixels")
+        {
+            Description = "Clips that are decoded already: .npy of uint8 [clips, frames, 3, height, width].",
+        };
         Option<string[]> texts = new("--text") { Description = "A text; may be given several times.", AllowMultipleArgumentsPerToken = true };
-        Option<string?> vocabulary = new("--vocabulary") { Description = "Merges file that the model was trained with; the checkpoint's own if left out." };
+        Option<string?> vocabulary = new("--vocabulary")
+        {
+            Description = "Merges file that the model was trained with; the checkpoint's own if left out.",
+        };
         Option<string?> output = new("--output") { Description = "Folder for NumPy files: clips.npy (or one per head) and texts.npy." };
         Option<int> threads = new("--threads") { Description = "Compute threads; 0: one per processor.", DefaultValueFactory = _ => 0 };
         Option<bool> json = JsonOption.Create();
@@ -124,7 +130,9 @@ internal static class EmbedCommand
         }
 
         double begin = from ?? 0, end = to ?? throw new UsageException("--from is given without --to.");
-        return begin >= 0 && end > begin ? new ClipSpan(begin, end) : throw new UsageException($"--from {begin} and --to {end} are no part of a video.");
+        return begin >= 0 && end > begin
+            ? new ClipSpan(begin, end)
+            : throw new UsageException($"--from {begin} and --to {end} are no part of a video.");
     }
 
     private static void WriteFiles(string folder, FeatureExtractor extractor, List<EmbeddedClip> clips, List<EmbeddedText> texts)
@@ -139,7 +147,8 @@ internal static class EmbedCommand
 
         if (texts.Count > 0)
         {
-            NumpyFile.Write(Path.Combine(folder, "texts.npy"), [.. texts.SelectMany(text => text.Embedding)], texts.Count, texts[0].Embedding.Length);
+            float[] values = [.. texts.SelectMany(text => text.Embedding)];
+            NumpyFile.Write(Path.Combine(folder, "texts.npy"), values, texts.Count, texts[0].Embedding.Length);
         }
     }
 
@@ -186,7 +195,8 @@ internal static class EmbedCommand
     private static IEnumerable<(int Number, double Share)> Likeliest(float[] logits)
     {
         double largest = logits.Max(), sum = logits.Sum(logit => Math.Exp(logit - largest));
-        return logits.Select((logit, number) => (number, Math.Exp(logit - largest) / sum)).OrderByDescending(item => item.Item2).Take(ListedClasses);
+        return logits.Select((logit, number) => (number, Math.Exp(logit - largest) / sum)).OrderByDescending(item => item.Item2)
+            .Take(ListedClasses);
     }
 
     private static double Cosine(EmbeddedClip clip, EmbeddedText text) => clip.Outputs[0].Zip(text.Embedding, (a, b) => (double)a * b).Sum();

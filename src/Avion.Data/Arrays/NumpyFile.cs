@@ -92,11 +92,17 @@ public static partial class NumpyFile
 
         file.ReadExactly(start[6] == 1 ? length[..2] : length);
         uint count = BinaryPrimitives.ReadUInt32LittleEndian(length);
-        byte[] header = new byte[count <= LongestHeader ? count : throw new DataException($"'{path}' has a header of {count} bytes, expected at most {LongestHeader}.")];
+        if (count > LongestHeader)
+        {
+            throw new DataException($"'{path}' has a header of {count} bytes, expected at most {LongestHeader}.");
+        }
+
+        byte[] header = new byte[count];
         file.ReadExactly(header);
         return Encoding.Latin1.GetString(header);
     }
 
-    [GeneratedRegex(@"^\{'descr': '(?<type>[^']*)', 'fortran_order': (?<order>True|False), 'shape': \((?<shape>[0-9, ]*)\), ?\}\s*$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^\{'descr': '(?<type>[^']*)', 'fortran_order': (?<order>True|False), 'shape': \((?<shape>[0-9, ]*)\), ?\}\s*$",
+        RegexOptions.CultureInvariant)]
     private static partial Regex HeaderPattern();
 }

@@ -10,7 +10,8 @@ namespace Avion.Models;
 /// <param name="LayerNormEpsilon">Added to the variance in layer normalization.</param>
 /// <param name="IsCausal">Whether a token sees only those before it.</param>
 /// <param name="LayerScale">First value of learned factors on the columns of both branches; null for none.</param>
-internal sealed record BlockOptions(int Width, int HeadCount, GeluKind Gelu, float LayerNormEpsilon, bool IsCausal = false, float? LayerScale = null)
+internal sealed record BlockOptions(
+    int Width, int HeadCount, GeluKind Gelu, float LayerNormEpsilon, bool IsCausal = false, float? LayerScale = null)
 {
     /// <summary>M, the width inside the MLP.</summary>
     public int MlpWidth => 4 * Width;

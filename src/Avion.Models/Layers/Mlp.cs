@@ -5,7 +5,7 @@ namespace Avion.Models;
 /// <summary>The second half of a block: the attention branch joins the residual stream, and the MLP follows.</summary>
 internal static class Mlp
 {
-    /// <summary>s = x + branch; s + W₂ gelu(W₁ norm(s) + b₁) + b₂, each branch times its layer scale, if any; training may drop branches.</summary>
+    /// <summary>s = x + branch; s + W₂ gelu(W₁ norm(s) + b₁) + b₂; branches may have a layer scale, and be dropped in training.</summary>
     public static Tensor AddTo(Tape tape, Tensor x, Tensor branch, SequenceOffsets offsets, BlockParameters p, BlockOptions options, BlockDrop drop)
     {
         branch = p.AttentionScale is null ? branch : tape.ScaleColumns(branch, p.AttentionScale);

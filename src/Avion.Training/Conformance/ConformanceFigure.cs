@@ -10,7 +10,7 @@ public sealed record ConformanceFigure(string Name, double Error, double Toleran
     /// <summary>Whether there is nothing to compare with, for the reason in <see cref="Note"/>: neither passed nor failed.</summary>
     public bool IsSkipped { get; init; }
 
-    /// <summary>The error that one rounding to float32 of the largest numbers on the way makes; 0 where they are no larger than the figure.</summary>
+    /// <summary>The error that one rounding to float32 of the largest numbers on the way makes; 0 where the figure is no smaller.</summary>
     internal double Rounding { get; init; }
 
     /// <summary>Whether the error is within the tolerance.</summary>

@@ -80,7 +80,8 @@ internal sealed class FigureList
     }
 
     /// <summary>Something that has to be the same.</summary>
-    public void Same(string name, bool isSame, string? note = null) => _figures.Add(new ConformanceFigure(name, isSame ? 0 : 1, 0, isSame ? null : note));
+    public void Same(string name, bool isSame, string? note = null) =>
+        _figures.Add(new ConformanceFigure(name, isSame ? 0 : 1, 0, isSame ? null : note));
 
     /// <summary>Something that could not be compared.</summary>
     public void Fail(string name, string note) => _figures.Add(new ConformanceFigure(name, double.NaN, 0, note));

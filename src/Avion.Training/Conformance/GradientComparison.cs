@@ -16,7 +16,8 @@ internal static class GradientComparison
         IReadOnlyDictionary<string, Shape> expected = fixture.Shapes();
         string[] differing =
         [
-            .. model.Parameters.Parameters.Where(parameter => !expected.TryGetValue(parameter.Name, out Shape shape) || shape != parameter.Shape)
+            .. model.Parameters.Parameters
+                .Where(parameter => !expected.TryGetValue(parameter.Name, out Shape shape) || shape != parameter.Shape)
                 .Select(parameter => parameter.ToString()),
             .. expected.Keys.Where(name => !model.Parameters.Contains(name)),
         ];
@@ -31,7 +32,8 @@ internal static class GradientComparison
     {
         const double SmallestShare = 1e-7, SmallestNorm = 1e-9, UnitRoundoff = 1.0 / (1 << 24);
         JsonElement gradients = fixture.Required("gradients");
-        double largest = gradients.EnumerateObject().Max(item => item.Value.Double("l2")), floor = Math.Max(SmallestNorm, SmallestShare * largest);
+        double largest = gradients.EnumerateObject().Max(item => item.Value.Double("l2"));
+        double floor = Math.Max(SmallestNorm, SmallestShare * largest);
         foreach (JsonProperty item in gradients.EnumerateObject())
         {
             string name = $"gradient {item.Name}";

@@ -19,13 +19,13 @@ internal interface IConformanceKind
 
 /// <summary>Where conformance is computed, and with what.</summary>
 /// <param name="Device">Where models run.</param>
-/// <param name="VocabularyPath">CLIP's published merges file, for the tokenizer; null to look where <see cref="VocabularySearch"/> does.</param>
+/// <param name="VocabularyPath">CLIP's published merges file, for the tokenizer; null to look for it.</param>
 public sealed record ConformanceContext(Device Device, string? VocabularyPath = null)
 {
     /// <summary>Folder of the fixture.</summary>
     internal string Folder { get; init; } = "";
 
-    /// <summary>Whether parameters and inputs are rounded to float32 first, which tells what such rounding alone does to the results.</summary>
+    /// <summary>Whether parameters and inputs are rounded to float32 first, which tells what that alone does to the results.</summary>
     internal bool RoundsInputs { get; init; }
 
     /// <summary>Parameters or inputs as they go to the device.</summary>

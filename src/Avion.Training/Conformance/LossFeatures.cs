@@ -33,8 +33,8 @@ internal sealed class LossFeatures : IDisposable
         _store.Allocate(context.Device);
         foreach ((Parameter parameter, double phase) in new[] { (_image, 0.3), (_text, 1.1), (_constantImage, 0.3), (_constantText, 1.1) })
         {
-            context.Device.UploadExactly(context.Inputs([.. Enumerable.Range(0, RowCount * ColumnCount).Select(j => Math.Sin((0.7 * j) + phase))]),
-                parameter.Value);
+            double[] sines = [.. Enumerable.Range(0, RowCount * ColumnCount).Select(j => Math.Sin((0.7 * j) + phase))];
+            context.Device.UploadExactly(context.Inputs(sines), parameter.Value);
         }
 
         context.Device.UploadExactly(context.Inputs([Math.Log(Scale)]), _logScale.Value);
@@ -52,7 +52,7 @@ internal sealed class LossFeatures : IDisposable
 
     /// <summary>The contrastive loss of one rank: of all rows, or of its own against all.</summary>
     /// <param name="isLocal">Whether only the rank's own rows are compared with all.</param>
-    /// <param name="gathersGradients">Whether the gathered rows are variables; with all rows in the loss a rank then reads its own rows' part.</param>
+    /// <param name="gathersGradients">Whether the gathered rows are variables, of which a rank reads its own.</param>
     /// <param name="rank">Which rank.</param>
     public LossOfRank Contrastive(bool isLocal, bool gathersGradients, int rank)
     {
@@ -75,8 +75,8 @@ internal sealed class LossFeatures : IDisposable
     {
         _tape.Reset();
         int first = (rank ?? 0) * RowsOfRank, count = rank is null ? RowCount : RowsOfRank;
-        Tensor loss = _tape.MaxMarginLoss(Rows(_image, first, count), Rows(_text, first, count), Rows(_image, 0, RowCount), Rows(_text, 0, RowCount),
-            MarginRule.Fixed(), default, first);
+        Tensor loss = _tape.MaxMarginLoss(Rows(_image, first, count), Rows(_text, first, count), Rows(_image, 0, RowCount),
+            Rows(_text, 0, RowCount), MarginRule.Fixed(), default, first);
         return Backward(loss, default);
     }
 

@@ -1,3 +1,4 @@
+using System;
 using System.Linq;
 using System.Text.Json;
 
@@ -27,7 +28,8 @@ internal sealed class LossesConformance : IConformanceKind
         Compare("single", fixture.Required("single"), whole, whole.FeatureGradient, figures);
         foreach ((string name, bool isLocal, bool gathersGradients) in s_modes)
         {
-            LossOfRank[] ranks = [.. Enumerable.Range(0, LossFeatures.RankCount).Select(rank => features.Contrastive(isLocal, gathersGradients, rank))];
+            LossOfRank[] ranks =
+                [.. Enumerable.Range(0, LossFeatures.RankCount).Select(rank => features.Contrastive(isLocal, gathersGradients, rank))];
             double[][] own = LossFeatures.OwnGradients(ranks, gathersGradients);
             for (int rank = 0; rank < ranks.Length; rank++)
             {
@@ -68,7 +70,7 @@ internal sealed class LossesConformance : IConformanceKind
         double[] ratios = [.. actual.Zip(whole, (a, t) => a / t).Order()];
         double median = (ratios[ratios.Length / 2] + ratios[(ratios.Length - 1) / 2]) / 2;
         figures.Number(name, median, expected[0], FigureList.GradientTolerance);
-        double spread = ratios.Max(ratio => System.Math.Abs(ratio - median));
-        figures.Difference($"{name}, spread", System.Math.Abs(spread - expected[1]) / System.Math.Abs(median), FigureList.GradientTolerance);
+        double spread = ratios.Max(ratio => Math.Abs(ratio - median));
+        figures.Difference($"{name}, spread", Math.Abs(spread - expected[1]) / Math.Abs(median), FigureList.GradientTolerance);
     }
 }

@@ -23,8 +23,10 @@ internal static class OptimizerSteps
         for (int t = 0; t < value.GetArrayLength(); t++)
         {
             int time = t;
-            device.UploadExactly(Fill(firstCount, secondCount, j => Math.Cos((1.3 * j) + time), j => 0.01 * Math.Sin((1.7 * j) - time)), gradients);
-            UpdateRange[] ranges = [new(0, firstCount, (float)settings[0], (float)settings[^1]), new(firstCount, secondCount, (float)settings[0], 0)];
+            double[] fill = Fill(firstCount, secondCount, j => Math.Cos((1.3 * j) + time), j => 0.01 * Math.Sin((1.7 * j) - time));
+            device.UploadExactly(fill, gradients);
+            float rate = (float)settings[0], decay = (float)settings[^1];
+            UpdateRange[] ranges = [new(0, firstCount, rate, decay), new(firstCount, secondCount, rate, 0)];
             Step(name, settings, device, values, gradients, first, second, ranges, t + 1);
             figures.Numbers($"{name}, step {t + 1}", device.DownloadExactly(values),
                 [.. value[t].EnumerateArray().SelectMany(tensor => tensor.Doubles())]);
@@ -37,7 +39,9 @@ internal static class OptimizerSteps
     {
         switch (name.Split(' ')[0])
         {
-            case "adamw": AdamW.Step(device, values, gradients, first, second, ranges, new AdamWSettings(settings[1], settings[2], settings[3], step)); break;
+            case "adamw":
+                AdamW.Step(device, values, gradients, first, second, ranges, new AdamWSettings(settings[1], settings[2], settings[3], step));
+                break;
             case "lion": Lion.Step(device, values, gradients, first, ranges, new LionSettings(settings[1], settings[2])); break;
             default: Sgd.Step(device, values, gradients, first, ranges, new SgdSettings(settings[1])); break;
         }

@@ -15,7 +15,8 @@ internal sealed class RetrievalMetricsConformance : IConformanceKind
         fixture.Required("similarity").Floats(), fixture.Required("relevancy").Floats(), fixture.Int("rows"), fixture.Int("columns"),
         fixture.Doubles("map_v2t_t2v_avg"), fixture.Doubles("ndcg_v2t_t2v_avg"), figures);
 
-    internal static void Compare(float[] similarity, float[] relevancy, int rows, int columns, double[] map, double[] ndcg, FigureList figures)
+    internal static void Compare(
+        float[] similarity, float[] relevancy, int rows, int columns, double[] map, double[] ndcg, FigureList figures)
     {
         float[] similarityBack = Transpose(similarity, rows, columns), relevancyBack = Transpose(relevancy, rows, columns);
         Triple("mean average precision", RetrievalMetrics.MeanAveragePrecision(similarity, relevancy, rows, columns).Value,

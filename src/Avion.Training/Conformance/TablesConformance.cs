@@ -13,7 +13,7 @@ using Avion.Video;
 
 namespace Avion.Training.Conformance;
 
-/// <summary>The table of small things: schedules, optimizers, metrics, frame numbers, resizing of the time embedding, test crops, masks.</summary>
+/// <summary>The table of small things: schedules, optimizers, metrics, frame numbers, resized embeddings, crops, masks, mixing.</summary>
 /// <remarks>Settings stand in the table's keys, from which they are taken; inputs of the optimizers are sines and cosines.</remarks>
 internal sealed partial class TablesConformance : IConformanceKind
 {
@@ -26,8 +26,7 @@ internal sealed partial class TablesConformance : IConformanceKind
     {
         foreach (JsonProperty item in fixture.EnumerateObject())
         {
-            CheckOne(item.Name, [.. NumberPattern().Matches(item.Name).Select(match => double.Parse(match.Value, CultureInfo.InvariantCulture))],
-                item.Value, context.Device, figures);
+            CheckOne(item.Name, Numbers(item.Name), item.Value, context.Device, figures);
         }
     }
 
@@ -35,7 +34,9 @@ internal sealed partial class TablesConformance : IConformanceKind
     {
         switch (NamePattern().Match(name).Value)
         {
-            case "cosine_const": Schedule(name, new WarmupCosineSchedule(value[0].GetDouble(), value[0].GetDouble(), 1, value.GetArrayLength()), value, figures); break;
+            case "cosine_const":
+                Schedule(name, new WarmupCosineSchedule(value[0].GetDouble(), value[0].GetDouble(), 1, value.GetArrayLength()), value, figures);
+                break;
             case "cosine": Schedule(name, Cosine(settings), value, figures); break;
             case "eval": Metrics(value, figures); break;
             case "frame_ids": Frames(value, figures); break;
@@ -55,8 +56,14 @@ internal sealed partial class TablesConformance : IConformanceKind
         }
     }
 
-    private static void Schedule(string name, ILearningRateSchedule schedule, JsonElement value, FigureList figures) =>
-        figures.Numbers(name, [.. Enumerable.Range(0, value.GetArrayLength()).Select(step => schedule.At(step))], value.Doubles(), FigureList.DoubleTolerance);
+    private static void Schedule(string name, ILearningRateSchedule schedule, JsonElement value, FigureList figures)
+    {
+        double[] rates = [.. Enumerable.Range(0, value.GetArrayLength()).Select(step => schedule.At(step))];
+        figures.Numbers(name, rates, value.Doubles(), FigureList.DoubleTolerance);
+    }
+
+    private static double[] Numbers(string text) =>
+        [.. NumberPattern().Matches(text).Select(match => double.Parse(match.Value, CultureInfo.InvariantCulture))];
 
     // Base, final, epochs, steps of an epoch and, where there is a warm-up, its epochs and where it starts.
     private static WarmupCosineSchedule Cosine(double[] settings) => new(settings[0], settings[1], (int)settings[2], (long)settings[3],
@@ -65,7 +72,7 @@ internal sealed partial class TablesConformance : IConformanceKind
     private static void Metrics(JsonElement value, FigureList figures)
     {
         // Such as "sin(1.7*j+0.3) row-major 7x5".
-        double[] formula = [.. NumberPattern().Matches(value.Required("sim").GetString()!).Select(match => double.Parse(match.Value, CultureInfo.InvariantCulture))];
+        double[] formula = Numbers(value.Required("sim").GetString()!);
         JsonElement relevancy = value.Required("rel");
         int rows = relevancy.GetArrayLength(), columns = relevancy[0].GetArrayLength();
         float[] similarity = [.. Enumerable.Range(0, rows * columns).Select(j => (float)Math.Sin((formula[0] * j) + formula[1]))];
@@ -86,7 +93,8 @@ internal sealed partial class TablesConformance : IConformanceKind
             CounterRandom random = new(0, 0);
             using LengthsOnly lengths = new(new Dictionary<string, int> { ["0.mp4"] = ChunkSeconds }, framesPerSecond: 1);
             new SegmentSampling(jitter: false).Choose(video, new ClipSpan(numbers[0], numbers[1]), 0, ref random, lengths, request);
-            figures.Same($"frame_ids {item.Name}", request.Frames.ToArray().SequenceEqual(item.Value.Ints()), $"got {string.Join(' ', request.Frames.ToArray())}");
+            int[] frames = request.Frames.ToArray();
+            figures.Same($"frame_ids {item.Name}", frames.SequenceEqual(item.Value.Ints()), $"got {string.Join(' ', frames)}");
         }
     }
 
@@ -109,7 +117,8 @@ internal sealed partial class TablesConformance : IConformanceKind
             StoredVideo video = new("v", new VideoSource("0.mp4"));
             using LengthsOnly lengths = new(new Dictionary<string, int> { ["0.mp4"] = count }, framesPerSecond: 30);
             ViewSampling sampling = new(stride: (int)settings[1], viewCount);
-            int[] actual = [.. Enumerable.Range(0, viewCount).SelectMany(view => ViewFrames(sampling, (int)settings[0], video, view, lengths))];
+            int[] actual =
+                [.. Enumerable.Range(0, viewCount).SelectMany(view => ViewFrames(sampling, (int)settings[0], video, view, lengths))];
             figures.Same($"views of {count} frames", actual.SequenceEqual(item.Value.EnumerateArray().SelectMany(view => view.Ints())),
                 $"got {string.Join(' ', actual)}");
         }
@@ -147,7 +156,8 @@ internal sealed partial class TablesConformance : IConformanceKind
 
     private static void MultiScaleBoxes(int width, int height, JsonElement value, FigureList figures)
     {
-        HashSet<(int, int)> drawn = DrawnSizes(width, height), expected = [.. value.EnumerateArray().Select(pair => (pair[0].GetInt32(), pair[1].GetInt32()))];
+        HashSet<(int, int)> drawn = DrawnSizes(width, height);
+        HashSet<(int, int)> expected = [.. value.EnumerateArray().Select(pair => (pair[0].GetInt32(), pair[1].GetInt32()))];
         figures.Same($"sizes of multi-scale crops of {width} x {height}", drawn.SetEquals(expected), $"got {string.Join(' ', drawn)}");
     }
 
@@ -194,7 +204,8 @@ internal sealed partial class TablesConformance : IConformanceKind
         double mean = sum / draws, variance = (squares / draws) - (mean * mean);
         figures.Difference("CutMix, mean share of the other sample's label", Math.Abs(mean - value.Double("mean_label_mix")),
             StandardErrors * Math.Sqrt(2 * variance / draws));
-        figures.Skip("cutmix_5d, what becomes of the pixels", "statistics of the reference's mistake of mixing in time and rows; Avion mixes in rows and columns");
+        figures.Skip("cutmix_5d, what becomes of the pixels",
+            "statistics of the reference's mistake of mixing in time and rows; Avion mixes in rows and columns");
     }
 
     private static void Tube(JsonElement value, FigureList figures)

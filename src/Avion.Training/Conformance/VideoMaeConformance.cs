@@ -28,10 +28,12 @@ internal sealed class VideoMaeConformance : IConformanceKind
         }, context.Device, seed: 0);
         GradientComparison.Parameters(model, fixture, figures);
         FixtureFill.Parameters(model, config.Double("phase"), context);
-        using MaskPlan masks = new(model.Config.Tubelets.FrameCount / model.Config.Tubelets.TubeletFrames * Cells(model), maskedCells.Length);
-        masks.Set(Hidden(maskedCells, Cells(model), model.Config.Tubelets.FrameCount / model.Config.Tubelets.TubeletFrames));
+        int slots = model.Config.Tubelets.FrameCount / model.Config.Tubelets.TubeletFrames;
+        using MaskPlan masks = new(slots * Cells(model), maskedCells.Length);
+        masks.Set(Hidden(maskedCells, Cells(model), slots));
         using Tape tape = new(context.Device);
-        Tensor loss = model.LossOfNormalized(tape, Pixels(tape, model, maskedCells.Length, context), masks, out Tensor predictions, out Tensor targets);
+        Tensor pixels = Pixels(tape, model, maskedCells.Length, context);
+        Tensor loss = model.LossOfNormalized(tape, pixels, masks, out Tensor predictions, out Tensor targets);
         double[] output = context.Device.DownloadExactly(predictions), target = context.Device.DownloadExactly(targets);
         figures.Numbers("output, first elements", output.AsSpan(0, Math.Min(FirstCount, output.Length)), fixture.Doubles("output_first16"));
         figures.Sum("output, sum", output, fixture.Double("output_sum"));

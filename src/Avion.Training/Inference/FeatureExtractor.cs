@@ -28,8 +28,8 @@ public sealed class FeatureExtractor : IDisposable
             VideoClassifier classifier => (classifier.Config.Vision.FrameCount, classifier.Config.Vision.ImageSize,
                 [.. classifier.Config.Heads.Select(head => head.Name)]),
             VideoMaeClassifier classifier => (classifier.Config.Tubelets.FrameCount, classifier.Config.Tubelets.ImageSize, (string[])["head"]),
-            _ => throw new RunException($"'{modelPath}' holds {model.Architecture.Kind}, which has no features of a whole clip. Expected a dual "
-                + "encoder or a classifier."),
+            _ => throw new RunException($"'{modelPath}' holds {model.Architecture.Kind}, which has no features of a whole clip. "
+                + "Expected a dual encoder or a classifier."),
         };
     }
 
@@ -83,7 +83,8 @@ public sealed class FeatureExtractor : IDisposable
         BytePairTokenizer tokenizer = BytePairTokenizer.Load(path);
         bool fits = vocabularyPath is null ? tokenizer.VocabularySize == modelSize : tokenizer.VocabularySize <= modelSize;
         return fits ? tokenizer : throw new RunException(
-            $"Vocabulary '{path}' has {tokenizer.VocabularySize} tokens, model '{ModelPath}' {modelSize}. Give the one it was trained with: --vocabulary.");
+            $"Vocabulary '{path}' has {tokenizer.VocabularySize} tokens, model '{ModelPath}' {modelSize}. Give the one it was trained with: "
+            + "--vocabulary.");
     }
 
     /// <summary>Frames spread evenly over a part of a video, cropped at the centre: the view that evaluation takes.</summary>
@@ -114,7 +115,8 @@ public sealed class FeatureExtractor : IDisposable
     {
         if (pixels.Length != ClipBytes)
         {
-            throw new ArgumentException($"A clip has {pixels.Length} bytes, expected {ClipBytes} for [{FrameCount}, 3, {ImageSize}, {ImageSize}].");
+            throw new ArgumentException(
+                $"A clip has {pixels.Length} bytes, expected {ClipBytes} for [{FrameCount}, 3, {ImageSize}, {ImageSize}].");
         }
 
         _tape.Reset();
@@ -133,7 +135,8 @@ public sealed class FeatureExtractor : IDisposable
     }
 
     /// <summary>Tokens of a text, cut to the model's context.</summary>
-    public int[] Tokenize(BytePairTokenizer tokenizer, string text) => tokenizer.Encode(text, ((DualEncoder)_model).Config.Text.ContextLength);
+    public int[] Tokenize(BytePairTokenizer tokenizer, string text) =>
+        tokenizer.Encode(text, ((DualEncoder)_model).Config.Text.ContextLength);
 
     /// <summary>The unit vector of a text.</summary>
     public float[] OfTokens(int[] tokens) => RetrievalFeatures.EncodeCaptions((DualEncoder)_model, [tokens], 1, CancellationToken.None);

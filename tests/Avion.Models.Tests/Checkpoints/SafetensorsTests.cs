@@ -126,21 +126,7 @@ public sealed class SafetensorsTests : IDisposable
         Random random = new(7);
         for (int trial = 0; trial < 3000; trial++)
         {
-            byte[] mutated = [.. file];
-            mutated[random.Next(mutated.Length)] = (byte)random.Next(256);
-            File.WriteAllBytes(path, mutated);
-            try
-            {
-                using TensorArchive opened = TensorArchive.Open(path);
-                foreach (TensorEntry entry in opened.Entries)
-                {
-                    opened.ReadAll(entry);
-                }
-            }
-            catch (CheckpointException)
-            {
-                // The one way to say no.
-            }
+            MutatedFiles.ReadAll(path, MutatedFiles.Change(file, 1, random));
         }
     }
 

@@ -20,9 +20,11 @@ internal static class ArchitectureInference
     {
         bool isOwn = weights.Family is WeightFamily.Avion or WeightFamily.AvionPlain or WeightFamily.LaviLa;
         GeluKind gelu = options.Gelu ?? (weights.Family == WeightFamily.OpenAi ? GeluKind.Quick : GeluKind.Erf);
-        ModelArchitecture ofClip = new() { Normalization = options.Normalization ?? (isOwn ? PixelNormalization.LaviLaLegacy : PixelNormalization.OpenAi) };
+        PixelNormalization clipPixels = isOwn ? PixelNormalization.LaviLaLegacy : PixelNormalization.OpenAi;
+        ModelArchitecture ofClip = new() { Normalization = options.Normalization ?? clipPixels };
         ModelArchitecture ofMae = new() { Normalization = options.Normalization ?? PixelNormalization.ImageNet };
-        ModelArchitecture? found = weights.Find("encoder.patch_embed.proj.weight") is { } encoder && weights.Find("decoder.head.weight") is not null
+        bool hasDecoder = weights.Find("decoder.head.weight") is not null;
+        ModelArchitecture? found = weights.Find("encoder.patch_embed.proj.weight") is { } encoder && hasDecoder
                 ? ofMae with { VideoMae = Autoencoder(weights, encoder, options) }
             : weights.Find("patch_embed.proj.weight") is { } tubelets && weights.Find("head.weight") is { } head
                 ? ofMae with { VideoMaeClassifier = MaeClassifier(weights, tubelets, head, options) }
@@ -88,7 +90,8 @@ internal static class ArchitectureInference
         Decoder = Size(weights, "decoder.blocks.", Extent(weights.Find("decoder.head.weight")!, 1)),
     };
 
-    private static VideoMaeClassifierConfig MaeClassifier(WeightSet weights, WeightTensor projection, WeightTensor head, ConversionOptions options) => new()
+    private static VideoMaeClassifierConfig MaeClassifier(
+        WeightSet weights, WeightTensor projection, WeightTensor head, ConversionOptions options) => new()
     {
         Tubelets = Tubelets(projection, options) with { LayerScale = LayerScale(weights, "blocks.0.gamma_1") },
         Encoder = Size(weights, "blocks.", Extent(projection, 0)),

@@ -5,7 +5,7 @@ namespace Avion.Models;
 /// <summary>The run options that the reference keeps in its checkpoints as <c>args</c>, from which its loaders build the model.</summary>
 internal static class RunOptions
 {
-    /// <summary>The options of a dual encoder; none for other models, and no <c>model</c> for sizes that the reference has no name for.</summary>
+    /// <summary>The options of a dual encoder; none for other models, and no <c>model</c> for sizes without a published name.</summary>
     public static IReadOnlyDictionary<string, object> Of(ModelArchitecture? architecture, WeightFamily family)
     {
         Dictionary<string, object> options = [];

@@ -23,7 +23,8 @@ internal static class SingleFrame
         WeightTensor positions = weights.Find(Positions) ?? throw new ArgumentException($"The weights have '{Time}' but no '{Positions}'.");
         if (time.Entry.Extents.Length != 2 || positions.Entry.Extents.Length != 2 || time.Entry.Extents[1] != positions.Entry.Extents[1])
         {
-            throw new ArgumentException($"'{Time}' has shape {time.Entry.ShapeText}, '{Positions}' {positions.Entry.ShapeText}; expected equal widths.");
+            throw new ArgumentException(
+                $"'{Time}' has shape {time.Entry.ShapeText}, '{Positions}' {positions.Entry.ShapeText}; expected equal widths.");
         }
 
         int frames = (int)time.Entry.Extents[0], width = (int)time.Entry.Extents[1];
