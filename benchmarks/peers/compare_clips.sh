@@ -11,19 +11,19 @@ python="${PYTHON:-/usr/bin/python3}"
 
 measure() { # name, folder of chunks, frames of a clip
   [ -d "$chunks/$2" ] || { echo "skipped: no $chunks/$2" >&2; return 0; }
-  for ((round = 0; round < rounds; round++)); do
-    ours="$("$root/artifacts/bin/Avion.Cli/release/avion" bench decode --root "$chunks/$2" --clips "$clips" --rounds 3 --frames "$3" \
-      --requests "$work/clips.tsv" --json | grep -o '"milliseconds_per_clip": [0-9.]*' | cut -d' ' -f2)"
-    peers="$("$python" "$root/benchmarks/peers/read_clips.py" "$work/clips.tsv" 1 | grep -oP '\t[0-9.]+' | tr -d '\t' | tr '\n' ' ')"
-    echo "$1 $ours $peers" | tee -a "$work/figures" >&2
-  done
+  ours="$("$root/artifacts/bin/Avion.Cli/release/avion" bench decode --root "$chunks/$2" --clips "$clips" --rounds 3 --frames "$3" \
+    --requests "$work/clips.tsv" --json | grep -o '"milliseconds_per_clip": [0-9.]*' | cut -d' ' -f2)"
+  peers="$("$python" "$root/benchmarks/peers/read_clips.py" "$work/clips.tsv" 1 | grep -oP '\t[0-9.]+' | tr -d '\t' | tr '\n' ' ')"
+  echo "$1 $ours $peers" | tee -a "$work/figures" >&2
 }
 
-measure default default 4
-measure fast fast 4
-measure fast-16 fast 16
-measure faster faster 4
-measure intra intra 4
+for ((round = 0; round < rounds; round++)); do
+  measure default default 4
+  measure fast fast 4
+  measure fast-16 fast 16
+  measure faster faster 4
+  measure intra intra 4
+done
 "$python" - "$work/figures" <<'PYTHON'
 import statistics
 import sys
@@ -32,11 +32,10 @@ for line in open(sys.argv[1]):
     name, *figures = line.split()
     rows.setdefault(name, []).append([float(figure) for figure in figures])
 median = statistics.median
-usual = median(r[1] for r in rows["default"]) if "default" in rows else None
+usual = [r[1] for r in rows.get("default", [])]
 print("| chunks | Avion, ms | PyAV, ms | OpenCV, ms | OpenCV read(), ms | PyAV / Avion | OpenCV / Avion | read() / Avion | PyAV on default / Avion |")
 print("|---|---|---|---|---|---|---|---|---|")
 for name, r in rows.items():
-    ours = median(x[0] for x in r)
     cells = [f"{median(column):.2f}" for column in zip(*r)] + [f"{median(x[i] / x[0] for x in r):.2f}" for i in range(1, len(r[0]))]
-    print(f"| {name} | " + " | ".join(cells) + " | " + (f"{usual / ours:.2f}" if usual else "") + " |")
+    print(f"| {name} | " + " | ".join(cells) + " | " + (f"{median(u / x[0] for u, x in zip(usual, r)):.2f}" if usual else "") + " |")
 PYTHON
