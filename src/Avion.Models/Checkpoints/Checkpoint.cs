@@ -11,8 +11,6 @@ public static class Checkpoint
     /// <summary>The file of weights inside a folder of a checkpoint.</summary>
     public const string FileName = "model.safetensors";
 
-    private const int ChunkElements = 1 << 20;
-
     /// <summary>Writes all parameters of a model with its description; the file appears whole or not at all.</summary>
     /// <param name="path">The file, or an existing folder, in which it is called <see cref="FileName"/>.</param>
     /// <param name="model">What to save.</param>
@@ -28,19 +26,9 @@ public static class Checkpoint
 
         details = (details ?? new CheckpointDetails()) with { Architecture = model.Architecture };
         using SafetensorsWriter writer = new(FileOf(path), entries, details.ToMetadata());
-        float[] values = new float[ChunkElements];
-        byte[] bytes = new byte[ChunkElements * type.SizeInBytes()];
         for (int i = 0; i < entries.Count; i++)
         {
-            Tensor tensor = model.Parameters.Parameters[i].Value;
-            for (long first = 0; first < tensor.Count; first += ChunkElements)
-            {
-                int count = (int)Math.Min(ChunkElements, tensor.Count - first);
-                model.Device.Download(tensor.Part(first, count), values.AsSpan(0, count));
-                Span<byte> converted = bytes.AsSpan(0, count * type.SizeInBytes());
-                ElementConversion.FromFloat32(type, values.AsSpan(0, count), converted);
-                writer.Write(entries[i], converted);
-            }
+            TensorTransfer.Write(writer, entries[i], model.Device, model.Parameters.Parameters[i].Value);
         }
 
         writer.Complete();
@@ -101,16 +89,9 @@ public static class Checkpoint
             report.ThrowUnlessComplete(archive.Path);
         }
 
-        float[] values = new float[ChunkElements];
         foreach (Parameter parameter in report.Matching)
         {
-            TensorEntry entry = archive[parameter.Name];
-            for (long first = 0; first < entry.ElementCount; first += ChunkElements)
-            {
-                Span<float> part = values.AsSpan(0, (int)Math.Min(ChunkElements, entry.ElementCount - first));
-                archive.Read(entry, first, part);
-                model.Device.Upload(part, parameter.Value.Part(first, part.Length));
-            }
+            TensorTransfer.Read(archive, archive[parameter.Name], model.Device, parameter.Value);
         }
 
         return report;
@@ -141,7 +122,4 @@ public static class Checkpoint
     }
 
     private static string FileOf(string path) => Directory.Exists(path) ? Path.Combine(path, FileName) : path;
-
-    private static Tensor Part(this Tensor tensor, long firstElement, int count) =>
-        Tensor.Wrap(tensor.Data + (nint)(firstElement * tensor.Type.SizeInBytes()), new Shape(count), tensor.Type);
 }

@@ -9,6 +9,8 @@ namespace Avion.Models;
 /// <summary>Collects a model's parameters with their first values, before the store has memory.</summary>
 internal sealed class ParameterDeclarations
 {
+    private const int PartElements = 16 * 1024;
+
     private readonly ParameterStore _store;
     private readonly List<InitialValue> _initialValues = [];
 
@@ -43,17 +45,28 @@ internal sealed class ParameterDeclarations
 
         Parallel.For(0, _initialValues.Count, index =>
         {
+            // In parts, so that a large parameter leaves no array of its size behind.
             Parameter parameter = _store.Parameters[index];
-            float[] values = new float[parameter.Shape.Count];
-            Draw(_initialValues[index], CounterRandom.For(seed, parameter.Name), values);
-            lock (_store)
+            CounterRandom random = CounterRandom.For(seed, parameter.Name);
+            float[] values = new float[Math.Min(PartElements, parameter.Shape.Count)];
+            for (long first = 0; first < parameter.Shape.Count; first += values.Length)
             {
-                device.Upload(values, parameter.Value);
+                Span<float> part = values.AsSpan(0, (int)Math.Min(values.Length, parameter.Shape.Count - first));
+                Draw(_initialValues[index], ref random, part);
+                Upload(device, part, parameter.Value, first);
             }
         });
     }
 
-    private static void Draw(InitialValue initial, CounterRandom random, Span<float> values)
+    private void Upload(Device device, ReadOnlySpan<float> part, Tensor target, long first)
+    {
+        lock (_store)
+        {
+            device.Upload(part, target.Part(first, part.Length));
+        }
+    }
+
+    private static void Draw(InitialValue initial, ref CounterRandom random, Span<float> values)
     {
         switch (initial.Distribution)
         {

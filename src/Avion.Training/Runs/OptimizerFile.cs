@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
-using System.Runtime.InteropServices;
 using Avion.Compute;
 using Avion.Models;
 using Avion.Training.Optimizers;
@@ -28,9 +27,7 @@ internal static class OptimizerFile
         using var writer = new SafetensorsWriter(path, [.. tensors.Select(tensor => tensor.Entry)], metadata);
         foreach ((TensorEntry entry, Tensor values) in tensors)
         {
-            float[] copy = new float[values.Count];
-            device.Download(values, copy);
-            writer.Write(entry, MemoryMarshal.AsBytes(copy.AsSpan()));
+            TensorTransfer.Write(writer, entry, device, values);
         }
 
         writer.Complete();
@@ -52,7 +49,7 @@ internal static class OptimizerFile
                     throw new RunException($"'{path}' has no tensor '{name}' of shape {parameter.Shape}: it belongs to another model or optimizer.");
                 }
 
-                device.Upload(file.ReadAll(entry), parameter.Value);
+                TensorTransfer.Read(file, entry, device, parameter.Value);
                 expected++;
             }
         }
