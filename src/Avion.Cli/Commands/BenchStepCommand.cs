@@ -97,6 +97,8 @@ internal static class BenchStepCommand
         {
             table.Add("rate of the matrix library", $"{Text(result.PeakGigaflopPerSecond, "0.0")} GFLOP/s");
             table.Add("share of the ceiling", $"{Text(100 * result.ShareOfPeak, "0")} %");
+            table.Add("share of the library's rate on the step's own products", $"{Text(100 * result.ShareOfProducts, "0")} %");
+            table.Add("the step's products in tiles, of the library alone", $"{Text(100 * result.ProductEfficiency, "0")} %");
         }
 
         table.Add("step memory, planned", $"{Text(result.PlannedBytes / 1048576.0, "0.0")} MiB");
@@ -122,6 +124,8 @@ internal static class BenchStepCommand
         {
             json.WriteNumber("peak_gigaflop_per_second", result.PeakGigaflopPerSecond);
             json.WriteNumber("share_of_peak", result.ShareOfPeak);
+            json.WriteNumber("share_of_products", result.ShareOfProducts);
+            json.WriteNumber("product_efficiency", result.ProductEfficiency);
         }
 
         json.WriteNumber("planned_bytes", result.PlannedBytes);

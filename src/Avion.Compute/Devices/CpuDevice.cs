@@ -18,6 +18,9 @@ public sealed class CpuDevice : HostDevice
     /// <summary>Where matrix products come from.</summary>
     public MatrixLibrary Matrix { get; }
 
+    /// <summary>Where to count the products that the matrix library is asked for; null for nowhere.</summary>
+    public MatrixProductShapes? ProductShapes { get; set; }
+
     /// <inheritdoc />
     public override string Name => $"cpu ({VectorName}, {Workers.WorkerCount} threads, {Matrix.Name})";
 

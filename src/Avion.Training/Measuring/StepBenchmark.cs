@@ -9,8 +9,8 @@ using Avion.Training.Optimizers;
 
 namespace Avion.Training.Measuring;
 
-/// <summary>Times the training step of a model on made-up clips, beside the machine's ceiling: its rate on one large matrix product.</summary>
-/// <remarks>Steps and products alternate in one run, so that both see the same machine.</remarks>
+/// <summary>Times the training step of a model on made-up clips, beside the machine's ceilings: its rates on one large matrix product and on the step's own.</summary>
+/// <remarks>Steps and products alternate in one run, so that all see the same machine.</remarks>
 public sealed class StepBenchmark : IDisposable
 {
     private const int PeakSize = 1536;
@@ -45,30 +45,36 @@ public sealed class StepBenchmark : IDisposable
     public StepBenchmarkResult Run(int steps = 10, bool measuresPeak = true, CancellationToken cancellation = default)
     {
         using MatrixPeak? peak = measuresPeak ? new MatrixPeak(_device, PeakSize) : null;
-        List<double> milliseconds = [], peaks = [];
+        MatrixProductShapes products = new();
+        List<double> milliseconds = [], peaks = [], sharesOfProducts = [], cuts = [];
         long allocated = 0, flops = 0;
         for (int step = -WarmSteps; step < steps; step++)
         {
             cancellation.ThrowIfCancellationRequested();
             _device.ResetCounters();
+            _device.ProductShapes = step == -WarmSteps && measuresPeak ? products : null;
             long before = GC.GetAllocatedBytesForCurrentThread();
             long started = Stopwatch.GetTimestamp();
             Step();
             double elapsed = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
             long bytes = GC.GetAllocatedBytesForCurrentThread() - before;
             long stepFlops = _device.FlopCount;
+            _device.ProductShapes = null;
             double rate = peak?.Measure() ?? double.NaN;
+            MatrixProductRates? rates = measuresPeak ? MatrixProductRates.Measure(_device, products) : null;
             if (step >= 0)
             {
                 milliseconds.Add(elapsed);
                 peaks.Add(rate);
+                sharesOfProducts.Add(stepFlops / elapsed / 1e6 / (rates?.LibraryGigaflopsPerSecond ?? double.NaN));
+                cuts.Add(rates?.Share ?? double.NaN);
                 allocated += bytes;
                 flops = stepFlops;
             }
         }
 
         return new StepBenchmarkResult(_device.Name, _model.Parameters.ValueCount, _work.BatchSize, Median(milliseconds),
-            flops / 1e9, Median(peaks), PlannedBytes, _tape.Arena.PeakBytes, (double)allocated / steps);
+            flops / 1e9, Median(peaks), Median(sharesOfProducts), Median(cuts), PlannedBytes, _tape.Arena.PeakBytes, (double)allocated / steps);
     }
 
     /// <summary>Runs two steps to warm up, then traces some, and measures what the machine reaches.</summary>

@@ -52,6 +52,7 @@ internal static unsafe class MatrixProduct
     internal static void Run<TEpilogue>(CpuDevice cpu, in MatrixOperands operands, int rowTiles, int columnTiles, ref TEpilogue epilogue)
         where TEpilogue : struct, ITileEpilogue
     {
+        cpu.ProductShapes?.Add(operands);
         Work<TEpilogue> work = new()
         {
             Library = cpu.Matrix, Operands = operands, RowTiles = rowTiles, ColumnTiles = columnTiles, Epilogue = epilogue,

@@ -1,0 +1,73 @@
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.Linq;
+using System.Runtime.InteropServices;
+
+namespace Avion.Compute;
+
+/// <summary>How fast the products of a piece of work run when nothing else does.</summary>
+/// <param name="LibraryGigaflopsPerSecond">
+/// The matrix library alone: every thread computes the whole product by itself, so nothing is cut and nobody waits. 10⁹ operations a
+/// second of all threads, the shapes weighed as they occur.
+/// </param>
+/// <param name="SharedGigaflopsPerSecond">The same products as the work runs them: cut into tiles that the threads share.</param>
+public sealed record MatrixProductRates(double LibraryGigaflopsPerSecond, double SharedGigaflopsPerSecond)
+{
+    /// <summary>What cutting and sharing leave of the library's rate.</summary>
+    public double Share => SharedGigaflopsPerSecond / LibraryGigaflopsPerSecond;
+
+    /// <summary>Computes every shape once alone and once shared.</summary>
+    /// <param name="cpu">Whose threads and matrix library run.</param>
+    /// <param name="shapes">Products of ones, counted while the work ran.</param>
+    public static unsafe MatrixProductRates Measure(CpuDevice cpu, MatrixProductShapes shapes)
+    {
+        IEnumerable<MatrixProductShape> all = shapes.Counts.Keys;
+        long ofA = all.Max(shape => (long)shape.M * shape.K), ofB = all.Max(shape => (long)shape.K * shape.N);
+        long ofC = all.Max(shape => (long)shape.M * shape.N), count = ofA + ofB + (ofC * cpu.WorkerCount);
+        float* memory = (float*)NativeMemory.AlignedAlloc((nuint)(count * sizeof(float)), Device.Alignment);
+        try
+        {
+            for (long i = 0; i < count; i++)
+            {
+                memory[i] = 1;
+            }
+
+            double flops = 0, alone = 0, shared = 0;
+            foreach ((MatrixProductShape shape, int calls) in shapes.Counts)
+            {
+                MatrixOperands operands = OperandsOf(shape, memory, memory + ofA, memory + ofA + ofB);
+                AloneWork work = new() { Library = cpu.Matrix, Operands = operands, TargetStride = ofC };
+                long started = Stopwatch.GetTimestamp();
+                cpu.Workers.Run(cpu.WorkerCount, ref work);
+                long between = Stopwatch.GetTimestamp();
+                MatrixProduct.Run(cpu, operands);
+                alone += calls * Stopwatch.GetElapsedTime(started, between).TotalSeconds / cpu.WorkerCount;
+                shared += calls * Stopwatch.GetElapsedTime(between).TotalSeconds;
+                flops += calls * shape.Flops;
+            }
+
+            return new MatrixProductRates(flops / alone / 1e9, flops / shared / 1e9);
+        }
+        finally
+        {
+            NativeMemory.AlignedFree(memory);
+        }
+    }
+
+    private static unsafe MatrixOperands OperandsOf(MatrixProductShape shape, float* a, float* b, float* c) => new()
+    {
+        TransposeA = shape.TransposeA, TransposeB = shape.TransposeB, M = shape.M, N = shape.N, K = shape.K, A = a, B = b, C = c,
+        StrideA = shape.TransposeA ? shape.M : shape.K, StrideB = shape.TransposeB ? shape.K : shape.N, StrideC = shape.N,
+    };
+
+    /// <summary>Chunk: one thread's product.</summary>
+    private unsafe struct AloneWork : IParallelWork
+    {
+        public MatrixLibrary Library;
+        public MatrixOperands Operands;
+        public long TargetStride;
+
+        public readonly void Execute(int chunk, int worker) => Library.Multiply(Operands.TransposeA, Operands.TransposeB, Operands.M, Operands.N,
+            Operands.K, 1, Operands.A, Operands.StrideA, Operands.B, Operands.StrideB, 0, Operands.C + (chunk * TargetStride), Operands.StrideC);
+    }
+}
