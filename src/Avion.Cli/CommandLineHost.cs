@@ -1,6 +1,5 @@
 using System;
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.IO;
 using System.Threading;
 using System.Threading.Tasks;
@@ -18,11 +17,10 @@ internal static class CommandLineHost
         ParseResult parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
         if (parsed.Errors.Count > 0)
         {
-            foreach (ParseError problem in parsed.Errors)
+            foreach (string sentence in UsageSentence.Of(parsed))
             {
-                error.WriteLine(problem.Message);
+                error.WriteLine(sentence);
             }
-            error.WriteLine($"See '{UsageOf(parsed.CommandResult.Command)} --help'.");
             return ExitCode.Usage;
         }
 
@@ -43,6 +41,4 @@ internal static class CommandLineHost
             return failure.ExitCode;
         }
     }
-
-    private static string UsageOf(Command command) => command is RootCommand ? "avion" : $"avion {command.Name}";
 }

@@ -23,7 +23,9 @@ internal static class LoaderSetup
     public static ClipLoader OpenEvaluation(Recipe recipe, TrainingData data, IClipDataset dataset)
     {
         var plan = new BatchPlan(dataset.Count, recipe.Evaluate.BatchSize, recipe.Train.Seed, shuffle: false, dropLast: false);
-        return new ClipLoader(dataset, plan, data.Encoder, data.OpenSource, Options(recipe) with { BadClips = BadClipPolicy.Mark }, endEpoch: 1);
+        return new ClipLoader(
+            dataset, plan, data.Encoder, data.OpenSource,
+            Options(recipe) with { BadClips = BadClipPolicy.Mark, MaximumBadFraction = recipe.Data.MaximumBadFraction }, endEpoch: 1);
     }
 
     /// <summary>Memory of the batches that a loader keeps.</summary>

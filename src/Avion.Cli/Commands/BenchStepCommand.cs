@@ -25,7 +25,7 @@ internal static class BenchStepCommand
         Option<int> batch = new("--batch-size") { Description = $"Clips of a step of {ModelCommand.VideoMaeName}.", DefaultValueFactory = _ => 2 };
         Option<bool> allRows = new("--all-rows") { Description = "Compute also what reaches no loss, as a plain implementation does." };
         Option<bool> noPeak = new("--no-peak") { Description = "Time the step alone, without the matrix library's rate." };
-        Option<int> threads = new("--threads") { Description = "Compute threads; 0: one per processor.", DefaultValueFactory = _ => 0 };
+        Option<int> threads = ThreadsOption.Create();
         Option<string?> trace = TraceOption.Create();
         Option<bool> json = JsonOption.Create();
         Command command = new("step", "Time a recipe's training step beside the matrix library.")

@@ -43,7 +43,12 @@ internal static class DataIndexCommand
         {
             report = TreeIndexing.Run(
                 path, withChecksums, isForced, jobs,
-                (folders, videos) => display.Report("index", 0, $"{Quantity.Count(folders, "folder")}, {Quantity.Count(videos, "video")} indexed"), cancellation);
+                (folders, videos) => display.Report("index", double.NaN, $"{Quantity.Count(folders, "folder")}, {Quantity.Count(videos, "video")} indexed"), cancellation);
+        }
+
+        if (report.Folders == 0 && report.Bad.Count == 0)
+        {
+            throw VideoListing.Nothing(path);
         }
 
         if (asJson)
@@ -57,7 +62,7 @@ internal static class DataIndexCommand
             ResultTable table = new("not indexed", "reason");
             foreach (Problem problem in report.Bad)
             {
-                table.Add(problem.Path, problem.Detail);
+                table.Add(problem.Path, VideoListing.Detail(problem));
             }
             table.Write();
         }

@@ -45,7 +45,12 @@ internal static class DataInfoCommand
         using (ProgressDisplay display = new())
         {
             // The number of files is not known before the end: a bar would lie.
-            sums = TreeDescription.DescribeTree(path, jobs, videos => display.Report("info", 0, Quantity.Count(videos, "video")), cancellation);
+            sums = TreeDescription.DescribeTree(path, jobs, videos => display.Report("info", double.NaN, Quantity.Count(videos, "video")), cancellation);
+        }
+
+        if (sums.Videos == 0 && sums.Bad.Count == 0)
+        {
+            throw VideoListing.Nothing(path);
         }
 
         if (asJson)
@@ -86,7 +91,7 @@ internal static class DataInfoCommand
             ResultTable bad = new("bad video", "reason");
             foreach (Problem problem in facts.Bad)
             {
-                bad.Add(problem.Path, problem.Detail);
+                bad.Add(problem.Path, VideoListing.Detail(problem));
             }
             bad.Write();
         }

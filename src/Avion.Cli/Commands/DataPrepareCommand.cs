@@ -61,6 +61,7 @@ internal static class DataPrepareCommand
                     ShardBytes = parsed.GetValue(pack) ? (long)(parsed.GetValue(shardMegabytes) * BytesPerMegabyte) : 0,
                 };
                 TreePreparation preparation = Check(options);
+                VideoListing.CheckDestination(parsed.GetValue(source)!, parsed.GetValue(destination)!);
                 return parsed.GetValue(dryRun)
                     ? Plan(preparation, parsed.GetValue(source)!, parsed.GetValue(destination)!, parsed.GetValue(json), cancellation)
                     : Run(preparation, parsed.GetValue(source)!, parsed.GetValue(destination)!, parsed.GetValue(json), cancellation);

@@ -54,6 +54,11 @@ internal static class DataVerifyCommand
             report = new TreeVerification(options).Run(path, progress => Show(display, progress), display.Line, cancellation);
         }
 
+        if (report.Files == 0 && report.Problems.Count == 0)
+        {
+            throw VideoListing.Nothing(path);
+        }
+
         if (asJson)
         {
             Console.Out.WriteLine(JsonSerializer.Serialize(report, DataVerifyJson.Default.VerifyReport));
@@ -69,7 +74,7 @@ internal static class DataVerifyCommand
     {
         string bad = progress.BadFiles > 0 ? $", {progress.BadFiles} bad" : "";
         string found = progress.AllFound ? "" : ", more to be listed";
-        display.Report("verify", progress.Found == 0 ? 0 : (double)progress.Files / progress.Found, $"{progress.Files} of {progress.Found} files{found}{bad}");
+        display.Report("verify", progress.Found == 0 ? 0 : (double)progress.Files / progress.Found, $"{progress.Files} of {Quantity.Count(progress.Found, "file")}{found}{bad}");
     }
 
     private static void Write(VerifyReport report)
@@ -80,7 +85,7 @@ internal static class DataVerifyCommand
             foreach (Problem problem in report.Problems)
             {
                 string time = problem.TimeSeconds?.ToString("0.00", CultureInfo.InvariantCulture) ?? "";
-                table.Add(problem.Path, DescribeKind(problem.Kind), time, problem.Detail);
+                table.Add(problem.Path, DescribeKind(problem.Kind), time, VideoListing.Detail(problem));
             }
             table.Write();
         }

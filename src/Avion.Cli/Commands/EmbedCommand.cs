@@ -35,7 +35,7 @@ internal static class EmbedCommand
             Description = "Merges file that the model was trained with; the checkpoint's own if left out.",
         };
         Option<string?> output = new("--output") { Description = "Folder for NumPy files: clips.npy (or one per head) and texts.npy." };
-        Option<int> threads = new("--threads") { Description = "Compute threads; 0: one per processor.", DefaultValueFactory = _ => 0 };
+        Option<int> threads = ThreadsOption.Create();
         Option<bool> json = JsonOption.Create();
         Command command = new("embed", "Compute the vectors of clips and texts, or the classes of clips, with a trained model.")
         {

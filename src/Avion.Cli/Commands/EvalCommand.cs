@@ -13,7 +13,7 @@ internal static class EvalCommand
     {
         Argument<string> checkpoint = new("checkpoint") { Description = "Checkpoint, or run folder: then its best checkpoint." };
         Option<string[]> set = SetOption.Create();
-        Option<int> threads = new("--threads") { Description = "Compute threads; 0: one per processor.", DefaultValueFactory = _ => 0 };
+        Option<int> threads = ThreadsOption.Create();
         Option<bool> json = JsonOption.Create();
         Command command = new("eval", "Evaluate a checkpoint on its validation data.") { checkpoint, set, threads, json };
         command.SetAction((parsed, cancellation) => Task.Run(() => Run(

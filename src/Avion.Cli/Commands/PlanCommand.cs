@@ -18,7 +18,7 @@ internal static class PlanCommand
         Argument<string> recipe = new("recipe") { Description = "Recipe file, such as recipes/demo.yaml." };
         Option<string?> memory = new("--memory") { Description = "Memory that training may take, such as 24GiB; train.memory_budget unless given." };
         Option<string[]> set = SetOption.Create();
-        Option<int> threads = new("--threads") { Description = "Compute threads; 0: one per processor.", DefaultValueFactory = _ => 0 };
+        Option<int> threads = ThreadsOption.Create();
         Option<bool> json = JsonOption.Create();
         Command command = new("plan", "Show the memory that training a recipe takes, and how recomputing blocks lowers it.") { recipe, memory, set, threads, json };
         command.SetAction(parsed =>

@@ -18,7 +18,7 @@ internal static class TrainCommand
         Option<string?> resume = new("--resume") { Description = "Run folder to continue from its newest checkpoint." };
         Option<string[]> set = SetOption.Create();
         Option<bool> dryRun = new("--dry-run") { Description = "Write the complete recipe to standard output and stop." };
-        Option<int> threads = new("--threads") { Description = "Compute threads; 0: one per processor.", DefaultValueFactory = _ => 0 };
+        Option<int> threads = ThreadsOption.Create();
         Option<string?> trace = TraceOption.Create();
         Option<string?> traceSteps = TraceOption.CreateSteps();
         Option<bool> json = JsonOption.Create();

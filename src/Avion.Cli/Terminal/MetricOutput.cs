@@ -1,6 +1,7 @@
 using System;
 using System.Globalization;
 using System.IO;
+using System.Linq;
 using System.Text.Json;
 using Avion.Telemetry;
 using Avion.Training;
@@ -10,13 +11,15 @@ namespace Avion.Cli.Terminal;
 /// <summary>Writes metrics to standard output, as a table or as one JSON object.</summary>
 internal static class MetricOutput
 {
+    private static readonly string[] s_counts = ["clips", "captions", "unreadable_clips", "queries_left_out"];
+
     public static void WriteTable(EvaluationResult result)
     {
         ResultTable table = new("metric", "value");
         foreach (Scalar metric in result.Values)
         {
-            table.Add(metric.Name, metric.Value.ToString(
-                metric.Value == Math.Floor(metric.Value) ? "0" : "0.0000", CultureInfo.InvariantCulture));
+            bool isCount = s_counts.Contains(metric.Name);
+            table.Add(metric.Name, metric.Value.ToString(isCount ? "0" : "0.0000", CultureInfo.InvariantCulture));
         }
 
         table.Write();

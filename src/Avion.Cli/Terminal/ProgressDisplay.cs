@@ -36,7 +36,7 @@ public sealed class ProgressDisplay : IDisposable
         _columns = columns;
     }
 
-    /// <summary>Reports that <paramref name="fraction"/> (0 to 1) of a stage is done; a new stage name starts a new line.</summary>
+    /// <summary>Reports that <paramref name="fraction"/> (0 to 1; not a number: nobody knows) of a stage is done; a new stage name starts a new line.</summary>
     public void Report(string stage, double fraction, string detail = "")
     {
         lock (_gate)
@@ -51,7 +51,7 @@ public sealed class ProgressDisplay : IDisposable
             }
             fraction = Math.Clamp(fraction, 0, 1);
             TimeSpan interval = _isTerminal ? s_terminalInterval : s_plainInterval;
-            if (!isNewStage && fraction < 1 && Stopwatch.GetElapsedTime(_lastShown, now) < interval)
+            if (!isNewStage && !(fraction >= 1) && Stopwatch.GetElapsedTime(_lastShown, now) < interval)
             {
                 return;
             }
@@ -103,6 +103,11 @@ public sealed class ProgressDisplay : IDisposable
     private string Describe(string stage, double fraction, string detail, TimeSpan elapsed)
     {
         string percent = (fraction * 100).ToString("0", CultureInfo.InvariantCulture).PadLeft(3) + " %";
+        if (double.IsNaN(fraction))
+        {
+            return _isTerminal ? $"{stage,-12} {elapsed:m\\:ss}  {detail}" : $"{stage}: {detail}";
+        }
+
         string rest = detail.Length == 0 ? "" : "  " + detail;
         if (!_isTerminal)
         {

@@ -15,7 +15,7 @@ namespace Avion.Dashboard.Charts;
 /// <param name="StartsAtZero">Whether the vertical axis includes zero.</param>
 public sealed record LineChart(string Title, string XLabel, string YLabel, IReadOnlyList<Series> Lines, bool StartsAtZero = false)
 {
-    private const int Width = 560, Height = 280, Left = 62, Right = 14, Top = 34, Bottom = 44;
+    private const int Width = 560, Height = 280, Left = 72, Right = 14, Top = 34, Bottom = 44;
 
     /// <summary>The chart as one svg element.</summary>
     public string ToSvg()
@@ -36,7 +36,7 @@ public sealed record LineChart(string Title, string XLabel, string YLabel, IRead
             svg.Append(CultureInfo.InvariantCulture, $"<text class=\"tick\" text-anchor=\"middle\" x=\"{Pixel(x.ToPixel(value))}\" y=\"{Height - Bottom + 16}\">{label}</text>");
         }
         svg.Append(CultureInfo.InvariantCulture, $"<text class=\"axis\" text-anchor=\"middle\" x=\"{(Left + Width - Right) / 2}\" y=\"{Height - 8}\">{Escape(XLabel)}</text>");
-        svg.Append(CultureInfo.InvariantCulture, $"<text class=\"axis\" text-anchor=\"middle\" transform=\"translate(14 {(Top + Height - Bottom) / 2}) rotate(-90)\">{Escape(YLabel)}</text>");
+        svg.Append(CultureInfo.InvariantCulture, $"<text class=\"axis\" text-anchor=\"middle\" transform=\"translate(12 {(Top + Height - Bottom) / 2}) rotate(-90)\">{Escape(YLabel)}</text>");
         for (int line = 0; line < Lines.Count; line++)
         {
             AppendLine(svg, Lines[line], line, x, y);

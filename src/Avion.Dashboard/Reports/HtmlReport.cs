@@ -71,10 +71,13 @@ public static class HtmlReport
             string relevant = clip.IsRelevant ? " class=\"relevant\"" : "";
             string picture = Convert.ToBase64String(clip.Picture);
             page.Append(CultureInfo.InvariantCulture, $"<figure{relevant}><img alt=\"{Escape(clip.Caption)}\" src=\"data:image/png;base64,{picture}\">");
-            page.Append(CultureInfo.InvariantCulture, $"<figcaption><b>{Escape(clip.Caption)}</b><br>{Escape(clip.Source)} · {clip.Similarity:0.000}</figcaption></figure>\n");
+            page.Append(CultureInfo.InvariantCulture, $"<figcaption><b>{Escape(clip.Caption)}</b><br>{Escape(clip.Source)}<br>similarity {Signed(clip.Similarity)}</figcaption></figure>\n");
         }
         page.Append("</div>\n");
     }
+
+    /// <summary>With a true minus sign, which neither reads as a hyphen nor lets the line break behind it.</summary>
+    private static string Signed(double value) => value.ToString("0.000", CultureInfo.InvariantCulture).Replace('-', '−');
 
     private static string Escape(string text) => WebUtility.HtmlEncode(text);
 }

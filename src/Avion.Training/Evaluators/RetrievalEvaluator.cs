@@ -5,6 +5,7 @@ using Avion.Data;
 using Avion.Models;
 using Avion.Telemetry;
 using Avion.Training.Metrics;
+using Avion.Training.Runs;
 
 namespace Avion.Training.Evaluators;
 
@@ -18,11 +19,24 @@ public sealed class RetrievalEvaluator(
 {
     private static readonly int[] s_cutoffs = [1, 5, 10];
 
+    /// <exception cref="RunException">No clip at all could be read: there is nothing to score.</exception>
     public IEnumerable<Scalar> Run(ITrainingObserver observer, CancellationToken cancellation)
     {
         using ClipLoader loader = openLoader();
         RetrievalFeatures features = RetrievalFeatures.Extract(
             model, loader, clips, observer.EvaluationProgress, cancellation, relevancy?.Captions);
+        if (features.UnreadableClips > 0)
+        {
+            BadClip first = loader.BadClips[0];
+            string example = $"the first is {first.Sample}: {first.Reason}";
+            if (features.ClipCount == 0)
+            {
+                throw new RunException($"None of the {clips} clips to evaluate on could be read; {example} Check data.validation.videos and the captions.");
+            }
+
+            observer.Warning($"{features.UnreadableClips} of {clips} clips could not be read and are left out of the evaluation; {example}");
+        }
+
         return Score(features, features.Similarity(), relevancy is { } given ? features.RowsOf(given.Matrix) : features.OwnCaptionRelevancy());
     }
 

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using Avion.Telemetry.RunLog;
 using Avion.Training.Recipes;
 
 namespace Avion.Training.Runs;
@@ -38,6 +39,7 @@ public sealed class RunFolder : IDisposable
     public string CheckpointsPath => System.IO.Path.Combine(Path, "checkpoints");
 
     /// <summary>Makes the folder of a new run and writes its recipe.</summary>
+    /// <remarks>What a start left behind that failed before its first step, because of a wrong path for instance, is replaced.</remarks>
     /// <exception cref="RunException">The folder holds a run already, or cannot be written to.</exception>
     public static RunFolder Create(Recipe recipe)
     {
@@ -51,12 +53,13 @@ public sealed class RunFolder : IDisposable
             FileStream file = Lock(path);
             try
             {
-                if (File.Exists(RecipeIn(path)))
+                if (HasBegun(path))
                 {
                     throw new RunException($"'{path}' holds a run already. Continue it with: avion train --resume {path}; or start another "
                         + "with --set output.folder=…");
                 }
 
+                RemoveFailedStart(path);
                 DurableFolder.ReplaceText(RecipeIn(path), RecipeWriter.ToYaml(recipe));
                 return new RunFolder(path, recipe, isResumed: false, file);
             }
@@ -107,6 +110,33 @@ public sealed class RunFolder : IDisposable
     }
 
     public void Dispose() => _lock.Dispose();
+
+    /// <summary>Whether a run did anything here that is worth keeping: a checkpoint, or steps in its log.</summary>
+    private static bool HasBegun(string path)
+    {
+        string checkpoints = System.IO.Path.Combine(path, "checkpoints"), log = System.IO.Path.Combine(path, "log.jsonl");
+        return File.Exists(RecipeIn(path))
+            && ((Directory.Exists(checkpoints) && Directory.EnumerateDirectories(checkpoints, "step-*").Any())
+                || (File.Exists(log) && RunLogReader.Read(log).Entries.Any(entry => entry.Step > 0)));
+    }
+
+    private static void RemoveFailedStart(string path)
+    {
+        if (!File.Exists(RecipeIn(path)))
+        {
+            return;
+        }
+
+        foreach (string name in new[] { CheckpointStore.VocabularyFile, "memory.json", "log.jsonl" })
+        {
+            File.Delete(System.IO.Path.Combine(path, name));
+        }
+
+        foreach (string events in Directory.EnumerateFiles(path, "events.out.tfevents.*").ToArray())
+        {
+            File.Delete(events);
+        }
+    }
 
     private static string RecipeIn(string path) => System.IO.Path.Combine(path, "recipe.yaml");
 

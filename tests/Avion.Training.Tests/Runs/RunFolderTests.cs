@@ -46,7 +46,27 @@ public sealed class RunFolderTests
             Assert.Contains("Another process is training", Assert.Throws<RunException>(() => RunFolder.Resume(folder.File("run"))).Message);
         }
 
+        Directory.CreateDirectory(folder.File("run", "checkpoints", "step-000010"));
         Assert.Contains("holds a run already", Assert.Throws<RunException>(() => RunFolder.Create(recipe)).Message);
+    }
+
+    [Fact]
+    public void A_start_that_failed_before_its_first_step_leaves_the_folder_free()
+    {
+        using var folder = new TemporaryFolder();
+        RunFolder.Create(RecipeIn(folder.File("run"))).Dispose();
+        File.WriteAllText(folder.File("run", "vocabulary.txt"), "of the wrong captions");
+        File.WriteAllText(folder.File("run", "log.jsonl"), """{"time":"2026-01-02T03:04:05+00:00","kind":"started","step":0,"epoch":0,"values":{},"labels":{}}""" + "\n");
+        Recipe mended = RecipeIn(folder.File("run")) with { Name = "mended" };
+        using (RunFolder run = RunFolder.Create(mended))
+        {
+            Assert.False(File.Exists(run.VocabularyPath));
+            Assert.False(File.Exists(run.LogPath));
+            Assert.Equal(mended, RecipeReader.ReadFile(run.RecipePath));
+        }
+
+        File.WriteAllText(folder.File("run", "log.jsonl"), """{"time":"2026-01-02T03:04:05+00:00","kind":"step","step":10,"epoch":0,"values":{},"labels":{}}""" + "\n");
+        Assert.Contains("holds a run already", Assert.Throws<RunException>(() => RunFolder.Create(mended)).Message);
     }
 
     [Fact]

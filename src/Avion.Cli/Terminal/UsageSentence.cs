@@ -1,0 +1,92 @@
+using System;
+using System.Collections.Generic;
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Linq;
+
+namespace Avion.Cli.Terminal;
+
+/// <summary>What is wrong with a command line that could not be understood, in sentences for its writer.</summary>
+internal static class UsageSentence
+{
+    // More than two wrong letters are another word.
+    private const int LargestSlip = 2;
+
+    private static readonly (Type Type, string Name)[] s_numberTypes =
+    [
+        (typeof(int), "a whole number"), (typeof(int?), "a whole number"), (typeof(ulong), "a whole number that is not negative"),
+        (typeof(double), "a number"), (typeof(double?), "a number"),
+    ];
+
+    public static IEnumerable<string> Of(ParseResult parsed)
+    {
+        Command command = parsed.CommandResult.Command;
+        string usage = UsageOf(parsed.CommandResult);
+        if (command.Subcommands.Count > 0)
+        {
+            yield return parsed.UnmatchedTokens is [string word, ..] && !word.StartsWith('-')
+                ? $"There is no command '{usage} {word}'.{Nearest(word, command.Subcommands.Select(each => each.Name), $"{usage} ")}"
+                : parsed.UnmatchedTokens is [string option, ..] ? $"'{usage}' has no option '{option}'."
+                : $"'{usage}' needs a command: {string.Join(", ", command.Subcommands.Select(each => each.Name))}.";
+        }
+        else
+        {
+            foreach (ParseError problem in parsed.Errors)
+            {
+                yield return Sentence(problem, command, usage);
+            }
+        }
+
+        yield return $"See '{usage} --help'.";
+    }
+
+    private static string Sentence(ParseError problem, Command command, string usage)
+    {
+        if (problem.SymbolResult is OptionResult { Option: { } option } result && result.Tokens is [Token given, ..]
+            && problem.Message.Contains("System.", StringComparison.Ordinal)
+            && s_numberTypes.FirstOrDefault(known => known.Type == option.ValueType).Name is { } expected)
+        {
+            return $"{option.Name} is '{given.Value}', expected {expected}.";
+        }
+
+        // The library names what it could not match in quotes; an option's nearest neighbour is of more use than its sentence.
+        string[] parts = problem.Message.Split('\'');
+        return parts is [_, ['-', ..] unknown, _] && problem.Message.StartsWith("Unrecognized", StringComparison.Ordinal)
+            ? $"'{usage}' has no option '{unknown}'.{Nearest(unknown, command.Options.Select(each => each.Name), "")}"
+            : problem.Message;
+    }
+
+    private static string UsageOf(CommandResult result)
+    {
+        List<string> names = [];
+        for (SymbolResult? part = result; part is CommandResult { Command: { } command }; part = part.Parent)
+        {
+            names.Add(command is RootCommand ? "avion" : command.Name);
+        }
+
+        return string.Join(' ', Enumerable.Reverse(names));
+    }
+
+    private static string Nearest(string word, IEnumerable<string> known, string prefix) =>
+        known.MinBy(each => Distance(word, each)) is { } nearest && Distance(word, nearest) <= LargestSlip ? $" Did you mean '{prefix}{nearest}'?" : "";
+
+    /// <summary>Letters to insert, leave out, change or swap with a neighbour to get from one word to the other.</summary>
+    private static int Distance(string a, string b)
+    {
+        int[,] cost = new int[a.Length + 1, b.Length + 1];
+        for (int i = 0; i <= a.Length; i++)
+        {
+            for (int j = 0; j <= b.Length; j++)
+            {
+                cost[i, j] = i == 0 ? j : j == 0 ? i
+                    : Math.Min(Math.Min(cost[i - 1, j], cost[i, j - 1]) + 1, cost[i - 1, j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1));
+                if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                {
+                    cost[i, j] = Math.Min(cost[i, j], cost[i - 2, j - 2] + 1);
+                }
+            }
+        }
+
+        return cost[a.Length, b.Length];
+    }
+}

@@ -1,0 +1,40 @@
+using System;
+using System.IO;
+using Avion.Video.Preparation;
+using Avion.Video.Verification;
+
+namespace Avion.Cli.Terminal;
+
+/// <summary>How commands speak of the videos of a folder.</summary>
+internal static class VideoListing
+{
+    /// <summary>A folder without videos is more likely a wrong path than a tree that is in order.</summary>
+    public static InvalidDataException Nothing(string path) =>
+        new($"'{path}' holds no video, expected files such as {string.Join(", ", [".mp4", ".mov", ".mkv", ".webm", ".avi"])} in it or below it.");
+
+    /// <summary>Refuses destinations that are the source, or no folder.</summary>
+    public static void CheckDestination(string source, string destination)
+    {
+        if (Path.TrimEndingDirectorySeparator(Path.GetFullPath(source)) == Path.TrimEndingDirectorySeparator(Path.GetFullPath(destination)))
+        {
+            throw new UsageException($"'{destination}' is the source itself; give another folder for the chunks.");
+        }
+
+        if (File.Exists(destination))
+        {
+            throw new UsageException($"'{destination}' is a file; give a folder for the chunks.");
+        }
+
+        if (SourceTree.Find(source, destination).Count == 0)
+        {
+            throw Nothing(source);
+        }
+    }
+
+    /// <summary>A problem's detail without the path, which has a column of its own.</summary>
+    public static string Detail(Problem problem)
+    {
+        string prefix = $"Cannot read '{problem.Path}': ";
+        return problem.Detail.StartsWith(prefix, StringComparison.Ordinal) ? problem.Detail[prefix.Length..] : problem.Detail;
+    }
+}
