@@ -34,6 +34,11 @@ internal static class ConformanceCommand
 
     private static int Run(string folder, string deviceName, string? vocabulary, bool asJson)
     {
+        if (!Directory.Exists(folder))
+        {
+            throw new UsageException($"There is no folder '{folder}'.");
+        }
+
         using Device device = deviceName == "reference" ? new ReferenceDevice() : new CpuDevice();
         List<ConformanceFile> files = [];
         foreach (ConformanceFile file in ConformanceSuite.Run(folder, new ConformanceContext(device, vocabulary)))

@@ -6,6 +6,7 @@ using System.Linq;
 using Avion.Cli.Terminal;
 using Avion.Compute;
 using Avion.Models;
+using Avion.Training.Runs;
 
 namespace Avion.Cli.Commands;
 
@@ -20,7 +21,7 @@ internal static class ConvertCommand
 
     public static Command Create()
     {
-        Argument<string> input = new("IN") { Description = "Weights: safetensors, or PyTorch's .pt, .pth, .bin." };
+        Argument<string> input = new("IN") { Description = "Weights: safetensors, or PyTorch's .pt, .pth, .bin; or a checkpoint or run folder." };
         Argument<string> output = new("OUT") { Description = "The file to write." };
         Option<string> to = new("--to")
         {
@@ -64,6 +65,17 @@ internal static class ConvertCommand
             throw new UsageException("IN and OUT are the same file; give another name to write.");
         }
 
+        input = WeightsOf(input);
+        if (Directory.Exists(output))
+        {
+            throw new UsageException($"OUT '{output}' is a folder; give the name of the file to write.");
+        }
+
+        if (!Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(output))))
+        {
+            throw new UsageException($"OUT '{output}': there is no folder '{Path.GetDirectoryName(output)}'; make it first.");
+        }
+
         if (options.MakesSingleFrame && (to is "avion" or "safetensors" or "torch" or "videomae"))
         {
             throw new UsageException($"--single-frame goes with --to openai, open_clip or avion-torch, not with --to {to}.");
@@ -88,8 +100,32 @@ internal static class ConvertCommand
             Console.Out.WriteLine($"{Describe(report.Architecture!)}; pixels '{report.Architecture!.Normalization.Name}'");
         }
 
+        if (to is not "avion" and not "safetensors" && LossNote(report.Architecture, output) is { } note)
+        {
+            Console.Error.WriteLine(note);
+        }
+
         return ExitCode.Ok;
     }
+
+    /// <summary>The file of weights that a path names: itself, or that of a checkpoint or of a run's best checkpoint.</summary>
+    private static string WeightsOf(string path)
+    {
+        if (!Directory.Exists(path))
+        {
+            return File.Exists(path) ? path : throw new UsageException($"There is no file '{path}'.");
+        }
+
+        string beside = Path.Combine(path, Checkpoint.FileName);
+        return File.Exists(beside) ? beside : Path.Combine(CheckpointStore.Find(path), Checkpoint.FileName);
+    }
+
+    /// <summary>What other programs' files do not say although results depend on it.</summary>
+    private static string? LossNote(ModelArchitecture? architecture, string output) =>
+        (architecture?.DualEncoder?.Vision ?? architecture?.VideoClassifier?.Vision) is { } vision
+            ? $"The file does not say how its model computes: {vision.Gelu} GELU, pixels '{architecture!.Normalization.Name}'. Tell the program that loads it; "
+                + $"on the way back: avion convert {output} OUT --to avion --gelu {vision.Gelu.ToString().ToLowerInvariant()} --normalization {architecture.Normalization.Name}"
+            : null;
 
     private static string Describe(ModelArchitecture architecture) => architecture switch
     {

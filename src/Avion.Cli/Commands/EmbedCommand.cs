@@ -188,7 +188,7 @@ internal static class EmbedCommand
         else
         {
             int size = clips.Count > 0 ? clips[0].Outputs[0].Length : texts[0].Embedding.Length;
-            Console.Out.WriteLine($"{clips.Count + texts.Count} vectors of {size} numbers; --json or --output gives them");
+            Console.Out.WriteLine($"{Quantity.Count(clips.Count + texts.Count, "vector")} of {size} numbers; --json or --output gives them");
         }
     }
 

@@ -1,4 +1,5 @@
 using System.IO;
+using System.Linq;
 using System.Threading.Tasks;
 using System.Xml.Linq;
 using Avion.Testing;
@@ -28,7 +29,13 @@ public sealed class CommandLineTests
     [Theory]
     [InlineData("fly", "fly")]
     [InlineData("doctor --jsn", "--jsn")]
-    [InlineData("demo --seed many", "many")]
+    [InlineData("demo --seed many", "--seed is 'many', expected a whole number")]
+    [InlineData("trian recipe.yaml", "Did you mean 'avion train'?")]
+    [InlineData("doctor --jsn", "Did you mean '--json'?")]
+    [InlineData("data", "'avion data' needs a command: prepare, verify, info, index.")]
+    [InlineData("bench decode", "See 'avion bench decode --help'.")]
+    [InlineData("train x.yaml --threads -1", "--threads is -1, expected 0 to")]
+    [InlineData("model ViT-B/16 --frames x", "--frames is 'x', expected a whole number.")]
     public async Task A_wrong_command_line_ends_with_2_and_names_what_is_wrong(string commandLine, string named)
     {
         ProcessResult result = await AvionProgram.RunAsync(commandLine.Split(' '));
@@ -36,6 +43,24 @@ public sealed class CommandLineTests
         Assert.Contains(named, result.Error);
         Assert.Contains("--help", result.Error);
         Assert.Empty(result.Output);
+    }
+
+    [Theory]
+    [InlineData("data prepare {0} {0}", 2, "is the source itself")]
+    [InlineData("data prepare {0} {0}-chunks", 1, "holds no video")]
+    [InlineData("data verify {0}", 1, "holds no video")]
+    [InlineData("data info {0}", 1, "holds no video")]
+    [InlineData("data index {0}", 1, "holds no video")]
+    [InlineData("convert {0}/none.pt {0}/out --to avion", 2, "There is no file")]
+    [InlineData("conformance {0}/none", 2, "There is no folder")]
+    public async Task A_folder_with_nothing_in_it_is_told_rather_than_called_done(string commandLine, int exitCode, string told)
+    {
+        using TemporaryFolder folder = new();
+        ProcessResult result = await AvionProgram.RunAsync([.. commandLine.Split(' ').Select(word => word.Replace("{0}", folder.FullName))]);
+        Assert.Equal(exitCode, result.ExitCode);
+        Assert.Contains(told, result.Error);
+        Assert.Empty(result.Output);
+        Assert.Empty(Directory.GetFileSystemEntries(folder.FullName));
     }
 
     [Fact]
