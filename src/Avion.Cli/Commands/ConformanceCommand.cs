@@ -51,12 +51,18 @@ internal static class ConformanceCommand
         }
 
         int passed = files.Sum(file => file.PassedCount), failed = files.Sum(file => file.FailedCount), skipped = files.Sum(file => file.SkippedCount);
+        int widened = files.Sum(file => file.Figures.Count(figure => figure.Passed && figure.IsWidened));
         if (asJson)
         {
             WriteJson(files, passed, failed, skipped);
         }
         else
         {
+            if (widened > 0)
+            {
+                Console.Out.WriteLine($"{widened} passed only with a wider tolerance: float32 resolves them no better, double precision meets the stated one");
+            }
+
             Console.Out.WriteLine($"{passed} passed, {failed} failed, {skipped} skipped");
         }
 
@@ -118,6 +124,7 @@ internal static class ConformanceCommand
                 json.WriteNumber("tolerance", figure.Tolerance);
                 json.WriteBoolean("passed", figure.Passed);
                 json.WriteBoolean("skipped", figure.IsSkipped);
+                json.WriteBoolean("widened", figure.IsWidened);
                 json.WriteString("note", figure.Note);
                 json.WriteEndObject();
             }
