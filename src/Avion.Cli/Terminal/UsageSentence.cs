@@ -49,6 +49,18 @@ internal static class UsageSentence
             return $"{option.Name} is '{given.Value}', expected {expected}.";
         }
 
+        if (problem.SymbolResult is ArgumentResult { Tokens.Count: 0, Parent: CommandResult } missing)
+        {
+            return $"'{usage}' lacks its {missing.Argument.Name.ToUpperInvariant()}.";
+        }
+
+        // A list of the allowed words takes a line each; here they stand in one sentence.
+        string[] lines = problem.Message.Split(['\n', '\r'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        if (lines.Length > 1 && problem.SymbolResult is OptionResult { Tokens: [Token word, ..] } choice)
+        {
+            return $"{choice.Option.Name} is '{word.Value}', expected one of {string.Join(", ", lines.Skip(1).Select(line => line.Trim('\'')))}.";
+        }
+
         // The library names what it could not match in quotes; an option's nearest neighbour is of more use than its sentence.
         string[] parts = problem.Message.Split('\'');
         return parts is [_, ['-', ..] unknown, _] && problem.Message.StartsWith("Unrecognized", StringComparison.Ordinal)

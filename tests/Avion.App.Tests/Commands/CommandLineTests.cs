@@ -32,6 +32,8 @@ public sealed class CommandLineTests
     [InlineData("demo --seed many", "--seed is 'many', expected a whole number")]
     [InlineData("trian recipe.yaml", "Did you mean 'avion train'?")]
     [InlineData("doctor --jsn", "Did you mean '--json'?")]
+    [InlineData("data prepare videos", "'avion data prepare' lacks its DESTINATION.")]
+    [InlineData("data prepare a b --profile best", "--profile is 'best', expected one of compatible, fast, faster, intra.")]
     [InlineData("data", "'avion data' needs a command: prepare, verify, info, index.")]
     [InlineData("bench decode", "See 'avion bench decode --help'.")]
     [InlineData("train x.yaml --threads -1", "--threads is -1, expected 0 to")]
