@@ -115,6 +115,21 @@ public sealed class DualEncoder : Model
     public Tensor EncodeText(Tape tape, Tensor ids, SequenceOffsets offsets) =>
         tape.NormalizeRows(tape.Project(_text.Forward(tape, ids, offsets), _textProjection));
 
+    /// <summary>The symmetric contrastive loss of clips and their captions.</summary>
+    /// <remarks>½ (CE(s V Tᵀ, diagonal) + CE(s T Vᵀ, diagonal)) of the encoded clips V and captions T, s = exp(logit scale).</remarks>
+    /// <param name="tape">Where to compute.</param>
+    /// <param name="pixels">uint8 [B, T, 3, H, W], RGB.</param>
+    /// <param name="tokenIds">int32 [N], the captions of the clips end to end.</param>
+    /// <param name="captions">Where each of the B captions begins; none is empty.</param>
+    /// <param name="accuracy">Scalar constant: the share of clips whose nearest caption is their own, 0 to 1.</param>
+    /// <returns>Scalar.</returns>
+    public Tensor Loss(Tape tape, Tensor pixels, Tensor tokenIds, SequenceOffsets captions, out Tensor accuracy)
+    {
+        Tensor video = EncodeVideo(tape, pixels);
+        Tensor text = EncodeText(tape, tokenIds, captions);
+        return tape.ContrastiveLoss(video, text, LogitScale, out accuracy);
+    }
+
     /// <inheritdoc />
     public override void Dispose()
     {

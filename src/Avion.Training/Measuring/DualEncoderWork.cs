@@ -66,11 +66,8 @@ public sealed unsafe class DualEncoderWork : MeasuredWork
     /// <inheritdoc />
     public override Tensor Loss(Tape tape, Model model)
     {
-        DualEncoder encoder = (DualEncoder)model;
-        Tensor video = encoder.EncodeVideo(tape, _clips.Tensor);
         Tensor ids = Tensor.Wrap((nint)_ids, new Shape(_tokenCount), ElementType.Int32);
-        Tensor text = encoder.EncodeText(tape, ids, new SequenceOffsets(_offsets, BatchSize));
-        return tape.ContrastiveLoss(video, text, encoder.LogitScale, out _);
+        return ((DualEncoder)model).Loss(tape, _clips.Tensor, ids, new SequenceOffsets(_offsets, BatchSize), out _);
     }
 
     /// <inheritdoc />

@@ -76,9 +76,7 @@ public sealed class ContrastiveObjective : TrainingObjective
     private Tensor Forward(ClipBatch batch, out Tensor accuracy)
     {
         using PhaseScope phase = _tape.Device.Phase("forward");
-        Tensor video = _model.EncodeVideo(_tape, batch.Pixels(_tape));
-        Tensor text = _model.EncodeText(_tape, batch.TokenIds(_tape), batch.Captions());
-        return _tape.ContrastiveLoss(video, text, _model.LogitScale, out accuracy);
+        return _model.Loss(_tape, batch.Pixels(_tape), batch.TokenIds(_tape), batch.Captions(), out accuracy);
     }
 
     private float Read(Tensor scalar)

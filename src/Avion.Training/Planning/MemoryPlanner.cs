@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using System.Runtime.InteropServices;
 using Avion.Compute;
 using Avion.Data;
 using Avion.Models;
@@ -17,12 +16,12 @@ namespace Avion.Training.Planning;
 /// A transformer recomputes its first blocks (<see cref="BlockStack"/> says why). How many of each transformer: of all ways to share
 /// out a number, the one with the smallest peak, and among equals the one with the fewest operations.
 /// </remarks>
-public sealed unsafe class MemoryPlanner : IDisposable
+public sealed class MemoryPlanner : IDisposable
 {
     private readonly Recipe _recipe;
     private readonly PlanningDevice _device;
     private readonly DualEncoder _model;
-    private readonly int[] _captions;
+    private readonly PlannedBatch _batch;
     private readonly long _optimizerBytes, _batchBytes, _evaluationBytes;
 
     /// <param name="recipe">Model, batch size and optimizer.</param>
@@ -33,10 +32,11 @@ public sealed unsafe class MemoryPlanner : IDisposable
     {
         _recipe = recipe;
         int contextLength = recipe.Model.Text.ContextLength;
-        _captions = Captions(recipe.Train.BatchSize, captionTokens == 0 ? contextLength : Math.Min(captionTokens, contextLength));
         _device = new PlanningDevice(workerCount: threads);
         _model = DualEncoder.Create(ModelSetup.ConfigOf(recipe.Model, recipe.Model.Text.VocabularySize), _device, seed: 0);
         _model.LogitScale.IsFrozen |= recipe.Train.FreezeLogitScale;
+        _batch = new PlannedBatch(_model.Config.Vision, recipe.Train.BatchSize,
+            captionTokens == 0 ? contextLength : Math.Min(captionTokens, contextLength));
         using Optimizer optimizer = Optimizer.Create(recipe.Optimizer, _model.Parameters, _device);
         _optimizerBytes = optimizer.States.Values.Sum(state => state.Values.ByteCount);
         _batchBytes = LoaderSetup.BatchBytes(recipe, recipe.Train.BatchSize);
@@ -62,9 +62,7 @@ public sealed unsafe class MemoryPlanner : IDisposable
         _device.ResetCounters();
         using Tape tape = new(_device);
         TrainingDrops.Of(_recipe).Begin(_model, RunPosition.Start);
-        Tensor video = _model.EncodeVideo(tape, Pixels(_recipe.Train.BatchSize));
-        Tensor text = EncodeText(_model, tape, _captions);
-        tape.Backward(tape.ContrastiveLoss(video, text, _model.LogitScale, out _));
+        tape.Backward(_model.Loss(tape, _batch.Pixels, _batch.TokenIds, _batch.Captions, out _));
         TrainingDrops.End(_model);
         return new MemoryPlan
         {
@@ -137,37 +135,14 @@ public sealed unsafe class MemoryPlanner : IDisposable
         }
     }
 
-    private Tensor Pixels(int clips)
-    {
-        VisionRecipe vision = _recipe.Model.Vision;
-        return Tensor.Wrap(1, new Shape(clips, vision.Frames, 3, vision.ImageSize, vision.ImageSize), ElementType.UInt8);
-    }
-
-    /// <summary>Where captions of one length begin, at a fixed address.</summary>
-    internal static int[] Captions(int count, int tokens)
-    {
-        int[] offsets = GC.AllocateArray<int>(count + 1, pinned: true);
-        for (int caption = 0; caption <= count; caption++)
-        {
-            offsets[caption] = checked(caption * tokens);
-        }
-
-        return offsets;
-    }
-
-    /// <summary>Runs the text tower on captions of no content.</summary>
-    internal static Tensor EncodeText(DualEncoder model, Tape tape, int[] offsets) => model.EncodeText(
-        tape, Tensor.Wrap(1, new Shape(offsets[^1]), ElementType.Int32),
-        new SequenceOffsets((int*)Marshal.UnsafeAddrOfPinnedArrayElement(offsets, 0), offsets.Length - 1));
-
     /// <summary>Clips and captions are encoded on a tape each.</summary>
     private long EvaluationBytes()
     {
         using Tape clips = new(_device) { IsRecording = false }, captions = new(_device) { IsRecording = false };
-        _model.EncodeVideo(clips, Pixels(_recipe.Evaluate.BatchSize));
-        int[] offsets = Captions(_recipe.Evaluate.BatchSize, _recipe.Model.Text.ContextLength);
-        EncodeText(_model, captions, offsets);
-        GC.KeepAlive(offsets);
+        PlannedBatch batch = new(_model.Config.Vision, _recipe.Evaluate.BatchSize, _recipe.Model.Text.ContextLength);
+        _model.EncodeVideo(clips, batch.Pixels);
+        _model.EncodeText(captions, batch.TokenIds, batch.Captions);
+        GC.KeepAlive(batch);
         return clips.Arena.PeakBytes + captions.Arena.PeakBytes;
     }
 }

@@ -46,12 +46,9 @@ public sealed record StepFlops(long Naive, IReadOnlyList<FlopSaving> Savings)
         int tokens = model.Config.Text.ContextLength;
         return Count(model, tape =>
         {
-            VisionConfig vision = model.Config.Vision;
-            Tensor video = model.EncodeVideo(tape, Clips(clips, vision.FrameCount, vision.ImageSize));
-            int[] offsets = MemoryPlanner.Captions(clips, tokens);
-            Tensor text = MemoryPlanner.EncodeText(model, tape, offsets);
-            tape.Backward(tape.ContrastiveLoss(video, text, model.LogitScale, out _));
-            GC.KeepAlive(offsets);
+            PlannedBatch batch = new(model.Config.Vision, clips, tokens);
+            tape.Backward(model.Loss(tape, batch.Pixels, batch.TokenIds, batch.Captions, out _));
+            GC.KeepAlive(batch);
         },
         ("captions are not padded", () => tokens = Math.Min(captionTokens, tokens)),
         ("last blocks compute the rows that are read", () => model.SkipsUnreadRows = true));
@@ -61,8 +58,8 @@ public sealed record StepFlops(long Naive, IReadOnlyList<FlopSaving> Savings)
     public static StepFlops Of(VideoMae model, MaskPlan masks)
     {
         TubeletConfig tubelets = model.Config.Tubelets;
-        return Count(model, tape => tape.Backward(model.Loss(tape, Clips(masks.ClipCount, tubelets.FrameCount, tubelets.ImageSize), masks)),
-            (PredictsHidden, () => model.SkipsUnreadRows = true));
+        Tensor clips = PlannedBatch.Clips(masks.ClipCount, tubelets.FrameCount, tubelets.ImageSize);
+        return Count(model, tape => tape.Backward(model.Loss(tape, clips, masks)), (PredictsHidden, () => model.SkipsUnreadRows = true));
     }
 
     /// <summary>A measured step of masked pre-training.</summary>
@@ -122,7 +119,4 @@ public sealed record StepFlops(long Naive, IReadOnlyList<FlopSaving> Savings)
         step(tape);
         return model.Device.FlopCount;
     }
-
-    private static Tensor Clips(int count, int frames, int imageSize) =>
-        Tensor.Wrap(1, new Shape(count, frames, 3, imageSize, imageSize), ElementType.UInt8);
 }

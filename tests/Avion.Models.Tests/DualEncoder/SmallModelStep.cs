@@ -39,9 +39,7 @@ internal sealed unsafe class SmallModelStep : IDisposable
         Model.Device.Upload(_pixels, pixels);
         Tensor ids = Tape.Allocate(new Shape(s_ids.Length), ElementType.Int32);
         Model.Device.Upload(s_ids, ids);
-        Tensor video = Model.EncodeVideo(Tape, pixels);
-        Tensor text = Model.EncodeText(Tape, ids, new SequenceOffsets(_offsets, ClipCount));
-        return Tape.ContrastiveLoss(video, text, Model.LogitScale, out _);
+        return Model.Loss(Tape, pixels, ids, new SequenceOffsets(_offsets, ClipCount), out _);
     }
 
     /// <summary>Runs forward and back, from cleared gradients.</summary>

@@ -170,11 +170,11 @@ public sealed unsafe class MemoryPlannerTests
             offsets[(i / tokens) + 1] = ((i / tokens) + 1) * tokens;
         }
 
-        Tensor video = model.EncodeVideo(tape, Tensor.Wrap(Marshal.UnsafeAddrOfPinnedArrayElement(pixels, 0),
-            new Shape(batch, vision.Frames, 3, vision.ImageSize, vision.ImageSize), ElementType.UInt8));
-        Tensor text = model.EncodeText(tape, Tensor.Wrap(Marshal.UnsafeAddrOfPinnedArrayElement(ids, 0), new Shape(ids.Length), ElementType.Int32),
-            new SequenceOffsets((int*)Marshal.UnsafeAddrOfPinnedArrayElement(offsets, 0), batch));
-        tape.Backward(tape.ContrastiveLoss(video, text, model.LogitScale, out _));
+        Tensor clips = Tensor.Wrap(Marshal.UnsafeAddrOfPinnedArrayElement(pixels, 0),
+            new Shape(batch, vision.Frames, 3, vision.ImageSize, vision.ImageSize), ElementType.UInt8);
+        Tensor tokenIds = Tensor.Wrap(Marshal.UnsafeAddrOfPinnedArrayElement(ids, 0), new Shape(ids.Length), ElementType.Int32);
+        SequenceOffsets captions = new((int*)Marshal.UnsafeAddrOfPinnedArrayElement(offsets, 0), batch);
+        tape.Backward(model.Loss(tape, clips, tokenIds, captions, out _));
         float[] gradients = new float[model.Parameters.FlatCount];
         device.Download(model.Parameters.Gradients, gradients);
         GC.KeepAlive((pixels, ids, offsets));

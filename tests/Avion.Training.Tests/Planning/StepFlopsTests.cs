@@ -1,3 +1,4 @@
+using System;
 using System.Linq;
 using Avion.Compute;
 using Avion.Models;
@@ -60,33 +61,32 @@ public sealed class StepFlopsTests
 
         device.ResetCounters();
         using Tape forward = new(device) { IsRecording = false };
-        Tensor pixels = Tensor.Wrap(1, new Shape(4, 2, 3, 32, 32), ElementType.UInt8);
-        model.EncodeVideo(forward, pixels);
+        PlannedBatch batch = new(model.Config.Vision, count: 4, captionTokens: 4);
+        model.EncodeVideo(forward, batch.Pixels);
         long vision = device.FlopCount;
 
         // Without the vision tower's forward pass nothing of it is left: its backward is gone.
         device.ResetCounters();
         using Tape text = new(device);
-        int[] offsets = MemoryPlanner.Captions(4, 4);
         Tensor constant = text.Allocate(new Shape(4, recipe.Model.EmbeddingSize));
-        text.Backward(text.ContrastiveLoss(constant, MemoryPlanner.EncodeText(model, text, offsets), model.LogitScale, out _));
+        Tensor captions = model.EncodeText(text, batch.TokenIds, batch.Captions);
+        text.Backward(text.ContrastiveLoss(constant, captions, model.LogitScale, out _));
         Assert.Equal(frozen.Needed, vision + device.FlopCount);
 
         using Tape step = new(device);
-        Tensor video = model.EncodeVideo(step, pixels);
+        Tensor video = model.EncodeVideo(step, batch.Pixels);
         Assert.False(video.IsDifferentiable);
         Assert.Equal(forward.Arena.PeakBytes, step.Arena.PeakBytes);
         model.RecomputesBlocks = true;
         device.ResetCounters();
         using Tape recomputing = new(device);
-        recomputing.Backward(recomputing.ContrastiveLoss(
-            model.EncodeVideo(recomputing, pixels), MemoryPlanner.EncodeText(model, recomputing, offsets), model.LogitScale, out _));
+        recomputing.Backward(model.Loss(recomputing, batch.Pixels, batch.TokenIds, batch.Captions, out _));
         model.BlockStacks[0].RecomputedCount = 0;
         long all = device.FlopCount;
         device.ResetCounters();
         using Tape textOnly = new(device);
-        textOnly.Backward(textOnly.ContrastiveLoss(
-            model.EncodeVideo(textOnly, pixels), MemoryPlanner.EncodeText(model, textOnly, offsets), model.LogitScale, out _));
+        textOnly.Backward(model.Loss(textOnly, batch.Pixels, batch.TokenIds, batch.Captions, out _));
         Assert.Equal(device.FlopCount, all);
+        GC.KeepAlive(batch);
     }
 }
