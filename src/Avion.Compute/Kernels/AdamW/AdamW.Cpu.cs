@@ -5,17 +5,17 @@ namespace Avion.Compute;
 
 public static partial class AdamW
 {
-    internal static unsafe void CpuStep(WorkerPool workers, float* values, float* gradients, float* m, float* v, long flatCount,
-        ReadOnlySpan<UpdateRange> ranges, in AdamWSettings settings) =>
-        FlatUpdate.Run(workers, ranges, flatCount, new Rule
+    private static unsafe Rule CpuRule(Tensor values, Tensor gradients, Tensor firstMoment, Tensor secondMoment, in AdamWSettings settings) =>
+        new()
         {
-            Values = values, Gradients = gradients, M = m, V = v,
+            Values = (float*)values.Data, Gradients = (float*)gradients.Data,
+            M = (float*)firstMoment.Data, V = (float*)secondMoment.Data,
             Beta1 = (float)settings.Beta1, Beta2 = (float)settings.Beta2, Epsilon = (float)settings.Epsilon,
             OneMinusBeta1 = (float)(1 - settings.Beta1), OneMinusBeta2 = (float)(1 - settings.Beta2),
             GradientScale = (float)settings.GradientScale,
             InverseCorrection1 = 1 / (1 - Math.Pow(settings.Beta1, settings.Step)),
             InverseRootCorrection2 = (float)(1 / Math.Sqrt(1 - Math.Pow(settings.Beta2, settings.Step))),
-        });
+        };
 
     private unsafe struct Rule : IUpdateRule
     {

@@ -4,20 +4,19 @@ namespace Avion.Compute;
 
 public static partial class AdamW
 {
-    internal static unsafe void ReferenceStep(double* values, double* gradients, double* m, double* v, ReadOnlySpan<UpdateRange> ranges,
-        in AdamWSettings settings)
+    private unsafe struct ReferenceRule : IReferenceUpdateRule
     {
-        double correction1 = 1 - Math.Pow(settings.Beta1, settings.Step), correction2 = 1 - Math.Pow(settings.Beta2, settings.Step);
-        foreach (UpdateRange range in ranges)
+        public double* Values, Gradients, M, V;
+        public AdamWSettings Settings;
+
+        public readonly void Update(long i, double learningRate, double weightDecay)
         {
-            for (long i = range.First; i < range.End; i++)
-            {
-                double g = settings.GradientScale * gradients[i];
-                values[i] *= 1 - ((double)range.LearningRate * range.WeightDecay);
-                m[i] = (settings.Beta1 * m[i]) + ((1 - settings.Beta1) * g);
-                v[i] = (settings.Beta2 * v[i]) + ((1 - settings.Beta2) * g * g);
-                values[i] -= range.LearningRate / correction1 * m[i] / (Math.Sqrt(v[i] / correction2) + settings.Epsilon);
-            }
+            double g = Settings.GradientScale * Gradients[i];
+            Values[i] *= 1 - (learningRate * weightDecay);
+            M[i] = (Settings.Beta1 * M[i]) + ((1 - Settings.Beta1) * g);
+            V[i] = (Settings.Beta2 * V[i]) + ((1 - Settings.Beta2) * g * g);
+            double correction1 = 1 - Math.Pow(Settings.Beta1, Settings.Step), correction2 = 1 - Math.Pow(Settings.Beta2, Settings.Step);
+            Values[i] -= learningRate / correction1 * M[i] / (Math.Sqrt(V[i] / correction2) + Settings.Epsilon);
         }
     }
 }

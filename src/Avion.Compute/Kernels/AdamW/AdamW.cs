@@ -25,23 +25,13 @@ public static partial class AdamW
     public static unsafe void Step(Device device, Tensor values, Tensor gradients, Tensor firstMoment, Tensor secondMoment,
         ReadOnlySpan<UpdateRange> ranges, in AdamWSettings settings)
     {
-        long count = FlatUpdate.Check("AdamW.Step", values, gradients, ranges, firstMoment, secondMoment);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(settings.Step);
-        using OperationScope scope = device.Begin("AdamW.Step", 14 * count, 7 * count * values.Type.SizeInBytes());
-        switch (device)
+        ReferenceRule reference = new()
         {
-            case CpuDevice cpu:
-                CpuStep(cpu.Workers, (float*)values.Data, (float*)gradients.Data, (float*)firstMoment.Data, (float*)secondMoment.Data,
-                    values.Count, ranges, settings);
-                break;
-            case ReferenceDevice:
-                ReferenceStep((double*)values.Data, (double*)gradients.Data, (double*)firstMoment.Data, (double*)secondMoment.Data,
-                    ranges, settings);
-                break;
-            case PlanningDevice:
-                break;
-            default:
-                throw device.Lacks("AdamW.Step");
-        }
+            Values = (double*)values.Data, Gradients = (double*)gradients.Data,
+            M = (double*)firstMoment.Data, V = (double*)secondMoment.Data, Settings = settings,
+        };
+        FlatUpdate.Step(device, "AdamW.Step", flops: 14, ranges, values, gradients, [firstMoment, secondMoment],
+            CpuRule(values, gradients, firstMoment, secondMoment, settings), reference);
     }
 }

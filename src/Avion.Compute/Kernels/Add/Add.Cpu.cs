@@ -1,17 +1,9 @@
-using System;
-
 namespace Avion.Compute;
 
 public static partial class Add
 {
-    // Large enough that a chunk outweighs handing it out, small enough to share a residual stream between all cores.
-    private const int ChunkElements = 16 * 1024;
-
-    internal static unsafe void CpuForward(WorkerPool workers, float* a, float* b, long count, float* y)
-    {
-        Work work = new() { A = a, B = b, Count = count, Y = y };
-        workers.Run((int)((count + ChunkElements - 1) / ChunkElements), ref work);
-    }
+    internal static unsafe void CpuForward(WorkerPool workers, float* a, float* b, long count, float* y) =>
+        Elementwise.Run(workers, count, new Work { A = a, B = b, Y = y });
 
     internal static unsafe void Range<TVector>(float* a, float* b, long count, float* y) where TVector : struct, IFloatVector<TVector>
     {
@@ -27,22 +19,11 @@ public static partial class Add
         }
     }
 
-    private unsafe struct Work : IParallelWork
+    private unsafe struct Work : IElementwiseWork
     {
         public float* A, B, Y;
-        public long Count;
 
-        public readonly void Execute(int chunk, int worker)
-        {
-            long start = (long)chunk * ChunkElements;
-            long count = Math.Min(ChunkElements, Count - start);
-            switch (VectorWidth.Bits)
-            {
-                case 512: Range<FloatVector512>(A + start, B + start, count, Y + start); break;
-                case 256: Range<FloatVector256>(A + start, B + start, count, Y + start); break;
-                case 128: Range<FloatVector128>(A + start, B + start, count, Y + start); break;
-                default: Range<FloatScalar>(A + start, B + start, count, Y + start); break;
-            }
-        }
+        public readonly void Execute<TVector>(long first, long count) where TVector : struct, IFloatVector<TVector> =>
+            Range<TVector>(A + first, B + first, count, Y + first);
     }
 }

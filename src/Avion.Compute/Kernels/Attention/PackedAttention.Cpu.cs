@@ -17,31 +17,20 @@ public static partial class PackedAttention
         int heads = shape.Offsets.Count * shape.HeadCount;
         ForwardWork work = new() { Shape = shape, Tiling = new AttentionTiling(shape), Qkv = qkv, Scratch = scratch, Y = y, Lse = lse };
         work.Groups = Math.Clamp(WantedForwardChunks / Math.Max(1, heads), 1, Math.Max(1, TileCount(shape.Offsets.LongestLength, AttentionTiling.QueryTile)));
-        cpu.Workers.Run(heads * work.Groups, ref work);
+        cpu.Workers.RunAtWidth(heads * work.Groups, work);
     }
 
     private static int TileCount(int length, int tile) => (length + tile - 1) / tile;
 
     /// <summary>A group of query tiles of one head of one sequence.</summary>
-    private unsafe struct ForwardWork : IParallelWork
+    private unsafe struct ForwardWork : IVectorWork
     {
         public AttentionShape Shape;
         public AttentionTiling Tiling;
         public float* Qkv, Scratch, Y, Lse;
         public int Groups;
 
-        public readonly void Execute(int chunk, int worker)
-        {
-            switch (VectorWidth.Bits)
-            {
-                case 512: Group<FloatVector512>(chunk, worker); break;
-                case 256: Group<FloatVector256>(chunk, worker); break;
-                case 128: Group<FloatVector128>(chunk, worker); break;
-                default: Group<FloatScalar>(chunk, worker); break;
-            }
-        }
-
-        private readonly void Group<TVector>(int chunk, int worker) where TVector : struct, IFloatVector<TVector>
+        public readonly void Execute<TVector>(int chunk, int worker) where TVector : struct, IFloatVector<TVector>
         {
             int head = chunk / Groups % Shape.HeadCount, sequence = chunk / Groups / Shape.HeadCount;
             int start = Shape.Offsets.Start(sequence), length = Shape.Offsets.Length(sequence);

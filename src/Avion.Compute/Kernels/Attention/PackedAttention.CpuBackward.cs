@@ -18,7 +18,7 @@ public static partial class PackedAttention
             Shape = shape, Tiling = new AttentionTiling(shape), Dy = dy, Qkv = qkv, Y = y, Lse = lse, Partials = scratch,
             Scratch = scratch + PartialCount(shape), Accumulate = accumulate, Dqkv = dqkv, Groups = BackwardGroups(shape),
         };
-        cpu.Workers.Run(shape.Offsets.Count * shape.HeadCount * work.Groups, ref work);
+        cpu.Workers.RunAtWidth(shape.Offsets.Count * shape.HeadCount * work.Groups, work);
         if (work.Groups > 1)
         {
             QuerySumWork sum = new() { Shape = shape, Partials = work.Partials, Groups = work.Groups, Accumulate = accumulate, Dqkv = dqkv };
@@ -40,7 +40,7 @@ public static partial class PackedAttention
     }
 
     /// <summary>A group of key tiles of one head of one sequence.</summary>
-    private unsafe struct BackwardWork : IParallelWork
+    private unsafe struct BackwardWork : IVectorWork
     {
         public AttentionShape Shape;
         public AttentionTiling Tiling;
@@ -48,18 +48,7 @@ public static partial class PackedAttention
         public int Groups;
         public bool Accumulate;
 
-        public readonly void Execute(int chunk, int worker)
-        {
-            switch (VectorWidth.Bits)
-            {
-                case 512: Group<FloatVector512>(chunk, worker); break;
-                case 256: Group<FloatVector256>(chunk, worker); break;
-                case 128: Group<FloatVector128>(chunk, worker); break;
-                default: Group<FloatScalar>(chunk, worker); break;
-            }
-        }
-
-        private readonly void Group<TVector>(int chunk, int worker) where TVector : struct, IFloatVector<TVector>
+        public readonly void Execute<TVector>(int chunk, int worker) where TVector : struct, IFloatVector<TVector>
         {
             int group = chunk % Groups, head = chunk / Groups % Shape.HeadCount, sequence = chunk / Groups / Shape.HeadCount;
             int start = Shape.Offsets.Start(sequence), length = Shape.Offsets.Length(sequence), headColumn = head * Shape.HeadSize;

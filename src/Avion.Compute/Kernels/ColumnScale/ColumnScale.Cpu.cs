@@ -11,7 +11,7 @@ public static partial class ColumnScale
     {
         Work work = new() { X = x, Scale = scale, Rows = rows, Columns = columns, Y = y };
         work.ChunkCount = (rows + RowsPerChunk - 1) / RowsPerChunk;
-        workers.Run(work.ChunkCount, ref work);
+        workers.RunAtWidth(work.ChunkCount, work);
     }
 
     internal static unsafe void CpuBackward(
@@ -20,7 +20,7 @@ public static partial class ColumnScale
         Work work = new() { X = x, Scale = scale, Rows = rows, Columns = columns, Y = dy, ScaleGradient = dscale, Gradient = dx };
         (work.IsBackward, work.Accumulates) = (true, accumulates);
         work.ChunkCount = (columns + ColumnsPerChunk - 1) / ColumnsPerChunk;
-        workers.Run(work.ChunkCount, ref work);
+        workers.RunAtWidth(work.ChunkCount, work);
     }
 
     private static unsafe void Multiply<TVector>(float* x, float* scale, int count, float* y) where TVector : struct, IFloatVector<TVector>
@@ -52,24 +52,13 @@ public static partial class ColumnScale
         }
     }
 
-    private unsafe struct Work : IParallelWork
+    private unsafe struct Work : IVectorWork
     {
         public float* X, Y, Scale, ScaleGradient, Gradient;
         public int Rows, Columns, ChunkCount;
         public bool IsBackward, Accumulates;
 
-        public readonly void Execute(int chunk, int worker)
-        {
-            switch (VectorWidth.Bits)
-            {
-                case 512: Run<FloatVector512>(chunk); break;
-                case 256: Run<FloatVector256>(chunk); break;
-                case 128: Run<FloatVector128>(chunk); break;
-                default: Run<FloatScalar>(chunk); break;
-            }
-        }
-
-        private readonly void Run<TVector>(int chunk) where TVector : struct, IFloatVector<TVector>
+        public readonly void Execute<TVector>(int chunk, int worker) where TVector : struct, IFloatVector<TVector>
         {
             (int first, int end) = Chunks.Range(chunk, ChunkCount, IsBackward ? Columns : Rows);
             for (int n = IsBackward ? 0 : first; n < (IsBackward ? Rows : end); n++)

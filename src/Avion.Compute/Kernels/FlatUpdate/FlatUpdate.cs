@@ -13,57 +13,80 @@ internal interface IUpdateRule
     void Update<TVector>(long i, float first, float second) where TVector : struct, IFloatVector<TVector>;
 }
 
-/// <summary>Runs an optimizer's rule over the ranges of flat memory, cut into chunks of equal length.</summary>
+/// <summary>The specification of an <see cref="IUpdateRule"/>, in double precision.</summary>
+internal interface IReferenceUpdateRule
+{
+    /// <summary>Updates one element.</summary>
+    void Update(long i, double learningRate, double weightDecay);
+}
+
+/// <summary>A step of an optimizer over the ranges of flat memory: checks, costs, the choice of the device, and the walk.</summary>
 internal static unsafe class FlatUpdate
 {
-    private const int ChunkElements = 16 * 1024;
-
-    /// <summary>Gradients and states have the parameters' shape, and the ranges lie within it.</summary>
-    /// <returns>How many elements the ranges hold.</returns>
-    public static long Check(string operation, Tensor values, Tensor gradients, ReadOnlySpan<UpdateRange> ranges, params ReadOnlySpan<Tensor> states)
+    /// <summary>Runs a rule on every element of the ranges.</summary>
+    /// <param name="device">Where all memory lies.</param>
+    /// <param name="operation">Its name in traces and errors.</param>
+    /// <param name="flops">Operations an element.</param>
+    /// <param name="ranges">What is updated; elements in no range are left alone.</param>
+    /// <param name="values">The parameters, which the rules address.</param>
+    /// <param name="gradients">Of the parameters' shape, as are the states.</param>
+    /// <param name="states">What the optimizer keeps from step to step: read and written, as the parameters.</param>
+    /// <param name="rule">The rule on float32 memory.</param>
+    /// <param name="reference">The same on double-precision memory.</param>
+    public static void Step<TRule, TReference>(Device device, string operation, int flops, ReadOnlySpan<UpdateRange> ranges,
+        Tensor values, Tensor gradients, ReadOnlySpan<Tensor> states, in TRule rule, in TReference reference)
+        where TRule : struct, IUpdateRule
+        where TReference : struct, IReferenceUpdateRule
     {
-        Compute.Check.SameShape(operation, nameof(values), values, nameof(gradients), gradients);
+        Check.SameShape(operation, nameof(values), values, nameof(gradients), gradients);
         foreach (Tensor state in states)
         {
-            Compute.Check.SameShape(operation, nameof(values), values, "state", state);
+            Check.SameShape(operation, nameof(values), values, "state", state);
         }
 
         UpdateRange.Check(operation, ranges, values.Count);
-        return UpdateRange.Total(ranges);
-    }
-
-    /// <summary>Shares the chunks between the workers.</summary>
-    public static void Run<TRule>(WorkerPool workers, ReadOnlySpan<UpdateRange> ranges, long flatCount, TRule rule)
-        where TRule : struct, IUpdateRule
-    {
-        fixed (UpdateRange* pinned = ranges)
+        long count = UpdateRange.Total(ranges);
+        int traffic = 3 + (2 * states.Length);
+        using OperationScope scope = device.Begin(operation, flops * count, traffic * count * values.Type.SizeInBytes());
+        switch (device)
         {
-            Work<TRule> work = new() { Ranges = pinned, RangeCount = ranges.Length, FlatCount = flatCount, Rule = rule };
-            workers.Run((int)((flatCount + ChunkElements - 1) / ChunkElements), ref work);
+            case CpuDevice cpu:
+                fixed (UpdateRange* pinned = ranges)
+                {
+                    Elementwise.Run(cpu.Workers, values.Count, new Work<TRule> { Ranges = pinned, RangeCount = ranges.Length, Rule = rule });
+                }
+
+                break;
+            case ReferenceDevice:
+                foreach (UpdateRange range in ranges)
+                {
+                    for (long i = range.First; i < range.End; i++)
+                    {
+                        reference.Update(i, range.LearningRate, range.WeightDecay);
+                    }
+                }
+
+                break;
+            case PlanningDevice:
+                break;
+            default:
+                throw device.Lacks(operation);
         }
     }
 
-    private struct Work<TRule> : IParallelWork where TRule : struct, IUpdateRule
+    private struct Work<TRule> : IElementwiseWork where TRule : struct, IUpdateRule
     {
         public UpdateRange* Ranges;
         public int RangeCount;
-        public long FlatCount;
         public TRule Rule;
 
-        public void Execute(int chunk, int worker)
+        public void Execute<TVector>(long first, long count) where TVector : struct, IFloatVector<TVector>
         {
-            long first = (long)chunk * ChunkElements, end = Math.Min(FlatCount, first + ChunkElements);
+            long end = first + count;
             for (int i = FirstRangeThatEndsAfter(first); i < RangeCount && Ranges[i].First < end; i++)
             {
-                long from = Math.Max(first, Ranges[i].First), to = Math.Min(end, Ranges[i].End);
                 (float rate, float decay) = Rule.Factors(Ranges[i].LearningRate, Ranges[i].WeightDecay);
-                switch (VectorWidth.Bits)
-                {
-                    case 512: Update<FloatVector512>(from, to, rate, decay); break;
-                    case 256: Update<FloatVector256>(from, to, rate, decay); break;
-                    case 128: Update<FloatVector128>(from, to, rate, decay); break;
-                    default: Update<FloatScalar>(from, to, rate, decay); break;
-                }
+                Update<TVector>(Math.Max(first, Ranges[i].First), Math.Min(end, Ranges[i].End), rate, decay);
             }
         }
 

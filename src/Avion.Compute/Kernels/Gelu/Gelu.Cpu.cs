@@ -1,23 +1,14 @@
-using System;
 using System.Runtime.CompilerServices;
 
 namespace Avion.Compute;
 
 public static partial class Gelu
 {
-    private const int ChunkElements = 8 * 1024;
+    internal static unsafe void CpuForward(WorkerPool workers, float* x, long count, GeluKind kind, float* y) =>
+        Elementwise.Run(workers, count, new ForwardWork { X = x, Kind = kind, Y = y });
 
-    internal static unsafe void CpuForward(WorkerPool workers, float* x, long count, GeluKind kind, float* y)
-    {
-        Work work = new() { X = x, Count = count, Kind = kind, Y = y };
-        workers.Run((int)((count + ChunkElements - 1) / ChunkElements), ref work);
-    }
-
-    internal static unsafe void CpuBackward(WorkerPool workers, float* dy, float* x, long count, GeluKind kind, bool accumulate, float* dx)
-    {
-        Work work = new() { Dy = dy, X = x, Count = count, Kind = kind, Accumulate = accumulate, Y = dx };
-        workers.Run((int)((count + ChunkElements - 1) / ChunkElements), ref work);
-    }
+    internal static unsafe void CpuBackward(WorkerPool workers, float* dy, float* x, long count, GeluKind kind, bool accumulate, float* dx) =>
+        Elementwise.Run(workers, count, new BackwardWork { Dy = dy, X = x, Kind = kind, Accumulate = accumulate, Dx = dx });
 
     /// <summary>u = x + bias and y = GELU(u), on the thread it is called on. Bias and u may be null; y or u may be x.</summary>
     internal static unsafe void CpuRange(float* x, float* bias, long count, GeluKind kind, float* y, float* u)
@@ -111,40 +102,29 @@ public static partial class Gelu
     private static unsafe TVector WithBias<TVector>(float* x, float* bias, long i) where TVector : struct, IFloatVector<TVector> =>
         bias == null ? TVector.Load(x + i) : TVector.Load(x + i) + TVector.Load(bias + i);
 
-    /// <summary>Forward if there is no gradient, else backward.</summary>
-    private unsafe struct Work : IParallelWork
+    private unsafe struct ForwardWork : IElementwiseWork
     {
-        public float* Dy, X, Y;
-        public long Count;
+        public float* X, Y;
+        public GeluKind Kind;
+
+        public readonly void Execute<TVector>(long first, long count) where TVector : struct, IFloatVector<TVector> =>
+            KindOf<TVector>(X + first, null, count, Kind, Y + first, null);
+    }
+
+    private unsafe struct BackwardWork : IElementwiseWork
+    {
+        public float* Dy, X, Dx;
         public GeluKind Kind;
         public bool Accumulate;
 
-        public readonly void Execute(int chunk, int worker)
+        public readonly void Execute<TVector>(long first, long count) where TVector : struct, IFloatVector<TVector>
         {
-            long start = (long)chunk * ChunkElements;
-            long count = Math.Min(ChunkElements, Count - start);
-            if (Dy == null)
-            {
-                CpuRange(X + start, null, count, Kind, Y + start, null);
-                return;
-            }
-
-            switch (VectorWidth.Bits)
-            {
-                case 512: BackwardKind<FloatVector512>(start, count); break;
-                case 256: BackwardKind<FloatVector256>(start, count); break;
-                case 128: BackwardKind<FloatVector128>(start, count); break;
-                default: BackwardKind<FloatScalar>(start, count); break;
-            }
-        }
-
-        private readonly void BackwardKind<TVector>(long start, long count) where TVector : struct, IFloatVector<TVector>
-        {
+            float* dy = Dy + first, x = X + first, dx = Dx + first;
             switch (Kind)
             {
-                case GeluKind.Erf: BackwardRange<TVector, ErfGelu>(Dy + start, X + start, count, Accumulate, Y + start); break;
-                case GeluKind.Quick: BackwardRange<TVector, QuickGelu>(Dy + start, X + start, count, Accumulate, Y + start); break;
-                default: BackwardRange<TVector, TanhGelu>(Dy + start, X + start, count, Accumulate, Y + start); break;
+                case GeluKind.Erf: BackwardRange<TVector, ErfGelu>(dy, x, count, Accumulate, dx); break;
+                case GeluKind.Quick: BackwardRange<TVector, QuickGelu>(dy, x, count, Accumulate, dx); break;
+                default: BackwardRange<TVector, TanhGelu>(dy, x, count, Accumulate, dx); break;
             }
         }
     }

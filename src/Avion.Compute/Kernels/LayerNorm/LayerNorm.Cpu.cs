@@ -12,7 +12,7 @@ public static partial class LayerNorm
             X = x, Weight = weight, Bias = bias, Rows = rows, Columns = columns, Epsilon = epsilon, Y = y, Mean = mean, Rstd = rstd,
             ChunkCount = RowChunks.Count(rows),
         };
-        workers.Run(work.ChunkCount, ref work);
+        workers.RunAtWidth(work.ChunkCount, work);
     }
 
     internal static unsafe void CpuSumForward(WorkerPool workers, float* x, float* branch, float* weight, float* bias, int rows, int columns,
@@ -23,7 +23,7 @@ public static partial class LayerNorm
             Stream = x, Branch = branch, X = s, Weight = weight, Bias = bias, Rows = rows, Columns = columns, Epsilon = epsilon,
             Y = y, Mean = mean, Rstd = rstd, ChunkCount = RowChunks.Count(rows),
         };
-        workers.Run(work.ChunkCount, ref work);
+        workers.RunAtWidth(work.ChunkCount, work);
     }
 
     internal static unsafe void CpuBackward(WorkerPool workers, float* dy, float* x, float* weight, float* mean, float* rstd,
@@ -34,7 +34,7 @@ public static partial class LayerNorm
             Dy = dy, X = x, Weight = weight, Mean = mean, Rstd = rstd, Rows = rows, Columns = columns, Accumulate = accumulate,
             Partials = partials, Dx = dx, ChunkCount = RowChunks.Count(rows),
         };
-        workers.Run(work.ChunkCount, ref work);
+        workers.RunAtWidth(work.ChunkCount, work);
         for (int chunk = 0; chunk < work.ChunkCount; chunk++)
         {
             AddRow(partials + (2L * chunk * columns), columns, dweight);
@@ -149,7 +149,7 @@ public static partial class LayerNorm
         }
     }
 
-    private unsafe struct ForwardWork : IParallelWork
+    private unsafe struct ForwardWork : IVectorWork
     {
         public float* X, Weight, Bias, Y, Mean, Rstd;
 
@@ -159,18 +159,7 @@ public static partial class LayerNorm
         public int Rows, Columns, ChunkCount;
         public float Epsilon;
 
-        public readonly void Execute(int chunk, int worker)
-        {
-            switch (VectorWidth.Bits)
-            {
-                case 512: RowsOf<FloatVector512>(chunk); break;
-                case 256: RowsOf<FloatVector256>(chunk); break;
-                case 128: RowsOf<FloatVector128>(chunk); break;
-                default: RowsOf<FloatScalar>(chunk); break;
-            }
-        }
-
-        private readonly void RowsOf<TVector>(int chunk) where TVector : struct, IFloatVector<TVector>
+        public readonly void Execute<TVector>(int chunk, int worker) where TVector : struct, IFloatVector<TVector>
         {
             (int first, int end) = Chunks.Range(chunk, ChunkCount, Rows);
             for (int n = first; n < end; n++)
@@ -186,24 +175,13 @@ public static partial class LayerNorm
         }
     }
 
-    private unsafe struct BackwardWork : IParallelWork
+    private unsafe struct BackwardWork : IVectorWork
     {
         public float* Dy, X, Weight, Mean, Rstd, Partials, Dx;
         public int Rows, Columns, ChunkCount;
         public bool Accumulate;
 
-        public readonly void Execute(int chunk, int worker)
-        {
-            switch (VectorWidth.Bits)
-            {
-                case 512: RowsOf<FloatVector512>(chunk); break;
-                case 256: RowsOf<FloatVector256>(chunk); break;
-                case 128: RowsOf<FloatVector128>(chunk); break;
-                default: RowsOf<FloatScalar>(chunk); break;
-            }
-        }
-
-        private readonly void RowsOf<TVector>(int chunk) where TVector : struct, IFloatVector<TVector>
+        public readonly void Execute<TVector>(int chunk, int worker) where TVector : struct, IFloatVector<TVector>
         {
             float* dweight = Partials + (2L * chunk * Columns), dbias = dweight + Columns;
             new Span<float>(dweight, 2 * Columns).Clear();

@@ -24,7 +24,7 @@ public static partial class LinearGelu
         {
             Dy = dy, U = u, Kind = kind, Rows = rows, Columns = columns, Partials = partials, ChunkCount = RowChunks.Count(rows),
         };
-        workers.Run(work.ChunkCount, ref work);
+        workers.RunAtWidth(work.ChunkCount, work);
         if (dbias != null)
         {
             ColumnSum.CpuAddPartials(partials, work.ChunkCount, columns, dbias);
@@ -63,24 +63,13 @@ public static partial class LinearGelu
         }
     }
 
-    private unsafe struct BackwardWork : IParallelWork
+    private unsafe struct BackwardWork : IVectorWork
     {
         public float* Dy, U, Partials;
         public GeluKind Kind;
         public int Rows, Columns, ChunkCount;
 
-        public readonly void Execute(int chunk, int worker)
-        {
-            switch (VectorWidth.Bits)
-            {
-                case 512: KindOf<FloatVector512>(chunk); break;
-                case 256: KindOf<FloatVector256>(chunk); break;
-                case 128: KindOf<FloatVector128>(chunk); break;
-                default: KindOf<FloatScalar>(chunk); break;
-            }
-        }
-
-        private readonly void KindOf<TVector>(int chunk) where TVector : struct, IFloatVector<TVector>
+        public readonly void Execute<TVector>(int chunk, int worker) where TVector : struct, IFloatVector<TVector>
         {
             switch (Kind)
             {

@@ -1,18 +1,16 @@
-using System;
 using System.Runtime.CompilerServices;
 
 namespace Avion.Compute;
 
 public static partial class Lion
 {
-    internal static unsafe void CpuStep(WorkerPool workers, float* values, float* gradients, float* m, long flatCount,
-        ReadOnlySpan<UpdateRange> ranges, in LionSettings settings) =>
-        FlatUpdate.Run(workers, ranges, flatCount, new Rule
-        {
-            Values = values, Gradients = gradients, M = m, Beta1 = (float)settings.Beta1, Beta2 = (float)settings.Beta2,
-            OneMinusBeta1 = (float)(1 - settings.Beta1), OneMinusBeta2 = (float)(1 - settings.Beta2),
-            GradientScale = (float)settings.GradientScale,
-        });
+    private static unsafe Rule CpuRule(Tensor values, Tensor gradients, Tensor momentum, in LionSettings settings) => new()
+    {
+        Values = (float*)values.Data, Gradients = (float*)gradients.Data, M = (float*)momentum.Data,
+        Beta1 = (float)settings.Beta1, Beta2 = (float)settings.Beta2,
+        OneMinusBeta1 = (float)(1 - settings.Beta1), OneMinusBeta2 = (float)(1 - settings.Beta2),
+        GradientScale = (float)settings.GradientScale,
+    };
 
     /// <summary>-1, 0 or 1.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

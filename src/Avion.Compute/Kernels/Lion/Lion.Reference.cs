@@ -4,18 +4,17 @@ namespace Avion.Compute;
 
 public static partial class Lion
 {
-    internal static unsafe void ReferenceStep(double* values, double* gradients, double* m, ReadOnlySpan<UpdateRange> ranges,
-        in LionSettings settings)
+    private unsafe struct ReferenceRule : IReferenceUpdateRule
     {
-        foreach (UpdateRange range in ranges)
+        public double* Values, Gradients, M;
+        public LionSettings Settings;
+
+        public readonly void Update(long i, double learningRate, double weightDecay)
         {
-            for (long i = range.First; i < range.End; i++)
-            {
-                double g = settings.GradientScale * gradients[i];
-                values[i] *= 1 - ((double)range.LearningRate * range.WeightDecay);
-                values[i] -= range.LearningRate * (double)Math.Sign((settings.Beta1 * m[i]) + ((1 - settings.Beta1) * g));
-                m[i] = (settings.Beta2 * m[i]) + ((1 - settings.Beta2) * g);
-            }
+            double g = Settings.GradientScale * Gradients[i];
+            Values[i] *= 1 - (learningRate * weightDecay);
+            Values[i] -= learningRate * Math.Sign((Settings.Beta1 * M[i]) + ((1 - Settings.Beta1) * g));
+            M[i] = (Settings.Beta2 * M[i]) + ((1 - Settings.Beta2) * g);
         }
     }
 }

@@ -21,20 +21,11 @@ public static partial class Lion
     public static unsafe void Step(Device device, Tensor values, Tensor gradients, Tensor momentum, ReadOnlySpan<UpdateRange> ranges,
         in LionSettings settings)
     {
-        long count = FlatUpdate.Check("Lion.Step", values, gradients, ranges, momentum);
-        using OperationScope scope = device.Begin("Lion.Step", 10 * count, 5 * count * values.Type.SizeInBytes());
-        switch (device)
+        ReferenceRule reference = new()
         {
-            case CpuDevice cpu:
-                CpuStep(cpu.Workers, (float*)values.Data, (float*)gradients.Data, (float*)momentum.Data, values.Count, ranges, settings);
-                break;
-            case ReferenceDevice:
-                ReferenceStep((double*)values.Data, (double*)gradients.Data, (double*)momentum.Data, ranges, settings);
-                break;
-            case PlanningDevice:
-                break;
-            default:
-                throw device.Lacks("Lion.Step");
-        }
+            Values = (double*)values.Data, Gradients = (double*)gradients.Data, M = (double*)momentum.Data, Settings = settings,
+        };
+        FlatUpdate.Step(device, "Lion.Step", flops: 10, ranges, values, gradients, [momentum],
+            CpuRule(values, gradients, momentum, settings), reference);
     }
 }

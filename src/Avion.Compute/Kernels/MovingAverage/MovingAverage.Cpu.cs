@@ -5,20 +5,32 @@ namespace Avion.Compute;
 public static partial class MovingAverage
 {
     internal static unsafe void CpuStep(WorkerPool workers, float* values, float* average, long count, double decay) =>
-        FlatUpdate.Run(workers, [new UpdateRange(0, count, LearningRate: (float)(1 - decay), WeightDecay: 0)], count,
-            new Rule { Values = values, Average = average });
+        Elementwise.Run(workers, count, new Work { Values = values, Average = average, Share = (float)(1 - decay) });
 
-    private unsafe struct Rule : IUpdateRule
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static unsafe void Move<TVector>(float* value, float share, float* average) where TVector : struct, IFloatVector<TVector>
+    {
+        TVector old = TVector.Load(average);
+        TVector.MultiplyAdd(TVector.Create(share), TVector.Load(value) - old, old).Store(average);
+    }
+
+    private unsafe struct Work : IElementwiseWork
     {
         public float* Values, Average;
+        public float Share;
 
-        public readonly (float First, float Second) Factors(float learningRate, float weightDecay) => (learningRate, 0);
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public readonly void Update<TVector>(long i, float share, float unused) where TVector : struct, IFloatVector<TVector>
+        public readonly void Execute<TVector>(long first, long count) where TVector : struct, IFloatVector<TVector>
         {
-            TVector average = TVector.Load(Average + i);
-            TVector.MultiplyAdd(TVector.Create(share), TVector.Load(Values + i) - average, average).Store(Average + i);
+            long i = first;
+            for (; i <= first + count - TVector.Width; i += TVector.Width)
+            {
+                Move<TVector>(Values + i, Share, Average + i);
+            }
+
+            for (; i < first + count; i++)
+            {
+                Move<FloatScalar>(Values + i, Share, Average + i);
+            }
         }
     }
 }

@@ -1,17 +1,14 @@
-using System;
 using System.Runtime.CompilerServices;
 
 namespace Avion.Compute;
 
 public static partial class Sgd
 {
-    internal static unsafe void CpuStep(WorkerPool workers, float* values, float* gradients, float* velocity, long flatCount,
-        ReadOnlySpan<UpdateRange> ranges, in SgdSettings settings) =>
-        FlatUpdate.Run(workers, ranges, flatCount, new Rule
-        {
-            Values = values, Gradients = gradients, Velocity = velocity, Momentum = (float)settings.Momentum,
-            GradientScale = (float)settings.GradientScale,
-        });
+    private static unsafe Rule CpuRule(Tensor values, Tensor gradients, Tensor velocity, in SgdSettings settings) => new()
+    {
+        Values = (float*)values.Data, Gradients = (float*)gradients.Data, Velocity = (float*)velocity.Data,
+        Momentum = (float)settings.Momentum, GradientScale = (float)settings.GradientScale,
+    };
 
     private unsafe struct Rule : IUpdateRule
     {

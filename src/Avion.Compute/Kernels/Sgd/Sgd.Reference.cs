@@ -1,20 +1,17 @@
-using System;
-
 namespace Avion.Compute;
 
 public static partial class Sgd
 {
-    internal static unsafe void ReferenceStep(double* values, double* gradients, double* velocity, ReadOnlySpan<UpdateRange> ranges,
-        in SgdSettings settings)
+    private unsafe struct ReferenceRule : IReferenceUpdateRule
     {
-        foreach (UpdateRange range in ranges)
+        public double* Values, Gradients, Velocity;
+        public SgdSettings Settings;
+
+        public readonly void Update(long i, double learningRate, double weightDecay)
         {
-            for (long i = range.First; i < range.End; i++)
-            {
-                double g = (settings.GradientScale * gradients[i]) + (range.WeightDecay * values[i]);
-                velocity[i] = (settings.Momentum * velocity[i]) + g;
-                values[i] -= range.LearningRate * velocity[i];
-            }
+            double g = (Settings.GradientScale * Gradients[i]) + (weightDecay * Values[i]);
+            Velocity[i] = (Settings.Momentum * Velocity[i]) + g;
+            Values[i] -= learningRate * Velocity[i];
         }
     }
 }

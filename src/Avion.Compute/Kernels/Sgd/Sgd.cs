@@ -21,20 +21,11 @@ public static partial class Sgd
     public static unsafe void Step(Device device, Tensor values, Tensor gradients, Tensor velocity, ReadOnlySpan<UpdateRange> ranges,
         in SgdSettings settings)
     {
-        long count = FlatUpdate.Check("Sgd.Step", values, gradients, ranges, velocity);
-        using OperationScope scope = device.Begin("Sgd.Step", 7 * count, 5 * count * values.Type.SizeInBytes());
-        switch (device)
+        ReferenceRule reference = new()
         {
-            case CpuDevice cpu:
-                CpuStep(cpu.Workers, (float*)values.Data, (float*)gradients.Data, (float*)velocity.Data, values.Count, ranges, settings);
-                break;
-            case ReferenceDevice:
-                ReferenceStep((double*)values.Data, (double*)gradients.Data, (double*)velocity.Data, ranges, settings);
-                break;
-            case PlanningDevice:
-                break;
-            default:
-                throw device.Lacks("Sgd.Step");
-        }
+            Values = (double*)values.Data, Gradients = (double*)gradients.Data, Velocity = (double*)velocity.Data, Settings = settings,
+        };
+        FlatUpdate.Step(device, "Sgd.Step", flops: 7, ranges, values, gradients, [velocity],
+            CpuRule(values, gradients, velocity, settings), reference);
     }
 }
