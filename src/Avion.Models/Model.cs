@@ -22,7 +22,8 @@ public abstract class Model : IDisposable
     /// <summary>The model's transformers, in the order in which a step runs them.</summary>
     public abstract IReadOnlyList<BlockStack> BlockStacks { get; }
 
-    /// <summary>Whether backward runs every block again instead of keeping what is inside: less memory, more time. See <see cref="BlockStack"/> for some blocks.</summary>
+    /// <summary>Whether backward runs every block again instead of keeping what is inside: less memory, more time. See
+    /// <see cref="BlockStack"/> for some blocks.</summary>
     public bool RecomputesBlocks
     {
         get => BlockStacks.All(stack => stack.RecomputedCount == stack.BlockCount);
@@ -35,7 +36,8 @@ public abstract class Model : IDisposable
         }
     }
 
-    /// <summary>Whether what cannot reach the result is left out, as it is unless this is set to false to count or check what that saves.</summary>
+    /// <summary>Whether what cannot reach the result is left out, as it is unless this is set to
+    /// false to count or check what that saves.</summary>
     /// <remarks>Rows of the last block that nobody reads, and predictions of tokens that the loss does not count.</remarks>
     public virtual bool SkipsUnreadRows { get; set; } = true;
 

@@ -37,7 +37,8 @@ public sealed record ModelArchitecture
         DualEncoder is not null ? Models.DualEncoder.CreateUninitialized(DualEncoder, device, Normalization, withGradients, out _)
         : VideoClassifier is not null ? Models.VideoClassifier.CreateUninitialized(VideoClassifier, device, Normalization, withGradients)
         : VideoMae is not null ? Models.VideoMae.CreateUninitialized(VideoMae, device, Normalization, withGradients)
-        : VideoMaeClassifier is not null ? Models.VideoMaeClassifier.CreateUninitialized(VideoMaeClassifier, device, Normalization, withGradients)
+        : VideoMaeClassifier is not null
+            ? Models.VideoMaeClassifier.CreateUninitialized(VideoMaeClassifier, device, Normalization, withGradients)
         : throw new ArgumentException("A model's description names none of the known kinds.");
 
     /// <summary>As JSON.</summary>

@@ -15,8 +15,8 @@ public sealed record CaptionRelevancy(IReadOnlyList<string> Captions, RelevanceM
 {
     /// <summary>Reads the multi-instance retrieval files of EPIC-KITCHENS-100, or gives null when the recipe names none.</summary>
     /// <remarks>
-    /// A column's caption is the narration of the clip that bears the column's narration id, as the published evaluation has it: a few lines
-    /// of the sentence file disagree with their clip.
+    /// A column's caption is the narration of the clip that bears the column's narration id, as the published evaluation has it: a few
+    /// lines of the sentence file disagree with their clip.
     /// </remarks>
     /// <exception cref="DataException">A file is missing or wrong.</exception>
     /// <exception cref="RunException">The files do not belong together.</exception>

@@ -15,7 +15,8 @@ public static class Evaluation
 {
     /// <summary>Runs the evaluator of a checkpoint's task on its validation data.</summary>
     /// <param name="path">A checkpoint, or a run: then its best checkpoint, else its newest.</param>
-    /// <param name="overrides">Changes of the checkpoint's own recipe, such as <c>data.validation.videos=…</c>; the model's keys are fixed.</param>
+    /// <param name="overrides">Changes of the checkpoint's own recipe, such as
+    /// <c>data.validation.videos=…</c>; the model's keys are fixed.</param>
     /// <param name="options">What the program supplies.</param>
     /// <param name="cancellation">Stops between batches.</param>
     /// <exception cref="RunException">There is no checkpoint, it is damaged, or there is nothing to evaluate on.</exception>
@@ -37,7 +38,8 @@ public static class Evaluation
         using Device device = new CpuDevice(options.ComputeThreads);
         using DualEncoder model = Checkpoint.LoadDualEncoder(checkpoint.ModelPath, device, withGradients: false);
         var evaluator = new RetrievalEvaluator(
-            model, () => LoaderSetup.OpenEvaluation(recipe, data, validation), validation.Count, data.Relevancy?.Tokenize(data.Encoder, recipe));
+            model, () => LoaderSetup.OpenEvaluation(recipe, data, validation), validation.Count,
+            data.Relevancy?.Tokenize(data.Encoder, recipe));
         return new EvaluationResult([.. evaluator.Run(options.Observer, cancellation)]);
     }
 

@@ -20,7 +20,8 @@ public readonly record struct TrainingProgress(
     double SecondsLeft);
 
 /// <summary>Receives what a run wants to show while it goes on; how it is shown is the receiver's business.</summary>
-/// <remarks>Calls come from the training thread, so an implementation must be quick. <see cref="StepCompleted"/> must not allocate.</remarks>
+/// <remarks>Calls come from the training thread, so an implementation must be quick.
+/// <see cref="StepCompleted"/> must not allocate.</remarks>
 public interface ITrainingObserver
 {
     /// <summary>A line for the reader: the run began, resumed, saved a checkpoint.</summary>

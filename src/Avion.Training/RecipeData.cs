@@ -57,7 +57,10 @@ public static class RecipeData
         VideoStore store = source.ChunkSeconds > 0 ? new ChunkTree(source.Videos, source.ChunkSeconds) : new FileTree(source.Videos);
         double? rate = source.FramesPerSecond > 0 ? source.FramesPerSecond : null;
         CropPolicy crop = isTraining
-            ? new RandomResizedCrop(recipe.Data.CropScaleMinimum, recipe.Data.CropScaleMaximum) { FlipProbability = recipe.Data.FlipProbability }
+            ? new RandomResizedCrop(recipe.Data.CropScaleMinimum, recipe.Data.CropScaleMaximum)
+            {
+                FlipProbability = recipe.Data.FlipProbability,
+            }
             : new CentreCrop();
         IClipDataset[] datasets =
         [

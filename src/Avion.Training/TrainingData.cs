@@ -12,7 +12,8 @@ public sealed record TrainingData
     /// <summary>The clips to evaluate on; null for none.</summary>
     public IClipDataset? Validation { get; init; }
 
-    /// <summary>Captions to search with and their relevance to the clips of <see cref="Validation"/>; null: the clips' own captions.</summary>
+    /// <summary>Captions to search with and their relevance to the clips of
+    /// <see cref="Validation"/>; null: the clips' own captions.</summary>
     public CaptionRelevancy? Relevancy { get; init; }
 
     /// <summary>Turns captions into tokens.</summary>

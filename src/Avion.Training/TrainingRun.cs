@@ -52,7 +52,8 @@ public static class TrainingRun
 
     /// <summary>Done before anything is made: a run that does not fit leaves no folder behind.</summary>
     private static MemoryPlan PlanMemory(Recipe recipe, TrainingOptions options) => MemoryBudget.Choose(
-        recipe, options.ComputeThreads, options.Data is { } data ? data.Validation is not null : recipe.Data.Validation.Annotations.Count > 0);
+        recipe, options.ComputeThreads,
+        options.Data is { } data ? data.Validation is not null : recipe.Data.Validation.Annotations.Count > 0);
 
     private static TrainingOutcome Train(RunFolder folder, MemoryPlan memory, TrainingOptions options, CancellationToken cancellation)
     {
@@ -60,11 +61,13 @@ public static class TrainingRun
         TrainingData data = options.Data ?? RecipeData.Open(recipe, folder.VocabularyPath);
         using Device device = new CpuDevice(options.ComputeThreads);
         using DualEncoder model = ModelSetup.Create(recipe, data.Encoder, device, memory);
-        using var objective = new ContrastiveObjective(model, new CheckpointDetails { Recipe = RecipeWriter.ToYaml(recipe) }, memory.StepBytes,
+        using var objective =
+            new ContrastiveObjective(model, new CheckpointDetails { Recipe = RecipeWriter.ToYaml(recipe) }, memory.StepBytes,
             TrainingDrops.Of(recipe));
         IEvaluator? evaluator = data.Validation is { } validation
             ? new RetrievalEvaluator(
-                model, () => LoaderSetup.OpenEvaluation(recipe, data, validation), validation.Count, data.Relevancy?.Tokenize(data.Encoder, recipe))
+                model, () => LoaderSetup.OpenEvaluation(recipe, data, validation), validation.Count,
+                data.Relevancy?.Tokenize(data.Encoder, recipe))
             : null;
         return TrainingSession.Run(folder, data, objective, evaluator, device, options, cancellation, memory);
     }

@@ -14,7 +14,8 @@ internal static class VocabularySearch
     private static readonly string[] s_names = ["bpe_simple_vocab_16e6.txt", "bpe_simple_vocab_16e6.txt.gz", "bpe_simple_vocab_16e6.js"];
 
     /// <summary>What to do when the file is nowhere.</summary>
-    public static string Remedy { get; } = $"needs CLIP's published merges file {s_names[0]} (or .gz): name it with --vocabulary or {Variable}, "
+    public static string Remedy { get; } =
+        $"needs CLIP's published merges file {s_names[0]} (or .gz): name it with --vocabulary or {Variable}, "
         + $"or put it beside the file that needs it or into {CacheFolder()}";
 
     /// <summary>The file that the variable names; else one in the folder; else one in the user's cache; else null.</summary>

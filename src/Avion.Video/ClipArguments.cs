@@ -54,7 +54,8 @@ internal static class ClipArguments
         if (transform.OutputWidth is < 1 or > LargestSide || transform.OutputHeight is < 1 or > LargestSide)
         {
             throw new ArgumentException(
-                $"The output size is {transform.OutputWidth} × {transform.OutputHeight}, expected sides from 1 to {LargestSide}.", nameof(transform));
+                $"The output size is {transform.OutputWidth} × {transform.OutputHeight}, expected sides from 1 to {LargestSide}.",
+                nameof(transform));
         }
 
         CropBox box = transform.Crop;

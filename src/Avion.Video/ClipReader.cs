@@ -9,8 +9,8 @@ using Avion.Video.Resampling;
 namespace Avion.Video;
 
 /// <summary>
-/// Reads clips: chosen frames of a video, cropped, resized and converted to RGB bytes in the caller's memory. Keep one per worker thread: it
-/// holds a decoder and its buffers, is not safe for threads, and a warm read allocates no managed memory. After any
+/// Reads clips: chosen frames of a video, cropped, resized and converted to RGB bytes in the caller's memory. Keep one per worker thread:
+/// it holds a decoder and its buffers, is not safe for threads, and a warm read allocates no managed memory. After any
 /// <see cref="VideoException"/> it can be used on.
 /// </summary>
 public sealed class ClipReader : IDisposable
@@ -52,7 +52,8 @@ public sealed class ClipReader : IDisposable
         _file.ReadTicks);
 
     /// <summary>Opens and indexes a file, or finds its index in the cache if the file was not changed since.</summary>
-    public VideoInfo GetInfo(string path, CancellationToken cancellationToken = default) => GetInfo(new VideoSource(path), cancellationToken);
+    public VideoInfo GetInfo(string path, CancellationToken cancellationToken = default) =>
+        GetInfo(new VideoSource(path), cancellationToken);
 
     /// <inheritdoc cref="GetInfo(string, CancellationToken)"/>
     public VideoInfo GetInfo(in VideoSource source, CancellationToken cancellationToken = default)
@@ -85,7 +86,8 @@ public sealed class ClipReader : IDisposable
         Read(info, frameIndices, new ReadOnlySpan<FrameTransform>(in transform), destination, cancellationToken);
 
     /// <summary>
-    /// Reads the same frames with several transforms (repeated augmentation, three crops): each frame is decoded once. The destination holds
+    /// Reads the same frames with several transforms (repeated augmentation, three crops): each frame is decoded once. The destination
+    /// holds
     /// <c>[transforms, frames]</c> slices, all of one size.
     /// </summary>
     public void Read(
@@ -117,7 +119,8 @@ public sealed class ClipReader : IDisposable
         _file.Dispose();
     }
 
-    /// <summary>Decodes frames into any sink; what <see cref="Read(VideoInfo, ReadOnlySpan{int}, in FrameTransform, Span{byte}, CancellationToken)"/> and tests share.</summary>
+    /// <summary>Decodes frames into any sink; what
+    /// <see cref="Read(VideoInfo, ReadOnlySpan{int}, in FrameTransform, Span{byte}, CancellationToken)"/> and tests share.</summary>
     internal void Decode<TSink>(VideoInfo info, ReadOnlySpan<int> frameIndices, ref TSink sink, CancellationToken cancellationToken)
         where TSink : struct, IFrameSink, allows ref struct
     {
@@ -132,7 +135,8 @@ public sealed class ClipReader : IDisposable
         }
         catch (VideoException failure) when (failure.Path.Length == 0 && failure.Kind != VideoErrorKind.LibraryMissing)
         {
-            throw new VideoException(failure.Kind, info.Path, $"Cannot decode '{info.Source}': {failure.Message}.", innerException: failure);
+            throw new VideoException(failure.Kind, info.Path, $"Cannot decode '{info.Source}': {failure.Message}.",
+                innerException: failure);
         }
         finally
         {
@@ -145,7 +149,8 @@ public sealed class ClipReader : IDisposable
         }
     }
 
-    /// <summary>Whether the file is still the one that was indexed; a file that cannot be opened any more is for the indexer to report.</summary>
+    /// <summary>Whether the file is still the one that was indexed; a file that cannot be opened
+    /// any more is for the indexer to report.</summary>
     private bool IsUnchanged(VideoInfo info)
     {
         try

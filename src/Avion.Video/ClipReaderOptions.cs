@@ -4,13 +4,14 @@ namespace Avion.Video;
 public sealed record ClipReaderOptions
 {
     /// <summary>
-    /// Seconds after which a clip is given up with <see cref="VideoErrorKind.DeadlineExceeded"/>; looked at before each packet. Zero: no limit.
+    /// Seconds after which a clip is given up with <see cref="VideoErrorKind.DeadlineExceeded"/>; looked at before each packet. Zero: no
+    /// limit.
     /// </summary>
     public double DeadlineSeconds { get; init; } = 60;
 
     /// <summary>
-    /// Seconds after which opening a file is given up. Containers other than mp4 and mov are read from end to end when they are opened first,
-    /// some of them decoded, so this is longer. Zero: no limit.
+    /// Seconds after which opening a file is given up. Containers other than mp4 and mov are read from end to end when they are opened
+    /// first, some of them decoded, so this is longer. Zero: no limit.
     /// </summary>
     public double IndexDeadlineSeconds { get; init; } = 600;
 

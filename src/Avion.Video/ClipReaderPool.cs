@@ -5,10 +5,10 @@ using System.Threading;
 namespace Avion.Video;
 
 /// <summary>
-/// Readers on threads of their own, for callers on any thread. Unlike a <see cref="ClipReader"/>, whose deadline is looked at between packets, the
-/// pool also survives a system call that never returns (a dead network mount): the caller gets
-/// <see cref="VideoErrorKind.DeadlineExceeded"/>, the stuck thread is left behind and a new one takes its place. A worker fills memory of its own, from
-/// which the caller's thread copies, so that a worker left behind can never write into a later clip.
+/// Readers on threads of their own, for callers on any thread. Unlike a <see cref="ClipReader"/>, whose deadline is looked at between
+/// packets, the pool also survives a system call that never returns (a dead network mount): the caller gets
+/// <see cref="VideoErrorKind.DeadlineExceeded"/>, the stuck thread is left behind and a new one takes its place. A worker fills memory of
+/// its own, from which the caller's thread copies, so that a worker left behind can never write into a later clip.
 /// </summary>
 public sealed class ClipReaderPool : IDisposable
 {
@@ -47,7 +47,8 @@ public sealed class ClipReaderPool : IDisposable
 
     /// <inheritdoc cref="ClipReader.Read(string, ReadOnlySpan{int}, in FrameTransform, Span{byte}, CancellationToken)"/>
     public void Read(
-        string path, ReadOnlySpan<int> frameIndices, in FrameTransform transform, Span<byte> destination, CancellationToken cancellationToken = default) =>
+        string path, ReadOnlySpan<int> frameIndices, in FrameTransform transform, Span<byte> destination,
+        CancellationToken cancellationToken = default) =>
         Read(new VideoSource(path), frameIndices, new ReadOnlySpan<FrameTransform>(in transform), destination, cancellationToken);
 
     /// <inheritdoc cref="ClipReader.Read(VideoInfo, ReadOnlySpan{int}, ReadOnlySpan{FrameTransform}, Span{byte}, CancellationToken)"/>

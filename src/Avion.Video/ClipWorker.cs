@@ -33,7 +33,8 @@ internal sealed class ClipWorker
 
     /// <summary>Starts reading a clip.</summary>
     public void Begin(
-        in VideoSource source, ReadOnlySpan<int> frames, ReadOnlySpan<FrameTransform> transforms, int byteCount, CancellationToken cancellation)
+        in VideoSource source, ReadOnlySpan<int> frames, ReadOnlySpan<FrameTransform> transforms, int byteCount,
+        CancellationToken cancellation)
     {
         if (_frames.Length < frames.Length)
         {
@@ -93,7 +94,8 @@ internal sealed class ClipWorker
             {
                 _beforeRead?.Invoke(_source.Path);
                 VideoInfo info = reader.GetInfo(_source, _cancellation);
-                reader.Read(info, _frames.AsSpan(0, _frameCount), _transforms.AsSpan(0, _transformCount), _pixels.AsSpan(0, _byteCount), _cancellation);
+                reader.Read(info, _frames.AsSpan(0, _frameCount), _transforms.AsSpan(0, _transformCount), _pixels.AsSpan(0, _byteCount),
+                    _cancellation);
             }
             catch (Exception exception)
             {

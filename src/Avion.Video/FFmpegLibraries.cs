@@ -5,7 +5,8 @@ using Avion.Video.FFmpeg;
 
 namespace Avion.Video;
 
-/// <summary>The FFmpeg libraries of this machine: opened at first use, tested once by decoding a picture, never required to build.</summary>
+/// <summary>The FFmpeg libraries of this machine: opened at first use, tested once by decoding a
+/// picture, never required to build.</summary>
 public static unsafe class FFmpegLibraries
 {
     private const int LogQuiet = -8;
@@ -33,7 +34,8 @@ public static unsafe class FFmpegLibraries
         }
     }
 
-    /// <summary>Versions of the opened libraries, such as <c>FFmpeg 5.1.9 (libavcodec 59.37.100, …)</c>; empty before a successful load.</summary>
+    /// <summary>Versions of the opened libraries, such as <c>FFmpeg 5.1.9 (libavcodec 59.37.100,
+    /// …)</c>; empty before a successful load.</summary>
     public static string Versions { get; private set; } = string.Empty;
 
     /// <summary>Whether containers other than mp4 and mov can be read (libavformat is there).</summary>
@@ -70,7 +72,9 @@ public static unsafe class FFmpegLibraries
 
         AvUtil.av_log_set_level(LogQuiet);
         string versions = $"FFmpeg {Marshal.PtrToStringUTF8((nint)AvUtil.av_version_info())} (libavcodec {Dotted(codec)}, libavutil {Dotted(util)}";
-        versions += NativeLibraries.Has(NativeLibraries.AvFormatName) ? $", libavformat {Dotted(AvFormat.avformat_version())}" : ", no libavformat";
+        versions += NativeLibraries.Has(NativeLibraries.AvFormatName)
+            ? $", libavformat {Dotted(AvFormat.avformat_version())}"
+            : ", no libavformat";
         versions += NativeLibraries.Has(NativeLibraries.SwScaleName) ? $", libswscale {release.SwScale})" : ", no libswscale)";
         if (DecoderSelfTest.Run() is { } failure)
         {

@@ -6,15 +6,16 @@ public readonly record struct CropBox(int X, int Y, int Width, int Height);
 /// <summary>How a cropped picture is brought to the output size.</summary>
 public enum Interpolation
 {
-    /// <summary>Triangle filter that widens with the reduction (the antialiased bilinear of PIL and of torch's <c>antialias=True</c>).</summary>
+    /// <summary>Triangle filter that widens with the reduction (the antialiased bilinear of PIL and of torch's
+    /// <c>antialias=True</c>).</summary>
     Antialiased,
 
     /// <summary>Two taps a direction whatever the reduction: cheaper, and aliases when it shrinks by more than two.</summary>
     Bilinear,
 
     /// <summary>
-    /// The very pixels of FFmpeg's filters <c>crop, [hflip,] scale</c> with their default bicubic kernel, through libswscale, for parity with
-    /// numbers published on such pixels. As that crop filter does, the box is rounded down to whole chroma samples.
+    /// The very pixels of FFmpeg's filters <c>crop, [hflip,] scale</c> with their default bicubic kernel, through libswscale, for parity
+    /// with numbers published on such pixels. As that crop filter does, the box is rounded down to whole chroma samples.
     /// </summary>
     FFmpegBicubic,
 }

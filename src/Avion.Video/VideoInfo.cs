@@ -86,8 +86,8 @@ public sealed class VideoInfo
     }
 
     /// <summary>
-    /// The frame that is on screen at a time: the last whose timestamp is not after it. Times before the first frame give 0, times after the
-    /// end the last frame. A tenth of a millisecond of rounding in the caller's arithmetic is forgiven.
+    /// The frame that is on screen at a time: the last whose timestamp is not after it. Times before the first frame give 0, times after
+    /// the end the last frame. A tenth of a millisecond of rounding in the caller's arithmetic is forgiven.
     /// </summary>
     public int FrameAt(double seconds)
     {

@@ -5,8 +5,8 @@ using System.Threading;
 namespace Avion.Video;
 
 /// <summary>
-/// Indexes of files that were opened before, the least recently used dropped when they exceed a number of bytes. One cache serves all readers
-/// of a process; it is safe for threads, and a hit allocates nothing.
+/// Indexes of files that were opened before, the least recently used dropped when they exceed a number of bytes. One cache serves all
+/// readers of a process; it is safe for threads, and a hit allocates nothing.
 /// </summary>
 public sealed class VideoInfoCache
 {

@@ -18,7 +18,8 @@ public sealed class ProjectArrowsTests
         ["Avion.Data"] = ["Avion.Compute", "Avion.Video"],
         ["Avion.Training"] = ["Avion.Models", "Avion.Data", "Avion.Telemetry"],
         ["Avion.Dashboard"] = ["Avion.Telemetry"],
-        ["Avion.Cli"] = ["Avion.Compute", "Avion.Video", "Avion.Telemetry", "Avion.Models", "Avion.Data", "Avion.Training", "Avion.Dashboard"],
+        ["Avion.Cli"] = ["Avion.Compute", "Avion.Video", "Avion.Telemetry", "Avion.Models", "Avion.Data", "Avion.Training",
+            "Avion.Dashboard"],
     };
 
     private static readonly Dictionary<string, string[]> s_packages = new()

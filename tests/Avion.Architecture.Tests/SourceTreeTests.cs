@@ -33,11 +33,13 @@ public sealed class SourceTreeTests
     [Fact]
     public void Namespaces_are_those_of_their_project()
     {
-        foreach (string path in SourceFiles().Where(path => Path.GetRelativePath(Repository.Root, path).StartsWith("src", StringComparison.Ordinal)))
+        foreach (string path in SourceFiles().Where(path =>
+            Path.GetRelativePath(Repository.Root, path).StartsWith("src", StringComparison.Ordinal)))
         {
             string project = Path.GetRelativePath(Repository.Path("src"), path).Split(Path.DirectorySeparatorChar)[0];
             Match declared = Regex.Match(File.ReadAllText(path), @"^namespace ([\w.]+);", RegexOptions.Multiline);
-            Assert.True(!declared.Success || declared.Groups[1].Value == project || declared.Groups[1].Value.StartsWith(project + ".", StringComparison.Ordinal),
+            Assert.True(!declared.Success || declared.Groups[1].Value == project
+                || declared.Groups[1].Value.StartsWith(project + ".", StringComparison.Ordinal),
                 $"{path} declares namespace {declared.Groups[1].Value}, expected {project}.");
         }
     }

@@ -70,7 +70,8 @@ public sealed unsafe class OpSession : IDisposable
         Tape.Reset();
     }
 
-    /// <summary>Runs forward and back; gradients of the projection add to those of <see cref="Store"/>. Allocates nothing when warm.</summary>
+    /// <summary>Runs forward and back; gradients of the projection add to those of
+    /// <see cref="Store"/>. Allocates nothing when warm.</summary>
     /// <param name="times">
     /// How often the operation is called on the same inputs: from the second on, backward finds gradients to add to.
     /// </param>

@@ -26,7 +26,8 @@ public sealed class BadInputTests
     [InlineData("words.txt")]
     [InlineData("words.nfo")]
     public void Text(string name) =>
-        AssertRefused(Write(name, System.Text.Encoding.UTF8.GetBytes(string.Concat(System.Linq.Enumerable.Repeat("No video here.\n", 300)))), VideoErrorKind.NotVideo);
+        AssertRefused(Write(name, System.Text.Encoding.UTF8.GetBytes(string.Concat(System.Linq.Enumerable.Repeat("No video here.\n",
+            300)))), VideoErrorKind.NotVideo);
 
     [Fact]
     public void Noise()
@@ -127,7 +128,8 @@ public sealed class BadInputTests
     public void A_pixel_format_without_planes_of_luma_and_colour()
     {
         FFmpegProgram.Require();
-        string path = TestVideos.Make("rgb.mkv", target => FFmpegProgram.Run($"-f lavfi -i testsrc2=s=64x48:d=0.2 -c:v libx264rgb -pix_fmt rgb24 \"{target}\""));
+        string path = TestVideos.Make("rgb.mkv",
+            target => FFmpegProgram.Run($"-f lavfi -i testsrc2=s=64x48:d=0.2 -c:v libx264rgb -pix_fmt rgb24 \"{target}\""));
         using ClipReader reader = new();
         VideoInfo info = reader.GetInfo(path);
         byte[] pixels = new byte[3 * 32 * 32];

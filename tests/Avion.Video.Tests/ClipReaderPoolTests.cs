@@ -43,7 +43,8 @@ public sealed class ClipReaderPoolTests
         VideoInfo info = reader.GetInfo(new VideoSource(path, 0, new FileInfo(path).Length));
         FrameTransform[] views =
         [
-            FrameTransform.Whole(info, 32, 32), new(new CropBox(10, 8, 64, 64), 32, 32), new(new CropBox(50, 20, 70, 50), 32, 32, Flip: true),
+            FrameTransform.Whole(info, 32, 32), new(new CropBox(10, 8, 64, 64), 32, 32),
+            new(new CropBox(50, 20, 70, 50), 32, 32, Flip: true),
         ];
         byte[] expected = new byte[views.Length * 2 * views[0].FrameBytes];
         reader.Read(info, [41, 7], views, expected);

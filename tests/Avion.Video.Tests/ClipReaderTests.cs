@@ -48,7 +48,8 @@ public sealed class ClipReaderTests
         string path = TestVideos.Make($"bicubic{tags.Length}.mp4", $"-c:v libx264 -g 10 {tags}", frames: 12);
         using ClipReader reader = new();
         VideoInfo info = reader.GetInfo(path);
-        FrameTransform transform = new(new CropBox(x, y, width, height), 112, 112, flip, Interpolation.FFmpegBicubic, PixelLayout.Interleaved);
+        FrameTransform transform =
+            new(new CropBox(x, y, width, height), 112, 112, flip, Interpolation.FFmpegBicubic, PixelLayout.Interleaved);
         byte[] actual = new byte[12 * transform.FrameBytes];
         reader.Read(info, Enumerable.Range(0, 12).ToArray(), transform, actual);
 
@@ -92,7 +93,8 @@ public sealed class ClipReaderTests
         for (int i = 0; i < wanted.Length; i++)
         {
             Assert.Equal(
-                all.AsSpan(wanted[i] * transform.FrameBytes, transform.FrameBytes), clip.AsSpan(i * transform.FrameBytes, transform.FrameBytes));
+                all.AsSpan(wanted[i] * transform.FrameBytes, transform.FrameBytes),
+                clip.AsSpan(i * transform.FrameBytes, transform.FrameBytes));
         }
     }
 
@@ -188,7 +190,8 @@ public sealed class ClipReaderTests
     {
         string path = TestVideos.Make("slices.mp4", "-c:v libx264 -g 12");
         FrameTransform transform = new(new CropBox(8, 8, 120, 80), 48, 48);
-        int[][] requests = Enumerable.Range(0, 24).Select(seed => new Random(seed)).Select(random => new[] { random.Next(60), random.Next(60) }).ToArray();
+        int[][] requests = Enumerable.Range(0,
+            24).Select(seed => new Random(seed)).Select(random => new[] { random.Next(60), random.Next(60) }).ToArray();
         byte[][] Serve(bool parallel)
         {
             byte[][] clips = requests.Select(_ => new byte[2 * transform.FrameBytes]).ToArray();
@@ -254,7 +257,8 @@ public sealed class ClipReaderTests
         FrameTransform good = FrameTransform.Whole(info, 32, 32);
         byte[] clip = new byte[good.FrameBytes];
 
-        Assert.Contains("3072", Assert.Throws<ArgumentException>(() => reader.Read(info, [0], good, new byte[5])).Message, StringComparison.Ordinal);
+        Assert.Contains("3072", Assert.Throws<ArgumentException>(() => reader.Read(info, [0], good, new byte[5])).Message,
+            StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => reader.Read(info, [0], good with { Crop = new CropBox(1, 0, 160, 96) }, clip));
         Assert.Throws<ArgumentException>(() => reader.Read(info, [0], good with { Crop = new CropBox(int.MaxValue, 0, 2, 2) }, clip));
         Assert.Throws<ArgumentException>(() => reader.Read(info, [0], good with { OutputWidth = 0 }, clip));

@@ -8,8 +8,8 @@ using Avion.Video.Tests.Support;
 namespace Avion.Video.Tests;
 
 /// <summary>
-/// Mutated files: flipped bits, overwritten and moved blocks, changed counts, cut ends, in headers and in pictures. Whatever is in a file, a
-/// read either gives pixels or throws a <see cref="VideoException"/>, in bounded time and memory. AVION_FUZZ_FILES sets how many
+/// Mutated files: flipped bits, overwritten and moved blocks, changed counts, cut ends, in headers and in pictures. Whatever is in a file,
+/// a read either gives pixels or throws a <see cref="VideoException"/>, in bounded time and memory. AVION_FUZZ_FILES sets how many
 /// (default 1,000; 5,000 and more for a long run).
 /// </summary>
 public sealed class FuzzTests
@@ -30,11 +30,13 @@ public sealed class FuzzTests
     {
         FFmpegProgram.Require();
         int files = int.TryParse(Environment.GetEnvironmentVariable("AVION_FUZZ_FILES"), out int asked) ? asked : 1000;
-        byte[][] seeds = s_seeds.Select(seed => File.ReadAllBytes(TestVideos.Make(seed.Name, seed.Coding, frames: 24, size: "96x64"))).ToArray();
+        byte[][] seeds = s_seeds.Select(seed =>
+            File.ReadAllBytes(TestVideos.Make(seed.Name, seed.Coding, frames: 24, size: "96x64"))).ToArray();
         string path = Path.Combine(TestVideos.Folder, "mutant.bin");
         Dictionary<VideoErrorKind, int> refusals = [];
         int read = 0;
-        using ClipReader reader = new(new ClipReaderOptions { Cache = new VideoInfoCache(0), DeadlineSeconds = 20, IndexDeadlineSeconds = 20 });
+        using ClipReader reader =
+            new(new ClipReaderOptions { Cache = new VideoInfoCache(0), DeadlineSeconds = 20, IndexDeadlineSeconds = 20 });
         for (int file = 0; file < files; file++)
         {
             // Most of the mutants are of mp4 files, whose parser is ours.
@@ -54,7 +56,8 @@ public sealed class FuzzTests
             }
             catch (VideoException refusal)
             {
-                Assert.True(refusal.Kind is not (VideoErrorKind.LibraryMissing or VideoErrorKind.NotFound), $"file {file}: {refusal.Message}");
+                Assert.True(refusal.Kind is not (VideoErrorKind.LibraryMissing or VideoErrorKind.NotFound),
+                    $"file {file}: {refusal.Message}");
                 Assert.Contains("mutant.bin", refusal.Message, StringComparison.Ordinal);
                 refusals[refusal.Kind] = refusals.GetValueOrDefault(refusal.Kind) + 1;
             }
@@ -63,7 +66,8 @@ public sealed class FuzzTests
                 Assert.Fail($"file {file}: {other}");
             }
 
-            Assert.True(Stopwatch.GetElapsedTime(started).TotalSeconds < 60, $"file {file} took {Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s");
+            Assert.True(Stopwatch.GetElapsedTime(started).TotalSeconds < 60,
+                $"file {file} took {Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s");
         }
 
         // Both outcomes occur, or the mutations are too weak or too strong to test anything.
@@ -114,7 +118,8 @@ public sealed class FuzzTests
         }
 
         // 300 clips a round. A leak grows in every round, by megabytes if it were a decoder, file or packet a clip; a heap grows in jumps.
-        Assert.True(growth.Order().ElementAt(growth.Length / 2) < 1 << 20, "memory grew by " + string.Join(", ", growth.Select(bytes => $"{bytes / 1024} KiB")));
+        Assert.True(growth.Order().ElementAt(growth.Length / 2) < 1 << 20,
+            "memory grew by " + string.Join(", ", growth.Select(bytes => $"{bytes / 1024} KiB")));
     }
 
     private static byte[] Mutate(byte[] seed, Random random)

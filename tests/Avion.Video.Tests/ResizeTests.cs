@@ -117,7 +117,8 @@ public sealed unsafe class ResizeTests
     {
         using YuvPicture picture = new(120, 90, new PixelFormat(bits, shiftX, shiftY, true, false), seed: bits + shiftX);
         CropBox crop = new(8, 7, 100, 80);
-        double[] expected = picture.Exact(fullRange: fullRange, siteY: shiftY == 0 ? 0.5 : 1).Convert(crop, 64, 48, antialiased: true, flip: true);
+        double[] expected = picture.Exact(fullRange: fullRange, siteY: shiftY == 0 ? 0.5 : 1).Convert(crop, 64, 48, antialiased: true,
+            flip: true);
 
         byte[] actual = picture.Float(crop, 64, 48, new FrameColor(5, fullRange, 1), fullRange, flip: true);
 

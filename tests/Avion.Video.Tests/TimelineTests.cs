@@ -16,7 +16,8 @@ public sealed class TimelineTests
     public void A_cut_without_coding_again_shows_what_ffmpeg_shows(string start)
     {
         string source = TestVideos.Make("cut-source.mp4", "-c:v libx264 -g 20", frames: 90);
-        string cut = TestVideos.Make($"cut-{start}.mp4", path => FFmpegProgram.Run($"-ss {start} -i \"{source}\" -t 1.1 -c copy \"{path}\""));
+        string cut = TestVideos.Make($"cut-{start}.mp4",
+            path => FFmpegProgram.Run($"-ss {start} -i \"{source}\" -t 1.1 -c copy \"{path}\""));
         using ClipReader reader = new();
 
         List<string> differences = Planes.Differences(reader, cut);
@@ -102,7 +103,8 @@ public sealed class TimelineTests
         Assert.SkipUnless(FFmpegLibraries.TryLoad(out _) && FFmpegLibraries.HasFFmpegBicubic, "needs libswscale");
         string source = TestVideos.Make("turn-bicubic.mp4", "-c:v libx264 -g 10", frames: 5);
         string turned = TestVideos.Make(
-            $"turned-bicubic-{degrees}.mp4", path => FFmpegProgram.Run($"-i \"{source}\" -c copy -metadata:s:v rotate={degrees} \"{path}\""));
+            $"turned-bicubic-{degrees}.mp4",
+            path => FFmpegProgram.Run($"-i \"{source}\" -c copy -metadata:s:v rotate={degrees} \"{path}\""));
         using ClipReader reader = new();
         VideoInfo info = reader.GetInfo(turned);
         Assert.SkipUnless(info.RotationDegrees != 0, "needs an ffmpeg program that writes rotation from metadata (before 6.0)");
@@ -169,6 +171,7 @@ public sealed class TimelineTests
         string text = System.Text.Encoding.UTF8.GetString(
             FFmpegProgram.Run($"-i \"{path}\" -map 0:v:0 -fps_mode passthrough -vf metadata=mode=add:key=a:value=1,metadata=mode=print:file=- -f null -"));
         return text.Split('\n').Where(line => line.Contains("pts_time:", StringComparison.Ordinal))
-            .Select(line => double.Parse(line[(line.IndexOf("pts_time:", StringComparison.Ordinal) + 9)..].Trim(), CultureInfo.InvariantCulture)).ToArray();
+            .Select(line => double.Parse(line[(line.IndexOf("pts_time:", StringComparison.Ordinal) + 9)..].Trim(),
+                CultureInfo.InvariantCulture)).ToArray();
     }
 }

@@ -36,7 +36,8 @@ internal static class Program
         root.Add(Create("grad", "Compare the reference's gradients with central differences.",
             parsed => Checking.Run(Cases(parsed), check => check.Name is "gradient" or "backward", Report(parsed))));
         root.Add(Create("perf", "Time every kernel at the models' sizes beside the machine's ceilings.",
-            parsed => Timing.Run(Cases(parsed), parsed.GetValue(threads), parsed.GetValue(processorTime), Report(parsed)), threads, processorTime));
+            parsed => Timing.Run(Cases(parsed), parsed.GetValue(threads), parsed.GetValue(processorTime), Report(parsed)), threads,
+            processorTime));
         root.Add(Create("support", "List which operations run on which device at which vector width.",
             parsed => Support.Run(Cases(parsed), Report(parsed))));
         ParseResult parsed = root.Parse(args.Length == 0 ? ["--help"] : args);

@@ -36,7 +36,8 @@ internal sealed class Report(string format)
                 int[] widths = [.. Columns.Select((column, i) => _rows.Select(row => row[i].Length).Append(column.Length).Max())];
                 foreach (string[] row in _rows.Prepend(Columns))
                 {
-                    Console.WriteLine(string.Join("  ", row.Select((cell, i) => IsNumber(row, i) ? cell.PadLeft(widths[i]) : cell.PadRight(widths[i]))).TrimEnd());
+                    Console.WriteLine(string.Join("  ",
+                        row.Select((cell, i) => IsNumber(row, i) ? cell.PadLeft(widths[i]) : cell.PadRight(widths[i]))).TrimEnd());
                 }
 
                 break;
@@ -44,7 +45,8 @@ internal sealed class Report(string format)
     }
 
     private bool IsNumber(string[] row, int column) =>
-        column > 1 && (ReferenceEquals(row, Columns) ? _rows.Count > 0 && IsNumber(_rows[0], column) : row[column].Length == 0 || char.IsDigit(row[column][0]));
+        column > 1 && (ReferenceEquals(row, Columns) ? _rows.Count > 0 && IsNumber(_rows[0], column) : row[column].Length == 0
+            || char.IsDigit(row[column][0]));
 
     private static string Quote(string cell) => cell.AsSpan().ContainsAny(",\"\n") ? $"\"{cell.Replace("\"", "\"\"")}\"" : cell;
 

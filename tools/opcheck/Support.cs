@@ -26,7 +26,8 @@ internal static class Support
             return 0;
         }
 
-        report.Columns = ["operation", "reference (double)", "planning", .. s_widths.Select(width => width == "1" ? "cpu scalar" : $"cpu {width}-bit")];
+        report.Columns = ["operation", "reference (double)", "planning",
+            .. s_widths.Select(width => width == "1" ? "cpu scalar" : $"cpu {width}-bit")];
         Dictionary<string, string>[] ofWidth = [.. s_widths.Select(Child)];
         using ReferenceDevice reference = new();
         using PlanningDevice planning = new();

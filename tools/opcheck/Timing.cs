@@ -29,9 +29,10 @@ internal static class Timing
                 foreach (KernelTime time in Measure(opCase, size, device, processorTime))
                 {
                     double flops = time.Call.Flops / time.Median / 1e9, bytes = time.Call.Bytes / time.Median / 1e9;
-                    report.Add(opCase.Name, size.ToString(), time.Call.Operation, Text(time.Median * 1e3, "f3"), Text(time.LowerQuartile * 1e3, "f3"),
-                        Text(time.UpperQuartile * 1e3, "f3"), Text(flops, "f1"), Text(flops / ceilings.GigaflopsPerSecond, "f2"),
-                        Text(bytes, "f1"), Text(bytes / ceilings.GigabytesPerSecond, "f2"));
+                    report.Add(opCase.Name, size.ToString(), time.Call.Operation, Text(time.Median * 1e3, "f3"),
+                        Text(time.LowerQuartile * 1e3, "f3"), Text(time.UpperQuartile * 1e3, "f3"), Text(flops, "f1"),
+                        Text(flops / ceilings.GigaflopsPerSecond, "f2"), Text(bytes, "f1"),
+                        Text(bytes / ceilings.GigabytesPerSecond, "f2"));
                 }
             }
         }
@@ -66,7 +67,8 @@ internal static class Timing
             double[] times = [.. runs.Select(run => run[call]).Order()];
             if (trace.Events[call].Operation != "Add.Forward" || opCase.Name == "Add")
             {
-                yield return new KernelTime(trace.Events[call], times[times.Length / 4], times[times.Length / 2], times[times.Length * 3 / 4]);
+                yield return new KernelTime(trace.Events[call], times[times.Length / 4], times[times.Length / 2],
+                    times[times.Length * 3 / 4]);
             }
         }
     }

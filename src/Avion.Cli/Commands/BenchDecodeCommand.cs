@@ -11,7 +11,8 @@ using Avion.Video.Measuring;
 
 namespace Avion.Cli.Commands;
 
-/// <summary>`avion bench decode`: what reading clips costs on this machine, beside FFmpeg's own libraries and program on the same files.</summary>
+/// <summary>`avion bench decode`: what reading clips costs on this machine, beside FFmpeg's own
+/// libraries and program on the same files.</summary>
 internal static class BenchDecodeCommand
 {
     private const double ReferenceClipsPerSecond = 43;
@@ -21,7 +22,10 @@ internal static class BenchDecodeCommand
     public static Command Create()
     {
         Option<string> root = new("--root") { Description = "Folder of videos, or one video.", Required = true };
-        Option<bool> profiles = new("--profiles") { Description = "Encode the start of the first videos in every profile, and measure those." };
+        Option<bool> profiles = new("--profiles")
+        {
+            Description = "Encode the start of the first videos in every profile, and measure those.",
+        };
         Option<int> files = new("--files") { Description = "At most this many files are read.", DefaultValueFactory = _ => 16 };
         Option<int> clips = new("--clips") { Description = "Clips of a round.", DefaultValueFactory = _ => 64 };
         Option<int> rounds = new("--rounds") { Description = "Measured rounds; medians are shown.", DefaultValueFactory = _ => 3 };
@@ -32,7 +36,10 @@ internal static class BenchDecodeCommand
             Description = "Clips a second that a device trains, for the verdict.", DefaultValueFactory = _ => ReferenceClipsPerSecond,
         };
         Option<long> soak = new("--soak") { Description = "Read this many clips at random places and see whether memory stays flat." };
-        Option<string> requests = new("--requests") { Description = "Measure clips alone and write them to a file, for benchmarks/peers/read_clips.py." };
+        Option<string> requests = new("--requests")
+        {
+            Description = "Measure clips alone and write them to a file, for benchmarks/peers/read_clips.py.",
+        };
         Option<bool> json = JsonOption.Create();
         Command command = new("decode", "Time clip reading beside FFmpeg's libraries.")
         {
@@ -129,5 +136,6 @@ internal static class BenchDecodeCommand
         return found.Length > 0 ? found : throw new UsageException($"--root '{root}' holds no video ({string.Join(", ", s_extensions)}).");
     }
 
-    private static int Positive(string option, int value) => value > 0 ? value : throw new UsageException($"{option} is {value}; expected at least 1.");
+    private static int Positive(string option, int value) =>
+        value > 0 ? value : throw new UsageException($"{option} is {value}; expected at least 1.");
 }

@@ -32,8 +32,9 @@ internal sealed class BenchDecodeOutput(bool asJson, double clipsPerSecond)
         foreach (DecodeFigure figure in figures)
         {
             table.Add(
-                figure.Name, $"{Text(figure.Value)} {figure.Unit}", double.IsNaN(figure.Beside) ? "" : $"{Text(figure.Beside)} {figure.Unit}",
-                figure.BesideName, double.IsNaN(figure.Ratio) ? "" : Text(figure.Ratio), Asked(figure));
+                figure.Name, $"{Text(figure.Value)} {figure.Unit}",
+                double.IsNaN(figure.Beside) ? "" : $"{Text(figure.Beside)} {figure.Unit}", figure.BesideName,
+                double.IsNaN(figure.Ratio) ? "" : Text(figure.Ratio), Asked(figure));
         }
 
         table.Write();

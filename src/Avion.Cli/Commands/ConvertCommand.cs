@@ -32,12 +32,21 @@ internal static class ConvertCommand
         to.AcceptOnlyFromAmong("avion", "avion-torch", "openai", "open_clip", "videomae", "safetensors", "torch");
         Option<string?> from = new("--from") { Description = "Family of the input; known by its names if left out." };
         from.AcceptOnlyFromAmong([.. s_families.Keys]);
-        Option<string?> gelu = new("--gelu") { Description = "What the weights were trained with: erf, quick or tanh; the family's if left out." };
+        Option<string?> gelu = new("--gelu")
+        {
+            Description = "What the weights were trained with: erf, quick or tanh; the family's if left out.",
+        };
         gelu.AcceptOnlyFromAmong("erf", "quick", "tanh");
-        Option<string?> normalization = new("--normalization") { Description = "Pixels' normalization that the weights were trained with." };
+        Option<string?> normalization = new("--normalization")
+        {
+            Description = "Pixels' normalization that the weights were trained with.",
+        };
         normalization.AcceptOnlyFromAmong([.. PixelNormalization.Known.Select(known => known.Name)]);
         Option<int?> frames = new("--frames") { Description = "Frames of a clip of VideoMAE, whose weights do not tell; 16 if left out." };
-        Option<int?> imageSize = new("--image-size") { Description = "Height and width of a frame of VideoMAE in pixels; 224 if left out." };
+        Option<int?> imageSize = new("--image-size")
+        {
+            Description = "Height and width of a frame of VideoMAE in pixels; 224 if left out.",
+        };
         Option<bool> singleFrame = new("--single-frame")
         {
             Description = "Leave the time embedding out and add its mean to the positions, for programs that read single pictures.",

@@ -28,16 +28,26 @@ internal static class DataPrepareCommand
         };
         profile.AcceptOnlyFromAmong([.. EncodeProfile.All.Select(each => each.Name)]);
         Option<int> chunkSeconds = new("--chunk-seconds") { Description = "Length of a chunk.", DefaultValueFactory = _ => 15 };
-        Option<int> shortSide = new("--short-side") { Description = "Pixels of the shorter side; smaller videos keep theirs.", DefaultValueFactory = _ => 288 };
+        Option<int> shortSide = new("--short-side")
+        {
+            Description = "Pixels of the shorter side; smaller videos keep theirs.", DefaultValueFactory = _ => 288,
+        };
         Option<string> fps = new("--fps") { Description = "Frames per second, such as 30 or 30000/1001.", DefaultValueFactory = _ => "30" };
         Option<int> crf = new("--crf") { Description = "x264's rate factor: lower is better and larger.", DefaultValueFactory = _ => 23 };
-        Option<int> jobs = new("--jobs", "-j") { Description = "Encoders that run at once.", DefaultValueFactory = _ => Environment.ProcessorCount };
-        Option<bool> keepDamaged = new("--keep-damaged") { Description = "Keep what can be decoded of damaged videos instead of refusing them." };
+        Option<int> jobs = new("--jobs", "-j")
+        {
+            Description = "Encoders that run at once.", DefaultValueFactory = _ => Environment.ProcessorCount,
+        };
+        Option<bool> keepDamaged = new("--keep-damaged")
+        {
+            Description = "Keep what can be decoded of damaged videos instead of refusing them.",
+        };
         Option<bool> pack = new("--pack") { Description = "Write tar shards, which WebDataset's tools read, instead of a tree of chunks." };
         Option<double> shardMegabytes = new("--shard-megabytes") { Description = "Size of a shard.", DefaultValueFactory = _ => 1000 };
         Option<bool> dryRun = new("--dry-run") { Description = "Say what would be done, and do nothing." };
         Option<bool> json = JsonOption.Create();
-        Command command = new("prepare", "Cut videos into chunks that training reads quickly. Run it again after a stop: it goes on where it was.")
+        Command command = new("prepare",
+            "Cut videos into chunks that training reads quickly. Run it again after a stop: it goes on where it was.")
         {
             source, destination, profile, chunkSeconds, shortSide, fps, crf, jobs, keepDamaged, pack, shardMegabytes, dryRun, json,
         };
@@ -113,7 +123,8 @@ internal static class DataPrepareCommand
         PrepareReport report;
         using (ProgressDisplay display = new())
         {
-            report = preparation.Run(source, destination, progress => display.Report("prepare", progress.Fraction, Describe(progress)), cancellation);
+            report = preparation.Run(source, destination, progress => display.Report("prepare", progress.Fraction, Describe(progress)),
+                cancellation);
         }
 
         if (asJson)

@@ -14,7 +14,10 @@ internal static class DemoCommand
     {
         Option<string> output = new("--output") { Description = "Folder for videos, run and report.", DefaultValueFactory = _ => "demo" };
         Option<string?> json = new("--json") { Description = "File to write the figures to, as JSON." };
-        Option<ulong> seed = new("--seed") { Description = "Draws another set of scenes, another model and another order.", DefaultValueFactory = _ => 0 };
+        Option<ulong> seed = new("--seed")
+        {
+            Description = "Draws another set of scenes, another model and another order.", DefaultValueFactory = _ => 0,
+        };
         Option<bool> quick = new("--quick") { Description = "A small set and a few steps: shows that everything works, learns little." };
         Option<bool> dataOnly = new("--data-only") { Description = "Make the videos and captions, then stop." };
         Option<string[]> set = SetOption.Create();

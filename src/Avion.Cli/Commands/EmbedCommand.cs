@@ -21,15 +21,24 @@ internal static class EmbedCommand
 
     public static Command Create()
     {
-        Argument<string> checkpoint = new("CHECKPOINT") { Description = "File of weights that describes itself, checkpoint, or run folder." };
-        Option<string[]> videos = new("--video") { Description = "A video; may be given several times.", AllowMultipleArgumentsPerToken = true };
+        Argument<string> checkpoint = new("CHECKPOINT")
+        {
+            Description = "File of weights that describes itself, checkpoint, or run folder.",
+        };
+        Option<string[]> videos = new("--video")
+        {
+            Description = "A video; may be given several times.", AllowMultipleArgumentsPerToken = true,
+        };
         Option<double?> from = new("--from") { Description = "Where the clip begins in each video, in seconds." };
         Option<double?> to = new("--to") { Description = "Where it ends." };
         Option<string?> pixels = new("--pixels")
         {
             Description = "Clips that are decoded already: .npy of uint8 [clips, frames, 3, height, width].",
         };
-        Option<string[]> texts = new("--text") { Description = "A text; may be given several times.", AllowMultipleArgumentsPerToken = true };
+        Option<string[]> texts = new("--text")
+        {
+            Description = "A text; may be given several times.", AllowMultipleArgumentsPerToken = true,
+        };
         Option<string?> vocabulary = new("--vocabulary")
         {
             Description = "Merges file that the model was trained with; the checkpoint's own if left out.",
@@ -43,8 +52,8 @@ internal static class EmbedCommand
         };
         command.SetAction((parsed, cancellation) => Task.Run(() => Run(parsed.GetValue(checkpoint)!, new Inputs
         {
-            Videos = parsed.GetValue(videos) ?? [], Span = SpanOf(parsed.GetValue(from), parsed.GetValue(to)), Pixels = parsed.GetValue(pixels),
-            Texts = parsed.GetValue(texts) ?? [], Vocabulary = parsed.GetValue(vocabulary),
+            Videos = parsed.GetValue(videos) ?? [], Span = SpanOf(parsed.GetValue(from), parsed.GetValue(to)),
+            Pixels = parsed.GetValue(pixels), Texts = parsed.GetValue(texts) ?? [], Vocabulary = parsed.GetValue(vocabulary),
         }, parsed.GetValue(output), parsed.GetValue(threads), parsed.GetValue(json), cancellation), CancellationToken.None));
         return command;
     }
@@ -163,7 +172,8 @@ internal static class EmbedCommand
                 {
                     foreach ((int number, double share) in Likeliest(clip.Outputs[head]))
                     {
-                        classes.Add(clip.Name, extractor.Outputs[head], $"{number}", share.ToString("0.0000", CultureInfo.InvariantCulture));
+                        classes.Add(clip.Name, extractor.Outputs[head], $"{number}",
+                            share.ToString("0.0000", CultureInfo.InvariantCulture));
                     }
                 }
             }
@@ -199,7 +209,8 @@ internal static class EmbedCommand
             .Take(ListedClasses);
     }
 
-    private static double Cosine(EmbeddedClip clip, EmbeddedText text) => clip.Outputs[0].Zip(text.Embedding, (a, b) => (double)a * b).Sum();
+    private static double Cosine(EmbeddedClip clip, EmbeddedText text) =>
+        clip.Outputs[0].Zip(text.Embedding, (a, b) => (double)a * b).Sum();
 
     private static void WriteJson(FeatureExtractor extractor, List<EmbeddedClip> clips, List<EmbeddedText> texts)
     {

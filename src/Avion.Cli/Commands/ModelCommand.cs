@@ -19,10 +19,14 @@ internal static class ModelCommand
     {
         Argument<string> name = new("NAME") { Description = $"{string.Join(", ", DualEncoderPresets.Names)} or {VideoMaeName}." };
         Option<int> frames = new("--frames") { Description = "Frames of a clip.", DefaultValueFactory = _ => 4 };
-        Option<int> tokens = new("--caption-tokens") { Description = "Tokens of a caption in a training step.", DefaultValueFactory = _ => 16 };
+        Option<int> tokens = new("--caption-tokens")
+        {
+            Description = "Tokens of a caption in a training step.", DefaultValueFactory = _ => 16,
+        };
         Option<bool> tensors = new("--tensors") { Description = "List every tensor." };
         Command command = new("model", "Show a model's tensors, parameters, operations and memory.") { name, frames, tokens, tensors };
-        command.SetAction(parsed => Run(parsed.GetValue(name)!, parsed.GetValue(frames), parsed.GetValue(tokens), parsed.GetValue(tensors)));
+        command.SetAction(parsed =>
+            Run(parsed.GetValue(name)!, parsed.GetValue(frames), parsed.GetValue(tokens), parsed.GetValue(tensors)));
         return command;
     }
 
@@ -60,7 +64,8 @@ internal static class ModelCommand
         }
 
         summary.Add("forward pass of one clip, GFLOP", (device.FlopCount / Giga).ToString("N1", CultureInfo.InvariantCulture));
-        summary.Add("weights in float32, MiB", (model.Parameters.ValueCount * sizeof(float) / Mebibyte).ToString("N0", CultureInfo.InvariantCulture));
+        summary.Add("weights in float32, MiB",
+            (model.Parameters.ValueCount * sizeof(float) / Mebibyte).ToString("N0", CultureInfo.InvariantCulture));
         summary.Add("kept for backward of one clip, MiB", (tape.Arena.PeakBytes / Mebibyte).ToString("N0", CultureInfo.InvariantCulture));
         FlopTable.AddTo(summary, FlopsOfAStep(model, captionTokens));
         summary.Write();
@@ -69,7 +74,8 @@ internal static class ModelCommand
 
     private static Model CreateModel(string name, int frames, Device device)
     {
-        if (name.Equals(VideoMaeName, StringComparison.OrdinalIgnoreCase) || name.Equals("VIDEOMAE_VITB16", StringComparison.OrdinalIgnoreCase))
+        if (name.Equals(VideoMaeName, StringComparison.OrdinalIgnoreCase)
+            || name.Equals("VIDEOMAE_VITB16", StringComparison.OrdinalIgnoreCase))
         {
             return VideoMae.Create(VideoMaeConfig.Base, device, seed: 0);
         }
@@ -90,14 +96,17 @@ internal static class ModelCommand
         {
             VisionConfig vision = encoder.Config.Vision;
             int* offsets = stackalloc int[] { 0, encoder.Config.Text.ContextLength };
-            encoder.EncodeVideo(tape, tape.Allocate(new Shape(1, vision.FrameCount, 3, vision.ImageSize, vision.ImageSize), ElementType.UInt8));
-            encoder.EncodeText(tape, tape.Allocate(new Shape(encoder.Config.Text.ContextLength), ElementType.Int32), new SequenceOffsets(offsets, 1));
+            encoder.EncodeVideo(tape,
+                tape.Allocate(new Shape(1, vision.FrameCount, 3, vision.ImageSize, vision.ImageSize), ElementType.UInt8));
+            encoder.EncodeText(tape, tape.Allocate(new Shape(encoder.Config.Text.ContextLength), ElementType.Int32),
+                new SequenceOffsets(offsets, 1));
         }
         else if (model is VideoMae autoencoder)
         {
             TubeletConfig tubelets = autoencoder.Config.Tubelets;
             using MaskPlan masks = PublishedMasks(tubelets);
-            autoencoder.Loss(tape, tape.Allocate(new Shape(1, tubelets.FrameCount, 3, tubelets.ImageSize, tubelets.ImageSize), ElementType.UInt8), masks);
+            autoencoder.Loss(tape,
+                tape.Allocate(new Shape(1, tubelets.FrameCount, 3, tubelets.ImageSize, tubelets.ImageSize), ElementType.UInt8), masks);
         }
     }
 
@@ -116,7 +125,8 @@ internal static class ModelCommand
     private static MaskPlan PublishedMasks(TubeletConfig tubelets)
     {
         const double PublishedMaskRatio = 0.9;
-        int cells = (int)Math.Pow(tubelets.ImageSize / tubelets.PatchSize, 2), tokens = cells * (tubelets.FrameCount / tubelets.TubeletFrames);
+        int cells = (int)Math.Pow(tubelets.ImageSize / tubelets.PatchSize, 2),
+            tokens = cells * (tubelets.FrameCount / tubelets.TubeletFrames);
         bool[] hidden = new bool[tokens];
         CounterRandom random = new(0, 0);
         TubeMask.Draw(ref random, cells, PublishedMaskRatio, hidden);

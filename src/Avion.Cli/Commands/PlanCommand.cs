@@ -16,11 +16,17 @@ internal static class PlanCommand
     public static Command Create()
     {
         Argument<string> recipe = new("recipe") { Description = "Recipe file, such as recipes/demo.yaml." };
-        Option<string?> memory = new("--memory") { Description = "Memory that training may take, such as 24GiB; train.memory_budget unless given." };
+        Option<string?> memory = new("--memory")
+        {
+            Description = "Memory that training may take, such as 24GiB; train.memory_budget unless given.",
+        };
         Option<string[]> set = SetOption.Create();
         Option<int> threads = ThreadsOption.Create();
         Option<bool> json = JsonOption.Create();
-        Command command = new("plan", "Show the memory that training a recipe takes, and how recomputing blocks lowers it.") { recipe, memory, set, threads, json };
+        Command command = new("plan", "Show the memory that training a recipe takes, and how recomputing blocks lowers it.")
+        {
+            recipe, memory, set, threads, json,
+        };
         command.SetAction(parsed =>
         {
             IEnumerable<string> overrides = parsed.GetValue(set) ?? [];
@@ -56,13 +62,14 @@ internal static class PlanCommand
     private static void WriteTable(IReadOnlyList<MemoryPlan> plans, long budget, MemoryPlan? chosen)
     {
         MemoryPlan none = plans[0];
-        ResultTable table = new(["recomputed blocks", .. none.Stacks.Select(stack => stack.Name), "step", "all memory", "operations", $"within {ByteSize.Text(budget)}"]);
+        ResultTable table = new(["recomputed blocks", .. none.Stacks.Select(stack => stack.Name), "step", "all memory", "operations",
+            $"within {ByteSize.Text(budget)}"]);
         foreach (MemoryPlan plan in plans)
         {
             table.Add([
-                $"{plan.RecomputedCount} of {plan.BlockCount}", .. plan.Stacks.Select(stack => stack.RecomputedCount.ToString(CultureInfo.InvariantCulture)),
-                ByteSize.Text(plan.StepBytes), ByteSize.Text(plan.TotalBytes),
-                ((double)plan.StepFlops / none.StepFlops).ToString("0.00 x", CultureInfo.InvariantCulture),
+                $"{plan.RecomputedCount} of {plan.BlockCount}",
+                .. plan.Stacks.Select(stack => stack.RecomputedCount.ToString(CultureInfo.InvariantCulture)), ByteSize.Text(plan.StepBytes),
+                ByteSize.Text(plan.TotalBytes), ((double)plan.StepFlops / none.StepFlops).ToString("0.00 x", CultureInfo.InvariantCulture),
                 plan == chosen ? "yes: chosen" : plan.TotalBytes <= budget ? "yes" : "no",
             ]);
         }

@@ -14,7 +14,10 @@ internal static class TrainCommand
 {
     public static Command Create()
     {
-        Argument<string?> recipe = new("recipe") { Description = "Recipe file, such as recipes/demo.yaml.", Arity = ArgumentArity.ZeroOrOne };
+        Argument<string?> recipe = new("recipe")
+        {
+            Description = "Recipe file, such as recipes/demo.yaml.", Arity = ArgumentArity.ZeroOrOne,
+        };
         Option<string?> resume = new("--resume") { Description = "Run folder to continue from its newest checkpoint." };
         Option<string[]> set = SetOption.Create();
         Option<bool> dryRun = new("--dry-run") { Description = "Write the complete recipe to standard output and stop." };
@@ -22,7 +25,10 @@ internal static class TrainCommand
         Option<string?> trace = TraceOption.Create();
         Option<string?> traceSteps = TraceOption.CreateSteps();
         Option<bool> json = JsonOption.Create();
-        Command command = new("train", "Train a recipe, or continue a run.") { recipe, resume, set, dryRun, threads, trace, traceSteps, json };
+        Command command = new("train", "Train a recipe, or continue a run.")
+        {
+            recipe, resume, set, dryRun, threads, trace, traceSteps, json,
+        };
         command.SetAction((parsed, cancellation) => System.Threading.Tasks.Task.Run(() => Run(
             parsed.GetValue(recipe), parsed.GetValue(resume), parsed.GetValue(set) ?? [], parsed.GetValue(dryRun), parsed.GetValue(threads),
             TraceOption.Steps(parsed.GetValue(trace), parsed.GetValue(traceSteps)), parsed.GetValue(json), cancellation)));

@@ -34,7 +34,8 @@ internal sealed class DemoDataset
     public static DemoDataset Draw(DemoTask task, ulong seed) =>
         new(task, DrawScenes(task, seed, "train", task.TrainingVideos), DrawScenes(task, seed, "heldout", task.HeldOutVideos));
 
-    /// <summary>Writes the videos as chunk trees under <paramref name="folders"/>, several scenes at once, and the two captions files.</summary>
+    /// <summary>Writes the videos as chunk trees under <paramref name="folders"/>, several scenes
+    /// at once, and the two captions files.</summary>
     public async Task WriteAsync(DemoFolders folders, Action<double> report, CancellationToken cancellation)
     {
         Directory.CreateDirectory(folders.Videos);
@@ -63,7 +64,8 @@ internal sealed class DemoDataset
         {
             foreach (SceneClip clip in scene.Clips)
             {
-                text.Append(CultureInfo.InvariantCulture, $"{scene.Name},{Seconds(clip.FirstFrame)},{Seconds(clip.EndFrame)},{clip.Caption.Text}\n");
+                text.Append(CultureInfo.InvariantCulture,
+                    $"{scene.Name},{Seconds(clip.FirstFrame)},{Seconds(clip.EndFrame)},{clip.Caption.Text}\n");
             }
         }
         File.WriteAllText(path, text.ToString());

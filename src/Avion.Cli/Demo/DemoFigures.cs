@@ -8,7 +8,8 @@ namespace Avion.Cli.Demo;
 /// <param name="MapT2v">Mean average precision, text to video, over the held-out clips.</param>
 /// <param name="MapV2t">Mean average precision, video to text.</param>
 /// <param name="MapChance">Mean average precision text to video of a random order.</param>
-/// <param name="MotionPairAccuracy">Share of held-out clips nearer to their caption than to the one with the opposite motion; chance is one half.</param>
+/// <param name="MotionPairAccuracy">Share of held-out clips nearer to their caption than to the one
+/// with the opposite motion; chance is one half.</param>
 /// <param name="RecallAt1">Share of captions, text to video, whose first clip is right.</param>
 /// <param name="ClipsPerSecond">Clips trained on per second of training.</param>
 /// <param name="DataWaitFraction">Share of the training time spent waiting for clips.</param>

@@ -3,4 +3,5 @@ using System.Collections.Generic;
 namespace Avion.Cli.Demo;
 
 /// <summary>What `avion demo` was asked for.</summary>
-internal sealed record DemoOptions(string OutputFolder, string? JsonFile, ulong Seed, bool IsQuick, bool IsDataOnly, IReadOnlyList<string> Overrides);
+internal sealed record DemoOptions(string OutputFolder, string? JsonFile, ulong Seed, bool IsQuick, bool IsDataOnly,
+    IReadOnlyList<string> Overrides);

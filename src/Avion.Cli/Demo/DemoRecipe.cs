@@ -23,6 +23,7 @@ internal static class DemoRecipe
             string.Create(CultureInfo.InvariantCulture, $"train.seed={options.Seed}"),
         ];
         string[] quick = ["train.epochs=2", "train.batch_size=16", "schedule.warmup_epochs=1", "output.log_every_steps=2"];
-        return RecipeReader.Read(reader.ReadToEnd(), ResourceName, options.IsQuick ? [.. overrides, .. quick, .. options.Overrides] : [.. overrides, .. options.Overrides]);
+        return RecipeReader.Read(reader.ReadToEnd(), ResourceName,
+            options.IsQuick ? [.. overrides, .. quick, .. options.Overrides] : [.. overrides, .. options.Overrides]);
     }
 }

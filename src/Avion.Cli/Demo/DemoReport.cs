@@ -32,8 +32,8 @@ internal static class DemoReport
 
     /// <summary>Writes the results and, from them and the run's log, the report.</summary>
     public static void WriteHtml(
-        DemoFolders folders, DemoFigures figures, HeldOutEvaluation evaluation, Recipe recipe, TrainingData data, IReadOnlyList<Scene> heldOut,
-        CancellationToken cancellation)
+        DemoFolders folders, DemoFigures figures, HeldOutEvaluation evaluation, Recipe recipe, TrainingData data,
+        IReadOnlyList<Scene> heldOut, CancellationToken cancellation)
     {
         using IClipSource videos = data.OpenSource();
         FilmStrip strip = new(data.Validation!, videos, recipe.Model.Vision.Frames, PictureSidePixels);

@@ -23,7 +23,8 @@ internal static class DemoRun
         Recipe recipe = DemoRecipe.Read(options, folders);
         folders.Prepare();
         DemoDataset scenes = DemoDataset.Draw(options.IsQuick ? DemoTask.Quick : DemoTask.Full, options.Seed);
-        await scenes.WriteAsync(folders, share => progress.Report("videos", share, $"{scenes.ClipCount} clips in {scenes.SceneCount} videos"), cancellation);
+        await scenes.WriteAsync(folders,
+            share => progress.Report("videos", share, $"{scenes.ClipCount} clips in {scenes.SceneCount} videos"), cancellation);
         if (options.IsDataOnly)
         {
             return null;

@@ -46,7 +46,8 @@ public sealed record DemoTask
 
     public Interval OrbitDegrees { get; init; } = new(270, 330);
 
-    /// <summary>How far the middle of a circular motion may lie from the bottom of its circle; 180 lets it begin anywhere, which is harder.</summary>
+    /// <summary>How far the middle of a circular motion may lie from the bottom of its circle; 180
+    /// lets it begin anywhere, which is harder.</summary>
     public double OrbitTurnDegrees { get; init; } = 60;
 
     /// <summary>Ratio of the largest to the smallest size of a growing or shrinking object.</summary>

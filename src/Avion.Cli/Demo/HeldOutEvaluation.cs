@@ -14,7 +14,8 @@ using Avion.Training.Recipes;
 namespace Avion.Cli.Demo;
 
 /// <summary>How well a trained model finds held-out clips by their captions, and whether it reads the direction of motion.</summary>
-/// <remarks>C clips, M distinct captions of these clips. Clips stand in the order of the captions file, which is that of the scenes.</remarks>
+/// <remarks>C clips, M distinct captions of these clips. Clips stand in the order of the captions
+/// file, which is that of the scenes.</remarks>
 internal sealed class HeldOutEvaluation
 {
     private readonly RetrievalFeatures _features;
@@ -40,7 +41,8 @@ internal sealed class HeldOutEvaluation
     /// <summary>Share of clips nearer to their caption than to the one with the opposite motion.</summary>
     public double MotionPairAccuracy { get; private init; }
 
-    /// <summary>What the model reads: share of clips whose nearest caption has the right colour, the right shape, the right motion.</summary>
+    /// <summary>What the model reads: share of clips whose nearest caption has the right colour,
+    /// the right shape, the right motion.</summary>
     public (double Colour, double Shape, double Motion) Reading { get; }
 
     /// <summary>The distinct captions of the held-out clips.</summary>
@@ -48,7 +50,8 @@ internal sealed class HeldOutEvaluation
 
     /// <summary>Encodes all held-out clips, their captions and the opposite captions.</summary>
     public static HeldOutEvaluation Run(
-        DualEncoder model, Recipe recipe, TrainingData data, IReadOnlyList<Scene> heldOut, ITrainingObserver observer, CancellationToken cancellation)
+        DualEncoder model, Recipe recipe, TrainingData data, IReadOnlyList<Scene> heldOut, ITrainingObserver observer,
+        CancellationToken cancellation)
     {
         Caption[] captionOfClip = [.. heldOut.SelectMany(scene => scene.Clips).Select(clip => clip.Caption)];
         IClipDataset clips = data.Validation!;
@@ -98,18 +101,21 @@ internal sealed class HeldOutEvaluation
     private double SimilarityOf(int clip, int caption) => _similarity[(clip * _features.CaptionCount) + caption];
 
     private static double MeasureMotionPairs(
-        DualEncoder model, Recipe recipe, ICaptionEncoder encoder, RetrievalFeatures features, Caption[] captionOfClip, CancellationToken cancellation)
+        DualEncoder model, Recipe recipe, ICaptionEncoder encoder, RetrievalFeatures features, Caption[] captionOfClip,
+        CancellationToken cancellation)
     {
         string[] texts = [.. captionOfClip.SelectMany(caption => new[] { caption.Text, caption.Reversed.Text }).Distinct()];
         float[] encoded = RetrievalFeatures.EncodeCaptions(
-            model, [.. texts.Select(text => Tokenize(encoder, text, recipe.Model.Text.ContextLength))], recipe.Evaluate.BatchSize, cancellation);
+            model, [.. texts.Select(text => Tokenize(encoder, text, recipe.Model.Text.ContextLength))], recipe.Evaluate.BatchSize,
+            cancellation);
         Dictionary<string, int> numberOf = texts.Index().ToDictionary(pair => pair.Item, pair => pair.Index);
         int right = 0;
         for (int clip = 0; clip < features.ClipCount; clip++)
         {
             ReadOnlySpan<float> video = features.Video.Slice(clip * features.EmbeddingSize, features.EmbeddingSize);
             Caption own = captionOfClip[(int)features.SampleIds[clip]];
-            double ownSimilarity = Dot(video, encoded, numberOf[own.Text]), reversedSimilarity = Dot(video, encoded, numberOf[own.Reversed.Text]);
+            double ownSimilarity = Dot(video, encoded, numberOf[own.Text]),
+                reversedSimilarity = Dot(video, encoded, numberOf[own.Reversed.Text]);
             right += ownSimilarity > reversedSimilarity ? 1 : 0;
         }
         return features.ClipCount == 0 ? 0 : (double)right / features.ClipCount;

@@ -12,8 +12,10 @@ using Avion.Cli.Terminal;
 
 namespace Avion.Cli.Demo;
 
-/// <summary>Encodes a scene to a folder of H.264 chunks, VIDEO.mp4/0.mp4, 15.mp4, …, by piping raw frames into the `ffmpeg` program.</summary>
-/// <remarks>Chunks begin with a keyframe, have B-frames and a keyframe about every second; `fastdecode` leaves out CABAC and deblocking.</remarks>
+/// <summary>Encodes a scene to a folder of H.264 chunks, VIDEO.mp4/0.mp4, 15.mp4, …, by piping raw
+/// frames into the `ffmpeg` program.</summary>
+/// <remarks>Chunks begin with a keyframe, have B-frames and a keyframe about every second;
+/// `fastdecode` leaves out CABAC and deblocking.</remarks>
 internal static class SceneEncoder
 {
     private const int KeyframeInterval = 12;
@@ -88,14 +90,16 @@ internal static class SceneEncoder
         }
     }
 
-    /// <summary>First frames of all chunks but the first. Cuts by time would also be taken by a keyframe just before, for B-frames delay timestamps.</summary>
+    /// <summary>First frames of all chunks but the first. Cuts by time would also be taken by a
+    /// keyframe just before, for B-frames delay timestamps.</summary>
     private static string CutFrames(DemoTask task)
     {
         int frames = task.ChunkSeconds * task.FramesPerSecond, chunks = (task.VideoSeconds + task.ChunkSeconds - 1) / task.ChunkSeconds;
         return string.Join(',', Enumerable.Range(1, Math.Max(1, chunks - 1)).Select(chunk => chunk * frames));
     }
 
-    /// <summary>ffmpeg numbers chunks 0, 1, 2; the chunk tree names them by their first second. From the last, so that no name is taken twice.</summary>
+    /// <summary>ffmpeg numbers chunks 0, 1, 2; the chunk tree names them by their first second.
+    /// From the last, so that no name is taken twice.</summary>
     private static void NameChunksBySecond(DemoTask task, string folder)
     {
         for (int chunk = (task.VideoSeconds - 1) / task.ChunkSeconds; chunk > 0; chunk--)

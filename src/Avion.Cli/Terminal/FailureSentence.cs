@@ -19,7 +19,8 @@ internal sealed record FailureSentence(string Text, int ExitCode)
         RecipeException recipe => new(recipe.Message, Terminal.ExitCode.Usage),
         DllNotFoundException library => new($"{library.Message} Run 'avion doctor' to see what is missing.", Terminal.ExitCode.Missing),
         UnauthorizedAccessException access => new($"No permission: {access.Message}", Terminal.ExitCode.Failed),
-        IOException io when IsDiskFull(io) => new($"The disk is full: {io.Message} Free some space and run the command again.", Terminal.ExitCode.Failed),
+        IOException io when IsDiskFull(io) =>
+            new($"The disk is full: {io.Message} Free some space and run the command again.", Terminal.ExitCode.Failed),
         OutOfMemoryException memory => new($"Out of memory: {memory.Message}", Terminal.ExitCode.Failed),
         IOException or InvalidDataException or ArgumentException or NotSupportedException or FormatException
             => new(Innermost(exception).Message, Terminal.ExitCode.Failed),
@@ -33,7 +34,8 @@ internal sealed record FailureSentence(string Text, int ExitCode)
         exception is AggregateException { InnerExceptions.Count: > 0 } many ? Innermost(many.InnerExceptions.First()) : exception;
 
     /// <summary>Avion's own exception types carry a message written for the user.</summary>
-    private static bool IsOfAvion(Exception exception) => exception.GetType().Namespace?.StartsWith("Avion.", StringComparison.Ordinal) == true;
+    private static bool IsOfAvion(Exception exception) =>
+        exception.GetType().Namespace?.StartsWith("Avion.", StringComparison.Ordinal) == true;
 
     private static bool IsDiskFull(IOException exception)
     {

@@ -46,7 +46,9 @@ internal static class TraceOption
     {
         if (Files(path) is not { } files)
         {
-            return range is null ? null : throw new UsageException("--trace-steps says which steps to trace, but not where to: add --trace FILE.json.");
+            return range is null
+                ? null
+                : throw new UsageException("--trace-steps says which steps to trace, but not where to: add --trace FILE.json.");
         }
 
         if (range is null)

@@ -8,7 +8,8 @@ public interface ITapeBlock
     /// <summary>Computes the block's result from its input alone (and counters), the same each time.</summary>
     Tensor Forward(Tape tape, Tensor x, SequenceOffsets offsets);
 
-    /// <summary>Whether any of the block's parameters is trained; backward stops at a block without any whose input wants no gradient.</summary>
+    /// <summary>Whether any of the block's parameters is trained; backward stops at a block without
+    /// any whose input wants no gradient.</summary>
     bool IsTrained { get; }
 
     /// <summary>Shape of the result.</summary>

@@ -25,7 +25,8 @@ public abstract class Node
     internal abstract void Backward(Tape tape);
 
     /// <summary>Computes <see cref="Output"/>'s value again from what the node keeps, into new step-scoped memory.</summary>
-    /// <remarks>For results that cost little beside the memory they would hold from forward to backward; see <see cref="Tape.Forget"/>.</remarks>
+    /// <remarks>For results that cost little beside the memory they would hold from forward to backward; see
+    /// <see cref="Tape.Forget"/>.</remarks>
     internal virtual Tensor Remake(Tape tape) => throw new InvalidOperationException(
         $"{GetType().Name}: its result was forgotten, and backward needs it but cannot make it again. This is a bug in Avion.");
 }

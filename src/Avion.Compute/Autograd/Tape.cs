@@ -61,7 +61,8 @@ public sealed class Tape : IDisposable
 
     /// <summary>Takes memory for an operation's result.</summary>
     /// <param name="shape">Extents.</param>
-    /// <param name="differentiable">Whether any input or parameter of the operation wants a gradient; see <see cref="Wants(Tensor)"/>.</param>
+    /// <param name="differentiable">Whether any input or parameter of the operation wants a gradient; see
+    /// <see cref="Wants(Tensor)"/>.</param>
     public Tensor Output(Shape shape, bool differentiable)
     {
         Tensor output = Allocate(shape);

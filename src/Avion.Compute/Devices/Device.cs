@@ -7,7 +7,8 @@ namespace Avion.Compute;
 /// <remarks>
 /// Every kernel has one dispatch that switches over the device types: <see cref="CpuDevice"/> computes in float32,
 /// <see cref="ReferenceDevice"/> computes the same in double precision with plain loops, <see cref="PlanningDevice"/> computes
-/// nothing and only counts. Host memory reaches a device, and leaves it, through <see cref="Upload(ReadOnlySpan{float}, Tensor)"/> and <see cref="Download"/>.
+/// nothing and only counts. Host memory reaches a device, and leaves it, through <see cref="Upload(ReadOnlySpan{float}, Tensor)"/> and
+/// <see cref="Download"/>.
 /// </remarks>
 public abstract class Device : IDisposable
 {
@@ -48,7 +49,8 @@ public abstract class Device : IDisposable
         return new OperationScope(Trace);
     }
 
-    /// <summary>Opens a named part of a step around kernel calls, such as "backward", which its disposal ends; seen by a trace alone.</summary>
+    /// <summary>Opens a named part of a step around kernel calls, such as "backward", which its
+    /// disposal ends; seen by a trace alone.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public PhaseScope Phase(string name)
     {

@@ -7,7 +7,8 @@ namespace Avion.Compute;
 /// <summary>One of a block's four words in the low half of a 64-bit lane, of as many blocks as a vector holds.</summary>
 /// <remarks>
 /// With whole lanes for half words the product of a round needs no shuffle. Even lanes hold the first half of the blocks and odd lanes the
-/// second, so that interleaving words gives blocks in their order. Where the processor lacks an instruction, plain operators compute the same.
+/// second, so that interleaving words gives blocks in their order. Where the processor lacks an instruction, plain operators compute the
+/// same.
 /// </remarks>
 internal unsafe interface ICounterLanes<TSelf> where TSelf : struct, ICounterLanes<TSelf>
 {
@@ -64,9 +65,11 @@ internal readonly unsafe struct CounterLanes128 : ICounterLanes<CounterLanes128>
     public static void StoreUniforms(CounterLanes128 r0, CounterLanes128 r1, CounterLanes128 r2, CounterLanes128 r3, float* uniforms)
     {
         Vector128<ulong> low = Vector128.Create((ulong)uint.MaxValue);
-        Vector128<ulong> front = (r0._lanes & low) | Vector128.ShiftLeft(r1._lanes, 32), back = (r2._lanes & low) | Vector128.ShiftLeft(r3._lanes, 32);
+        Vector128<ulong> front = (r0._lanes & low) | Vector128.ShiftLeft(r1._lanes, 32),
+            back = (r2._lanes & low) | Vector128.ShiftLeft(r3._lanes, 32);
         Store(Sse2.IsSupported ? Sse2.UnpackLow(front, back) : Vector128.Create(front.ToScalar(), back.ToScalar()), uniforms);
-        Store(Sse2.IsSupported ? Sse2.UnpackHigh(front, back) : Vector128.Create(front.GetElement(1), back.GetElement(1)), uniforms + Vector128<float>.Count);
+        Store(Sse2.IsSupported ? Sse2.UnpackHigh(front, back) : Vector128.Create(front.GetElement(1), back.GetElement(1)),
+            uniforms + Vector128<float>.Count);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -105,9 +108,12 @@ internal readonly unsafe struct CounterLanes256 : ICounterLanes<CounterLanes256>
     public static void StoreUniforms(CounterLanes256 r0, CounterLanes256 r1, CounterLanes256 r2, CounterLanes256 r3, float* uniforms)
     {
         Vector256<ulong> low = Vector256.Create((ulong)uint.MaxValue);
-        Vector256<ulong> front = (r0._lanes & low) | Vector256.ShiftLeft(r1._lanes, 32), back = (r2._lanes & low) | Vector256.ShiftLeft(r3._lanes, 32);
-        Store(Avx2.IsSupported ? Avx2.UnpackLow(front, back) : Vector256.Create(front.GetElement(0), back.GetElement(0), front.GetElement(2), back.GetElement(2)), uniforms);
-        Store(Avx2.IsSupported ? Avx2.UnpackHigh(front, back) : Vector256.Create(front.GetElement(1), back.GetElement(1), front.GetElement(3), back.GetElement(3)), uniforms + Vector256<float>.Count);
+        Vector256<ulong> front = (r0._lanes & low) | Vector256.ShiftLeft(r1._lanes, 32),
+            back = (r2._lanes & low) | Vector256.ShiftLeft(r3._lanes, 32);
+        Store(Avx2.IsSupported ? Avx2.UnpackLow(front, back)
+            : Vector256.Create(front.GetElement(0), back.GetElement(0), front.GetElement(2), back.GetElement(2)), uniforms);
+        Store(Avx2.IsSupported ? Avx2.UnpackHigh(front, back) : Vector256.Create(front.GetElement(1), back.GetElement(1),
+            front.GetElement(3), back.GetElement(3)), uniforms + Vector256<float>.Count);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -129,7 +135,8 @@ internal readonly unsafe struct CounterLanes512 : ICounterLanes<CounterLanes512>
     public static CounterLanes512 Create(ulong value) => new(Vector512.Create(value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static CounterLanes512 Blocks(ulong first) => new(Vector512.Create(first) + Vector512.Create(0UL, 4UL, 1UL, 5UL, 2UL, 6UL, 3UL, 7UL));
+    public static CounterLanes512 Blocks(ulong first) =>
+        new(Vector512.Create(first) + Vector512.Create(0UL, 4UL, 1UL, 5UL, 2UL, 6UL, 3UL, 7UL));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static CounterLanes512 High(CounterLanes512 a) => new(Vector512.ShiftRightLogical(a._lanes, 32));
@@ -146,7 +153,8 @@ internal readonly unsafe struct CounterLanes512 : ICounterLanes<CounterLanes512>
     public static void StoreUniforms(CounterLanes512 r0, CounterLanes512 r1, CounterLanes512 r2, CounterLanes512 r3, float* uniforms)
     {
         Vector512<ulong> low = Vector512.Create((ulong)uint.MaxValue);
-        Vector512<ulong> front = (r0._lanes & low) | Vector512.ShiftLeft(r1._lanes, 32), back = (r2._lanes & low) | Vector512.ShiftLeft(r3._lanes, 32);
+        Vector512<ulong> front = (r0._lanes & low) | Vector512.ShiftLeft(r1._lanes, 32),
+            back = (r2._lanes & low) | Vector512.ShiftLeft(r3._lanes, 32);
         Store(Avx512F.IsSupported ? Avx512F.UnpackLow(front, back) : Vector512.Create(front.GetElement(0), back.GetElement(0), front.GetElement(2), back.GetElement(2), front.GetElement(4), back.GetElement(4), front.GetElement(6), back.GetElement(6)), uniforms);
         Store(Avx512F.IsSupported ? Avx512F.UnpackHigh(front, back) : Vector512.Create(front.GetElement(1), back.GetElement(1), front.GetElement(3), back.GetElement(3), front.GetElement(5), back.GetElement(5), front.GetElement(7), back.GetElement(7)), uniforms + Vector512<float>.Count);
     }

@@ -23,7 +23,8 @@ internal static unsafe class CounterUniforms
             float* four = uniforms + (4 * done);
             (uint r0, uint r1, uint r2, uint r3) = CounterRandom.Block(seed, stream, firstBlock + (ulong)done);
             (four[0], four[1], four[2], four[3]) =
-                ((r0 >> 8) * CounterRandom.Unit, (r1 >> 8) * CounterRandom.Unit, (r2 >> 8) * CounterRandom.Unit, (r3 >> 8) * CounterRandom.Unit);
+                ((r0 >> 8) * CounterRandom.Unit, (r1 >> 8) * CounterRandom.Unit, (r2 >> 8) * CounterRandom.Unit,
+                    (r3 >> 8) * CounterRandom.Unit);
         }
     }
 
@@ -36,7 +37,8 @@ internal static unsafe class CounterUniforms
         for (; block <= blockCount - TLanes.Count; block += TLanes.Count)
         {
             // Only the low half of a lane counts: products read no more, and whatever exclusive-or leaves above is never looked at.
-            TLanes c0 = TLanes.Blocks(firstBlock + (ulong)block), c1 = TLanes.High(c0), c2 = TLanes.Create(stream), c3 = TLanes.Create(stream >> 32);
+            TLanes c0 = TLanes.Blocks(firstBlock + (ulong)block), c1 = TLanes.High(c0), c2 = TLanes.Create(stream),
+                c3 = TLanes.Create(stream >> 32);
             uint k0 = (uint)seed, k1 = (uint)(seed >> 32);
             for (int round = 0; round < CounterRandom.RoundCount; round++)
             {

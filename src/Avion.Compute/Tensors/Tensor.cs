@@ -62,7 +62,8 @@ public readonly struct Tensor
     /// <summary>Some of the elements, in their order in memory, as a constant vector on the same memory.</summary>
     public Tensor Part(long firstElement, int count) => firstElement >= 0 && count >= 0 && firstElement + count <= Count
         ? new Tensor(Data + (nint)(firstElement * Type.SizeInBytes()), new Shape(count), Type)
-        : throw new ArgumentOutOfRangeException(nameof(firstElement), $"Part: {count} elements from {firstElement} of {Shape}, which has {Count}.");
+        : throw new ArgumentOutOfRangeException(nameof(firstElement),
+            $"Part: {count} elements from {firstElement} of {Shape}, which has {Count}.");
 
     /// <summary>The same memory as a constant, through which no gradient flows.</summary>
     public Tensor Detach() => new(Data, Shape, Type);

@@ -80,7 +80,8 @@ public sealed class OperationTrace : IOperationTrace
         {
             OperationTotal total = totals.GetValueOrDefault(call.Operation, new OperationTotal(call.Operation, 0, 0, 0, 0));
             totals[call.Operation] = new OperationTotal(call.Operation, total.Calls + 1,
-                total.Seconds + Stopwatch.GetElapsedTime(0, call.DurationTicks).TotalSeconds, total.Flops + call.Flops, total.Bytes + call.Bytes);
+                total.Seconds + Stopwatch.GetElapsedTime(0, call.DurationTicks).TotalSeconds, total.Flops + call.Flops,
+                total.Bytes + call.Bytes);
         }
 
         List<OperationTotal> sorted = [.. totals.Values];

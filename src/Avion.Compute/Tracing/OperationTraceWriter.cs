@@ -10,7 +10,8 @@ namespace Avion.Compute;
 /// <summary>Writes a trace as a time line for a trace viewer, and as a table.</summary>
 public static class OperationTraceWriter
 {
-    /// <summary>Writes the calls in the Trace Event Format (JSON) that Chrome's and Perfetto's viewers read; times in microseconds.</summary>
+    /// <summary>Writes the calls in the Trace Event Format (JSON) that Chrome's and Perfetto's
+    /// viewers read; times in microseconds.</summary>
     /// <remarks>Parts of steps are events around the calls within them. Times count from the first event.</remarks>
     public static void WriteTimeLine(this OperationTrace trace, Stream stream)
     {
@@ -49,7 +50,8 @@ public static class OperationTraceWriter
         json.WriteEndObject();
     }
 
-    /// <summary>Writes a line an operation: calls, milliseconds, GFLOP/s, GB/s, shares of the time and of the ceilings; then sums, and the parts of steps.</summary>
+    /// <summary>Writes a line an operation: calls, milliseconds, GFLOP/s, GB/s, shares of the time and
+    /// of the ceilings; then sums, and the parts of steps.</summary>
     /// <param name="trace">What to add up.</param>
     /// <param name="writer">Where to.</param>
     /// <param name="ceilings">What the machine can do, or null to leave those columns out.</param>
@@ -66,13 +68,15 @@ public static class OperationTraceWriter
         writer.WriteLine($"{"operation",-28} {"calls",8} {"ms",10} {"share",7} {"GFLOP/s",9} {"GB/s",8}{(ceilings is null ? "" : $" {"of peak",8} {"of copy",8}")}");
         foreach (OperationTotal operation in trace.Totals())
         {
-            writer.Write(string.Create(CultureInfo.InvariantCulture, $"{operation.Operation,-28} {operation.Calls,8} {operation.Seconds * 1e3,10:f3} " +
+            writer.Write(string.Create(CultureInfo.InvariantCulture,
+                $"{operation.Operation,-28} {operation.Calls,8} {operation.Seconds * 1e3,10:f3} " +
                 $"{operation.Seconds / total,7:p1} {operation.GigaflopsPerSecond,9:f1} {operation.GigabytesPerSecond,8:f1}"));
             writer.WriteLine(ceilings is null ? "" : string.Create(CultureInfo.InvariantCulture,
                 $" {operation.GigaflopsPerSecond / ceilings.GigaflopsPerSecond,8:p0} {operation.GigabytesPerSecond / ceilings.GigabytesPerSecond,8:p0}"));
         }
 
-        writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{"all kernels",-28} {trace.Events.Count,8} {total * 1e3,10:f3} {1,7:p1} " +
+        writer.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{"all kernels",-28} {trace.Events.Count,8} {total * 1e3,10:f3} {1,7:p1} " +
             $"{(total > 0 ? flops / total / 1e9 : 0),9:f1}   ({flops / 1e9:f3} GFLOP)"));
         foreach ((string name, long count, double seconds) in PhaseTotals(trace))
         {

@@ -21,7 +21,8 @@ public static class PngWriter
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
         if (rgb.Length != width * height * Channels)
         {
-            throw new ArgumentException($"PngWriter.Encode: got {rgb.Length} bytes, expected {width} x {height} x {Channels}.", nameof(rgb));
+            throw new ArgumentException($"PngWriter.Encode: got {rgb.Length} bytes, expected {width} x {height} x {Channels}.",
+                nameof(rgb));
         }
 
         using MemoryStream png = new();

@@ -12,7 +12,8 @@ namespace Avion.Dashboard.Reports;
 public sealed record RetrievalResults(string Title, IReadOnlyList<Figure> Figures, IReadOnlyList<RetrievalExample> Examples)
 {
     /// <summary>Writes the results as one JSON file; pictures are base64.</summary>
-    public void Write(string path) => File.WriteAllBytes(path, JsonSerializer.SerializeToUtf8Bytes(this, RetrievalResultsJson.Default.RetrievalResults));
+    public void Write(string path) =>
+        File.WriteAllBytes(path, JsonSerializer.SerializeToUtf8Bytes(this, RetrievalResultsJson.Default.RetrievalResults));
 
     /// <summary>Reads results that <see cref="Write"/> wrote.</summary>
     /// <exception cref="InvalidDataException">The file is not such a file.</exception>

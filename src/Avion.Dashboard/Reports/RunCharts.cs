@@ -26,7 +26,8 @@ public static class RunCharts
         List<LineChart> charts = [];
         foreach (ChartOfRun chart in s_charts)
         {
-            Series[] lines = [.. chart.Values.Select(value => new Series(value.Legend, PointsOf(entries, chart.Kind, value.Name))).Where(line => line.Points.Count > 1)];
+            Series[] lines = [.. chart.Values.Select(value =>
+                new Series(value.Legend, PointsOf(entries, chart.Kind, value.Name))).Where(line => line.Points.Count > 1)];
             if (lines.Length > 0)
             {
                 charts.Add(new LineChart(chart.Title, "step", chart.YLabel, lines, chart.StartsAtZero));
@@ -48,5 +49,6 @@ public static class RunCharts
         return points;
     }
 
-    private sealed record ChartOfRun(string Title, string YLabel, RunLogKind Kind, (string Name, string Legend)[] Values, bool StartsAtZero);
+    private sealed record ChartOfRun(string Title, string YLabel, RunLogKind Kind, (string Name, string Legend)[] Values,
+        bool StartsAtZero);
 }

@@ -38,7 +38,8 @@ public static partial class NumpyFile
 
         string header = $"{{'descr': '<f4', 'fortran_order': False, 'shape': ({extents}), }}";
         int fixedBytes = s_magic.Length + 4;
-        header = header.PadRight(((fixedBytes + header.Length + HeaderAlignment) / HeaderAlignment * HeaderAlignment) - fixedBytes - 1) + "\n";
+        header = header.PadRight(((fixedBytes + header.Length
+            + HeaderAlignment) / HeaderAlignment * HeaderAlignment) - fixedBytes - 1) + "\n";
         using FileStream file = new(path, FileMode.Create, FileAccess.Write);
         Span<byte> length = stackalloc byte[2];
         BinaryPrimitives.WriteUInt16LittleEndian(length, (ushort)header.Length);
@@ -62,7 +63,8 @@ public static partial class NumpyFile
                 throw new DataException($"'{path}' does not hold uint8 row by row; save numpy.ascontiguousarray(array, dtype=numpy.uint8).");
             }
 
-            int[] shape = [.. header.Groups["shape"].Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            int[] shape = [.. header.Groups["shape"].Value.Split(',',
+                StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
                 .Select(extent => int.Parse(extent, NumberStyles.None, CultureInfo.InvariantCulture))];
             long count = shape.Aggregate(1L, (product, extent) => checked(product * extent));
             if (count != file.Length - file.Position || count > Array.MaxLength)

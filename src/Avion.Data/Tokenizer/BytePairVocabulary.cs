@@ -53,7 +53,8 @@ public sealed class BytePairVocabulary
     /// <exception cref="DataException">The file is missing or is no merges file.</exception>
     public static BytePairVocabulary Load(string path) => FromMerges(ReadMerges(path), path);
 
-    /// <summary>Reads the merges of a file in any of the published forms, for example to <see cref="Save"/> them in the plain one.</summary>
+    /// <summary>Reads the merges of a file in any of the published forms, for example to
+    /// <see cref="Save"/> them in the plain one.</summary>
     /// <exception cref="DataException">The file is missing or is no merges file.</exception>
     public static IReadOnlyList<(string Left, string Right)> ReadMerges(string path)
     {

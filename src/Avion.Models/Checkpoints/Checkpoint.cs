@@ -73,7 +73,8 @@ public static class Checkpoint
     /// <param name="model">What to fill.</param>
     /// <param name="partially">Whether to take what fits and leave the rest as it is.</param>
     /// <returns>What did not fit; empty unless <paramref name="partially"/>.</returns>
-    /// <exception cref="CheckpointException">Names or shapes differ, and loading in part was not asked for. The model is unchanged.</exception>
+    /// <exception cref="CheckpointException">Names or shapes differ, and loading in part was not
+    /// asked for. The model is unchanged.</exception>
     public static LoadReport LoadInto(string path, Model model, bool partially = false)
     {
         using TensorArchive archive = TensorArchive.Open(FileOf(path));
@@ -110,7 +111,8 @@ public static class Checkpoint
         Model model = architecture.Create(device, withGradients);
         try
         {
-            TModel typed = model as TModel ?? throw new CheckpointException(archive.Path, $"it holds {architecture.Kind}, expected {wanted}");
+            TModel typed = model as TModel ?? throw new CheckpointException(archive.Path,
+                $"it holds {architecture.Kind}, expected {wanted}");
             LoadInto(archive, typed);
             return typed;
         }

@@ -56,7 +56,8 @@ public sealed class TensorEntry
         : throw new NotSupportedException($"Tensor '{Name}' has shape {ShapeText}; at most 5 dimensions below 2^31 are supported.");
 
     /// <summary>For messages: <c>[768, 3, 16, 16]</c>.</summary>
-    public string ShapeText => "[" + string.Join(", ", Array.ConvertAll(_extents, extent => extent.ToString(CultureInfo.InvariantCulture))) + "]";
+    public string ShapeText =>
+        "[" + string.Join(", ", Array.ConvertAll(_extents, extent => extent.ToString(CultureInfo.InvariantCulture))) + "]";
 
     /// <inheritdoc />
     public override string ToString() => $"{Name} {Type} {ShapeText}";

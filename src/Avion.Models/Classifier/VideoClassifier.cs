@@ -67,7 +67,8 @@ public sealed class VideoClassifier : Model
     public static VideoClassifier Create(VideoClassifierConfig config, Device device, ulong seed,
         PixelNormalization? normalization = null, bool withGradients = true)
     {
-        VideoClassifier model = new(config, device, normalization ?? PixelNormalization.OpenAi, withGradients, out ParameterDeclarations declarations);
+        VideoClassifier model =
+            new(config, device, normalization ?? PixelNormalization.OpenAi, withGradients, out ParameterDeclarations declarations);
         declarations.Initialize(device, seed);
         return model;
     }

@@ -22,7 +22,8 @@ internal sealed class TextTower : IDisposable
         BlockInitialization initial = BlockInitialization.ByWidth(width, config.LayerCount);
         _positions = declare.Add("textual.positional_embedding", new Shape(config.ContextLength, width), InitialValue.Normal(0.01));
         _tokens = declare.Add("textual.token_embedding.weight", new Shape(config.VocabularySize, width), InitialValue.Normal(0.02));
-        Blocks = new Transformer(declare, "textual.transformer.resblocks.", BlockNames.Clip, config.LayerCount, options, initial, PooledRow.Last);
+        Blocks = new Transformer(declare, "textual.transformer.resblocks.", BlockNames.Clip, config.LayerCount, options, initial,
+            PooledRow.Last);
         _norm = LayerParameters.Norm(declare, "textual.ln_final", width);
     }
 

@@ -77,7 +77,8 @@ public enum VisionPooling
 /// <summary>How the first values of a vision tower are drawn.</summary>
 public enum VisionInitialization
 {
-    /// <summary>As published: blocks and positions with deviation 0.02, time embedding zero. Made for loading image weights afterwards.</summary>
+    /// <summary>As published: blocks and positions with deviation 0.02, time embedding zero. Made
+    /// for loading image weights afterwards.</summary>
     Published,
 
     /// <summary>

@@ -7,7 +7,8 @@ namespace Avion.Models;
 
 /// <summary>A vision transformer over all patches of all frames of a clip at once.</summary>
 /// <remarks>
-/// Patches → linear projection → class token, position in the frame, place in time → (in training: some are left out) → norm → blocks → one vector a clip → norm.
+/// Patches → linear projection → class token, position in the frame, place in time → (in training: some are left out) → norm → blocks → one
+/// vector a clip → norm.
 /// Source: Dosovitskiy et al. 2021 (arXiv:2010.11929) with the norm before the blocks of Radford et al. 2021; joint space-time
 /// attention and the time embedding as in Zhao and Krähenbühl 2023 (arXiv:2309.16669).
 /// </remarks>
@@ -27,8 +28,8 @@ internal sealed class VisionTower : IDisposable
     private readonly PatchSelection _selection;
 
     /// <summary>Declares the tower's parameters under <c>visual.</c>.</summary>
-    public VisionTower(ParameterDeclarations declare, VisionConfig config, ParameterNaming naming, PatchProjectionLayout layout, StochasticDepth depth,
-        PatchDropping? dropping = null)
+    public VisionTower(ParameterDeclarations declare, VisionConfig config, ParameterNaming naming, PatchProjectionLayout layout,
+        StochasticDepth depth, PatchDropping? dropping = null)
     {
         (_config, _dropping) = (config, dropping);
         int width = config.Width, patch = config.PatchSize, patchElements = 3 * patch * patch;
@@ -46,7 +47,8 @@ internal sealed class VisionTower : IDisposable
         Blocks = new Transformer(declare, "visual.transformer.resblocks.",
             naming == ParameterNaming.Flash ? BlockNames.ClipFlash : BlockNames.Clip, config.LayerCount,
             new BlockOptions(width, config.HeadCount, config.Gelu, config.LayerNormEpsilon, LayerScale: config.LayerScale),
-            isScaled ? BlockInitialization.ByWidth(width, config.LayerCount) : BlockInitialization.Same(InitialValue.Normal(PublishedDeviation)),
+            isScaled ? BlockInitialization.ByWidth(width, config.LayerCount)
+                : BlockInitialization.Same(InitialValue.Normal(PublishedDeviation)),
             PooledRow.First, depth);
         _normAfter = LayerParameters.Norm(declare, "visual.ln_post", width);
         _offsets = new ClipOffsets(config.TokenCount);

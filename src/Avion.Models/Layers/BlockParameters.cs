@@ -8,7 +8,8 @@ internal sealed class BlockParameters
 {
     private readonly Parameter[] _all;
 
-    public BlockParameters(ParameterDeclarations declare, string prefix, BlockNames names, BlockOptions options, BlockInitialization initial)
+    public BlockParameters(ParameterDeclarations declare, string prefix, BlockNames names, BlockOptions options,
+        BlockInitialization initial)
     {
         int width = options.Width, first = declare.Count;
         AttentionNorm = LayerParameters.Norm(declare, prefix + names.AttentionNorm, width);
@@ -25,7 +26,8 @@ internal sealed class BlockParameters
             ValueBias = declare.Add(prefix + "attn.v_bias", new Shape(width), InitialValue.Zero);
         }
 
-        AttentionOutput = LayerParameters.Linear(declare, prefix + names.AttentionOutput, width, width, initial.AttentionOutput, InitialValue.Zero);
+        AttentionOutput = LayerParameters.Linear(declare, prefix + names.AttentionOutput, width, width, initial.AttentionOutput,
+            InitialValue.Zero);
         AttentionScale = Scale(declare, prefix + names.AttentionScale, options);
         MlpNorm = LayerParameters.Norm(declare, prefix + names.MlpNorm, width);
         MlpIn = LayerParameters.Linear(declare, prefix + names.MlpIn, width, options.MlpWidth, initial.MlpIn, initial.MlpInBias);

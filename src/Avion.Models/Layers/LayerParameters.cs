@@ -11,9 +11,11 @@ internal readonly struct LayerParameters
 
     public Parameter Bias { get; }
 
-    public static LayerParameters Linear(ParameterDeclarations declare, string name, int inputs, int outputs, InitialValue weight, InitialValue bias) =>
+    public static LayerParameters Linear(ParameterDeclarations declare, string name, int inputs, int outputs, InitialValue weight,
+        InitialValue bias) =>
         new(declare.Add(name + ".weight", new Shape(outputs, inputs), weight), declare.Add(name + ".bias", new Shape(outputs), bias));
 
     public static LayerParameters Norm(ParameterDeclarations declare, string name, int width) =>
-        new(declare.Add(name + ".weight", new Shape(width), InitialValue.One), declare.Add(name + ".bias", new Shape(width), InitialValue.Zero));
+        new(declare.Add(name + ".weight", new Shape(width), InitialValue.One),
+            declare.Add(name + ".bias", new Shape(width), InitialValue.Zero));
 }

@@ -6,7 +6,8 @@ namespace Avion.Models;
 internal static class Mlp
 {
     /// <summary>s = x + branch; s + W₂ gelu(W₁ norm(s) + b₁) + b₂; branches may have a layer scale, and be dropped in training.</summary>
-    public static Tensor AddTo(Tape tape, Tensor x, Tensor branch, SequenceOffsets offsets, BlockParameters p, BlockOptions options, BlockDrop drop)
+    public static Tensor AddTo(Tape tape, Tensor x, Tensor branch, SequenceOffsets offsets, BlockParameters p, BlockOptions options,
+        BlockDrop drop)
     {
         branch = p.AttentionScale is null ? branch : tape.ScaleColumns(branch, p.AttentionScale);
         branch = drop.Apply(tape, branch, offsets, isMlp: false);

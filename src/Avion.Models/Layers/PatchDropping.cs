@@ -52,7 +52,8 @@ internal sealed class PatchSelection : IDisposable
         }
 
         Span<int> rows = _rows.AsSpan(0, total);
-        PatchDropout.Draw(dropping.Seed, dropping.Step, dropping.FirstClip, clipCount, classTokenCount: 1, _patchCount, dropping.Rate, rows);
+        PatchDropout.Draw(dropping.Seed, dropping.Step, dropping.FirstClip, clipCount, classTokenCount: 1, _patchCount,
+            dropping.Rate, rows);
         Tensor numbers = tape.Allocate(new Shape(total), ElementType.Int32);
         tape.Device.Upload((ReadOnlySpan<int>)rows, numbers);
         offsets = table.For(clipCount);

@@ -9,7 +9,8 @@ namespace Avion.Models;
 /// </remarks>
 public sealed class StochasticDepth
 {
-    /// <summary>The share of samples that go without a branch: of all blocks, or of the last if <see cref="IsLinear"/>. 0 for evaluation.</summary>
+    /// <summary>The share of samples that go without a branch: of all blocks, or of the last if
+    /// <see cref="IsLinear"/>. 0 for evaluation.</summary>
     public float Rate { get; set; }
 
     /// <summary>Whether the rate rises from 0 in the first block to <see cref="Rate"/> in the last.</summary>

@@ -6,7 +6,8 @@ namespace Avion.Models;
 
 // Legend: B clips, N tokens of a clip, R visible tokens, M decoder tokens, P predicted tokens, all of all clips.
 
-/// <summary>Which tokens of a batch of clips are visible, which enter the decoder as mask tokens, and which are predicted, as row numbers.</summary>
+/// <summary>Which tokens of a batch of clips are visible, which enter the decoder as mask tokens,
+/// and which are predicted, as row numbers.</summary>
 /// <remarks>
 /// Tokens keep the order of the raster within each clip; the decoder gets visible and hidden ones in that order, which changes no
 /// prediction, for attention knows order through positions alone. Memory is kept between steps.
@@ -77,7 +78,8 @@ public sealed unsafe class MaskPlan : IDisposable
         {
             for (int position = 0; position < _tokenCount; position++)
             {
-                Add((clip * _tokenCount) + position, position, hidden[(clip * _tokenCount) + position], predicted[(clip * _tokenCount) + position]);
+                Add((clip * _tokenCount) + position, position, hidden[(clip * _tokenCount) + position],
+                    predicted[(clip * _tokenCount) + position]);
             }
 
             _visibleOffsets[clip + 1] = _visibleCount;

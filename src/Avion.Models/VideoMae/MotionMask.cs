@@ -6,7 +6,8 @@ namespace Avion.Models;
 
 /// <summary>Chooses which hidden tubelets a decoder predicts by how much moves in them: less work, and no plain background.</summary>
 /// <remarks>
-/// motion[t] = ‖x[t] − x[t − 1]‖ over the pixels of a tubelet and of the one before it at the same place; the first slot takes the second's.
+/// motion[t] = ‖x[t] − x[t − 1]‖ over the pixels of a tubelet and of the one before it at the same place; the first slot takes the
+/// second's.
 /// Source: Hwang et al. 2024, "EVEREST" (arXiv:2211.10636), which measures between embeddings of tubelets; here it is their
 /// pixels, so that a loader can choose before the model runs. Decoding few hidden tokens as in Wang et al. 2023 (arXiv:2303.16727).
 /// </remarks>
@@ -58,9 +59,11 @@ public static class MotionMask
     /// <param name="predicted">[N]: receives the choice.</param>
     /// <param name="scratch">[N], overwritten.</param>
     /// <exception cref="ArgumentException">The sizes or the share are wrong.</exception>
-    public static void Choose(ReadOnlySpan<float> motion, double share, ReadOnlySpan<bool> hidden, Span<bool> predicted, Span<float> scratch)
+    public static void Choose(ReadOnlySpan<float> motion, double share, ReadOnlySpan<bool> hidden, Span<bool> predicted,
+        Span<float> scratch)
     {
-        if (share is not (> 0 and <= 1) || hidden.Length != motion.Length || predicted.Length != motion.Length || scratch.Length < motion.Length)
+        if (share is not (> 0 and <= 1) || hidden.Length != motion.Length || predicted.Length != motion.Length
+            || scratch.Length < motion.Length)
         {
             throw new ArgumentException($"A choice of a share of {share} of {motion.Length} tubelets does not fit masks of {hidden.Length} and "
                 + $"{predicted.Length}; the share lies in (0, 1].");

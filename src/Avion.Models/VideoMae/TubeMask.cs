@@ -32,7 +32,8 @@ public static class TubeMask
         }
     }
 
-    /// <summary>Chooses which hidden tokens the decoder predicts: a pattern of 2 × 2 cells that moves by one place from slot to slot.</summary>
+    /// <summary>Chooses which hidden tokens the decoder predicts: a pattern of 2 × 2 cells that
+    /// moves by one place from slot to slot.</summary>
     /// <remarks>
     /// Of each 2 × 2 cells, ⌈4 · share⌉ are chosen, and which ones rotates over time, so that over four slots every cell is chosen
     /// equally often. Source: Wang et al. 2023, "VideoMAE V2", section 3.2, running cell masking (arXiv:2303.16727).
@@ -42,7 +43,8 @@ public static class TubeMask
     /// <param name="share">Share of tokens to choose, above 0 up to 1.</param>
     /// <param name="hidden">[slots · cells] of one clip.</param>
     /// <param name="predicted">Receives hidden tokens that are chosen.</param>
-    public static void ChooseRunningCells(ref CounterRandom random, int gridSize, double share, ReadOnlySpan<bool> hidden, Span<bool> predicted)
+    public static void ChooseRunningCells(ref CounterRandom random, int gridSize, double share, ReadOnlySpan<bool> hidden,
+        Span<bool> predicted)
     {
         int cellCount = gridSize * gridSize;
         if (share is not (> 0 and <= 1) || hidden.Length != predicted.Length || hidden.Length % cellCount != 0)

@@ -20,7 +20,8 @@ public sealed class VideoMae : Model
     private readonly Parameter _encoderToDecoder, _maskToken;
     private readonly FixedPositions _encoderPositions, _decoderPositions;
 
-    private VideoMae(VideoMaeConfig config, Device device, PixelNormalization normalization, bool withGradients, out ParameterDeclarations declare)
+    private VideoMae(VideoMaeConfig config, Device device, PixelNormalization normalization, bool withGradients,
+        out ParameterDeclarations declare)
         : base(device)
     {
         config.Validate();
@@ -64,14 +65,17 @@ public sealed class VideoMae : Model
     /// <param name="seed">The first values depend on this and on each parameter's name alone.</param>
     /// <param name="normalization">How pixels become numbers; null for <see cref="PixelNormalization.ImageNet"/>.</param>
     /// <param name="withGradients">False for evaluation alone.</param>
-    public static VideoMae Create(VideoMaeConfig config, Device device, ulong seed, PixelNormalization? normalization = null, bool withGradients = true)
+    public static VideoMae Create(VideoMaeConfig config, Device device, ulong seed, PixelNormalization? normalization = null,
+        bool withGradients = true)
     {
-        VideoMae model = new(config, device, normalization ?? PixelNormalization.ImageNet, withGradients, out ParameterDeclarations declarations);
+        VideoMae model = new(config, device, normalization ?? PixelNormalization.ImageNet, withGradients,
+            out ParameterDeclarations declarations);
         declarations.Initialize(device, seed);
         return model;
     }
 
-    internal static VideoMae CreateUninitialized(VideoMaeConfig config, Device device, PixelNormalization normalization, bool withGradients) =>
+    internal static VideoMae CreateUninitialized(VideoMaeConfig config, Device device, PixelNormalization normalization,
+        bool withGradients) =>
         new(config, device, normalization, withGradients, out _);
 
     /// <summary>The mean squared error of the predicted pixels.</summary>

@@ -32,7 +32,8 @@ public sealed record RunLogContents(IReadOnlyList<RunLogEntry> Entries, int Dama
 /// <summary>Reads run logs, finished, running or cut off.</summary>
 public static class RunLogReader
 {
-    /// <exception cref="IOException">The file cannot be opened or read. Damaged contents are no error: see <see cref="RunLogContents"/>.</exception>
+    /// <exception cref="IOException">The file cannot be opened or read. Damaged contents are no error: see
+    /// <see cref="RunLogContents"/>.</exception>
     public static RunLogContents Read(string path)
     {
         // A writer may hold the file open.

@@ -26,7 +26,8 @@ internal sealed class ChunkLoaderConformance : IConformanceKind
             string name = item.Required("name").GetString()!;
             string expected = item.Required("result").ValueKind == JsonValueKind.String
                 ? "an error, for a chunk is missing"
-                : string.Join(", ", item.Required("reads").EnumerateArray().Select(read => $"{read[0].GetString()} [{string.Join(' ', read[1].Ints())}]"));
+                : string.Join(", ", item.Required("reads").EnumerateArray().Select(read =>
+                    $"{read[0].GetString()} [{string.Join(' ', read[1].Ints())}]"));
             string actual = Reads(item);
             figures.Same($"frames: {name}", actual == expected, $"got {actual}; expected {expected}");
         }
@@ -34,15 +35,18 @@ internal sealed class ChunkLoaderConformance : IConformanceKind
 
     private static string Reads(JsonElement item)
     {
-        int[] starts = [.. item.Required(KnownBy).EnumerateObject().Select(chunk => int.Parse(chunk.Name, CultureInfo.InvariantCulture)).Order()];
+        int[] starts = [.. item.Required(KnownBy).EnumerateObject().Select(chunk =>
+            int.Parse(chunk.Name, CultureInfo.InvariantCulture)).Order()];
         int[] frames = [.. starts.Select(start => item.Required(KnownBy).Int(start.ToString(CultureInfo.InvariantCulture)))];
         StoredVideo video = new("v", item.Int("chunk_len"), starts, [.. starts.Select(start => new VideoSource($"{start}.mp4"))]);
         ClipRequest request = new(item.Int("clip_length"), 1, 1, 0);
         CounterRandom random = new(0, 0);
-        using LengthsOnly lengths = new(starts.Zip(frames).ToDictionary(pair => $"{pair.First}.mp4", pair => pair.Second), item.Double("fps"));
+        using LengthsOnly lengths =
+            new(starts.Zip(frames).ToDictionary(pair => $"{pair.First}.mp4", pair => pair.Second), item.Double("fps"));
         try
         {
-            new SegmentSampling(jitter: false).Choose(video, new ClipSpan(item.Double("second"), item.Double("end_second")), 0, ref random, lengths, request);
+            new SegmentSampling(jitter: false).Choose(video, new ClipSpan(item.Double("second"), item.Double("end_second")), 0, ref random,
+                lengths, request);
         }
         catch (DataException)
         {

@@ -59,7 +59,8 @@ internal static class FixtureFill
 
         string[] parts = name.Split('.');
         string layer = parts.Length > 1 ? parts[^2] : "";
-        bool isNorm = layer == "fc_norm" || layer.StartsWith("ln_", StringComparison.Ordinal) || layer.StartsWith("norm", StringComparison.Ordinal);
+        bool isNorm = layer == "fc_norm" || layer.StartsWith("ln_", StringComparison.Ordinal)
+            || layer.StartsWith("norm", StringComparison.Ordinal);
         return isNorm && parts[^1] == "weight" ? (1, 0.1) : (0, 0.05);
     }
 }

@@ -40,7 +40,8 @@ internal static class OptimizerSteps
         switch (name.Split(' ')[0])
         {
             case "adamw":
-                AdamW.Step(device, values, gradients, first, second, ranges, new AdamWSettings(settings[1], settings[2], settings[3], step));
+                AdamW.Step(device, values, gradients, first, second, ranges,
+                    new AdamWSettings(settings[1], settings[2], settings[3], step));
                 break;
             case "lion": Lion.Step(device, values, gradients, first, ranges, new LionSettings(settings[1], settings[2])); break;
             default: Sgd.Step(device, values, gradients, first, ranges, new SgdSettings(settings[1])); break;

@@ -35,7 +35,8 @@ internal sealed partial class TablesConformance : IConformanceKind
         switch (NamePattern().Match(name).Value)
         {
             case "cosine_const":
-                Schedule(name, new WarmupCosineSchedule(value[0].GetDouble(), value[0].GetDouble(), 1, value.GetArrayLength()), value, figures);
+                Schedule(name, new WarmupCosineSchedule(value[0].GetDouble(), value[0].GetDouble(), 1, value.GetArrayLength()),
+                    value, figures);
                 break;
             case "cosine": Schedule(name, Cosine(settings), value, figures); break;
             case "eval": Metrics(value, figures); break;

@@ -11,7 +11,8 @@ using Avion.Training.Objectives;
 namespace Avion.Training.Evaluators;
 
 /// <summary>Unit vectors of the clips and of the distinct captions of a data set, from which every retrieval metric follows.</summary>
-/// <remarks>C clips that could be read, M distinct captions, E joint space. Each caption is encoded once, however many clips have it.</remarks>
+/// <remarks>C clips that could be read, M distinct captions, E joint space. Each caption is encoded
+/// once, however many clips have it.</remarks>
 public sealed class RetrievalFeatures
 {
     private readonly List<float> _video = [];

@@ -27,7 +27,8 @@ public sealed class FeatureExtractor : IDisposable
             DualEncoder encoder => (encoder.Config.Vision.FrameCount, encoder.Config.Vision.ImageSize, ["embedding"]),
             VideoClassifier classifier => (classifier.Config.Vision.FrameCount, classifier.Config.Vision.ImageSize,
                 [.. classifier.Config.Heads.Select(head => head.Name)]),
-            VideoMaeClassifier classifier => (classifier.Config.Tubelets.FrameCount, classifier.Config.Tubelets.ImageSize, (string[])["head"]),
+            VideoMaeClassifier classifier =>
+                (classifier.Config.Tubelets.FrameCount, classifier.Config.Tubelets.ImageSize, (string[])["head"]),
             _ => throw new RunException($"'{modelPath}' holds {model.Architecture.Kind}, which has no features of a whole clip. "
                 + "Expected a dual encoder or a classifier."),
         };
@@ -72,7 +73,8 @@ public sealed class FeatureExtractor : IDisposable
     }
 
     /// <summary>The tokenizer that the model was trained with.</summary>
-    /// <param name="vocabularyPath">A merges file; null for the one beside the weights, else CLIP's, if the model has as many tokens.</param>
+    /// <param name="vocabularyPath">A merges file; null for the one beside the weights, else
+    /// CLIP's, if the model has as many tokens.</param>
     /// <exception cref="RunException">There is none, or it has more tokens than the model.</exception>
     public BytePairTokenizer OpenTokenizer(string? vocabularyPath)
     {

@@ -44,7 +44,8 @@ public sealed unsafe class DualEncoderWork : MeasuredWork
         }
     }
 
-    /// <summary>Whether every row of the last blocks is computed, also those that reach no loss: for comparison with a plain implementation.</summary>
+    /// <summary>Whether every row of the last blocks is computed, also those that reach no loss:
+    /// for comparison with a plain implementation.</summary>
     public bool ComputesAllRows { get; init; }
 
     /// <inheritdoc />

@@ -9,7 +9,8 @@ namespace Avion.Training.Measuring;
 /// <param name="TablePath">A text file with a line an operation.</param>
 public sealed record TraceFiles(string TimeLinePath, string TablePath)
 {
-    /// <summary>The files for a name: <c>NAME.json</c> stands for itself with <c>NAME.txt</c> beside it, another name for a folder.</summary>
+    /// <summary>The files for a name: <c>NAME.json</c> stands for itself with <c>NAME.txt</c>
+    /// beside it, another name for a folder.</summary>
     /// <exception cref="ArgumentException">The name is that of an existing file which is no JSON file.</exception>
     public static TraceFiles For(string path)
     {
@@ -19,7 +20,8 @@ public sealed record TraceFiles(string TimeLinePath, string TablePath)
         }
 
         return File.Exists(path)
-            ? throw new ArgumentException($"'{path}' is a file that is not named .json, expected a folder or FILE.json for a trace.", nameof(path))
+            ? throw new ArgumentException($"'{path}' is a file that is not named .json, expected a folder or FILE.json for a trace.",
+                nameof(path))
             : new TraceFiles(Path.Combine(path, "trace.json"), Path.Combine(path, "trace.txt"));
     }
 

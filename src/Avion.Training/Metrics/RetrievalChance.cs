@@ -8,8 +8,8 @@ public static class RetrievalChance
 {
     /// <summary>Expected mean average precision.</summary>
     /// <remarks>
-    /// An item of relevancy 1 stands at each rank k with chance 1/M, and each earlier rank then holds (S-1)/(M-1) relevancy on average, S the
-    /// sum of the row: E[AP] = (1/M) Σ_k (1 + (k-1)(S-1)/(M-1)) / k = (H_M + (S-1)/(M-1) · (M - H_M)) / M, H_M the harmonic number.
+    /// An item of relevancy 1 stands at each rank k with chance 1/M, and each earlier rank then holds (S-1)/(M-1) relevancy on average, S
+    /// the sum of the row: E[AP] = (1/M) Σ_k (1 + (k-1)(S-1)/(M-1)) / k = (H_M + (S-1)/(M-1) · (M - H_M)) / M, H_M the harmonic number.
     /// </remarks>
     public static double MeanAveragePrecision(ReadOnlySpan<float> relevancy, int queries, int items)
     {

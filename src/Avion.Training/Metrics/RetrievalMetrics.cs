@@ -6,7 +6,8 @@ namespace Avion.Training.Metrics;
 /// <summary>A metric averaged over queries.</summary>
 /// <param name="Value">The mean over the queries that count, or 0 when none does; never NaN.</param>
 /// <param name="Queries">Queries that count: those with a relevant item.</param>
-/// <param name="QueriesLeftOut">Queries without any relevant item; the metric has no value for them, so they are left out of the mean.</param>
+/// <param name="QueriesLeftOut">Queries without any relevant item; the metric has no value for
+/// them, so they are left out of the mean.</param>
 public readonly record struct RetrievalScore(double Value, int Queries, int QueriesLeftOut);
 
 /// <summary>Every metric of one direction of retrieval.</summary>
@@ -30,13 +31,14 @@ public static class RetrievalMetrics
     /// published evaluation the inner sum takes partial relevancies too, so they raise the score; with relevancies of 0 and 1 alone this is
     /// the usual average precision.
     /// </remarks>
-    public static RetrievalScore MeanAveragePrecision(ReadOnlySpan<float> similarity, ReadOnlySpan<float> relevancy, int queries, int items) =>
+    public static RetrievalScore MeanAveragePrecision(ReadOnlySpan<float> similarity, ReadOnlySpan<float> relevancy, int queries,
+        int items) =>
         Average(similarity, relevancy, queries, items, (0, AveragePrecision))[0];
 
     /// <summary>Normalised discounted cumulative gain.</summary>
     /// <remarks>
-    /// DCG = Σ_{i&lt;k} relevancy(rank i) / log2(i + 2), where k is the number of items with relevancy above 0 in the row; the result is DCG
-    /// divided by that of the best order.
+    /// DCG = Σ_{i&lt;k} relevancy(rank i) / log2(i + 2), where k is the number of items with relevancy above 0 in the row; the result is
+    /// DCG divided by that of the best order.
     /// </remarks>
     public static RetrievalScore Ndcg(ReadOnlySpan<float> similarity, ReadOnlySpan<float> relevancy, int queries, int items) =>
         Average(similarity, relevancy, queries, items, (0, NormalizedGain))[0];

@@ -7,7 +7,8 @@ namespace Avion.Training.Objectives;
 /// <summary>A batch of the loader as tensors of a device.</summary>
 internal static unsafe class BatchTensors
 {
-    /// <summary>The clips, uint8 [B, T, 3, H, W]. Where the device can address host memory they are used in place; the batch must outlive the step.</summary>
+    /// <summary>The clips, uint8 [B, T, 3, H, W]. Where the device can address host memory they are
+    /// used in place; the batch must outlive the step.</summary>
     public static Tensor Pixels(this ClipBatch batch, Tape tape)
     {
         var shape = new Shape(batch.Count, batch.FrameCount, 3, batch.Height, batch.Width);

@@ -15,7 +15,7 @@ public sealed class AdamWOptimizer(OptimizerRecipe recipe, ParameterStore parame
     {
         StepCount++;
         AdamW.Step(
-            Device, Parameters.Values, Parameters.Gradients, States[FirstMoment].Values, States[SecondMoment].Values, RangesAt(learningRate),
-            new AdamWSettings(Recipe.Beta1, Recipe.Beta2, Recipe.Epsilon, StepCount, gradientScale));
+            Device, Parameters.Values, Parameters.Gradients, States[FirstMoment].Values, States[SecondMoment].Values,
+            RangesAt(learningRate), new AdamWSettings(Recipe.Beta1, Recipe.Beta2, Recipe.Epsilon, StepCount, gradientScale));
     }
 }

@@ -4,7 +4,8 @@ using Avion.Compute;
 namespace Avion.Training.Optimizers;
 
 /// <summary>Keeps the norm of all gradients together within a bound.</summary>
-/// <remarks>scale = min(1, bound / (‖g‖ + 1e-6)), as torch.nn.utils.clip_grad_norm_; the update applies it, so gradients are read once less.</remarks>
+/// <remarks>scale = min(1, bound / (‖g‖ + 1e-6)), as torch.nn.utils.clip_grad_norm_; the update
+/// applies it, so gradients are read once less.</remarks>
 internal sealed class GradientClipping(double bound)
 {
     private const double Margin = 1e-6;

@@ -7,8 +7,9 @@ namespace Avion.Training.Optimizers;
 
 /// <summary>Learning rates that fall from a model's output to its input, for fine-tuning.</summary>
 /// <remarks>
-/// factor = decay^(L + 1 - i), with L the blocks of the parameter's tower and layer i: 0 for embeddings of patches, tokens and positions and what
-/// comes before the first block, k + 1 for block k. Whatever follows the blocks (norms, projections, heads, the logit scale) has factor 1.
+/// factor = decay^(L + 1 - i), with L the blocks of the parameter's tower and layer i: 0 for embeddings of patches, tokens and positions
+/// and what comes before the first block, k + 1 for block k. Whatever follows the blocks (norms, projections, heads, the logit scale) has
+/// factor 1.
 /// A tower is a stack of blocks with one prefix, such as <c>visual.transformer.resblocks.</c>; a model may have several.
 /// Source: Clark et al. 2020, "ELECTRA", appendix A (arXiv:2003.10555); Bao et al. 2021, "BEiT", section 3 (arXiv:2106.08254).
 /// </remarks>
@@ -18,8 +19,8 @@ internal sealed class LayerDecay
 
     private static readonly string[] s_inputs =
     [
-        "patch_embed", "pos_embed", "cls_token", "mask_token", "conv1", "ln_pre", "class_embedding", "positional_embedding", "temporal_embedding",
-        "token_embedding",
+        "patch_embed", "pos_embed", "cls_token", "mask_token", "conv1", "ln_pre", "class_embedding", "positional_embedding",
+        "temporal_embedding", "token_embedding",
     ];
 
     private readonly double _decay;
@@ -52,7 +53,8 @@ internal sealed class LayerDecay
             return Math.Pow(_decay, _blockCounts[prefix] - block);
         }
 
-        return Array.Exists(s_inputs, part => parameter.Name.Contains(part, StringComparison.Ordinal)) && TowerOf(parameter.Name) is { } blocks
+        return Array.Exists(s_inputs, part => parameter.Name.Contains(part, StringComparison.Ordinal))
+            && TowerOf(parameter.Name) is { } blocks
             ? Math.Pow(_decay, blocks + 1)
             : 1;
     }

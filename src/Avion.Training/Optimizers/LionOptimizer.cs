@@ -4,8 +4,10 @@ using Avion.Training.Recipes;
 namespace Avion.Training.Optimizers;
 
 /// <summary>The sign of an interpolated momentum, with decoupled weight decay: half the memory of Adam.</summary>
-/// <remarks>Source: Chen et al. 2023, algorithm 2 (arXiv:2302.06675), which advises a rate 3 to 10 times smaller than Adam's and as much more decay.</remarks>
-public sealed class LionOptimizer(OptimizerRecipe recipe, ParameterStore parameters, Device device) : Optimizer(recipe, parameters, device, Momentum)
+/// <remarks>Source: Chen et al. 2023, algorithm 2 (arXiv:2302.06675), which advises a rate 3 to 10
+/// times smaller than Adam's and as much more decay.</remarks>
+public sealed class LionOptimizer(OptimizerRecipe recipe, ParameterStore parameters, Device device)
+    : Optimizer(recipe, parameters, device, Momentum)
 {
     private const string Momentum = "momentum";
 

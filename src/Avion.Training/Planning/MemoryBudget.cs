@@ -16,7 +16,8 @@ public static class MemoryBudget
     /// <param name="recipe">What to train.</param>
     /// <param name="threads">Compute threads; 0: one per processor.</param>
     /// <param name="evaluates">Whether the run evaluates.</param>
-    /// <exception cref="RecipeException">The training does not fit: the sentence says what is needed, what there is, and what to change.</exception>
+    /// <exception cref="RecipeException">The training does not fit: the sentence says what is
+    /// needed, what there is, and what to change.</exception>
     public static MemoryPlan Choose(Recipe recipe, int threads = 0, bool evaluates = true)
     {
         using MemoryPlanner planner = new(recipe, threads, evaluates);
@@ -54,7 +55,8 @@ public static class MemoryBudget
         }
 
         return fits > 0
-            ? string.Create(CultureInfo.InvariantCulture, $"With train.checkpoint_activations=auto, train.batch_size={fits} fits; or raise train.memory_budget.")
+            ? string.Create(CultureInfo.InvariantCulture,
+                $"With train.checkpoint_activations=auto, train.batch_size={fits} fits; or raise train.memory_budget.")
             : "No batch size fits: choose a smaller model or fewer frames, or raise train.memory_budget.";
     }
 
@@ -64,7 +66,8 @@ public static class MemoryBudget
             ? $"train.memory_budget is {recipe.Train.MemoryBudget}"
             : $"this machine has {ByteSize.Text(BudgetOf(recipe))} for training ({ShareOfMachine:P0} of its memory)";
         string least = recipe.Train.RecomputedBlocks is null ? "at least " : "";
-        List<string> problem = [$"training needs {least}{ByteSize.Text(plan.TotalBytes)} where {plan.BlocksText}: {plan.BytesText}; but {budget}. {remedy}"];
+        List<string> problem =
+            [$"training needs {least}{ByteSize.Text(plan.TotalBytes)} where {plan.BlocksText}: {plan.BytesText}; but {budget}. {remedy}"];
         return new RecipeException(recipe.Name, problem);
     }
 }

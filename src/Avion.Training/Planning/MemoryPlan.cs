@@ -52,7 +52,8 @@ public sealed record MemoryPlan
         + string.Join(", ", Stacks.Select(stack => $"{stack.Name} {stack.RecomputedCount} of {stack.BlockCount}")) + ")";
 
     /// <summary>Such as <c>weights 0.6 GiB, gradients 0.6 GiB, …</c>.</summary>
-    public string BytesText => $"weights {ByteSize.Text(ParameterBytes)}, gradients {ByteSize.Text(GradientBytes)}, optimizer {ByteSize.Text(OptimizerBytes)}, "
+    public string BytesText =>
+        $"weights {ByteSize.Text(ParameterBytes)}, gradients {ByteSize.Text(GradientBytes)}, optimizer {ByteSize.Text(OptimizerBytes)}, "
         + $"step {ByteSize.Text(StepBytes)}, batches {ByteSize.Text(BatchBytes)}, evaluation {ByteSize.Text(EvaluationBytes)}";
 
     /// <summary>Makes a model recompute the blocks of this plan.</summary>

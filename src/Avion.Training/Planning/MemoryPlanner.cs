@@ -10,7 +10,8 @@ using Avion.Training.Recipes;
 
 namespace Avion.Training.Planning;
 
-/// <summary>Finds the memory of a recipe's training from shapes alone, and how many blocks must be recomputed to stay within a budget.</summary>
+/// <summary>Finds the memory of a recipe's training from shapes alone, and how many blocks must be
+/// recomputed to stay within a budget.</summary>
 /// <remarks>
 /// A plan runs the step on a <see cref="PlanningDevice"/>, which costs about a millisecond, so every choice is tried rather than estimated.
 /// A transformer recomputes its first blocks (<see cref="BlockStack"/> says why). How many of each transformer: of all ways to share

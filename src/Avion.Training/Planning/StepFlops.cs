@@ -14,11 +14,12 @@ namespace Avion.Training.Planning;
 /// <param name="Flops">Operations less, beside a step with the eliminations before this one.</param>
 public readonly record struct FlopSaving(string Name, long Flops);
 
-/// <summary>The operations of a training step's forward and backward pass, and what leaving out unneeded work saves; from shapes alone.</summary>
+/// <summary>The operations of a training step's forward and backward pass, and what leaving out
+/// unneeded work saves; from shapes alone.</summary>
 /// <remarks>
-/// The naive step pads captions to the context length, runs the last blocks on all rows, predicts every token, and computes the gradients of
-/// frozen parameters. Each elimination changes no result (tests hold that). They are taken off one after the other, so that the savings and
-/// the operations that are needed add up to the naive step. Recomputed blocks, the norm and the update are not counted.
+/// The naive step pads captions to the context length, runs the last blocks on all rows, predicts every token, and computes the gradients
+/// of frozen parameters. Each elimination changes no result (tests hold that). They are taken off one after the other, so that the savings
+/// and the operations that are needed add up to the naive step. Recomputed blocks, the norm and the update are not counted.
 /// </remarks>
 /// <param name="Naive">Operations of the naive step.</param>
 /// <param name="Savings">What each elimination saves, in the order in which they are taken off.</param>

@@ -84,10 +84,12 @@ public sealed record VisionRecipe
             yield return vision.Integer("width", "Features per token.", 1, 65536, s => s.Width, (s, v) => s with { Width = (int)v });
             yield return vision.Integer("layers", "Transformer blocks.", 1, 1024, s => s.Layers, (s, v) => s with { Layers = (int)v });
             yield return vision.Integer("heads", "Attention heads.", 1, 1024, s => s.Heads, (s, v) => s with { Heads = (int)v });
-            yield return vision.Choice("pixel_normalization", "Mean and deviation that pixels are normalised by.", [.. Models.PixelNormalization.Known.Select(known => known.Name)],
-                s => s.PixelNormalization, (s, v) => s with { PixelNormalization = v });
-            yield return vision.Choice("initialization", "First values: as published, or scaled by width and depth for training from scratch.",
-                ["published", "scaled"], s => s.Initialization, (s, v) => s with { Initialization = v });
+            yield return vision.Choice("pixel_normalization", "Mean and deviation that pixels are normalised by.",
+                [.. Models.PixelNormalization.Known.Select(known => known.Name)], s => s.PixelNormalization,
+                (s, v) => s with { PixelNormalization = v });
+            yield return vision.Choice("initialization",
+                "First values: as published, or scaled by width and depth for training from scratch.", ["published", "scaled"],
+                s => s.Initialization, (s, v) => s with { Initialization = v });
             yield return vision.Number("patch_dropout", "Share of each clip's patches that training leaves out; evaluation sees all.",
                 NumberRange.AtLeastBelow(0, 1), s => s.PatchDropout, (s, v) => s with { PatchDropout = v });
             yield return vision.Number("drop_path", "Share of clips that go without a branch of a block in training.",

@@ -28,21 +28,24 @@ public sealed record OptimizerRecipe
         get
         {
             var optimizer = new RecipeSection<OptimizerRecipe>("optimizer.", r => r.Optimizer, (r, s) => r with { Optimizer = s });
-            yield return optimizer.Choice("kind", "Update rule: AdamW, Lion or SGD with momentum.", ["adamw", "lion", "sgd"], s => s.Kind, (s, v) => s with { Kind = v });
+            yield return optimizer.Choice("kind", "Update rule: AdamW, Lion or SGD with momentum.", ["adamw", "lion", "sgd"], s => s.Kind,
+                (s, v) => s with { Kind = v });
             yield return optimizer.Number("learning_rate", "Learning rate after warm-up, per step; not scaled by the batch.",
                 NumberRange.AtLeast(0), s => s.LearningRate, (s, v) => s with { LearningRate = v });
             yield return optimizer.Number("weight_decay", "Decay of matrices, decoupled but in SGD; vectors, biases, norms and position "
                 + "embeddings are exempt.", NumberRange.AtLeast(0), s => s.WeightDecay, (s, v) => s with { WeightDecay = v });
-            yield return optimizer.Number("beta1", "AdamW: decay of the first moment. Lion: share of the momentum in an update.", NumberRange.AtLeastBelow(0, 1),
-                s => s.Beta1, (s, v) => s with { Beta1 = v });
-            yield return optimizer.Number("beta2", "AdamW: decay of the second moment. Lion: decay of the momentum, for which 0.99 is usual.", NumberRange.AtLeastBelow(0, 1),
+            yield return optimizer.Number("beta1", "AdamW: decay of the first moment. Lion: share of the momentum in an update.",
+                NumberRange.AtLeastBelow(0, 1), s => s.Beta1, (s, v) => s with { Beta1 = v });
+            yield return optimizer.Number("beta2",
+                "AdamW: decay of the second moment. Lion: decay of the momentum, for which 0.99 is usual.", NumberRange.AtLeastBelow(0, 1),
                 s => s.Beta2, (s, v) => s with { Beta2 = v });
             yield return optimizer.Number("epsilon", "AdamW: added to the root of the second moment.", NumberRange.AtLeast(1e-30),
                 s => s.Epsilon, (s, v) => s with { Epsilon = v });
             yield return optimizer.Number("momentum", "SGD: decay of the velocity.", NumberRange.AtLeastBelow(0, 1),
                 s => s.Momentum, (s, v) => s with { Momentum = v });
-            yield return optimizer.Number("layer_decay", "Factor on the learning rate from each block to the one before it; 1: the same rate for all.",
-                NumberRange.Between(0.01, 1), s => s.LayerDecay, (s, v) => s with { LayerDecay = v });
+            yield return optimizer.Number("layer_decay",
+                "Factor on the learning rate from each block to the one before it; 1: the same rate for all.", NumberRange.Between(0.01, 1),
+                s => s.LayerDecay, (s, v) => s with { LayerDecay = v });
             yield return optimizer.Number("clip_gradient_norm", "Largest norm of all gradients together; 0: no clipping.",
                 NumberRange.AtLeast(0), s => s.ClipGradientNorm, (s, v) => s with { ClipGradientNorm = v });
         }

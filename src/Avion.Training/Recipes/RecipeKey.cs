@@ -3,7 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Avion.Training.Recipes;
 
-/// <summary>One key of a recipe: its name, meaning, accepted values and default, and the place of its value in <see cref="Recipe"/>.</summary>
+/// <summary>One key of a recipe: its name, meaning, accepted values and default, and the place of its value in
+/// <see cref="Recipe"/>.</summary>
 public sealed class RecipeKey
 {
     private readonly Func<Recipe, string> _format;

@@ -5,7 +5,8 @@ using System.Text;
 
 namespace Avion.Training.Recipes;
 
-/// <summary>Every key that a recipe may have, in the order of a written recipe. Parser, messages and documentation all read this table.</summary>
+/// <summary>Every key that a recipe may have, in the order of a written recipe. Parser, messages
+/// and documentation all read this table.</summary>
 public static class RecipeKeys
 {
     public static IReadOnlyList<RecipeKey> All { get; } =

@@ -8,7 +8,8 @@ using YamlDotNet.RepresentationModel;
 namespace Avion.Training.Recipes;
 
 /// <summary>Reads recipes from YAML and applies <c>--set path.to.key=value</c>.</summary>
-/// <remarks>Every problem is collected, so that one run of the program shows all of them. No reflection: the key table does the binding.</remarks>
+/// <remarks>Every problem is collected, so that one run of the program shows all of them. No
+/// reflection: the key table does the binding.</remarks>
 public static class RecipeReader
 {
     /// <summary>Reads a recipe file, then applies overrides in order.</summary>
@@ -62,7 +63,9 @@ public static class RecipeReader
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            string reason = Directory.Exists(path) ? "it is a folder" : File.Exists(path) ? error.Message.TrimEnd('.') : "there is no such file";
+            string reason = Directory.Exists(path) ? "it is a folder"
+                : File.Exists(path) ? error.Message.TrimEnd('.')
+                : "there is no such file";
             throw new RecipeException(path, [$"{reason}, expected a YAML file such as recipes/demo.yaml."]);
         }
     }

@@ -49,7 +49,8 @@ public static class RecipeWriter
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
     }
 
-    /// <summary>The keys that differ and affect the result, one sentence each; empty when a run of one may be resumed with the other.</summary>
+    /// <summary>The keys that differ and affect the result, one sentence each; empty when a run of
+    /// one may be resumed with the other.</summary>
     public static IReadOnlyList<string> Differences(Recipe was, Recipe now)
     {
         var differences = new List<string>();

@@ -48,11 +48,13 @@ public sealed record TrainRecipe
                 0, long.MaxValue, s => s.MaximumSteps, (s, v) => s with { MaximumSteps = v }).WithoutEffectOnResult();
             yield return train.Boolean("freeze_logit_scale", "Keep the softmax scale at its first value, 1/0.07.",
                 s => s.FreezeLogitScale, (s, v) => s with { FreezeLogitScale = v });
-            yield return train.Text("checkpoint_activations", "How many blocks' activations the backward pass recomputes instead of keeping "
+            yield return train.Text("checkpoint_activations",
+                "How many blocks' activations the backward pass recomputes instead of keeping "
                 + "them; auto: as few as train.memory_budget allows.", "auto, false, true (all) or a number of blocks",
                 text => text is Auto or "false" or "true" || (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _)),
                 s => s.CheckpointActivations, (s, v) => s with { CheckpointActivations = v }).WithoutEffectOnResult();
-            yield return train.Text("memory_budget", "Memory that training may take, decoders and the runtime not counted; empty: four fifths "
+            yield return train.Text("memory_budget",
+                "Memory that training may take, decoders and the runtime not counted; empty: four fifths "
                 + "of the machine's.", "a size such as 24GiB, or nothing", text => text.Length == 0 || ByteSize.TryParse(text, out _),
                 s => s.MemoryBudget, (s, v) => s with { MemoryBudget = v }).WithoutEffectOnResult();
         }

@@ -11,8 +11,8 @@ namespace Avion.Training.Runs;
 /// <remarks>
 /// A checkpoint is written under a temporary name, each file synced, its state last; then the folder is synced and renamed. Whatever moment
 /// the process dies at, the folders named <c>step-NNNNNN</c> are complete. A disk that lies is met by digests: a folder whose files do not
-/// have the digests of its state is not used, and the one before it is. <c>latest</c> and <c>best</c> are one-line files for people and tools;
-/// resuming looks at the folders themselves.
+/// have the digests of its state is not used, and the one before it is. <c>latest</c> and <c>best</c> are one-line files for people and
+/// tools; resuming looks at the folders themselves.
 /// </remarks>
 public sealed class CheckpointStore
 {
@@ -69,7 +69,8 @@ public sealed class CheckpointStore
     /// <param name="state">Its state; the digests of the files are added here.</param>
     /// <param name="isBest">Whether it becomes the best one.</param>
     /// <param name="writeFiles">Writes the other files, synced, into the folder that it is given.</param>
-    /// <exception cref="RunException">It could not be written, for example because the disk is full. Earlier checkpoints are as before.</exception>
+    /// <exception cref="RunException">It could not be written, for example because the disk is
+    /// full. Earlier checkpoints are as before.</exception>
     /// <returns>The state as saved.</returns>
     public CheckpointState Save(CheckpointState state, bool isBest, Action<string> writeFiles)
     {
@@ -81,7 +82,8 @@ public sealed class CheckpointStore
             writeFiles(unfinished);
             complete = state with
             {
-                Files = Directory.GetFiles(unfinished).Order(StringComparer.Ordinal).ToDictionary(path => Path.GetFileName(path), FileDigest.Of),
+                Files = Directory.GetFiles(unfinished).Order(StringComparer.Ordinal).ToDictionary(path => Path.GetFileName(path),
+                    FileDigest.Of),
             };
             DurableFolder.ReplaceText(Path.Combine(unfinished, StateFile), complete.ToJson());
             Publish(unfinished, FolderOf(state.Step));
@@ -155,7 +157,8 @@ public sealed class CheckpointStore
         }
     }
 
-    /// <summary>Finds the checkpoint that a user names: its own folder, a run folder (its best, else newest), or a checkpoints folder.</summary>
+    /// <summary>Finds the checkpoint that a user names: its own folder, a run folder (its best,
+    /// else newest), or a checkpoints folder.</summary>
     /// <exception cref="RunException">There is none.</exception>
     public static string Find(string path)
     {

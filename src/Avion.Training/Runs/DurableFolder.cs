@@ -36,7 +36,8 @@ internal static partial class DurableFolder
         Sync(Path.GetDirectoryName(path)!);
     }
 
-    /// <summary>Waits until the names in a folder are on the disk. Windows has no such call and needs none: its journal orders renames.</summary>
+    /// <summary>Waits until the names in a folder are on the disk. Windows has no such call and
+    /// needs none: its journal orders renames.</summary>
     public static void Sync(string folder)
     {
         if (OperatingSystem.IsWindows())

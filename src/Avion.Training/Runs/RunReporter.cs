@@ -49,7 +49,8 @@ internal sealed class RunReporter : IDisposable
                 folder.IsResumed ? RunLogKind.Resumed : RunLogKind.Started, step, resumedFrom?.Epoch ?? 0,
                 [
                     new("schema", RunLogEntry.SchemaVersion), new("total_steps", totalSteps), new("seed", folder.Recipe.Train.Seed),
-                    .. memory is null ? Array.Empty<Scalar>() : [new("planned_bytes", memory.TotalBytes), new("recomputed_blocks", memory.RecomputedCount)],
+                    .. memory is null ? Array.Empty<Scalar>()
+                        : [new("planned_bytes", memory.TotalBytes), new("recomputed_blocks", memory.RecomputedCount)],
                 ],
                 [new("name", folder.Recipe.Name), new("recipe_hash", RecipeWriter.Hash(folder.Recipe))]);
         }

@@ -9,7 +9,8 @@ namespace Avion.Training.Runs;
 /// <param name="Files">The files to write.</param>
 /// <param name="FirstStep">First traced step, counted from 1 where this process begins.</param>
 /// <param name="LastStep">Last traced step.</param>
-public sealed record StepTraceOptions(TraceFiles Files, long FirstStep = StepTraceOptions.DefaultFirstStep, long LastStep = StepTraceOptions.DefaultLastStep)
+public sealed record StepTraceOptions(TraceFiles Files, long FirstStep = StepTraceOptions.DefaultFirstStep,
+    long LastStep = StepTraceOptions.DefaultLastStep)
 {
     /// <summary>Memory is taken and code compiled in the first steps; these are warm.</summary>
     public const long DefaultFirstStep = 4;

@@ -240,14 +240,17 @@ internal sealed class TrainingLoop(
             Epoch = _position.Epoch,
             StepInEpoch = _position.Step,
             BadClips = _badClips,
-            Metrics = isEvaluated ? _lastEvaluation!.Values.ToDictionary(value => value.Name, value => value.Value) : new Dictionary<string, double>(),
+            Metrics = isEvaluated
+                ? _lastEvaluation!.Values.ToDictionary(value => value.Name, value => value.Value)
+                : new Dictionary<string, double>(),
         };
         _state = checkpoints.Save(_state, isBest, WriteFiles);
         _savedStep = _step;
         _savedAt = time.GetTimestamp();
         double seconds = time.GetElapsedTime(started).TotalSeconds;
         reporter.Checkpoint(_state, checkpoints.FolderOf(_step), isBest, seconds);
-        reporter.Message(string.Create(CultureInfo.InvariantCulture, $"Saved step {_step} in {seconds:0.0} s{(isBest ? ", the best so far" : "")}."));
+        reporter.Message(string.Create(CultureInfo.InvariantCulture,
+            $"Saved step {_step} in {seconds:0.0} s{(isBest ? ", the best so far" : "")}."));
         reporter.RestartWindow();
     }
 

@@ -32,8 +32,10 @@ internal static class TrainingSession
         }
 
         using Optimizer optimizer = Optimizer.Create(recipe.Optimizer, objective.Parameters, device);
-        using var reporter = new RunReporter(folder, from?.State, TrainingLoop.TotalSteps(recipe, plan), options.Observer, options.Time, memory);
-        var step = new TrainStep(objective, optimizer, new GradientClipping(recipe.Optimizer.ClipGradientNorm), new SingleRank(device), device);
+        using var reporter =
+            new RunReporter(folder, from?.State, TrainingLoop.TotalSteps(recipe, plan), options.Observer, options.Time, memory);
+        var step = new TrainStep(objective, optimizer, new GradientClipping(recipe.Optimizer.ClipGradientNorm),
+            new SingleRank(device), device);
         var loop = new TrainingLoop(
             folder, store, objective, optimizer, device, step, plan, position => LoaderSetup.OpenTraining(recipe, data, plan, position),
             evaluator, reporter, options.Observer, options.Time,

@@ -14,7 +14,8 @@ internal static unsafe class DecoderSelfTest
     private const byte BlueDifference = 0xA6;
     private const byte RedDifference = 0x5F;
 
-    /// <summary>Sequence and picture parameters and one IDR slice, Annex B: 32 × 16, baseline, from <c>ffmpeg -f lavfi -i color=c=0x4080C0</c>.</summary>
+    /// <summary>Sequence and picture parameters and one IDR slice, Annex B: 32 × 16, baseline, from <c>ffmpeg -f lavfi -i
+    /// color=c=0x4080C0</c>.</summary>
     private static ReadOnlySpan<byte> Picture =>
     [
         0x00, 0x00, 0x00, 0x01, 0x67, 0x42, 0xc0, 0x0a, 0xd9, 0x0b, 0xb0, 0x11, 0x00, 0x00, 0x03, 0x00, 0x01, 0x00, 0x00, 0x03, 0x00, 0x32,

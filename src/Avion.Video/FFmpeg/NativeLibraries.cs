@@ -91,7 +91,8 @@ internal static class NativeLibraries
     /// <summary>Whether a library of the opened set is there.</summary>
     public static bool Has(string name) => s_handles.ContainsKey(name);
 
-    /// <summary>Whether a function exists in a library of the opened set; the few that come and go between versions are asked for first.</summary>
+    /// <summary>Whether a function exists in a library of the opened set; the few that come and go
+    /// between versions are asked for first.</summary>
     public static bool HasFunction(string library, string function) =>
         s_handles.TryGetValue(library, out nint handle) && NativeLibrary.TryGetExport(handle, function, out _);
 

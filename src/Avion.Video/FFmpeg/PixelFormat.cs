@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 
 namespace Avion.Video.FFmpeg;
 
-/// <summary>Shape of the planes of a decoded frame. Known by FFmpeg's name of the format, because numbers may change and names do not.</summary>
+/// <summary>Shape of the planes of a decoded frame. Known by FFmpeg's name of the format, because
+/// numbers may change and names do not.</summary>
 /// <param name="BitDepth">Bits of a sample; above 8 a sample takes two bytes, little-endian.</param>
 /// <param name="ChromaShiftX">log2 of the horizontal reduction of the colour planes.</param>
 /// <param name="ChromaShiftY">log2 of the vertical reduction of the colour planes.</param>

@@ -35,7 +35,8 @@ internal readonly record struct DecoderParameters(int CodecId, uint CodecTag, by
 }
 
 /// <summary>
-/// One libavcodec context with its packet and frame. It is kept from clip to clip and opened again only when the stream's parameters differ.
+/// One libavcodec context with its packet and frame. It is kept from clip to clip and opened again only when the stream's parameters
+/// differ.
 /// Single-threaded: reading clips is parallel over clips, where frame threads would spend half as much again in processor time.
 /// </summary>
 internal sealed unsafe class VideoDecoder : IDisposable
@@ -70,7 +71,8 @@ internal sealed unsafe class VideoDecoder : IDisposable
     /// <summary>FFmpeg's code of the last failure.</summary>
     public int LastError { get; private set; }
 
-    /// <summary>Opens the decoder for a stream, or flushes the one that is open when it has the same parameters. True when it was opened.</summary>
+    /// <summary>Opens the decoder for a stream, or flushes the one that is open when it has the
+    /// same parameters. True when it was opened.</summary>
     public bool Open(in DecoderParameters wanted, bool rejectDamage)
     {
         if (_context != null && wanted.Equals(_parameters))
@@ -108,7 +110,8 @@ internal sealed unsafe class VideoDecoder : IDisposable
         if (result < 0)
         {
             AvCodec.avcodec_free_context(&context);
-            throw new VideoException(VideoErrorKind.Corrupt, string.Empty, $"The decoder rejects the stream's parameters ({Describe(result)})");
+            throw new VideoException(VideoErrorKind.Corrupt, string.Empty,
+                $"The decoder rejects the stream's parameters ({Describe(result)})");
         }
 
         _context = context;

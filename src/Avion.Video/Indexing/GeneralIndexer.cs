@@ -136,7 +136,8 @@ internal sealed unsafe class GeneralIndexer
         HashSet<long> seen = [];
         foreach (Packet packet in _packets)
         {
-            if (packet.Timestamp == PacketPointer.NoTimestamp || (packet.Flags & PacketPointer.FlagDiscard) != 0 || !seen.Add(packet.Timestamp))
+            if (packet.Timestamp == PacketPointer.NoTimestamp || (packet.Flags & PacketPointer.FlagDiscard) != 0
+                || !seen.Add(packet.Timestamp))
             {
                 return false;
             }
@@ -179,7 +180,9 @@ internal sealed unsafe class GeneralIndexer
             Sizes = _packets.Select(packet => packet.Size).ToArray(),
             Timestamps = timestamps,
             DecodeTimestamps = _packets
-                .Select(packet => packet.DecodeTimestamp != PacketPointer.NoTimestamp ? packet.DecodeTimestamp : packet.Timestamp).ToArray(),
+                .Select(packet => packet.DecodeTimestamp != PacketPointer.NoTimestamp
+                    ? packet.DecodeTimestamp
+                    : packet.Timestamp).ToArray(),
             SampleOfFrame = sampleOfFrame,
             Keyframes = Keyframes(),
             LastFrameTicks = last.Duration > 0 ? last.Duration : AverageTicks(timestamps, sampleOfFrame),

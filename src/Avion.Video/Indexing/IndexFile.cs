@@ -63,7 +63,8 @@ internal sealed class IndexFile : IDisposable
         ReadOnlySpan<byte> footer = _tail.AsSpan(_tail.Length - FooterBytes);
         _directory = BinaryPrimitives.ReadInt64LittleEndian(footer);
         Count = BinaryPrimitives.ReadInt32LittleEndian(footer[8..]);
-        if (!footer[16..].SequenceEqual(Magic) || BinaryPrimitives.ReadUInt32LittleEndian(footer[12..]) != IndexRecord.ChecksumOf(footer[..12]) ||
+        if (!footer[16..].SequenceEqual(Magic)
+            || BinaryPrimitives.ReadUInt32LittleEndian(footer[12..]) != IndexRecord.ChecksumOf(footer[..12]) ||
             Count < 0 || _directory != length - FooterBytes - ((long)Count * EntryBytes))
         {
             throw Broken("its end is damaged");
@@ -89,7 +90,8 @@ internal sealed class IndexFile : IDisposable
     /// <exception cref="InvalidDataException">It is damaged or of another version.</exception>
     public static IndexFile Open(string path)
     {
-        SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.RandomAccess);
+        SafeFileHandle file =
+            File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.RandomAccess);
         try
         {
             return new IndexFile(path, file);
@@ -102,8 +104,8 @@ internal sealed class IndexFile : IDisposable
     }
 
     /// <summary>
-    /// The index of a file from the index file beside it; null when there is none, when it does not hold the file, when the file was replaced
-    /// since, or when the index is damaged: the container's own tables then say the same at a higher price.
+    /// The index of a file from the index file beside it; null when there is none, when it does not hold the file, when the file was
+    /// replaced since, or when the index is damaged: the container's own tables then say the same at a higher price.
     /// </summary>
     public static VideoIndex? TryFind(in VideoSource source)
     {

@@ -26,7 +26,8 @@ internal static class Mp4Indexer
         }
         catch (InvalidDataException fault)
         {
-            throw new VideoException(VideoErrorKind.Corrupt, source.Path, $"Cannot read '{source}': {fault.Message}.", innerException: fault);
+            throw new VideoException(VideoErrorKind.Corrupt, source.Path, $"Cannot read '{source}': {fault.Message}.",
+                innerException: fault);
         }
         catch (NotSupportedException)
         {
@@ -62,7 +63,8 @@ internal static class Mp4Indexer
         if (!found)
         {
             throw new VideoException(
-                VideoErrorKind.NoVideoStream, source.Path, $"Cannot read '{source}': it has no video track; a file with pictures is expected.");
+                VideoErrorKind.NoVideoStream, source.Path,
+                $"Cannot read '{source}': it has no video track; a file with pictures is expected.");
         }
 
         if (entry.Format == "encv")

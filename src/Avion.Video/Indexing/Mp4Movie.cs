@@ -57,7 +57,8 @@ internal static class Mp4Movie
             if (size < headerBytes)
             {
                 throw new VideoException(
-                    VideoErrorKind.Corrupt, source.Path, $"Cannot read '{source}': a box at byte {position} declares {size} bytes, less than its own header.");
+                    VideoErrorKind.Corrupt, source.Path,
+                    $"Cannot read '{source}': a box at byte {position} declares {size} bytes, less than its own header.");
             }
 
             if (header.Slice(4, 4).SequenceEqual("moov"u8))
@@ -100,7 +101,8 @@ internal static class Mp4Movie
         if (size > MaximumMovieBytes)
         {
             throw new VideoException(
-                VideoErrorKind.Corrupt, source.Path, $"Cannot read '{source}': its tables declare {size} bytes, expected at most {MaximumMovieBytes}.");
+                VideoErrorKind.Corrupt, source.Path,
+                $"Cannot read '{source}': its tables declare {size} bytes, expected at most {MaximumMovieBytes}.");
         }
 
         byte[] content = new byte[(int)size];

@@ -11,7 +11,8 @@ internal readonly record struct Mp4SampleEntry(
 {
     private const int VisualHeaderBytes = 78;
 
-    /// <summary>Reads the contents of a visual sample entry. CodecId is <see cref="CodecIds.None"/> where the indexed road does not know it.</summary>
+    /// <summary>Reads the contents of a visual sample entry. CodecId is <see cref="CodecIds.None"/>
+    /// where the indexed road does not know it.</summary>
     public static Mp4SampleEntry Parse(uint type, ReadOnlySpan<byte> content)
     {
         Span<byte> letters = stackalloc byte[4];

@@ -6,7 +6,8 @@ namespace Avion.Video.Indexing;
 
 /// <summary>
 /// The tables of a track (stsz, stsc, stco, stts, ctts, stss), each expanded to one entry per sample. A table that declares more than it
-/// holds is rejected by <see cref="InvalidDataException"/> before anything of its declared size is allocated. ISO/IEC 14496-12, 8.6 and 8.7.
+/// holds is rejected by <see cref="InvalidDataException"/> before anything of its declared size is allocated. ISO/IEC 14496-12, 8.6 and
+/// 8.7.
 /// </summary>
 internal static class Mp4SampleTable
 {
@@ -56,7 +57,8 @@ internal static class Mp4SampleTable
         Require(chunks.Length >= 8, "stco", "is cut short");
         uint chunkCount = BinaryPrimitives.ReadUInt32BigEndian(chunks[4..]);
         int entryBytes = wide ? 8 : 4;
-        Require(chunkCount <= (uint)(chunks.Length - 8) / entryBytes, "stco", $"declares {chunkCount} chunks and holds {(chunks.Length - 8) / entryBytes}");
+        Require(chunkCount <= (uint)(chunks.Length - 8) / entryBytes, "stco",
+            $"declares {chunkCount} chunks and holds {(chunks.Length - 8) / entryBytes}");
         uint runCount = BinaryPrimitives.ReadUInt32BigEndian(runs[4..]);
         Require(runCount <= (uint)(runs.Length - 8) / 12, "stsc", $"declares {runCount} entries and holds {(runs.Length - 8) / 12}");
         Require(runCount > 0 || sizes.Length == 0, "stsc", "is empty");

@@ -4,7 +4,8 @@ using System.Collections.Generic;
 
 namespace Avion.Video.Indexing;
 
-/// <summary>One track of an mp4 or mov file as its boxes describe it; the tables themselves are left as bytes for <see cref="Mp4SampleTable"/>.</summary>
+/// <summary>One track of an mp4 or mov file as its boxes describe it; the tables themselves are left as bytes for
+/// <see cref="Mp4SampleTable"/>.</summary>
 internal readonly ref struct Mp4Track
 {
     private Mp4Track(ReadOnlySpan<byte> sampleTable, uint timeScale, int rotation, bool mirrored, List<Edit> edits)
@@ -49,8 +50,11 @@ internal readonly ref struct Mp4Track
 
         int scaleAt = mediaHeader[0] == 1 ? 20 : 12;
         uint timeScale = mediaHeader.Length < scaleAt + 4 ? 0 : BinaryPrimitives.ReadUInt32BigEndian(mediaHeader[scaleAt..]);
-        (int rotation, bool mirrored) = Mp4Box.TryFind(track, "tkhd"u8, out ReadOnlySpan<byte> trackHeader) ? Orientation(trackHeader) : (0, false);
-        List<Edit> edits = Mp4Box.TryFind(track, "edts"u8, out ReadOnlySpan<byte> editBox) && Mp4Box.TryFind(editBox, "elst"u8, out ReadOnlySpan<byte> list)
+        (int rotation, bool mirrored) = Mp4Box.TryFind(track, "tkhd"u8, out ReadOnlySpan<byte> trackHeader)
+            ? Orientation(trackHeader)
+            : (0, false);
+        List<Edit> edits = Mp4Box.TryFind(track, "edts"u8, out ReadOnlySpan<byte> editBox)
+            && Mp4Box.TryFind(editBox, "elst"u8, out ReadOnlySpan<byte> list)
             ? ReadEdits(list, movieTimeScale, timeScale)
             : [];
         result = new Mp4Track(table, timeScale, rotation, mirrored, edits);

@@ -5,7 +5,8 @@ using System.Text;
 
 namespace Avion.Video.Indexing;
 
-/// <summary>Writes integers in seven bits a byte (LEB128), the lowest first; signed ones zigzag, so that small differences take one byte.</summary>
+/// <summary>Writes integers in seven bits a byte (LEB128), the lowest first; signed ones zigzag, so
+/// that small differences take one byte.</summary>
 internal readonly struct PackedNumberWriter(ArrayBufferWriter<byte> output)
 {
     private const int MaximumBytes = 10;

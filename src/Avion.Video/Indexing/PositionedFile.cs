@@ -177,7 +177,8 @@ internal sealed unsafe partial class PositionedFile : IDisposable
     {
         try
         {
-            _handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.RandomAccess);
+            _handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete,
+                FileOptions.RandomAccess);
             Length = RandomAccess.GetLength(_handle);
             Modified = File.GetLastWriteTimeUtc(path).Ticks;
         }
@@ -187,7 +188,8 @@ internal sealed unsafe partial class PositionedFile : IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            throw new VideoException(VideoErrorKind.Unreadable, path, $"Cannot read '{path}': {exception.Message}", innerException: exception);
+            throw new VideoException(VideoErrorKind.Unreadable, path, $"Cannot read '{path}': {exception.Message}",
+                innerException: exception);
         }
     }
 
@@ -197,7 +199,8 @@ internal sealed unsafe partial class PositionedFile : IDisposable
         ErrorIsDirectory => new VideoException(
             VideoErrorKind.Unreadable, _path, $"Cannot read '{_path}': it is a folder; a video file is expected."),
         ErrorNotSeekable => new VideoException(
-            VideoErrorKind.Unreadable, _path, $"Cannot read '{_path}': it is a pipe or a device; a file that can be read at any position is expected."),
+            VideoErrorKind.Unreadable, _path,
+            $"Cannot read '{_path}': it is a pipe or a device; a file that can be read at any position is expected."),
         _ => new VideoException(
             VideoErrorKind.Unreadable, _path, $"Cannot read '{_path}': {Marshal.GetPInvokeErrorMessage(error)} (system error {error})."),
     };

@@ -14,9 +14,9 @@ internal enum Road
 }
 
 /// <summary>
-/// Where each compressed picture of a file lies, when it is shown, and at which pictures decoding may begin. A <i>sample</i> is one compressed
-/// picture, counted in the order of the file, which is the order of decoding; a <i>frame</i> is one shown picture, counted in the order of
-/// display. The two differ where a stream has B-frames or hides pictures (edit lists).
+/// Where each compressed picture of a file lies, when it is shown, and at which pictures decoding may begin. A <i>sample</i> is one
+/// compressed picture, counted in the order of the file, which is the order of decoding; a <i>frame</i> is one shown picture, counted in
+/// the order of display. The two differ where a stream has B-frames or hides pictures (edit lists).
 /// </summary>
 internal sealed class VideoIndex
 {
@@ -87,8 +87,8 @@ internal sealed class VideoIndex
     public bool HasNalUnits => NalLengthBytes > 0 && CodecId is CodecIds.H264 or CodecIds.Hevc;
 
     /// <summary>
-    /// Whether the decoder must have seen the first sample before any other: early versions of x264 coded 4:4:4 differently from the standard,
-    /// and only a message in the first sample says which version it was.
+    /// Whether the decoder must have seen the first sample before any other: early versions of x264 coded 4:4:4 differently from the
+    /// standard, and only a message in the first sample says which version it was.
     /// </summary>
     public bool IsPrimedByFirstSample =>
         CodecId == CodecIds.H264 && NalLengthBytes > 0 && Decoder.ExtraData is [_, ProfileHigh444Predictive, ..];

@@ -51,7 +51,8 @@ public static class ClipRequests
         {
             CropBox box = clip.Crop;
             output.WriteLine(string.Create(
-                CultureInfo.InvariantCulture, $"{clip.Path}\t{box.X}\t{box.Y}\t{box.Width}\t{box.Height}\t{string.Join(',', clip.Frames)}"));
+                CultureInfo.InvariantCulture,
+                $"{clip.Path}\t{box.X}\t{box.Y}\t{box.Width}\t{box.Height}\t{string.Join(',', clip.Frames)}"));
         }
     }
 

@@ -45,7 +45,8 @@ public static class DecodeBenchmark
     /// <param name="cancellationToken">Stops between clips.</param>
     /// <exception cref="VideoException">A file cannot be read.</exception>
     public static DecodeBenchmarkResult Run(
-        DecodeBenchmarkOptions options, Action<IReadOnlyList<BenchmarkClip>>? requests = null, CancellationToken cancellationToken = default)
+        DecodeBenchmarkOptions options, Action<IReadOnlyList<BenchmarkClip>>? requests = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Workers, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Files.Count, 1);
@@ -114,12 +115,15 @@ public static class DecodeBenchmark
             System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
         }
 
-        return Describe(readers.Select((reader, worker) => reader.Counters - before[worker]).Aggregate(Sum), clips.Count, spent, wall, readers.Length, allocated);
+        return Describe(readers.Select((reader, worker) => reader.Counters - before[worker]).Aggregate(Sum), clips.Count, spent, wall,
+            readers.Length, allocated);
     }
 
-    /// <summary>Reads the next clip that no other thread took until there is none, and returns the managed bytes that this thread allocated meanwhile.</summary>
+    /// <summary>Reads the next clip that no other thread took until there is none, and returns the
+    /// managed bytes that this thread allocated meanwhile.</summary>
     private static long ReadFromQueue(
-        DecodeBenchmarkOptions options, ClipReader reader, IReadOnlyList<BenchmarkClip> clips, ref int taken, CancellationToken cancellationToken)
+        DecodeBenchmarkOptions options, ClipReader reader, IReadOnlyList<BenchmarkClip> clips, ref int taken,
+        CancellationToken cancellationToken)
     {
         byte[] pixels = new byte[options.FramesPerClip * 3 * options.OutputSize * options.OutputSize];
         // A new thread's first use of a lock makes the thread's own storage, once and not for each clip.
@@ -137,7 +141,8 @@ public static class DecodeBenchmark
 
     private static DecodeBenchmarkResult Describe(in DecodeCounters work, int clips, double spent, double wall, int workers, long allocated)
     {
-        // The counters are of the clock. On a machine with other work the clock runs on while a thread waits for a core, in every part alike.
+        // The counters are of the clock. On a machine with other work the clock runs on while a thread waits for a core, in every part
+        // alike.
         double ticks = wall * workers * Stopwatch.Frequency;
         double running = Math.Min(1, spent / (wall * workers));
         return new DecodeBenchmarkResult(
@@ -159,8 +164,8 @@ public static class DecodeBenchmark
     {
         double Of(Func<DecodeBenchmarkResult, double> figure) => rounds.Select(figure).Order().ElementAt(rounds.Count / 2);
         return new DecodeBenchmarkResult(
-            Of(r => r.ClipsPerCoreSecond), Of(r => r.MillisecondsPerClip), Of(r => r.WallClipsPerSecond), Of(r => r.DecodeShare), Of(r => r.ConvertShare),
-            Of(r => r.ReadShare), Of(r => r.ConvertMillisecondsPerFrame), Of(r => r.FramesDecodedPerClip), Of(r => r.BytesReadPerClip),
-            Of(r => r.ManagedBytesPerClip));
+            Of(r => r.ClipsPerCoreSecond), Of(r => r.MillisecondsPerClip), Of(r => r.WallClipsPerSecond), Of(r => r.DecodeShare),
+            Of(r => r.ConvertShare), Of(r => r.ReadShare), Of(r => r.ConvertMillisecondsPerFrame), Of(r => r.FramesDecodedPerClip),
+            Of(r => r.BytesReadPerClip), Of(r => r.ManagedBytesPerClip));
     }
 }

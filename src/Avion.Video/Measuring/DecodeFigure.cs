@@ -18,7 +18,8 @@ public enum FigureBound
 /// <param name="Unit">Of the value and of what stands beside it.</param>
 /// <param name="Beside">The same of what it is compared with; not a number where there is nothing.</param>
 /// <param name="BesideName">What it is compared with.</param>
-/// <param name="Ratio">How they compare; not a number where there is nothing beside. The target is about it, or about the value without one.</param>
+/// <param name="Ratio">How they compare; not a number where there is nothing beside. The target is
+/// about it, or about the value without one.</param>
 /// <param name="Bound">Side of the target.</param>
 /// <param name="Target">What is asked for.</param>
 public sealed record DecodeFigure(

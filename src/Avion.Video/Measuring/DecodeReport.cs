@@ -36,7 +36,8 @@ public static class DecodeReport
         List<DecodeFigure> figures =
         [
             Clip("clip", $"a clip of {options.FramesPerClip} frames", options, SameChunksTarget(profile), cancellationToken),
-            Clip("clip_16_frames", "a clip of 16 frames", Sixteen(options), profile == EncodeProfile.Fast.Name ? SixteenTarget : double.NaN, cancellationToken),
+            Clip("clip_16_frames", "a clip of 16 frames", Sixteen(options), profile == EncodeProfile.Fast.Name ? SixteenTarget : double.NaN,
+                cancellationToken),
         ];
         figures.AddRange(Work(clips, profile == EncodeProfile.Fast.Name ? BytesTarget : double.NaN));
         figures.AddRange(Parts(options, cancellationToken));
@@ -58,13 +59,17 @@ public static class DecodeReport
     {
         Dictionary<string, DecodeBenchmarkOptions> chunks = EncodeProfile.All.ToDictionary(
             profile => profile.Name,
-            profile => options with { Files = ProfileSamples.Make(options.Files, profile, Path.Combine(folder, profile.Name), cancellationToken) });
+            profile => options with
+            {
+                Files = ProfileSamples.Make(options.Files, profile, Path.Combine(folder, profile.Name), cancellationToken),
+            });
         DecodeBenchmarkOptions fast = chunks[EncodeProfile.Fast.Name];
         List<DecodeFigure> figures = [];
         double usual = double.NaN;
         foreach (EncodeProfile profile in EncodeProfile.All)
         {
-            DecodeFigure same = Clip($"{profile.Name}_clip", $"{profile.Name}: a clip", chunks[profile.Name], SameChunksTarget(profile.Name), cancellationToken);
+            DecodeFigure same = Clip($"{profile.Name}_clip", $"{profile.Name}: a clip", chunks[profile.Name],
+                SameChunksTarget(profile.Name), cancellationToken);
             figures.Add(same);
             usual = profile == EncodeProfile.Compatible ? same.Beside : usual;
             if (AcrossTarget(profile.Name) is { } target)
@@ -80,11 +85,15 @@ public static class DecodeReport
         figures.AddRange(Work(clips, BytesTarget));
         foreach (int times in new[] { 4, 20 })
         {
-            DecodeBenchmarkOptions longer = fast with { Files = ProfileSamples.Repeat(fast.Files, times, Path.Combine(folder, $"fast-{times}"), cancellationToken), Rounds = 1 };
+            DecodeBenchmarkOptions longer = fast with
+            {
+                Files = ProfileSamples.Repeat(fast.Files, times, Path.Combine(folder, $"fast-{times}"), cancellationToken), Rounds = 1,
+            };
             double seconds = Math.Round(times * ProfileSamples.ChunkSeconds);
             figures.Add(new DecodeFigure(
                 $"bytes_per_clip_{seconds:0}_s", $"fast: bytes read for a clip of a file {times} times as long",
-                DecodeBenchmark.Run(longer, cancellationToken: cancellationToken).BytesReadPerClip, "bytes", Bound: FigureBound.AtMost, Target: BytesTarget));
+                DecodeBenchmark.Run(longer, cancellationToken: cancellationToken).BytesReadPerClip, "bytes", Bound: FigureBound.AtMost,
+                Target: BytesTarget));
         }
 
         figures.AddRange(Parts(fast, cancellationToken));
@@ -94,12 +103,14 @@ public static class DecodeReport
     private static DecodeBenchmarkOptions Sixteen(DecodeBenchmarkOptions options) =>
         options with { FramesPerClip = 16, ShortestSeconds = ShortestOfSixteen, LongestSeconds = LongestOfSixteen };
 
-    private static DecodeFigure Clip(string key, string name, DecodeBenchmarkOptions options, double target, CancellationToken cancellationToken)
+    private static DecodeFigure Clip(string key, string name, DecodeBenchmarkOptions options, double target,
+        CancellationToken cancellationToken)
     {
         FigureBound bound = double.IsNaN(target) ? FigureBound.None : FigureBound.AtLeast;
         if (!PlainComparison.IsAvailable)
         {
-            return new DecodeFigure(key, name, DecodeBenchmark.Run(options, cancellationToken: cancellationToken).MillisecondsPerClip, "ms");
+            return new DecodeFigure(key, name,
+                DecodeBenchmark.Run(options, cancellationToken: cancellationToken).MillisecondsPerClip, "ms");
         }
 
         TimePair times = PlainComparison.Run(options, cancellationToken);
@@ -113,7 +124,8 @@ public static class DecodeReport
             "bytes_read_per_clip", "bytes read for a clip", clips.BytesReadPerClip, "bytes",
             Bound: double.IsNaN(bytesTarget) ? FigureBound.None : FigureBound.AtMost, Target: bytesTarget);
         yield return new DecodeFigure(
-            "managed_bytes_per_clip", "managed memory allocated for a clip", clips.ManagedBytesPerClip, "bytes", Bound: FigureBound.AtMost, Target: 0);
+            "managed_bytes_per_clip", "managed memory allocated for a clip", clips.ManagedBytesPerClip, "bytes",
+            Bound: FigureBound.AtMost, Target: 0);
     }
 
     /// <summary>Decoder, resize and workers, each beside its ceiling.</summary>
@@ -152,14 +164,17 @@ public static class DecodeReport
         List<(double One, double Two)> rounds = [];
         for (int round = 0; round < options.Rounds; round++)
         {
-            double one = DecodeBenchmark.Run(options with { Workers = 1, Rounds = 1 }, cancellationToken: cancellationToken).WallClipsPerSecond;
-            double two = DecodeBenchmark.Run(options with { Workers = 2, Rounds = 1 }, cancellationToken: cancellationToken).WallClipsPerSecond;
+            double one = DecodeBenchmark.Run(options with { Workers = 1, Rounds = 1 },
+                cancellationToken: cancellationToken).WallClipsPerSecond;
+            double two = DecodeBenchmark.Run(options with { Workers = 2, Rounds = 1 },
+                cancellationToken: cancellationToken).WallClipsPerSecond;
             rounds.Add((one, two));
         }
 
         (double oneMedian, double twoMedian) = rounds.OrderBy(round => round.Two / round.One).ElementAt(rounds.Count / 2);
         return new DecodeFigure(
-            "two_workers", "2 workers, by the clock", twoMedian, "clips/s", oneMedian, "1 worker", twoMedian / oneMedian, FigureBound.AtLeast, WorkersTarget);
+            "two_workers", "2 workers, by the clock", twoMedian, "clips/s", oneMedian, "1 worker", twoMedian / oneMedian,
+            FigureBound.AtLeast, WorkersTarget);
     }
 
     private static double SameChunksTarget(string profile) => profile switch
@@ -180,7 +195,8 @@ public static class DecodeReport
     /// <summary>Profile that all files were prepared with, as the manifests beside them say; empty where they say none.</summary>
     private static string ProfileOf(IReadOnlyList<string> files)
     {
-        string[] profiles = [.. files.Select(file => ChunkManifest.TryRead(Path.GetDirectoryName(file) ?? string.Empty)?.Profile ?? string.Empty).Distinct()];
+        string[] profiles = [.. files.Select(file =>
+            ChunkManifest.TryRead(Path.GetDirectoryName(file) ?? string.Empty)?.Profile ?? string.Empty).Distinct()];
         return profiles.Length == 1 ? profiles[0] : string.Empty;
     }
 }

@@ -8,12 +8,13 @@ using Avion.Video.Indexing;
 namespace Avion.Video.Measuring;
 
 /// <summary>
-/// What opening, planning, reading and sending cost beside libavcodec: clips are decoded by <see cref="ClipReader"/>, their frames thrown away,
-/// in turns with libavcodec alone, which is given the very same packets from memory. Neither resizes.
+/// What opening, planning, reading and sending cost beside libavcodec: clips are decoded by <see cref="ClipReader"/>, their frames thrown
+/// away, in turns with libavcodec alone, which is given the very same packets from memory. Neither resizes.
 /// </summary>
 public static class DecoderAloneComparison
 {
-    /// <summary>Milliseconds of processor time for a clip, ours first; ours over libavcodec's is the inverse of <see cref="TimePair.Ratio"/>.</summary>
+    /// <summary>Milliseconds of processor time for a clip, ours first; ours over libavcodec's is the inverse of
+    /// <see cref="TimePair.Ratio"/>.</summary>
     /// <exception cref="VideoException">A file cannot be read, or is not on the indexed road.</exception>
     public static TimePair Run(DecodeBenchmarkOptions options, CancellationToken cancellationToken = default)
     {
@@ -47,7 +48,8 @@ public static class DecoderAloneComparison
                 if (!info.IsIndexed)
                 {
                     throw new VideoException(
-                        VideoErrorKind.Unsupported, info.Path, $"Cannot compare on '{info.Path}': only mp4 and mov files are read without libavformat.");
+                        VideoErrorKind.Unsupported, info.Path,
+                        $"Cannot compare on '{info.Path}': only mp4 and mov files are read without libavformat.");
                 }
 
                 recording.Open(info);

@@ -7,8 +7,8 @@ using Avion.Video.Indexing;
 namespace Avion.Video.Measuring;
 
 /// <summary>
-/// Notes the packets that a reader sends to its decoder, and sends them again with nothing around: no file, no plan, no conversion. What that
-/// takes is the time of libavcodec alone for the same frames.
+/// Notes the packets that a reader sends to its decoder, and sends them again with nothing around: no file, no plan, no conversion. What
+/// that takes is the time of libavcodec alone for the same frames.
 /// </summary>
 internal sealed unsafe class PacketRecording(PacketSource source) : PacketSource
 {

@@ -7,9 +7,9 @@ using Avion.Video.Resampling;
 namespace Avion.Video.Measuring;
 
 /// <summary>
-/// The usual way to read a clip with FFmpeg's libraries, for comparison: libavformat opens and probes the file, seeks to the keyframe before
-/// the first frame, every picture up to the last wanted one is decoded, libswscale crops and resizes the wanted ones (bilinear). This is
-/// what PyAV does for a data loader, without the time of Python and of a whole RGB picture in between.
+/// The usual way to read a clip with FFmpeg's libraries, for comparison: libavformat opens and probes the file, seeks to the keyframe
+/// before the first frame, every picture up to the last wanted one is decoded, libswscale crops and resizes the wanted ones (bilinear).
+/// This is what PyAV does for a data loader, without the time of Python and of a whole RGB picture in between.
 /// </summary>
 internal sealed unsafe class PlainClipReader : IDisposable
 {
@@ -69,7 +69,8 @@ internal sealed unsafe class PlainClipReader : IDisposable
         if (next < frames.Length)
         {
             throw new VideoException(
-                VideoErrorKind.Corrupt, info.Path, $"Cannot compare on '{info.Path}': the plain way gives no frame {frames[next]}; leave the file out.");
+                VideoErrorKind.Corrupt, info.Path,
+                $"Cannot compare on '{info.Path}': the plain way gives no frame {frames[next]}; leave the file out.");
         }
     }
 

@@ -37,7 +37,8 @@ public static class PlainComparison
         {
             foreach (BenchmarkClip clip in clips)
             {
-                plain.Read(reader.GetInfo(clip.Path, cancellationToken), clip.Frames, new FrameTransform(clip.Crop, options.OutputSize, options.OutputSize), pixels);
+                plain.Read(reader.GetInfo(clip.Path, cancellationToken), clip.Frames,
+                    new FrameTransform(clip.Crop, options.OutputSize, options.OutputSize), pixels);
             }
         }
     }

@@ -16,7 +16,8 @@ internal static class ProfileSamples
 
     /// <summary>Encodes the first 15 seconds of each video.</summary>
     /// <exception cref="VideoException">A video cannot be decoded, or the ffmpeg program is missing.</exception>
-    public static IReadOnlyList<string> Make(IReadOnlyList<string> videos, EncodeProfile profile, string folder, CancellationToken cancellationToken)
+    public static IReadOnlyList<string> Make(IReadOnlyList<string> videos, EncodeProfile profile, string folder,
+        CancellationToken cancellationToken)
     {
         PrepareOptions options = new() { Profile = profile, ChunkSeconds = (int)ChunkSeconds, Jobs = 1 };
         List<string> made = [];
@@ -52,7 +53,8 @@ internal static class ProfileSamples
                 cancellationToken);
             if (result.ExitCode != 0)
             {
-                throw new VideoException(VideoErrorKind.Corrupt, chunk, $"Cannot copy '{chunk}': {Complaint.ReasonOf(result.Complaints, chunk)}.");
+                throw new VideoException(VideoErrorKind.Corrupt, chunk,
+                    $"Cannot copy '{chunk}': {Complaint.ReasonOf(result.Complaints, chunk)}.");
             }
 
             made.Add(target);

@@ -10,7 +10,8 @@ namespace Avion.Video.Measuring;
 
 /// <summary>Every frame of some files, by our reader and by the ffmpeg program, in frames of one core's second; medians.</summary>
 /// <param name="FramesPerCoreSecond">Our reader: decoded, resized and converted.</param>
-/// <param name="ProgramFramesPerCoreSecond"><c>ffmpeg -threads 1 -i FILE -f null -</c>: decoded and thrown away; not a number without the program.</param>
+/// <param name="ProgramFramesPerCoreSecond"><c>ffmpeg -threads 1 -i FILE -f null -</c>: decoded and
+/// thrown away; not a number without the program.</param>
 public sealed record SequentialBenchmarkResult(double FramesPerCoreSecond, double ProgramFramesPerCoreSecond)
 {
     /// <summary>Our rate over the program's.</summary>
@@ -60,7 +61,8 @@ public static class SequentialBenchmark
                     indices[i] = first + i;
                 }
 
-                reader.Read(file, indices.AsSpan(0, count), transform, pixels.AsSpan(0, count * 3 * OutputSize * OutputSize), cancellationToken);
+                reader.Read(file, indices.AsSpan(0, count), transform, pixels.AsSpan(0, count * 3 * OutputSize * OutputSize),
+                    cancellationToken);
                 frames += count;
             }
         }
@@ -74,7 +76,8 @@ public static class SequentialBenchmark
         foreach (string file in files)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            ProcessStartInfo start = new("ffmpeg", ["-v", "info", "-nostats", "-benchmark", "-nostdin", "-threads", "1", "-i", file, "-map", "0:v:0", "-f", "null", "-"])
+            ProcessStartInfo start = new("ffmpeg",
+                ["-v", "info", "-nostats", "-benchmark", "-nostdin", "-threads", "1", "-i", file, "-map", "0:v:0", "-f", "null", "-"])
             {
                 RedirectStandardError = true, RedirectStandardOutput = true,
             };
@@ -99,6 +102,8 @@ public static class SequentialBenchmark
     {
         int start = log.LastIndexOf(key, StringComparison.Ordinal) + key.Length;
         int end = start < key.Length ? -1 : log.IndexOf('s', start);
-        return end > start && double.TryParse(log.AsSpan(start, end - start), CultureInfo.InvariantCulture, out double seconds) ? seconds : double.NaN;
+        return end > start && double.TryParse(log.AsSpan(start, end - start), CultureInfo.InvariantCulture, out double seconds)
+            ? seconds
+            : double.NaN;
     }
 }

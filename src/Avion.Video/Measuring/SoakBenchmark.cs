@@ -72,7 +72,8 @@ public static class SoakBenchmark
         }
 
         SoakSample early = samples[(Samples / 10) - 1];
-        return new SoakResult(early, samples[^1], samples.Skip(Samples / 10).Max(s => s.ResidentBytes), (Environment.TickCount64 - started) / 1000.0);
+        return new SoakResult(early, samples[^1], samples.Skip(Samples / 10).Max(s => s.ResidentBytes),
+            (Environment.TickCount64 - started) / 1000.0);
     }
 
     private static int SeedOf(int seed, int sample, int worker) => unchecked((((seed * 1_000_003) + sample) * 1_009) + worker);

@@ -26,7 +26,8 @@ internal sealed unsafe class BicubicResize : IDisposable
     /// <summary>libswscale's kernel; anything but bicubic is for comparisons.</summary>
     public int Kernel { get; init; } = SwScale.Bicubic;
 
-    public void Convert(FramePointer frame, in PlanarPicture picture, in FrameColor color, bool isFullRange, in FrameTransform transform, byte* destination)
+    public void Convert(FramePointer frame, in PlanarPicture picture, in FrameColor color, bool isFullRange, in FrameTransform transform,
+        byte* destination)
     {
         PixelFormat format = picture.Format;
         // FFmpeg's crop filter keeps to whole colour samples unless told otherwise.
@@ -34,7 +35,8 @@ internal sealed unsafe class BicubicResize : IDisposable
         int maskY = ~((1 << format.ChromaShiftY) - 1);
         CropBox box = new(
             transform.Crop.X & maskX, transform.Crop.Y & maskY,
-            Math.Max(transform.Crop.Width & maskX, 1 << format.ChromaShiftX), Math.Max(transform.Crop.Height & maskY, 1 << format.ChromaShiftY));
+            Math.Max(transform.Crop.Width & maskX, 1 << format.ChromaShiftX),
+            Math.Max(transform.Crop.Height & maskY, 1 << format.ChromaShiftY));
         Prepare(new Key(box.Width, box.Height, frame.Format, transform.OutputWidth, transform.OutputHeight, color.Matrix, isFullRange));
 
         int bytes = format.BitDepth > 8 ? 2 : 1;

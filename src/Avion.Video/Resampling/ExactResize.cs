@@ -51,7 +51,8 @@ internal sealed unsafe class ExactResize : IDisposable
     public void Dispose() => _scratch.Dispose();
 
     private static void Row(
-        byte* plane, int stride, in PixelFormat format, ResampleTable columns, ResampleTable lines, int row, float zero, float scale, float* line, float* output)
+        byte* plane, int stride, in PixelFormat format, ResampleTable columns, ResampleTable lines, int row, float zero, float scale,
+        float* line, float* output)
     {
         int bytes = format.BitDepth > 8 ? 2 : 1;
         byte* source = plane + ((nint)(lines.FirstSample + lines.Starts[row]) * stride) + ((nint)columns.FirstSample * bytes);
@@ -82,7 +83,8 @@ internal sealed unsafe class ExactResize : IDisposable
 
     private static byte Round(float value) => (byte)Math.Clamp(MathF.Floor(value + 0.5f), 0, 255);
 
-    private static void Store(byte* destination, PixelLayout layout, int width, int height, int row, int column, byte red, byte green, byte blue)
+    private static void Store(byte* destination, PixelLayout layout, int width, int height, int row, int column, byte red,
+        byte green, byte blue)
     {
         nint pixel = ((nint)row * width) + column;
         nint plane = (nint)width * height;

@@ -66,7 +66,8 @@ internal sealed unsafe class FrameConverter : IDisposable
         _planeTurn?.Dispose();
     }
 
-    /// <summary>The box and size that give, before the turn, what <paramref name="upright"/> asks for after it; mirrored only by the turn.</summary>
+    /// <summary>The box and size that give, before the turn, what <paramref name="upright"/> asks
+    /// for after it; mirrored only by the turn.</summary>
     internal static FrameTransform Coded(in FrameTransform upright, int rotation, int codedWidth, int codedHeight)
     {
         CropBox box = upright.Crop;
@@ -125,7 +126,8 @@ internal sealed unsafe class FrameConverter : IDisposable
         if (!FFmpegLibraries.HasFFmpegBicubic)
         {
             throw new VideoException(
-                VideoErrorKind.LibraryMissing, string.Empty, $"FFmpegBicubic needs libswscale of the same FFmpeg ({FFmpegLibraries.Versions}); install it.");
+                VideoErrorKind.LibraryMissing, string.Empty,
+                $"FFmpegBicubic needs libswscale of the same FFmpeg ({FFmpegLibraries.Versions}); install it.");
         }
     }
 

@@ -72,7 +72,8 @@ internal sealed unsafe class FusedResize : IDisposable
 
     private static int RoundUp(int value) => (value + 31) & ~31;
 
-    private void Convert<TLanes>(in PlanarPicture picture, ResampleTables tables, in ColorMatrix matrix, byte* destination, PixelLayout layout)
+    private void Convert<TLanes>(in PlanarPicture picture, ResampleTables tables, in ColorMatrix matrix, byte* destination,
+        PixelLayout layout)
         where TLanes : unmanaged, ILanes<TLanes>
     {
         int blockRows = TLanes.Count;
@@ -179,7 +180,8 @@ internal sealed unsafe class FusedResize : IDisposable
         }
     }
 
-    /// <summary>Weighted sums of columns, and from Y, U and V to bytes of red, green and blue: three planes of W columns of R bytes.</summary>
+    /// <summary>Weighted sums of columns, and from Y, U and V to bytes of red, green and blue:
+    /// three planes of W columns of R bytes.</summary>
     private static void Across<TLanes>(
         short* y, short* u, short* v, ResampleTables tables, in ColorMatrix matrix, byte* rgb, int planeBytes)
         where TLanes : unmanaged, ILanes<TLanes>
@@ -210,7 +212,8 @@ internal sealed unsafe class FusedResize : IDisposable
                 TLanes cb = TLanes.Subtract(blueDifference, chromaOffset);
                 TLanes cr = TLanes.Subtract(redDifference, chromaOffset);
                 TLanes red = TLanes.AddSaturate(luma, TLanes.Add(cr, TLanes.MultiplyRound(cr, redPart)));
-                TLanes green = TLanes.SubtractSaturate(luma, TLanes.Add(TLanes.MultiplyRound(cb, greenU), TLanes.MultiplyRound(cr, greenV)));
+                TLanes green = TLanes.SubtractSaturate(luma,
+                    TLanes.Add(TLanes.MultiplyRound(cb, greenU), TLanes.MultiplyRound(cr, greenV)));
                 TLanes blue = TLanes.AddSaturate(luma, TLanes.Add(TLanes.Add(cb, cb), TLanes.MultiplyRound(cb, bluePart)));
 
                 byte* target = rgb + (column * TLanes.Count);

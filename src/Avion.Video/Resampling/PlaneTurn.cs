@@ -4,8 +4,8 @@ using Avion.Video.Decoding;
 namespace Avion.Video.Resampling;
 
 /// <summary>
-/// Turns the planes of a picture clockwise by quarters, as FFmpeg's filters <c>transpose</c> and <c>hflip, vflip</c> do for files that ask for it,
-/// into memory of its own.
+/// Turns the planes of a picture clockwise by quarters, as FFmpeg's filters <c>transpose</c> and <c>hflip, vflip</c> do for files that ask
+/// for it, into memory of its own.
 /// </summary>
 internal sealed unsafe class PlaneTurn : IDisposable
 {

@@ -17,7 +17,8 @@ internal static unsafe class RgbRows
     /// <param name="destination">The picture.</param>
     /// <param name="layout">Order of its bytes.</param>
     public static void Write(
-        byte* rgb, int planeBytes, int columnHeight, int width, int height, int first, int count, byte* line, byte* destination, PixelLayout layout)
+        byte* rgb, int planeBytes, int columnHeight, int width, int height, int first, int count, byte* line, byte* destination,
+        PixelLayout layout)
     {
         if (layout == PixelLayout.Planar)
         {

@@ -12,8 +12,8 @@ internal static unsafe class Transpose
     private const int Tile = 8;
 
     /// <summary>
-    /// From <paramref name="rowCount"/> rows of shorts, <paramref name="rowStride"/> apart, to columns of <paramref name="rowCount"/> shorts
-    /// end to end. Whole tiles are moved, so up to 7 columns after <paramref name="columnCount"/> are read and written.
+    /// From <paramref name="rowCount"/> rows of shorts, <paramref name="rowStride"/> apart, to columns of <paramref name="rowCount"/>
+    /// shorts end to end. Whole tiles are moved, so up to 7 columns after <paramref name="columnCount"/> are read and written.
     /// </summary>
     public static void RowsToColumns(short* rows, int rowStride, int rowCount, int columnCount, short* columns)
     {

@@ -11,8 +11,8 @@ using Avion.Video.Preparation;
 namespace Avion.Video.Shards;
 
 /// <summary>
-/// A folder of tar shards and the list of what is in each (<c>shards.jsonl</c>, one line per finished shard). A video is never split between
-/// shards; a shard whose video changed is taken apart and its other videos are packed again.
+/// A folder of tar shards and the list of what is in each (<c>shards.jsonl</c>, one line per finished shard). A video is never split
+/// between shards; a shard whose video changed is taken apart and its other videos are packed again.
 /// </summary>
 internal sealed class ShardFolder
 {
@@ -57,7 +57,8 @@ internal sealed class ShardFolder
     /// <summary>Takes apart the shards that hold an older version of a source; their other videos go back to the unpacked tree.</summary>
     public void DropOutdated(IReadOnlyList<SourceVideo> sources, PrepareOptions options, string unpacked)
     {
-        HashSet<string> outdated = [.. sources.Where(source => HoldsName(source) && !Holds(source, options)).Select(source => source.Target)];
+        HashSet<string> outdated =
+            [.. sources.Where(source => HoldsName(source) && !Holds(source, options)).Select(source => source.Target)];
         List<ShardContents> dropped = [.. _shards.Where(shard => shard.Videos.Any(video => outdated.Contains(TargetOf(video))))];
         foreach (ShardContents shard in dropped)
         {
@@ -94,7 +95,8 @@ internal sealed class ShardFolder
             next = PackOne(tree, folders, next, shardBytes, cancellation);
         }
 
-        foreach (string empty in Directory.EnumerateDirectories(tree, "*", SearchOption.AllDirectories).OrderByDescending(path => path.Length).ToArray())
+        foreach (string empty in Directory.EnumerateDirectories(tree, "*",
+            SearchOption.AllDirectories).OrderByDescending(path => path.Length).ToArray())
         {
             if (Directory.GetFileSystemEntries(empty).Length == 0)
             {
@@ -119,7 +121,8 @@ internal sealed class ShardFolder
         }
     }
 
-    private static byte[] LineOf(ShardContents shard) => [.. JsonSerializer.SerializeToUtf8Bytes(shard, ShardContentsJson.Default.ShardContents), (byte)'\n'];
+    private static byte[] LineOf(ShardContents shard) =>
+        [.. JsonSerializer.SerializeToUtf8Bytes(shard, ShardContentsJson.Default.ShardContents), (byte)'\n'];
 
     private int PackOne(string tree, string[] folders, int first, long shardBytes, CancellationToken cancellation)
     {
@@ -207,5 +210,6 @@ internal sealed record ShardContents
 }
 
 [JsonSerializable(typeof(ShardContents))]
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 internal sealed partial class ShardContentsJson : JsonSerializerContext;

@@ -45,7 +45,8 @@ internal sealed class ShardWriter : IDisposable
         for (int number = 0; number < manifest.Chunks; number++)
         {
             string name = manifest.NameOfChunk(number);
-            IndexRecord record = index.Find(name) ?? throw new InvalidDataException($"The index of '{folder}' lacks '{name}'; prepare its video again.");
+            IndexRecord record =
+                index.Find(name) ?? throw new InvalidDataException($"The index of '{folder}' lacks '{name}'; prepare its video again.");
             AddSample(folder, $"{target}/{name}", record, Describe(target, manifest, number, record.Index), manifest.SourceModified);
         }
     }
@@ -101,7 +102,8 @@ internal sealed class ShardWriter : IDisposable
             _members.Add((name, AddMember(name, video, modified), record));
         }
 
-        AddMember($"{key}.json", new MemoryStream(JsonSerializer.SerializeToUtf8Bytes(description, SampleDescriptionJson.Default.SampleDescription)), modified);
+        AddMember($"{key}.json",
+            new MemoryStream(JsonSerializer.SerializeToUtf8Bytes(description, SampleDescriptionJson.Default.SampleDescription)), modified);
         AddMember($"{key}.avidx", new MemoryStream(IndexFileWriter.ToBytes(record)), modified);
     }
 
@@ -109,7 +111,9 @@ internal sealed class ShardWriter : IDisposable
     private long AddMember(string name, Stream content, DateTime modified)
     {
         long length = content.Length;
-        TarEntry entry = FitsUstar(name) ? new UstarTarEntry(TarEntryType.RegularFile, name) : new PaxTarEntry(TarEntryType.RegularFile, name);
+        TarEntry entry = FitsUstar(name)
+            ? new UstarTarEntry(TarEntryType.RegularFile, name)
+            : new PaxTarEntry(TarEntryType.RegularFile, name);
         entry.ModificationTime = modified;
         entry.DataStream = content;
         _tar.WriteEntry(entry);
@@ -117,7 +121,8 @@ internal sealed class ShardWriter : IDisposable
     }
 
     /// <summary>
-    /// Whether a name goes into the two fields of a ustar header, which hold its folder and its last part; a longer one needs an extended header.
+    /// Whether a name goes into the two fields of a ustar header, which hold its folder and its last part; a longer one needs an extended
+    /// header.
     /// Some longer ones could be split at an earlier slash, but .NET's writer does not find all of those.
     /// </summary>
     private static bool FitsUstar(string name)

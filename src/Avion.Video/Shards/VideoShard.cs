@@ -53,7 +53,8 @@ public sealed class VideoShard
     {
         if (!_members.TryGetValue(name, out (VideoSource Source, VideoIndex? Index) member))
         {
-            throw new VideoException(VideoErrorKind.NotFound, Path, $"The shard '{Path}' has no member '{name}'; its first is '{FirstName}'.");
+            throw new VideoException(VideoErrorKind.NotFound, Path,
+                $"The shard '{Path}' has no member '{name}'; its first is '{FirstName}'.");
         }
 
         return member.Index is { } index ? new VideoInfo(member.Source, index) : ContainerIndex.Read(member.Source);
@@ -126,7 +127,8 @@ public sealed class VideoShard
         catch (Exception exception) when (exception is InvalidDataException or EndOfStreamException or FormatException)
         {
             throw new VideoException(
-                VideoErrorKind.Corrupt, path, $"Cannot read the shard '{path}': it is no tar file, or was cut short ({exception.Message}).", innerException: exception);
+                VideoErrorKind.Corrupt, path, $"Cannot read the shard '{path}': it is no tar file, or was cut short ({exception.Message}).",
+                innerException: exception);
         }
 
         return new VideoShard(path, members, ordered);
@@ -137,7 +139,8 @@ public sealed class VideoShard
     {
         const int largest = 1 << 28;
         string name = System.IO.Path.ChangeExtension(entry.Name, ".mp4");
-        if (entry.Length > largest || entry.DataStream is null || !members.TryGetValue(name, out (VideoSource Source, VideoIndex? Index) member))
+        if (entry.Length > largest || entry.DataStream is null
+            || !members.TryGetValue(name, out (VideoSource Source, VideoIndex? Index) member))
         {
             return;
         }

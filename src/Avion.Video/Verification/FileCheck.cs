@@ -28,7 +28,8 @@ internal sealed class FileCheck : IDisposable
         // The whole video is one request here, so that the deadline of a clip does not fit; Decode() sets its own.
         _reader = new ClipReader(new ClipReaderOptions
         {
-            UseIndexFiles = false, Cache = new VideoInfoCache(capacityBytes: 0), DeadlineSeconds = 0, IndexDeadlineSeconds = options.DeadlineSeconds,
+            UseIndexFiles = false, Cache = new VideoInfoCache(capacityBytes: 0), DeadlineSeconds = 0,
+            IndexDeadlineSeconds = options.DeadlineSeconds,
         });
     }
 
@@ -38,7 +39,8 @@ internal sealed class FileCheck : IDisposable
     /// <param name="record">What the index says of it; null where there is no index.</param>
     /// <param name="secondsExpected">Seconds that it must last at least, or null.</param>
     /// <param name="cancellation">Stops the check.</param>
-    public FileCheckResult Check(string path, in VideoSource source, IndexRecord? record, double? secondsExpected, CancellationToken cancellation)
+    public FileCheckResult Check(string path, in VideoSource source, IndexRecord? record, double? secondsExpected,
+        CancellationToken cancellation)
     {
         List<Problem> problems = [];
         long bytes = 0;
@@ -67,7 +69,8 @@ internal sealed class FileCheck : IDisposable
         {
             // Damage that makes the tables unreadable may look like a foreign file; the checksum knows better.
             bool hasChanged = !_options.IsQuick && record is not null && HasChanged(source, record);
-            problems.Add(new Problem(path, hasChanged ? ProblemKind.Corrupt : KindOf(exception.Kind), exception.Message, exception.TimeSeconds));
+            problems.Add(new Problem(path, hasChanged ? ProblemKind.Corrupt : KindOf(exception.Kind), exception.Message,
+                exception.TimeSeconds));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -96,7 +99,8 @@ internal sealed class FileCheck : IDisposable
 
         if (info.IsVariableRate)
         {
-            problems.Add(new Problem(path, ProblemKind.VariableRate, $"the distances between its {info.FrameCount} frames differ; prepare it to get an even rate"));
+            problems.Add(new Problem(path, ProblemKind.VariableRate,
+                $"the distances between its {info.FrameCount} frames differ; prepare it to get an even rate"));
         }
     }
 
@@ -115,7 +119,8 @@ internal sealed class FileCheck : IDisposable
         }
     }
 
-    /// <summary>The first NAL unit of each picture at which decoding may begin, and of the last picture, must fit into its packet.</summary>
+    /// <summary>The first NAL unit of each picture at which decoding may begin, and of the last
+    /// picture, must fit into its packet.</summary>
     private static void CheckPackets(string path, SafeFileHandle file, VideoInfo info, List<Problem> problems)
     {
         VideoIndex index = info.Index;
@@ -143,10 +148,12 @@ internal sealed class FileCheck : IDisposable
             }
 
             const byte forbiddenBit = 0x80;
-            if (!isWhole || length == 0 || length > index.Sizes[sample] - index.NalLengthBytes || (head[index.NalLengthBytes] & forbiddenBit) != 0)
+            if (!isWhole || length == 0 || length > index.Sizes[sample] - index.NalLengthBytes
+                || (head[index.NalLengthBytes] & forbiddenBit) != 0)
             {
                 problems.Add(new Problem(
-                    path, ProblemKind.Corrupt, $"the packet of picture {sample} is damaged: its first unit declares {length} bytes in {index.Sizes[sample]}",
+                    path, ProblemKind.Corrupt,
+                    $"the packet of picture {sample} is damaged: its first unit declares {length} bytes in {index.Sizes[sample]}",
                     info.SecondsOfSample(sample)));
                 return;
             }
@@ -176,10 +183,12 @@ internal sealed class FileCheck : IDisposable
         {
             problems.Add(new Problem(path, ProblemKind.StaleIndex, "the file was replaced since it was indexed"));
         }
-        else if (!_options.IsQuick && record.Checksum is { } expected && IndexRecord.ChecksumOf(file, source.Offset, record.Length) is var found && found != expected)
+        else if (!_options.IsQuick && record.Checksum is { } expected
+            && IndexRecord.ChecksumOf(file, source.Offset, record.Length) is var found && found != expected)
         {
             problems.Add(new Problem(
-                path, ProblemKind.Corrupt, $"its bytes changed since it was indexed, though not its length: checksum {found:x8}, expected {expected:x8}"));
+                path, ProblemKind.Corrupt,
+                $"its bytes changed since it was indexed, though not its length: checksum {found:x8}, expected {expected:x8}"));
         }
 
         if (info.FrameCount < record.Index.FrameCount)
@@ -213,12 +222,14 @@ internal sealed class FileCheck : IDisposable
         catch (VideoException exception) when (exception.Kind != VideoErrorKind.LibraryMissing)
         {
             problems.Add(new Problem(
-                path, KindOf(exception.Kind), $"{decoded[0]} of {info.FrameCount} frames were decoded. {exception.Message}", exception.TimeSeconds));
+                path, KindOf(exception.Kind), $"{decoded[0]} of {info.FrameCount} frames were decoded. {exception.Message}",
+                exception.TimeSeconds));
             return;
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            problems.Add(new Problem(path, ProblemKind.TooSlow, $"{decoded[0]} of {info.FrameCount} frames were decoded when its time was over"));
+            problems.Add(new Problem(path, ProblemKind.TooSlow,
+                $"{decoded[0]} of {info.FrameCount} frames were decoded when its time was over"));
             return;
         }
 

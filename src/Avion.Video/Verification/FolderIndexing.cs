@@ -68,7 +68,8 @@ internal static class FolderIndexing
 
         try
         {
-            return folder.Videos.All(video => folder.Index.Find(video.Name) is { } record && record.IsCurrent(video.Source) && (record.Checksum is not null || !withChecksums));
+            return folder.Videos.All(video => folder.Index.Find(video.Name) is { } record && record.IsCurrent(video.Source)
+                && (record.Checksum is not null || !withChecksums));
         }
         catch (Exception exception) when (exception is IOException or InvalidDataException)
         {
@@ -78,10 +79,12 @@ internal static class FolderIndexing
 
     private static VideoFolder Open(string path) => VideoFolder.Find(path).First(found => found.Path == path);
 
-    private static string IndexPathOf(string path) => File.Exists(path) ? path + IndexFile.ShardSuffix : Path.Combine(path, IndexFile.NameInFolder);
+    private static string IndexPathOf(string path) =>
+        File.Exists(path) ? path + IndexFile.ShardSuffix : Path.Combine(path, IndexFile.NameInFolder);
 
     private static IndexedFolder Add(
-        VideoFolder folder, IEnumerable<ShardMember> videos, IndexFileWriter writer, bool withChecksums, int jobs, CancellationToken cancellation)
+        VideoFolder folder, IEnumerable<ShardMember> videos, IndexFileWriter writer, bool withChecksums, int jobs,
+        CancellationToken cancellation)
     {
         ConcurrentBag<Problem> bad = [];
         ParallelOptions parallel = new() { MaxDegreeOfParallelism = jobs, CancellationToken = cancellation };

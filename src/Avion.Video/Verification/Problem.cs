@@ -3,7 +3,8 @@ namespace Avion.Video.Verification;
 /// <summary>What is wrong with a video.</summary>
 public enum ProblemKind
 {
-    /// <summary>A file that the folder's index, its manifest, its neighbours' names or the list of expected files promise is not there.</summary>
+    /// <summary>A file that the folder's index, its manifest, its neighbours' names or the list of
+    /// expected files promise is not there.</summary>
     Missing,
 
     /// <summary>The system refuses to read it.</summary>

@@ -62,8 +62,8 @@ public static class TreeDescription
         VideoInfo info = record is not null ? new VideoInfo(source, record.Index) : ContainerIndex.Read(source);
         long bytes = source.Length >= 0 ? source.Length : new FileInfo(source.Path).Length;
         return new VideoFacts(
-            name, bytes, info.Codec, info.Width, info.Height, info.RotationDegrees, info.FrameCount, info.FramesPerSecond, info.IsVariableRate,
-            info.DurationSeconds, info.KeyframeCount, info.IsIndexed, record is not null);
+            name, bytes, info.Codec, info.Width, info.Height, info.RotationDegrees, info.FrameCount, info.FramesPerSecond,
+            info.IsVariableRate, info.DurationSeconds, info.KeyframeCount, info.IsIndexed, record is not null);
     }
 
     private static IndexRecord? RecordBeside(string path)
@@ -134,7 +134,8 @@ public static class TreeDescription
 
         private void Add(VideoFacts facts)
         {
-            string kind = string.Create(CultureInfo.InvariantCulture, $"{facts.Codec} {facts.Width}x{facts.Height} {facts.FramesPerSecond:0.##}/s");
+            string kind = string.Create(CultureInfo.InvariantCulture,
+                $"{facts.Codec} {facts.Width}x{facts.Height} {facts.FramesPerSecond:0.##}/s");
             (long videos, double seconds) = _kinds.GetValueOrDefault(kind);
             _kinds[kind] = (videos + 1, seconds + facts.DurationSeconds);
             _total = _total with

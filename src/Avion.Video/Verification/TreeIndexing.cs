@@ -17,8 +17,8 @@ namespace Avion.Video.Verification;
 public sealed record IndexReport(int Folders, int Written, int UpToDate, long Videos, IReadOnlyList<Problem> Bad, double ElapsedSeconds);
 
 /// <summary>
-/// Adds indexes to a tree of videos that others made: one file per folder or shard. Folders whose index is current are left alone, so that a
-/// stopped run goes on where it was.
+/// Adds indexes to a tree of videos that others made: one file per folder or shard. Folders whose index is current are left alone, so that
+/// a stopped run goes on where it was.
 /// </summary>
 public static class TreeIndexing
 {
@@ -31,7 +31,8 @@ public static class TreeIndexing
     /// <param name="cancellation">Stops between two videos.</param>
     /// <exception cref="IOException">There is no such folder, or it cannot be written.</exception>
     public static IndexReport Run(
-        string root, bool withChecksums, bool isForced, int jobs, Action<int, long>? onFolder = null, CancellationToken cancellation = default)
+        string root, bool withChecksums, bool isForced, int jobs, Action<int, long>? onFolder = null,
+        CancellationToken cancellation = default)
     {
         FFmpegLibraries.Require();
         long started = Stopwatch.GetTimestamp();

@@ -47,7 +47,8 @@ public sealed class TreeVerification(VerifyOptions options)
             throw new DirectoryNotFoundException($"There is no file or folder '{root}'.");
         }
 
-        string journalPath = options.Journal ?? (Directory.Exists(full) ? Path.Combine(full, VerifyJournal.FileName) : full + VerifyJournal.FileName);
+        string journalPath =
+            options.Journal ?? (Directory.Exists(full) ? Path.Combine(full, VerifyJournal.FileName) : full + VerifyJournal.FileName);
         AddMissingOf(options.ExpectedList, full);
         int indexed;
         using (VerifyJournal journal = new(journalPath, options.IsQuick))
@@ -72,7 +73,8 @@ public sealed class TreeVerification(VerifyOptions options)
 
         _problems.Sort((a, b) => string.CompareOrdinal(a.Path, b.Path));
         return new VerifyReport(
-            _files, _resumed, _badFiles, _frames, _seconds, _bytes, _problems, indexed, options.IsQuick, Stopwatch.GetElapsedTime(started).TotalSeconds);
+            _files, _resumed, _badFiles, _frames, _seconds, _bytes, _problems, indexed, options.IsQuick,
+            Stopwatch.GetElapsedTime(started).TotalSeconds);
     }
 
     private void CheckAll(string root, VerifyJournal journal, Action<VerifyProgress>? onProgress, CancellationToken cancellation)
@@ -86,7 +88,8 @@ public sealed class TreeVerification(VerifyOptions options)
             (video, _, check) =>
             {
                 CheckOne(video.Folder, video.Video, check, journal, cancellation);
-                onProgress?.Invoke(new VerifyProgress(Interlocked.Read(ref _files), Interlocked.Read(ref _badFiles), Interlocked.Read(ref _found), _allFound));
+                onProgress?.Invoke(new VerifyProgress(Interlocked.Read(ref _files), Interlocked.Read(ref _badFiles),
+                    Interlocked.Read(ref _found), _allFound));
                 return check;
             },
             check => check.Dispose());
@@ -125,20 +128,23 @@ public sealed class TreeVerification(VerifyOptions options)
             VideoFolder folder = shared.Folder;
             string name = folder.NameOf(video);
             FileInfo file = new(video.Source.Path);
-            ulong stamp = file.Exists ? VerifyJournal.StampOf(name, video.Source.IsWholeFile ? file.Length : video.Source.Length, file.LastWriteTimeUtc) : 0;
+            ulong stamp = file.Exists
+                ? VerifyJournal.StampOf(name, video.Source.IsWholeFile ? file.Length : video.Source.Length, file.LastWriteTimeUtc) : 0;
             JournalEntry? earlier;
             lock (_gate)
             {
                 if (journal.TryFind(stamp, out earlier))
                 {
                     _resumed++;
-                    Count(folder, name, new FileCheckResult([.. earlier?.Problems ?? []], earlier?.Frames ?? 0, earlier?.Seconds ?? 0, file.Length));
+                    Count(folder, name, new FileCheckResult([.. earlier?.Problems ?? []], earlier?.Frames ?? 0, earlier?.Seconds ?? 0,
+                        file.Length));
                     return;
                 }
             }
 
             List<Problem> ofIndex = [];
-            FileCheckResult result = check.Check(name, video.Source, folder.RecordOf(video, ofIndex), folder.SecondsExpectedOf(video), cancellation);
+            FileCheckResult result =
+                check.Check(name, video.Source, folder.RecordOf(video, ofIndex), folder.SecondsExpectedOf(video), cancellation);
             result.Problems.AddRange(ofIndex);
             lock (_gate)
             {

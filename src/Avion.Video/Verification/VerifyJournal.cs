@@ -30,7 +30,8 @@ internal sealed class VerifyJournal : IDisposable
         bool continues = Read(header);
         try
         {
-            _writer = new StreamWriter(new FileStream(path, continues ? FileMode.Append : FileMode.Create, FileAccess.Write, FileShare.Read));
+            _writer = new StreamWriter(new FileStream(path, continues ? FileMode.Append : FileMode.Create, FileAccess.Write,
+                FileShare.Read));
             // Where a kill cut the last line short, this ends it.
             _writer.WriteLine(continues ? string.Empty : header);
         }

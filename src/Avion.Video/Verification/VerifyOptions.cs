@@ -5,7 +5,8 @@ namespace Avion.Video.Verification;
 /// <summary>Settings of <see cref="TreeVerification"/>.</summary>
 public sealed record VerifyOptions
 {
-    /// <summary>Look at structure only: tables, sizes, the headers of the packets at which decoding begins. Otherwise every frame is decoded.</summary>
+    /// <summary>Look at structure only: tables, sizes, the headers of the packets at which decoding
+    /// begins. Otherwise every frame is decoded.</summary>
     public bool IsQuick { get; init; }
 
     /// <summary>Files that are checked at once.</summary>

@@ -14,8 +14,8 @@ namespace Avion.Video.Verification;
 /// <param name="IsQuick">Whether only the structure was looked at.</param>
 /// <param name="ElapsedSeconds">Wall time.</param>
 public sealed record VerifyReport(
-    long Files, long Resumed, long BadFiles, long Frames, double VideoSeconds, long Bytes, IReadOnlyList<Problem> Problems, int IndexesFixed,
-    bool IsQuick, double ElapsedSeconds);
+    long Files, long Resumed, long BadFiles, long Frames, double VideoSeconds, long Bytes, IReadOnlyList<Problem> Problems,
+    int IndexesFixed, bool IsQuick, double ElapsedSeconds);
 
 /// <summary>How far a verification is. The number of files is not known before the end of the tree was seen.</summary>
 /// <param name="Files">Files checked.</param>

@@ -17,8 +17,8 @@ namespace Avion.Video.Verification;
 /// <param name="IsReadByOwnTables">True for mp4 and mov, false where libavformat reads the container.</param>
 /// <param name="HasIndex">Whether a current index file holds it.</param>
 public sealed record VideoFacts(
-    string Path, long Bytes, string Codec, int Width, int Height, int RotationDegrees, int Frames, double FramesPerSecond, bool IsVariableRate,
-    double DurationSeconds, int Keyframes, bool IsReadByOwnTables, bool HasIndex);
+    string Path, long Bytes, string Codec, int Width, int Height, int RotationDegrees, int Frames, double FramesPerSecond,
+    bool IsVariableRate, double DurationSeconds, int Keyframes, bool IsReadByOwnTables, bool HasIndex);
 
 /// <summary>Sums over the videos of a tree.</summary>
 /// <param name="Videos">Videos that can be opened.</param>

@@ -54,7 +54,8 @@ internal sealed record VideoFolder(string Path, IReadOnlyList<ShardMember> Video
         }
     }
 
-    /// <summary>Distance of chunks that are named by their first second, and the last of them; null where the videos are no chunks.</summary>
+    /// <summary>Distance of chunks that are named by their first second, and the last of them; null
+    /// where the videos are no chunks.</summary>
     private (long Seconds, long LastSecond)? Steps { get; } = StepsOf([.. Videos.Select(video => video.Name)]);
 
     public void Dispose() => Index?.Dispose();
@@ -62,7 +63,8 @@ internal sealed record VideoFolder(string Path, IReadOnlyList<ShardMember> Video
     /// <summary>Name of a video in reports.</summary>
     public string NameOf(ShardMember video) => video.Source.IsWholeFile ? video.Source.Path : $"{Path}/{video.Name}";
 
-    /// <summary>Seconds that a chunk must last because another follows it; null for the last one and for videos that are no chunks.</summary>
+    /// <summary>Seconds that a chunk must last because another follows it; null for the last one
+    /// and for videos that are no chunks.</summary>
     public double? SecondsExpectedOf(ShardMember video) =>
         Steps is { } steps && SecondOf(video.Name) is { } second && second < steps.LastSecond ? steps.Seconds : null;
 
@@ -90,7 +92,8 @@ internal sealed record VideoFolder(string Path, IReadOnlyList<ShardMember> Video
     {
         List<Problem> problems = [];
         IndexFile? index = OpenIndex(IndexFile.PathFor(new VideoSource(path)), problems);
-        return new VideoFolder(System.IO.Path.GetDirectoryName(path) ?? ".", [new ShardMember(System.IO.Path.GetFileName(path), new VideoSource(path))], [], index);
+        return new VideoFolder(System.IO.Path.GetDirectoryName(path) ?? ".",
+            [new ShardMember(System.IO.Path.GetFileName(path), new VideoSource(path))], [], index);
     }
 
     private static VideoFolder OpenFolder(string path)
@@ -149,7 +152,8 @@ internal sealed record VideoFolder(string Path, IReadOnlyList<ShardMember> Video
         SortedDictionary<string, string> missing = new(StringComparer.Ordinal);
         if (ChunkManifest.TryRead(path) is { } manifest)
         {
-            foreach (string name in Enumerable.Range(0, manifest.Chunks).Select(manifest.NameOfChunk).Where(name => !present.Contains(name)))
+            foreach (string name in Enumerable.Range(0,
+                manifest.Chunks).Select(manifest.NameOfChunk).Where(name => !present.Contains(name)))
             {
                 missing[name] = $"{ChunkManifest.FileName} promises {manifest.Chunks} chunks";
             }
@@ -166,7 +170,8 @@ internal sealed record VideoFolder(string Path, IReadOnlyList<ShardMember> Video
             missing.TryAdd(name, "the chunks before and after it are there");
         }
 
-        problems.AddRange(missing.Select(entry => new Problem(System.IO.Path.Combine(path, entry.Key), ProblemKind.Missing, $"the file is missing: {entry.Value}")));
+        problems.AddRange(missing.Select(entry =>
+            new Problem(System.IO.Path.Combine(path, entry.Key), ProblemKind.Missing, $"the file is missing: {entry.Value}")));
         return isSound;
     }
 
@@ -220,5 +225,6 @@ internal sealed record VideoFolder(string Path, IReadOnlyList<ShardMember> Video
     }
 
     private static long? SecondOf(string name) =>
-        long.TryParse(System.IO.Path.GetFileNameWithoutExtension(name), NumberStyles.None, CultureInfo.InvariantCulture, out long second) ? second : null;
+        long.TryParse(System.IO.Path.GetFileNameWithoutExtension(name), NumberStyles.None, CultureInfo.InvariantCulture, out long second)
+            ? second : null;
 }

@@ -52,7 +52,8 @@ public sealed class BenchDecodeCommandTests : IDisposable
         ProcessResult result = await AvionProgram.RunAsync("bench", "decode", "--root", _folder.FullName, "--soak", "200", "--json");
         JsonElement root = JsonDocument.Parse(result.Output).RootElement;
         Assert.Equal(result.ExitCode == 0, root.GetProperty("flat").GetBoolean());
-        Assert.Equal((20, 200), (root.GetProperty("tenth").GetProperty("clips").GetInt32(), root.GetProperty("end").GetProperty("clips").GetInt32()));
+        Assert.Equal((20, 200),
+            (root.GetProperty("tenth").GetProperty("clips").GetInt32(), root.GetProperty("end").GetProperty("clips").GetInt32()));
     }
 
     [Theory]
@@ -71,7 +72,8 @@ public sealed class BenchDecodeCommandTests : IDisposable
     {
         string[] arguments =
         [
-            "-v", "error", "-nostdin", "-y", "-f", "lavfi", "-i", "testsrc2=s=96x64:r=30:d=3", "-c:v", "libx264", "-preset", "ultrafast", _folder.File("a.mp4"),
+            "-v", "error", "-nostdin", "-y", "-f", "lavfi", "-i", "testsrc2=s=96x64:r=30:d=3", "-c:v", "libx264", "-preset", "ultrafast",
+            _folder.File("a.mp4"),
         ];
         try
         {

@@ -24,7 +24,8 @@ public sealed class DataCommandTests : IDisposable
         Assert.Equal("prepare", Json(dryRun)[0].GetProperty("action").GetString());
         Assert.False(Directory.Exists(Out), "a dry run changes nothing");
 
-        ProcessResult prepared = await AvionProgram.RunAsync("data", "prepare", Source, Out, "--chunk-seconds", "2", "--fps", "10", "--json");
+        ProcessResult prepared =
+            await AvionProgram.RunAsync("data", "prepare", Source, Out, "--chunk-seconds", "2", "--fps", "10", "--json");
         Assert.Equal(0, prepared.ExitCode);
         Assert.Equal((1, 3), (Json(prepared).GetProperty("prepared").GetInt32(), Json(prepared).GetProperty("chunks").GetInt32()));
         Assert.Contains("1 of 1 video", prepared.Error, StringComparison.Ordinal);
@@ -74,7 +75,8 @@ public sealed class DataCommandTests : IDisposable
     {
         await MakeVideoAsync("source/a.mp4", seconds: 1);
         ProcessResult result = await AvionProgram.RunAsync(
-            ["data", "prepare", Source, Out], new System.Collections.Generic.Dictionary<string, string?> { ["PATH"] = _folder.File("nothing-here") });
+            ["data", "prepare", Source, Out],
+            new System.Collections.Generic.Dictionary<string, string?> { ["PATH"] = _folder.File("nothing-here") });
         Assert.Equal(3, result.ExitCode);
         Assert.Contains("Install FFmpeg", result.Error, StringComparison.Ordinal);
     }
@@ -88,7 +90,8 @@ public sealed class DataCommandTests : IDisposable
         using (Process process = Start(["data", "prepare", Source, Out, .. settings]))
         {
             string work = Path.Combine(Out, ".avion", "work");
-            await WaitAsync(() => Directory.Exists(work) && Directory.GetFiles(work, "part-*.done", SearchOption.AllDirectories).Length >= 2, process);
+            await WaitAsync(() => Directory.Exists(work)
+                && Directory.GetFiles(work, "part-*.done", SearchOption.AllDirectories).Length >= 2, process);
             // SIGKILL to the process alone: its encoder lives on for a moment, as after a crash.
             process.Kill();
             await process.WaitForExitAsync();
@@ -114,7 +117,8 @@ public sealed class DataCommandTests : IDisposable
     private static JsonElement Json(ProcessResult result) => JsonDocument.Parse(result.Output).RootElement;
 
     private static Process Start(string[] arguments) => Process.Start(new ProcessStartInfo(
-        "dotnet", [Path.Combine(AppContext.BaseDirectory, "avion.dll"), .. arguments]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+        "dotnet", [Path.Combine(AppContext.BaseDirectory, "avion.dll"), .. arguments]) { RedirectStandardError = true,
+        RedirectStandardOutput = true })!;
 
     private static async Task WaitAsync(Func<bool> condition, Process process)
     {
@@ -135,7 +139,8 @@ public sealed class DataCommandTests : IDisposable
         try
         {
             made = await ChildProcess.RunAsync("ffmpeg",
-                ["-v", "error", "-f", "lavfi", "-i", $"testsrc2=s=96x64:r={rate}:d={seconds}", "-c:v", "libx264", "-preset", "ultrafast", "-g", "40", path]);
+                ["-v", "error", "-f", "lavfi", "-i", $"testsrc2=s=96x64:r={rate}:d={seconds}", "-c:v", "libx264", "-preset", "ultrafast",
+                    "-g", "40", path]);
         }
         catch (System.ComponentModel.Win32Exception)
         {

@@ -26,7 +26,8 @@ public sealed class DoctorTests
     {
         string program = Path.Combine(AppContext.BaseDirectory, "avion");
         Assert.SkipUnless(File.Exists(program), $"needs the program's own host, '{program}'");
-        ProcessResult result = await ChildProcess.RunAsync(program, ["doctor"], environment: new Dictionary<string, string?> { ["PATH"] = "/nowhere" });
+        ProcessResult result =
+            await ChildProcess.RunAsync(program, ["doctor"], environment: new Dictionary<string, string?> { ["PATH"] = "/nowhere" });
         Assert.Equal(3, result.ExitCode);
         Assert.Contains("apt-get install", result.Error);
         Assert.Contains("missing", result.Output);

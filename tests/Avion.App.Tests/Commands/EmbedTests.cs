@@ -51,7 +51,8 @@ public sealed class EmbedTests : IDisposable
 
         byte[] file = File.ReadAllBytes(_folder.File("out", "clips.npy"));
         Assert.Equal(0, (file.Length - (3 * 24 * sizeof(float))) % 64);
-        Assert.StartsWith("{'descr': '<f4', 'fortran_order': False, 'shape': (3, 24, ), }", Encoding.ASCII.GetString(file, 10, 64), StringComparison.Ordinal);
+        Assert.StartsWith("{'descr': '<f4', 'fortran_order': False, 'shape': (3, 24, ), }", Encoding.ASCII.GetString(file, 10, 64),
+            StringComparison.Ordinal);
         Assert.Equal(vectors[2][23], BitConverter.ToSingle(file, file.Length - sizeof(float)));
         Assert.True(File.Exists(_folder.File("out", "texts.npy")));
     }
@@ -85,7 +86,8 @@ public sealed class EmbedTests : IDisposable
         using DualEncoder model = SavedEncoder();
         string video = _folder.File("a.mp4");
         ProcessResult made = await ChildProcess.RunAsync("ffmpeg",
-            ["-v", "error", "-f", "lavfi", "-i", "testsrc=size=64x48:rate=10:duration=4", "-pix_fmt", "yuv420p", video], timeoutSeconds: 60);
+            ["-v", "error", "-f", "lavfi", "-i", "testsrc=size=64x48:rate=10:duration=4", "-pix_fmt", "yuv420p", video],
+            timeoutSeconds: 60);
         Assert.Equal(0, made.ExitCode);
         ProcessResult whole = await AvionProgram.RunAsync("embed", Weights, "--video", video, "--json");
         ProcessResult part = await AvionProgram.RunAsync("embed", Weights, "--video", video, "--from", "2", "--to", "3", "--json");
@@ -126,7 +128,8 @@ public sealed class EmbedTests : IDisposable
     private static float[] Floats(JsonElement array) => [.. array.EnumerateArray().Select(item => item.GetSingle())];
 
     private static int[] FramesOf(ProcessResult result) =>
-        [.. JsonDocument.Parse(result.Output).RootElement.GetProperty("clips")[0].GetProperty("frames").EnumerateArray().Select(frame => frame.GetInt32())];
+        [.. JsonDocument.Parse(result.Output).RootElement.GetProperty("clips")[0].GetProperty("frames").EnumerateArray().Select(frame =>
+            frame.GetInt32())];
 
     private DualEncoder SavedEncoder()
     {

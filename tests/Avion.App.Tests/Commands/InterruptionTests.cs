@@ -17,7 +17,8 @@ public sealed class InterruptionTests
         Assert.SkipUnless(ffmpeg.Found, $"needs ffmpeg: {ffmpeg.Detail}");
         using TemporaryFolder folder = new();
         // A shell that runs the tests in the background hands on an ignored SIGINT; env gives the program the signal back.
-        ProcessStartInfo start = new("env", ["--default-signal=INT", "dotnet", Path.Combine(AppContext.BaseDirectory, "avion.dll"), "demo", "--data-only", "--output", folder.File("demo")])
+        ProcessStartInfo start = new("env", ["--default-signal=INT", "dotnet", Path.Combine(AppContext.BaseDirectory, "avion.dll"), "demo",
+            "--data-only", "--output", folder.File("demo")])
         {
             RedirectStandardError = true,
             RedirectStandardOutput = true,

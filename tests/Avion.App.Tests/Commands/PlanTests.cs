@@ -19,7 +19,8 @@ public sealed class PlanTests
         Assert.Equal(0, free.RootElement.GetProperty("recomputed_blocks").GetInt32());
 
         long budget = plans[2].GetProperty("total_bytes").GetInt64();
-        ProcessResult within = await AvionProgram.RunAsync("plan", recipe, "--memory", budget.ToString(CultureInfo.InvariantCulture), "--json");
+        ProcessResult within =
+            await AvionProgram.RunAsync("plan", recipe, "--memory", budget.ToString(CultureInfo.InvariantCulture), "--json");
         using JsonDocument chosen = JsonDocument.Parse(within.Output);
         Assert.Equal((0, 2), (within.ExitCode, chosen.RootElement.GetProperty("recomputed_blocks").GetInt32()));
     }
@@ -39,8 +40,9 @@ public sealed class PlanTests
     public async Task A_benchmark_tells_what_eliminations_save_and_traces_when_asked()
     {
         using TemporaryFolder folder = new();
-        ProcessResult result = await AvionProgram.RunAsync("bench", "step", Repository.Path("recipes", "demo.yaml"), "--set", "train.batch_size=2",
-            "--steps", "1", "--json", "--trace", folder.File("traces"));
+        ProcessResult result =
+            await AvionProgram.RunAsync("bench", "step", Repository.Path("recipes", "demo.yaml"), "--set", "train.batch_size=2", "--steps",
+                "1", "--json", "--trace", folder.File("traces"));
         Assert.Equal(0, result.ExitCode);
         using JsonDocument figures = JsonDocument.Parse(result.Output);
         JsonElement flops = figures.RootElement.GetProperty("flops");

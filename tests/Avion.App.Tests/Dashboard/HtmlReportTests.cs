@@ -15,7 +15,8 @@ public sealed class HtmlReportTests
     private static readonly RetrievalResults s_results = new(
         "A <run> & its report",
         [new Figure("mean average precision", "0.81", "0.02")],
-        [new RetrievalExample("a red \"circle\"", [new RetrievedClip("a red <circle>", "video-1 1.0–2.0 s", 0.9, true, PngWriter.Encode(new byte[12], 2, 2))])]);
+        [new RetrievalExample("a red \"circle\"",
+            [new RetrievedClip("a red <circle>", "video-1 1.0–2.0 s", 0.9, true, PngWriter.Encode(new byte[12], 2, 2))])]);
 
     [Fact]
     public void Html_refers_to_nothing_outside_itself()
@@ -52,8 +53,10 @@ public sealed class HtmlReportTests
     public void A_chart_puts_values_where_its_ticks_say()
     {
         XElement svg = XElement.Parse(Chart([(0, 0), (10, 5), (20, 10)]).ToSvg());
-        double Of(string label) => double.Parse(svg.Elements("text").Last(text => text.Value == label && text.Attribute("text-anchor")!.Value == "end").Attribute("y")!.Value);
-        double[] heights = [.. svg.Elements("path").Single().Attribute("d")!.Value.Split('M', 'L').Where(part => part != "").Select(part => double.Parse(part.Split(' ')[1]))];
+        double Of(string label) => double.Parse(svg.Elements("text").Last(text => text.Value == label
+            && text.Attribute("text-anchor")!.Value == "end").Attribute("y")!.Value);
+        double[] heights = [.. svg.Elements("path").Single().Attribute("d")!.Value.Split('M',
+            'L').Where(part => part != "").Select(part => double.Parse(part.Split(' ')[1]))];
         Assert.Equal(Of("0"), heights[0], 0.11);
         Assert.Equal(Of("10"), heights[2], 0.11);
         Assert.Equal((Of("0") + Of("10")) / 2, heights[1], 0.11);

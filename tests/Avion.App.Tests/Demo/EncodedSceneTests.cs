@@ -34,7 +34,8 @@ public sealed class EncodedSceneTests
         Assert.True(words.Count(word => word == "I") > 3, probe.Output);
 
         string raw = folder.File("frames.rgb");
-        ProcessResult decode = await ChildProcess.RunAsync("ffmpeg", ["-v", "error", "-i", second, "-f", "rawvideo", "-pix_fmt", "rgb24", raw]);
+        ProcessResult decode =
+            await ChildProcess.RunAsync("ffmpeg", ["-v", "error", "-i", second, "-f", "rawvideo", "-pix_fmt", "rgb24", raw]);
         Assert.Equal(0, decode.ExitCode);
         byte[] decoded = File.ReadAllBytes(raw);
         FrameRenderer renderer = new(scene);
@@ -54,7 +55,8 @@ public sealed class EncodedSceneTests
         Assert.SkipUnless(ffmpeg.Found, $"needs ffmpeg: {ffmpeg.Detail}");
         using TemporaryFolder folder = new();
         Scene scene = DemoDataset.Draw(DemoTask.Quick with { FrameSizePixels = 95 }, seed: 5).Training[0];
-        IOException failure = await Assert.ThrowsAsync<IOException>(() => SceneEncoder.EncodeAsync(scene, folder.FullName, CancellationToken.None));
+        IOException failure =
+            await Assert.ThrowsAsync<IOException>(() => SceneEncoder.EncodeAsync(scene, folder.FullName, CancellationToken.None));
         Assert.Contains("not divisible by 2", failure.Message);
     }
 }

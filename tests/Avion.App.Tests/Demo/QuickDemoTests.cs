@@ -12,7 +12,8 @@ public sealed class QuickDemoTests
 {
     private static readonly string[] s_keys =
     [
-        "map_t2v", "map_v2t", "map_chance", "motion_pair_accuracy", "recall_at_1", "clips_per_second", "data_wait_fraction", "train_seconds", "total_seconds",
+        "map_t2v", "map_v2t", "map_chance", "motion_pair_accuracy", "recall_at_1", "clips_per_second", "data_wait_fraction",
+        "train_seconds", "total_seconds",
     ];
 
     [Fact]

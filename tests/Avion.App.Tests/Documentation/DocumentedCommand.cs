@@ -49,7 +49,8 @@ public sealed record DocumentedCommand(string Document, int Line, string[] Argum
     }
 
     private static IEnumerable<DocumentedCommand> InRecipe(string recipe) => File.ReadLines(Repository.Path(recipe))
-        .Select((line, index) => (Arguments: line.StartsWith("# Command", StringComparison.Ordinal) ? Parse(line) : null, Number: index + 1))
+        .Select((line, index) =>
+            (Arguments: line.StartsWith("# Command", StringComparison.Ordinal) ? Parse(line) : null, Number: index + 1))
         .Where(found => found.Arguments is not null)
         .Select(found => new DocumentedCommand(recipe, found.Number, found.Arguments!, IsRunnable: false));
 

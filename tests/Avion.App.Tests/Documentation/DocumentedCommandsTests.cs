@@ -40,18 +40,21 @@ public sealed class DocumentedCommandsTests
     [Fact]
     public async Task Commands_marked_as_runnable_run()
     {
-        foreach (IGrouping<string, DocumentedCommand> document in DocumentedCommand.All.Where(command => command.IsRunnable).GroupBy(command => command.Document))
+        foreach (IGrouping<string, DocumentedCommand> document in DocumentedCommand.All.Where(command =>
+            command.IsRunnable).GroupBy(command => command.Document))
         {
             using TemporaryFolder folder = new();
             foreach (DocumentedCommand command in document)
             {
-                ProcessResult result = await ChildProcess.RunAsync("dotnet", [AvionProgram.FullPath, .. command.Arguments], folder.FullName, timeoutSeconds: 300);
+                ProcessResult result = await ChildProcess.RunAsync("dotnet", [AvionProgram.FullPath, .. command.Arguments], folder.FullName,
+                    timeoutSeconds: 300);
                 Assert.True(result.ExitCode == 0, $"{command} ended with {result.ExitCode}:\n{result.Output}\n{result.Error}");
             }
         }
     }
 
-    private static bool IsWord(string argument) => argument.All(letter => char.IsAsciiLetterLower(letter) || letter == '-') && argument[0] != '-';
+    private static bool IsWord(string argument) =>
+        argument.All(letter => char.IsAsciiLetterLower(letter) || letter == '-') && argument[0] != '-';
 
     /// <summary>The help of the longest prefix of the words that names a command; empty if the first word names none.</summary>
     private static async Task<string> HelpOfAsync(string[] words, Dictionary<string, string> known)

@@ -14,7 +14,8 @@ public sealed class FailureSentenceTests
         { new VideoException(VideoErrorKind.LibraryMissing, "", "libavcodec is missing."), ExitCode.Missing, "libavcodec is missing." },
         { new VideoException(VideoErrorKind.Empty, "a.mp4", "'a.mp4' has no bytes."), ExitCode.Failed, "'a.mp4' has no bytes." },
         { new FileNotFoundException("Could not find file 'x'."), ExitCode.Failed, "Could not find file 'x'." },
-        { new AggregateException(new InvalidDataException("Line 3 of 'c.csv' has 2 fields, expected 4.")), ExitCode.Failed, "Line 3 of 'c.csv' has 2 fields, expected 4." },
+        { new AggregateException(new InvalidDataException("Line 3 of 'c.csv' has 2 fields, expected 4.")), ExitCode.Failed,
+            "Line 3 of 'c.csv' has 2 fields, expected 4." },
         { new IOException("No space left on device : '/run'", 28), ExitCode.Failed, "The disk is full" },
         { new NullReferenceException("Object reference"), ExitCode.Failed, "bug in Avion" },
     };
@@ -32,6 +33,7 @@ public sealed class FailureSentenceTests
     [Fact]
     public void An_interrupted_command_says_so()
     {
-        Assert.Equal(new FailureSentence("Stopped.", ExitCode.Failed), FailureSentence.From(new OperationCanceledException(), interrupted: true));
+        Assert.Equal(new FailureSentence("Stopped.", ExitCode.Failed),
+            FailureSentence.From(new OperationCanceledException(), interrupted: true));
     }
 }

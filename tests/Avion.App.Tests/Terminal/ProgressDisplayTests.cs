@@ -34,7 +34,8 @@ public sealed class ProgressDisplayTests
         }
         string[] lines = Lines(text);
         Assert.Equal(2, lines.Length);
-        Assert.All(text.ToString().Split("\r\e[2K", StringSplitOptions.RemoveEmptyEntries), part => Assert.InRange(part.TrimEnd('\n').Length, 1, 39));
+        Assert.All(text.ToString().Split("\r\e[2K", StringSplitOptions.RemoveEmptyEntries),
+            part => Assert.InRange(part.TrimEnd('\n').Length, 1, 39));
     }
 
     [Fact]

@@ -245,7 +245,8 @@ public sealed class TapeTests : IDisposable
 
     private sealed class MlpBlock(TapeTests test, bool forgets) : ITapeBlock
     {
-        public bool IsTrained => !test._inner.IsFrozen || !test._innerBias.IsFrozen || !test._outer.IsFrozen || !test._weight.IsFrozen || !test._bias.IsFrozen;
+        public bool IsTrained =>
+            !test._inner.IsFrozen || !test._innerBias.IsFrozen || !test._outer.IsFrozen || !test._weight.IsFrozen || !test._bias.IsFrozen;
 
         public Tensor Forward(Tape tape, Tensor x, SequenceOffsets offsets)
         {

@@ -10,7 +10,8 @@ public sealed class MatrixLibraryTests
 {
     private static readonly (int M, int N, int K)[] s_sizes =
     [
-        (1, 1, 1), (3, 5, 7), (4, 48, 16), (5, 49, 257), (17, 31, 1), (33, 97, 300), (130, 481, 129), (64, 64, 64), (1, 200, 77), (0, 4, 4), (4, 4, 0),
+        (1, 1, 1), (3, 5, 7), (4, 48, 16), (5, 49, 257), (17, 31, 1), (33, 97, 300), (130, 481, 129), (64, 64, 64), (1, 200, 77),
+        (0, 4, 4), (4, 4, 0),
     ];
 
     public static TheoryData<string> Libraries => ["onednn", "openblas", "managed"];
@@ -22,7 +23,8 @@ public sealed class MatrixLibraryTests
         MatrixLibrary library = Open(name);
         foreach ((int m, int n, int k) in s_sizes)
         {
-            foreach ((bool transposeA, bool transposeB) in (ReadOnlySpan<(bool, bool)>)[(false, false), (true, false), (false, true), (true, true)])
+            foreach ((bool transposeA, bool transposeB) in (ReadOnlySpan<(bool, bool)>)[(false, false), (true, false), (false, true),
+                (true, true)])
             {
                 foreach ((float alpha, float beta) in (ReadOnlySpan<(float, float)>)[(1, 0), (1, 1), (-0.5f, 2)])
                 {

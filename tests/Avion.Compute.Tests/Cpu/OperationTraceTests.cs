@@ -50,9 +50,11 @@ public sealed class OperationTraceTests
         using JsonDocument document = JsonDocument.Parse(stream.ToArray());
         JsonElement[] events = [.. document.RootElement.GetProperty("traceEvents").EnumerateArray()];
         (double Start, double End) Span(string name) => events.Where(item => item.GetProperty("name").GetString() == name)
-            .Select(item => (item.GetProperty("ts").GetDouble(), item.GetProperty("ts").GetDouble() + item.GetProperty("dur").GetDouble())).Single();
+            .Select(item => (item.GetProperty("ts").GetDouble(),
+                item.GetProperty("ts").GetDouble() + item.GetProperty("dur").GetDouble())).Single();
         int CallsWithin((double Start, double End) span) => events.Count(item => item.GetProperty("cat").GetString() == "kernel"
-            && item.GetProperty("ts").GetDouble() >= span.Start && item.GetProperty("ts").GetDouble() + item.GetProperty("dur").GetDouble() <= span.End + 0.002);
+            && item.GetProperty("ts").GetDouble() >= span.Start
+                && item.GetProperty("ts").GetDouble() + item.GetProperty("dur").GetDouble() <= span.End + 0.002);
         (double Start, double End) outer = Span("outer"), inner = Span("inner");
         Assert.Equal(0, outer.Start);
         Assert.True(inner.Start >= outer.Start && inner.End <= outer.End + 0.002, $"inner {inner} does not lie within outer {outer}");

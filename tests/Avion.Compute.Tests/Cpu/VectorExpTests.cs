@@ -31,7 +31,8 @@ public sealed class VectorExpTests
     [Fact]
     public void Exp_gives_the_same_bits_at_every_vector_width()
     {
-        Assert.SkipUnless(Fma.IsSupported || AdvSimd.IsSupported, "needs a fused multiply-add instruction: without it, lanes round twice where scalar code rounds once");
+        Assert.SkipUnless(Fma.IsSupported || AdvSimd.IsSupported,
+            "needs a fused multiply-add instruction: without it, lanes round twice where scalar code rounds once");
         for (float x = -86; x < 88; x += 0.0173f)
         {
             float expected = At<FloatScalar>(x);

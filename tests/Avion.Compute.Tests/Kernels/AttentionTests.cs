@@ -91,8 +91,8 @@ public sealed unsafe class AttentionTests
         const int Width = 24, Length = 385;
         float[] qkv = Draw(Length * 3 * Width, 5), dy = Draw(Length * Width, 6);
         float[] alone = Gradients(qkv, dy, [Length], Width);
-        float[] copies = Gradients([.. Enumerable.Repeat(qkv, 16).SelectMany(copy => copy)], [.. Enumerable.Repeat(dy, 16).SelectMany(copy => copy)],
-            [.. Enumerable.Repeat(Length, 16)], Width);
+        float[] copies = Gradients([.. Enumerable.Repeat(qkv, 16).SelectMany(copy => copy)],
+            [.. Enumerable.Repeat(dy, 16).SelectMany(copy => copy)], [.. Enumerable.Repeat(Length, 16)], Width);
         for (int i = 0; i < alone.Length; i++)
         {
             Assert.Equal(alone[i], copies[(11 * alone.Length) + i], 1e-5f);
@@ -114,7 +114,8 @@ public sealed unsafe class AttentionTests
         {
             for (int d = 0; d < headSize; d++)
             {
-                scores[j] += (double)qkv[((start + row) * 3 * width) + (head * headSize) + d] * qkv[((start + j) * 3 * width) + width + (head * headSize) + d]
+                scores[j] += (double)qkv[((start + row) * 3 * width) + (head * headSize) + d] * qkv[((start + j) * 3 * width) + width
+                    + (head * headSize) + d]
                     / Math.Sqrt(headSize);
             }
         }

@@ -13,7 +13,8 @@ public sealed class ConcatenationTests
         using OpInputs inputs = new(device, 1);
         using Tape tape = new(device);
         SequenceOffsets first = inputs.Offsets(2, 0, 1), second = inputs.Offsets(1, 2, 0);
-        Tensor y = tape.ConcatenateRows(inputs.Constant(new Shape(3, 1), [10, 11, 12]), first, inputs.Constant(new Shape(3, 1), [20, 21, 22]), second);
+        Tensor y = tape.ConcatenateRows(inputs.Constant(new Shape(3, 1), [10, 11, 12]), first,
+            inputs.Constant(new Shape(3, 1), [20, 21, 22]), second);
         float[] values = new float[6];
         device.Download(y, values);
         Assert.Equal([10, 11, 20, 21, 22, 12], values);
@@ -48,6 +49,7 @@ public sealed class ConcatenationTests
         device.Download(tape.ScatterRows(tape.GatherRows(x, rows), rows, 5), back);
         Assert.Equal([0, 0, 3, 4, 0, 0, 7, 8, 0, 0], back);
         Tensor outside = inputs.Int32(new Shape(2), [3, 5]);
-        Assert.Contains("names no row", Assert.Throws<ArgumentException>(() => tape.ScatterRows(tape.GatherRows(x, rows), outside, 5)).Message);
+        Assert.Contains("names no row",
+            Assert.Throws<ArgumentException>(() => tape.ScatterRows(tape.GatherRows(x, rows), outside, 5)).Message);
     }
 }

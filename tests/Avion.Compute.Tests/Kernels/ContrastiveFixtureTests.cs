@@ -6,7 +6,8 @@ using Avion.Testing;
 
 namespace Avion.Compute.Tests.Kernels;
 
-/// <summary>Losses over pairs against numbers that the reference gave for 6 pairs of 5 columns, sin(0.7 j + 0.3) and sin(0.7 j + 1.1), scaled to length one.</summary>
+/// <summary>Losses over pairs against numbers that the reference gave for 6 pairs of 5 columns, sin(0.7 j + 0.3) and sin(0.7 j + 1.1),
+/// scaled to length one.</summary>
 public sealed class ContrastiveFixtureTests
 {
     private const int Pairs = 6, Columns = 5, Scale = 4;
@@ -58,12 +59,15 @@ public sealed class ContrastiveFixtureTests
         AssertNear(Numbers(expected.GetProperty("gA")), actual.Image, 2e-6);
     }
 
-    private delegate Tensor LossOf(Tape tape, Tensor image, Tensor text, Tensor ownImage, Tensor ownText, Parameter scale, int first, out Tensor accuracy);
+    private delegate Tensor LossOf(Tape tape, Tensor image, Tensor text, Tensor ownImage, Tensor ownText, Parameter scale, int first,
+        out Tensor accuracy);
 
-    private static Tensor Contrastive(Tape tape, Tensor image, Tensor text, Tensor ownImage, Tensor ownText, Parameter scale, int first, out Tensor accuracy) =>
+    private static Tensor Contrastive(Tape tape, Tensor image, Tensor text, Tensor ownImage, Tensor ownText, Parameter scale, int first,
+        out Tensor accuracy) =>
         tape.ContrastiveLoss(ownImage, ownText, image, text, scale, first, out accuracy);
 
-    private static Tensor MaxMargin(Tape tape, Tensor image, Tensor text, Tensor ownImage, Tensor ownText, Parameter scale, int first, out Tensor accuracy)
+    private static Tensor MaxMargin(Tape tape, Tensor image, Tensor text, Tensor ownImage, Tensor ownText, Parameter scale, int first,
+        out Tensor accuracy)
     {
         accuracy = default;
         return tape.MaxMarginLoss(image, text, MarginRule.Fixed());
@@ -82,7 +86,8 @@ public sealed class ContrastiveFixtureTests
         device.Upload([MathF.Log(Scale)], scale.Value);
         Tensor allRows = Rows(tape, 0, Pairs), ownRows = Rows(tape, first, count);
         Tensor images = tape.NormalizeRows(tape.Embed(image, allRows)), texts = tape.NormalizeRows(tape.Embed(text, allRows));
-        Tensor loss = lossOf(tape, images, texts, tape.GatherRows(images, ownRows), tape.GatherRows(texts, ownRows), scale, first, out Tensor accuracy);
+        Tensor loss = lossOf(tape, images, texts, tape.GatherRows(images, ownRows), tape.GatherRows(texts, ownRows), scale, first,
+            out Tensor accuracy);
         Result result = new() { Loss = Read(device, loss)[0], Accuracy = accuracy.IsAbsent ? 0 : Read(device, accuracy)[0] };
         tape.Backward(loss);
         return result with { Image = Read(device, image.Gradient), LogScale = Read(device, scale.Gradient)[0] };

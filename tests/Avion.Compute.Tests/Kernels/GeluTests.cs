@@ -40,7 +40,8 @@ public sealed class GeluTests
         {
             (double value, double slope) = Gelu.Reference(x[i], kind);
             Assert.True(Math.Abs(y[i] - value) <= 4e-6 * Math.Abs(value), $"{kind}({x[i]}): got {y[i]}, expected {value}");
-            Assert.True(Math.Abs(derivative[i] - slope) <= 1e-6 * Math.Max(1, Math.Abs(slope)), $"{kind}'({x[i]}): got {derivative[i]}, expected {slope}");
+            Assert.True(Math.Abs(derivative[i] - slope) <= 1e-6 * Math.Max(1, Math.Abs(slope)),
+                $"{kind}'({x[i]}): got {derivative[i]}, expected {slope}");
         }
     }
 

@@ -109,7 +109,8 @@ public sealed class OptimizerTests
         Write(values, [.. Enumerable.Range(0, FirstCount).Select(j => Math.Sin((0.7 * j) + 0.2)),
             .. Enumerable.Range(0, SecondCount).Select(j => Math.Cos(0.9 * j))]);
         float rate = fixture.StartsWith("lion", StringComparison.Ordinal) ? 1e-3f : 1e-2f;
-        float decay = fixture.StartsWith("adamw", StringComparison.Ordinal) ? 0.01f : fixture.StartsWith("lion", StringComparison.Ordinal) ? 0.05f : 4e-5f;
+        float decay = fixture.StartsWith("adamw", StringComparison.Ordinal)
+            ? 0.01f : fixture.StartsWith("lion", StringComparison.Ordinal) ? 0.05f : 4e-5f;
         UpdateRange[] ranges = [new(0, FirstCount, rate, decay), new(FirstCount, SecondCount, rate, 0)];
         double[][] steps = new double[3][];
         for (int t = 0; t < 3; t++)

@@ -15,7 +15,8 @@ public sealed class TokenInputTests
         using Tape tape = new(device);
 
         // Two frames of three channels of 2 × 4 pixels; the value of a pixel is its place in memory.
-        Tensor pixels = tape.Allocate(new Shape(1, 2, 3, 2, 4), ElementType.UInt8), mirrored = tape.Allocate(new Shape(1), ElementType.UInt8);
+        Tensor pixels = tape.Allocate(new Shape(1, 2, 3, 2, 4), ElementType.UInt8),
+            mirrored = tape.Allocate(new Shape(1), ElementType.UInt8);
         device.Upload([.. Enumerable.Range(0, 48).Select(place => (byte)place)], pixels);
         device.Upload([(byte)(mirror ? 1 : 0)], mirrored);
         Tensor patches = tape.Patchify(pixels, VideoNormalization.None, patchSize: 2, mirrored);
@@ -29,7 +30,8 @@ public sealed class TokenInputTests
         // A tubelet of both frames: channel, frame, row, column.
         Tensor tubelets = tape.PatchifyTubelets(pixels, VideoNormalization.None, patchSize: 2, tubeletFrames: 2);
         Assert.Equal(new Shape(2, 24), tubelets.Shape);
-        Assert.Equal([0, 1, 4, 5, 24, 25, 28, 29, 8, 9, 12, 13, 32, 33, 36, 37, 16, 17, 20, 21, 40, 41, 44, 45], Read(device, tubelets)[..24]);
+        Assert.Equal([0, 1, 4, 5, 24, 25, 28, 29, 8, 9, 12, 13, 32, 33, 36, 37, 16, 17, 20, 21, 40, 41, 44, 45],
+            Read(device, tubelets)[..24]);
     }
 
     [Fact]
@@ -59,7 +61,8 @@ public sealed class TokenInputTests
         using CpuDevice device = new(1);
         using Tape tape = new(device);
         using ParameterStore store = new();
-        Parameter classToken = store.Add("class", new Shape(1)), positions = store.Add("positions", new Shape(3, 1)), time = store.Add("time", new Shape(2, 1));
+        Parameter classToken = store.Add("class", new Shape(1)), positions = store.Add("positions", new Shape(3, 1)),
+            time = store.Add("time", new Shape(2, 1));
         store.Allocate(device);
         device.Upload([1000f], classToken.Value);
         device.Upload([100f, 200f, 300f], positions.Value);
@@ -76,7 +79,8 @@ public sealed class TokenInputTests
         float[] table = new float[6 * 8];
         SinusoidPositions.Fill(6, 8, table);
         float[] first = [0, 1, 0, 1, 0, 1, 0, 1];
-        float[] second = [0.8414709568f, 0.5403022766f, 0.0998334140f, 0.9950041771f, 0.0099998331f, 0.9999499917f, 0.0009999998f, 0.9999995232f];
+        float[] second = [0.8414709568f, 0.5403022766f, 0.0998334140f, 0.9950041771f, 0.0099998331f, 0.9999499917f, 0.0009999998f,
+            0.9999995232f];
         Assert.Equal(first, table[..8]);
         Assert.Equal(second, table[8..16]);
     }

@@ -8,7 +8,8 @@ namespace Avion.Data.Tests;
 
 public sealed class CropPolicyTests
 {
-    private static readonly (int Width, int Height)[] s_frames = [(426, 320), (320, 426), (1, 1), (3, 2000), (2000, 3), (224, 224), (455, 256)];
+    private static readonly (int Width, int Height)[] s_frames =
+        [(426, 320), (320, 426), (1, 1), (3, 2000), (2000, 3), (224, 224), (455, 256)];
 
     public static TheoryData<string> Policies => ["random resized", "small area", "multi-scale", "centre", "fixed size", "three", "whole"];
 

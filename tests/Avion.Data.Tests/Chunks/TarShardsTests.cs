@@ -13,7 +13,8 @@ public sealed class TarShardsTests
     [InlineData("a-{8..11}.tar", "a-8.tar a-9.tar a-10.tar a-11.tar")]
     [InlineData("a-{008..010}.tar", "a-008.tar a-009.tar a-010.tar")]
     [InlineData("{0..1}/{5..6}", "0/5 0/6 1/5 1/6")]
-    public void Ranges_in_braces_are_shard_names(string pattern, string expected) => Assert.Equal(expected.Split(' '), TarShards.Expand(pattern));
+    public void Ranges_in_braces_are_shard_names(string pattern, string expected) =>
+        Assert.Equal(expected.Split(' '), TarShards.Expand(pattern));
 
     [Theory]
     [InlineData("a-{3..1}.tar")]
@@ -55,7 +56,8 @@ public sealed class TarShardsTests
         File.WriteAllBytes(folder.File("text.tar"), Encoding.ASCII.GetBytes(new string('z', 2000)));
         foreach ((string name, string message) in new[]
         {
-            ("gone.tar", "gone.tar"), ("empty.tar", "no members"), ("twice.tar", "second time"), ("class.tar", "got 'cat'"), ("text.tar", "text.tar"),
+            ("gone.tar", "gone.tar"), ("empty.tar", "no members"), ("twice.tar", "second time"), ("class.tar", "got 'cat'"),
+            ("text.tar", "text.tar"),
         })
         {
             Assert.Contains(message, Assert.Throws<DataException>(() => new TarShards(folder.File(name))).Message);
@@ -70,7 +72,8 @@ public sealed class TarShardsTests
         using TarWriter writer = new(File.Create(path), TarEntryFormat.Pax, leaveOpen: false);
         foreach ((string name, string content) in members)
         {
-            writer.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, name) { DataStream = new MemoryStream(Encoding.UTF8.GetBytes(content)) });
+            writer.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile,
+                name) { DataStream = new MemoryStream(Encoding.UTF8.GetBytes(content)) });
         }
     }
 }

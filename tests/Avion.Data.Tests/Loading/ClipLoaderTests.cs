@@ -77,7 +77,8 @@ public sealed class ClipLoaderTests
         string[] prints = [.. new[] { 1, 4 }.Select(threads =>
         {
             using ClipLoader loader = Open(
-                s_options with { DecodeThreads = threads, BadClipAllowance = 1000 }, new BatchPlan(37, 4, 5), endEpoch: 2, beforeRead: FailOnThrees);
+                s_options with { DecodeThreads = threads, BadClipAllowance = 1000 }, new BatchPlan(37, 4, 5), endEpoch: 2,
+                beforeRead: FailOnThrees);
             string print = Fingerprint(loader);
             Assert.All(loader.BadClips, bad => Assert.Contains("3", bad.Sample));
             Assert.All(loader.BadClips, bad => Assert.Contains("disk error", bad.Reason));
@@ -92,7 +93,8 @@ public sealed class ClipLoaderTests
     public void A_bad_clip_is_black_and_marked_in_evaluation()
     {
         LoaderOptions options = s_options with { BadClips = BadClipPolicy.Mark, BadClipAllowance = 1000 };
-        using ClipLoader loader = Open(options, new BatchPlan(37, 4, 5, shuffle: false, dropLast: false), endEpoch: 1, beforeRead: FailOnThrees);
+        using ClipLoader loader =
+            Open(options, new BatchPlan(37, 4, 5, shuffle: false, dropLast: false), endEpoch: 1, beforeRead: FailOnThrees);
         int seen = 0;
         while (loader.Next() is { } batch)
         {
@@ -159,7 +161,8 @@ public sealed class ClipLoaderTests
         CountingMemory memory = new();
         List<SyntheticSource> sources = [];
         ClipLoader loader = new(
-            new SyntheticDataset(37), new BatchPlan(37, 4, 5), null, () => Track(sources), s_options with { DecodeThreads = 3 }, memory: memory);
+            new SyntheticDataset(37), new BatchPlan(37, 4, 5), null, () => Track(sources), s_options with { DecodeThreads = 3 },
+            memory: memory);
         ClipBatch held = loader.Next()!;
         loader.Dispose();
         Assert.All(sources, source => Assert.True(source.Disposed));
@@ -177,7 +180,8 @@ public sealed class ClipLoaderTests
         CountingMemory memory = new();
         ConcurrentBag<int> reads = [];
         using ClipLoader loader = new(
-            new SyntheticDataset(1000), new BatchPlan(1000, 4, 5), null, () => new SyntheticSource { ThreadIds = reads }, s_options, memory: memory);
+            new SyntheticDataset(1000), new BatchPlan(1000, 4, 5), null, () => new SyntheticSource { ThreadIds = reads }, s_options,
+            memory: memory);
         SpinWait.SpinUntil(() => reads.Count == 16, TimeSpan.FromSeconds(10));
         Thread.Sleep(50);
         Assert.Equal(16, reads.Count);
@@ -199,7 +203,8 @@ public sealed class ClipLoaderTests
         ConcurrentQueue<(int Thread, string Path)> reads = [];
         LoaderOptions options = s_options with { DecodeThreads = 4 };
         using ClipLoader loader = Open(
-            options, new BatchPlan(37, 6, 5, repeats: 3), endEpoch: 1, beforeRead: path => reads.Enqueue((Environment.CurrentManagedThreadId, path)));
+            options, new BatchPlan(37, 6, 5, repeats: 3), endEpoch: 1,
+            beforeRead: path => reads.Enqueue((Environment.CurrentManagedThreadId, path)));
         while (loader.Next() is { } batch)
         {
             Assert.Equal(2, batch.SampleIds.ToArray().Distinct().Count());
@@ -226,7 +231,8 @@ public sealed class ClipLoaderTests
     }
 
     private static ClipLoader Open(
-        LoaderOptions options, BatchPlan plan, RunPosition start = default, int endEpoch = int.MaxValue, Action<string>? beforeRead = null) =>
+        LoaderOptions options, BatchPlan plan, RunPosition start = default, int endEpoch = int.MaxValue,
+        Action<string>? beforeRead = null) =>
         new(
             new SyntheticDataset(plan.SampleCount),
             plan,

@@ -13,7 +13,8 @@ public sealed class LoaderAllocationTests
     public void A_warm_batch_allocates_no_managed_memory()
     {
         LoaderOptions options = new() { FrameCount = 3, Height = 6, Width = 8, ContextLength = 16 };
-        using ClipLoader loader = new(new SyntheticDataset(64), new BatchPlan(64, 4, 5), new ByteEncoder(), () => new SyntheticSource(), options);
+        using ClipLoader loader =
+            new(new SyntheticDataset(64), new BatchPlan(64, 4, 5), new ByteEncoder(), () => new SyntheticSource(), options);
         for (int i = 0; i < 64; i++)
         {
             loader.Next()!.Dispose();

@@ -27,8 +27,9 @@ public sealed class GreyVideos : IDisposable
             {
                 string lumas = FormattableString.Invariant($"nullsrc=s=96x64:r=30,geq=lum={FirstLuma + (chunk * 60)}+N:cb=128:cr=128,format=yuv420p");
                 string file = _folder.File("grey.mp4", FormattableString.Invariant($"{chunk * ChunkSeconds}.mp4"));
-                ProcessResult made = ChildProcess.RunAsync("ffmpeg", ["-v", "error", "-f", "lavfi", "-i", lumas, "-frames:v", chunk == 2 ? "30" : "60",
-                    "-c:v", "libx264", "-qp", "1", "-g", "20", "-bf", "2", file]).GetAwaiter().GetResult();
+                ProcessResult made =
+                    ChildProcess.RunAsync("ffmpeg", ["-v", "error", "-f", "lavfi", "-i", lumas, "-frames:v", chunk == 2 ? "30" : "60",
+                        "-c:v", "libx264", "-qp", "1", "-g", "20", "-bf", "2", file]).GetAwaiter().GetResult();
                 Assert.True(made.ExitCode == 0, made.Error);
             }
 
@@ -57,7 +58,10 @@ public sealed class GreyVideos : IDisposable
 [Collection(nameof(AloneInTheProcess))]
 public sealed class LoaderVideoTests(GreyVideos videos) : IClassFixture<GreyVideos>
 {
-    private static readonly LoaderOptions s_options = new() { FrameCount = 4, Height = 32, Width = 48, DecodeThreads = 2, ContextLength = 16 };
+    private static readonly LoaderOptions s_options = new()
+    {
+        FrameCount = 4, Height = 32, Width = 48, DecodeThreads = 2, ContextLength = 16,
+    };
 
     [Fact]
     public void Clips_that_span_chunks_hold_the_frames_of_the_whole_video()
@@ -116,9 +120,11 @@ public sealed class LoaderVideoTests(GreyVideos videos) : IClassFixture<GreyVide
             table.AddCaption(name);
         }
 
-        ClipDataset dataset = new(table, new ChunkTree(folder.FullName, GreyVideos.ChunkSeconds), new SegmentSampling(jitter: false), new WholeFrame());
+        ClipDataset dataset =
+            new(table, new ChunkTree(folder.FullName, GreyVideos.ChunkSeconds), new SegmentSampling(jitter: false), new WholeFrame());
         LoaderOptions options = s_options with { BadClips = BadClipPolicy.Mark };
-        using ClipLoader loader = new(dataset, new BatchPlan(5, 5, 0, shuffle: false), new ByteEncoder(), () => new VideoClipSource(), options, endEpoch: 1);
+        using ClipLoader loader =
+            new(dataset, new BatchPlan(5, 5, 0, shuffle: false), new ByteEncoder(), () => new VideoClipSource(), options, endEpoch: 1);
         using ClipBatch batch = loader.Next()!;
         Assert.Equal([0, 1, 1, 1, 1], batch.Missing.ToArray().Select(flag => (int)flag));
         Assert.Equal(4, batch.MissingCount);

@@ -42,13 +42,15 @@ public sealed class PickleTests
 
     [Theory]
     [MemberData(nameof(Protocols))]
-    public void Matrices_of_every_protocol_read_the_same(int protocol) => AssertMatrix(RelevanceMatrix.Read(Asset($"matrix.{protocol}.pkl")), 1e-7);
+    public void Matrices_of_every_protocol_read_the_same(int protocol) =>
+        AssertMatrix(RelevanceMatrix.Read(Asset($"matrix.{protocol}.pkl")), 1e-7);
 
     [Theory]
     [InlineData("matrix-f4.pkl", 1e-6)]
     [InlineData("matrix-f2.pkl", 1e-3)]
     [InlineData("matrix-big-endian.pkl", 1e-7)]
-    public void Matrices_of_every_element_type_read_the_same(string name, double tolerance) => AssertMatrix(RelevanceMatrix.Read(Asset(name)), tolerance);
+    public void Matrices_of_every_element_type_read_the_same(string name, double tolerance) =>
+        AssertMatrix(RelevanceMatrix.Read(Asset(name)), tolerance);
 
     [Fact]
     public void Data_larger_than_the_limit_of_texts_is_read_from_the_file_row_by_row()

@@ -75,7 +75,8 @@ public sealed class BatchPlanTests
             {
                 int[] indices = Indices(plan, new RunPosition(0, step));
                 seen.AddRange(indices);
-                Assert.Equal(indices, Enumerable.Range(0, indices.Length).Select(slot => (step * batch * world) + (slot * world) + plan.Rank));
+                Assert.Equal(indices,
+                    Enumerable.Range(0, indices.Length).Select(slot => (step * batch * world) + (slot * world) + plan.Rank));
             }
         }
 

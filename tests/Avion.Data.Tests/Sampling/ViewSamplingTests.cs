@@ -30,7 +30,8 @@ public sealed class ViewSamplingTests
     {
         foreach (int length in new[] { 1, 5, 67, 68, 69, 300 })
         {
-            int[] all = [.. Enumerable.Range(0, 3000).SelectMany(stream => Choose(new StridedSampling(4, jitter: true), length, 0, (ulong)stream))];
+            int[] all = [.. Enumerable.Range(0,
+                3000).SelectMany(stream => Choose(new StridedSampling(4, jitter: true), length, 0, (ulong)stream))];
             Assert.All(all, frame => Assert.InRange(frame, 0, length - 1));
 
             // The first start that the published rule never draws leaves the last few frames unreached.

@@ -17,7 +17,8 @@ public sealed class BytePairTokenizerTests(ITestOutputHelper output)
         using JsonDocument document = JsonDocument.Parse(File.ReadAllText(Repository.Asset("data", "tokenizer.json")));
         foreach (JsonElement entry in document.RootElement.GetProperty("cases").EnumerateArray())
         {
-            yield return new(entry.GetProperty("text").GetString()!, [.. entry.GetProperty("ids").EnumerateArray().Select(id => id.GetInt32())]);
+            yield return new(entry.GetProperty("text").GetString()!,
+                [.. entry.GetProperty("ids").EnumerateArray().Select(id => id.GetInt32())]);
         }
     }
 
@@ -121,7 +122,8 @@ public sealed class BytePairTokenizerTests(ITestOutputHelper output)
     {
         BytePairTokenizer tokenizer = ClipVocabulary.Tokenizer;
         string[] verbs = ["picks", "puts", "cuts", "washes", "opens", "closes", "moves", "holds"];
-        string[] nouns = ["knife", "spoon", "pan", "carrot", "bag of clothes", "drawer", "fridge door", "chopping board", "phone", "left hand"];
+        string[] nouns = ["knife", "spoon", "pan", "carrot", "bag of clothes", "drawer", "fridge door", "chopping board", "phone",
+            "left hand"];
         byte[][] captions = [.. Enumerable.Range(0, 4000).Select(i =>
             Encoding.UTF8.GetBytes($"#C C {verbs[i % 8]} the {nouns[i / 8 % 10]} with {(i * 7) % 100} things from the {nouns[i / 80 % 10]}."))];
         int[] tokens = new int[77];

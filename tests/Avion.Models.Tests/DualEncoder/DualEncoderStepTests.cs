@@ -15,12 +15,14 @@ public sealed unsafe class DualEncoderStepTests
         const double Step = 1e-5;
         using ReferenceDevice device = new();
         DualEncoderConfig config = SmallModel.Tiny;
-        config = config with { Vision = config.Vision with { LayerScale = layerScale }, Text = config.Text with { LayerScale = layerScale } };
+        config = config with { Vision = config.Vision with { LayerScale = layerScale },
+            Text = config.Text with { LayerScale = layerScale } };
         using DualEncoder model = DualEncoder.Create(config, device, seed: 1);
         using SmallModelStep step = new(model);
         step.ForwardBackward();
         Dictionary<string, double[]> gradients = model.Parameters.Parameters.ToDictionary(
-            parameter => parameter.Name, parameter => new ReadOnlySpan<double>((double*)parameter.Gradient.Data, (int)parameter.Shape.Count).ToArray());
+            parameter => parameter.Name,
+            parameter => new ReadOnlySpan<double>((double*)parameter.Gradient.Data, (int)parameter.Shape.Count).ToArray());
         Random random = new(2);
         foreach (Parameter parameter in model.Parameters.Parameters)
         {
@@ -91,7 +93,8 @@ public sealed unsafe class DualEncoderStepTests
     {
         using CpuDevice device = new(2);
         DualEncoderConfig scaled = SmallModel.Config with { Vision = SmallModel.Config.Vision with { LayerScale = 1 } };
-        using DualEncoder model = DualEncoder.Create(scaled, device, seed: 1), plain = DualEncoder.Create(SmallModel.Config, device, seed: 1);
+        using DualEncoder model = DualEncoder.Create(scaled, device, seed: 1),
+            plain = DualEncoder.Create(SmallModel.Config, device, seed: 1);
         using SmallModelStep step = new(model), plainStep = new(plain);
         Assert.Equal(plainStep.Loss(), step.Loss());
         Assert.Equal(plain.Parameters.Parameters.Count + 4, model.Parameters.Parameters.Count);
@@ -111,7 +114,8 @@ public sealed unsafe class DualEncoderStepTests
         const int VisionBlocks = 4, TextBlocks = 2;
         DualEncoderConfig config = SmallModel.Config with
         {
-            Vision = SmallModel.Config.Vision with { LayerCount = VisionBlocks }, Text = SmallModel.Config.Text with { LayerCount = TextBlocks },
+            Vision = SmallModel.Config.Vision with { LayerCount = VisionBlocks },
+            Text = SmallModel.Config.Text with { LayerCount = TextBlocks },
         };
         using DualEncoder model = DualEncoder.Create(config, new PlanningDevice(), seed: 1);
         long[] anyBest = new long[VisionBlocks + TextBlocks + 1], firstBest = new long[VisionBlocks + TextBlocks + 1];
@@ -122,7 +126,9 @@ public sealed unsafe class DualEncoderStepTests
             for (int block = 0; block < VisionBlocks + TextBlocks; block++)
             {
                 bool recomputed = ((choice >> block) & 1) == 1;
-                (block < VisionBlocks ? model.BlockStacks[0].Recomputed : model.BlockStacks[1].Recomputed)[block % VisionBlocks] = recomputed;
+                (block < VisionBlocks
+                    ? model.BlockStacks[0].Recomputed
+                    : model.BlockStacks[1].Recomputed)[block % VisionBlocks] = recomputed;
             }
 
             int count = model.BlockStacks.Sum(stack => stack.RecomputedCount);
@@ -145,7 +151,8 @@ public sealed unsafe class DualEncoderStepTests
         long PerBlock(int layers)
         {
             DualEncoderConfig config = DualEncoderPresets.Get("ViT-B/16", 4);
-            using DualEncoder model = DualEncoder.Create(config with { Vision = config.Vision with { LayerCount = layers } }, device, seed: 1);
+            using DualEncoder model =
+                DualEncoder.Create(config with { Vision = config.Vision with { LayerCount = layers } }, device, seed: 1);
             using Tape tape = new(device);
             model.EncodeVideo(tape, tape.Allocate(new Shape(2, 4, 3, 224, 224), ElementType.UInt8));
             return tape.Arena.UsedBytes;
@@ -209,7 +216,8 @@ public sealed unsafe class DualEncoderStepTests
         float[][] some = Gradients(device, SmallModel.Tiny, model =>
         {
             names = [.. model.Parameters.Parameters.Select(parameter => parameter.Name)];
-            foreach (Parameter parameter in model.Parameters.Parameters.Where(item => item.Name.StartsWith("visual.", StringComparison.Ordinal)))
+            foreach (Parameter parameter in model.Parameters.Parameters.Where(item =>
+                item.Name.StartsWith("visual.", StringComparison.Ordinal)))
             {
                 parameter.IsFrozen = true;
             }
@@ -227,11 +235,13 @@ public sealed unsafe class DualEncoderStepTests
         using DualEncoder model = DualEncoder.Create(SmallModel.Config, device, seed: 1);
         using Tape tape = new(device);
         Tensor wrong = tape.Allocate(new Shape(1, 3, 3, 32, 32), ElementType.UInt8);
-        Assert.Contains("expected [clips, 4, 3, 32, 32]", Assert.Throws<ArgumentException>(() => model.EncodeVideo(tape, wrong)).Message, StringComparison.Ordinal);
+        Assert.Contains("expected [clips, 4, 3, 32, 32]", Assert.Throws<ArgumentException>(() => model.EncodeVideo(tape, wrong)).Message,
+            StringComparison.Ordinal);
         int* offsets = stackalloc int[] { 0, 13 };
         SequenceOffsets tooLong = new(offsets, 1);
         Tensor ids = tape.Allocate(new Shape(13), ElementType.Int32);
-        Assert.Contains("13 tokens; the model reads 12", Assert.Throws<ArgumentException>(() => model.EncodeText(tape, ids, tooLong)).Message, StringComparison.Ordinal);
+        Assert.Contains("13 tokens; the model reads 12",
+            Assert.Throws<ArgumentException>(() => model.EncodeText(tape, ids, tooLong)).Message, StringComparison.Ordinal);
     }
 
     /// <summary>Row <paramref name="end"/> - 1 after causal blocks over a caption of so many rows, and the gradients of its sum.</summary>
@@ -241,7 +251,8 @@ public sealed unsafe class DualEncoderStepTests
         using ParameterStore store = new();
         ParameterDeclarations declare = new(store);
         using Transformer blocks = new(declare, "blocks.", BlockNames.Clip, layerCount: 3,
-            new BlockOptions(Width, HeadCount: 2, GeluKind.Quick, LayerNormEpsilon: 1e-5f, IsCausal: true), BlockInitialization.ByWidth(Width, 3));
+            new BlockOptions(Width, HeadCount: 2, GeluKind.Quick, LayerNormEpsilon: 1e-5f, IsCausal: true),
+            BlockInitialization.ByWidth(Width, 3));
         Parameter rows = declare.Add("rows", new Shape(MostRows, Width), InitialValue.Normal(1));
         store.Allocate(device);
         declare.Initialize(device, seed: 1);

@@ -49,7 +49,8 @@ public sealed unsafe class PatchDroppingTests
         for (int patch = 0; patch < patches; patch++)
         {
             byte[] changed = [.. pixels];
-            int frame = patch / vision.PatchesPerFrame, row = patch % vision.PatchesPerFrame / vision.GridSize, column = patch % vision.GridSize;
+            int frame = patch / vision.PatchesPerFrame, row = patch % vision.PatchesPerFrame / vision.GridSize,
+                column = patch % vision.GridSize;
             changed[(((frame * 3 * vision.ImageSize) + (row * vision.PatchSize)) * vision.ImageSize) + (column * vision.PatchSize)] ^= 0x80;
             Assert.Equal(!rows.Contains(1 + patch), before.SequenceEqual(Embed(model, changed)));
         }

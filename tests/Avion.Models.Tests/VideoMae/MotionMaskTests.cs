@@ -66,7 +66,8 @@ public sealed class MotionMaskTests
         bool[] hidden = [.. Enumerable.Range(0, 200).Select(_ => random.NextDouble() < 0.6)], predicted = new bool[200];
         float[] motion = [.. Enumerable.Range(0, 200).Select(_ => (float)random.Next(12))];
         MotionMask.Choose(motion, share, hidden, predicted, new float[200]);
-        int[] expected = [.. Enumerable.Range(0, 200).Where(token => hidden[token]).OrderByDescending(token => motion[token]).ThenBy(token => token)
+        int[] expected = [.. Enumerable.Range(0,
+            200).Where(token => hidden[token]).OrderByDescending(token => motion[token]).ThenBy(token => token)
             .Take((int)Math.Ceiling(share * 200)).Order()];
         Assert.Equal(expected, Enumerable.Range(0, 200).Where(token => predicted[token]));
     }
@@ -75,7 +76,10 @@ public sealed class MotionMaskTests
     public void The_decoder_computes_the_loss_of_the_chosen_tokens_alone()
     {
         using ReferenceDevice device = new();
-        VideoMaeConfig config = new() { Tubelets = s_tubelets, Encoder = new TransformerSize(12, 2, 3), Decoder = new TransformerSize(8, 1, 2) };
+        VideoMaeConfig config = new()
+        {
+            Tubelets = s_tubelets, Encoder = new TransformerSize(12, 2, 3), Decoder = new TransformerSize(8, 1, 2),
+        };
         using VideoMae model = VideoMae.Create(config, device, seed: 1);
         using VideoMaeStep step = new(model);
         bool[] predicted = new bool[step.Hidden.Length];

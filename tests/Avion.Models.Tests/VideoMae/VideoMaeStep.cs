@@ -38,7 +38,8 @@ internal sealed unsafe class VideoMaeStep : IDisposable
     {
         Tape.Reset();
         TubeletConfig tubelets = _model.Config.Tubelets;
-        Tensor pixels = Tape.Allocate(new Shape(ClipCount, tubelets.FrameCount, 3, tubelets.ImageSize, tubelets.ImageSize), ElementType.UInt8);
+        Tensor pixels = Tape.Allocate(new Shape(ClipCount, tubelets.FrameCount, 3, tubelets.ImageSize, tubelets.ImageSize),
+            ElementType.UInt8);
         _model.Device.Upload(_pixels, pixels);
         return _model.Loss(Tape, pixels, Masks);
     }

@@ -51,7 +51,8 @@ public sealed unsafe class VideoMaeTests
     [Fact]
     public void The_classifier_of_400_classes_has_the_published_parameters()
     {
-        using VideoMaeClassifier model = VideoMaeClassifier.Create(VideoMaeClassifierConfig.Base(400), new PlanningDevice(), seed: 0, withGradients: false);
+        using VideoMaeClassifier model =
+            VideoMaeClassifier.Create(VideoMaeClassifierConfig.Base(400), new PlanningDevice(), seed: 0, withGradients: false);
         Assert.Equal(86_544_016, model.Parameters.ValueCount);
         Assert.Equal(new Shape(400, 768), model.Parameters["head.weight"].Shape);
     }
@@ -65,12 +66,14 @@ public sealed unsafe class VideoMaeTests
     {
         const double Step = 1e-5;
         using ReferenceDevice device = new();
-        VideoMaeConfig config = s_tiny with { Tubelets = s_tiny.Tubelets with { Naming = naming, LayerScale = layerScale }, NormalizesTargets = normalizesTargets };
+        VideoMaeConfig config = s_tiny with { Tubelets = s_tiny.Tubelets with { Naming = naming, LayerScale = layerScale },
+            NormalizesTargets = normalizesTargets };
         using VideoMae model = VideoMae.Create(config, device, seed: 1);
         using VideoMaeStep step = new(model);
         step.ForwardBackward();
         Dictionary<string, double[]> gradients = model.Parameters.Parameters.ToDictionary(
-            parameter => parameter.Name, parameter => new ReadOnlySpan<double>((double*)parameter.Gradient.Data, (int)parameter.Shape.Count).ToArray());
+            parameter => parameter.Name,
+            parameter => new ReadOnlySpan<double>((double*)parameter.Gradient.Data, (int)parameter.Shape.Count).ToArray());
         double scale = normalizesTargets ? 1 : 1e4;
         Random random = new(2);
         foreach (Parameter parameter in model.Parameters.Parameters)

@@ -3,7 +3,8 @@ using Avion.Compute;
 
 namespace Avion.OpCases.Cases;
 
-/// <summary>Attention of packed sequences. B uneven sequences up to longest tokens · H heads · K columns of a head · causal 1 or 0.</summary>
+/// <summary>Attention of packed sequences. B uneven sequences up to longest tokens · H heads · K
+/// columns of a head · causal 1 or 0.</summary>
 public sealed class AttentionCase : OpCase
 {
     /// <inheritdoc />
@@ -41,7 +42,8 @@ public sealed class AttentionCase : OpCase
     {
         int heads = size["H"], count = size["B"], longest = size["longest"];
         bool causal = size["causal"] == 1;
-        SequenceOffsets offsets = inputs.Offsets(size["even"] == 1 ? PackedLengths.Even(count, longest) : PackedLengths.Uneven(count, longest));
+        SequenceOffsets offsets =
+            inputs.Offsets(size["even"] == 1 ? PackedLengths.Even(count, longest) : PackedLengths.Uneven(count, longest));
         Parameter qkv = inputs.Parameter("qkv", new Shape(offsets.TokenCount, 3 * heads * size["K"]));
         return run => run.Output(run.Tape.Attention(run.Read(qkv), offsets, heads, causal));
     }

@@ -30,7 +30,8 @@ public sealed class ConcatenateRowsCase : OpCase
         SequenceOffsets first = inputs.Offsets(lengths);
         Array.Reverse(lengths);
         SequenceOffsets second = inputs.Offsets(lengths);
-        Parameter a = inputs.Parameter("a", new Shape(first.TokenCount, size["D"])), b = inputs.Parameter("b", new Shape(second.TokenCount, size["D"]));
+        Parameter a = inputs.Parameter("a", new Shape(first.TokenCount, size["D"])),
+            b = inputs.Parameter("b", new Shape(second.TokenCount, size["D"]));
         return run => run.Output(run.Tape.ConcatenateRows(run.Read(a), first, run.Read(b), second));
     }
 }

@@ -55,7 +55,8 @@ public sealed class LocalContrastiveCase : OpCase
         int first = size["first"];
         Shape own = new(size["b"], size["E"]), all = new(size["n"], size["E"]);
         Parameter image = inputs.Parameter("image", own, deviation: 0.7), text = inputs.Parameter("text", own, deviation: 0.7);
-        Parameter allImages = inputs.Parameter("all_images", all, deviation: 0.7), allTexts = inputs.Parameter("all_texts", all, deviation: 0.7);
+        Parameter allImages = inputs.Parameter("all_images", all, deviation: 0.7),
+            allTexts = inputs.Parameter("all_texts", all, deviation: 0.7);
         Parameter logitScale = inputs.Parameter("logit_scale", Shape.Scalar, mean: 0.5, deviation: 0);
         return run =>
         {

@@ -29,7 +29,8 @@ public sealed class MaxMarginCase : OpCase
         int first = size["first"], n = size["n"];
         Shape own = new(size["b"], size["E"]), all = new(n, size["E"]);
         Parameter image = inputs.Parameter("image", own, deviation: 0.2), text = inputs.Parameter("text", own, deviation: 0.2);
-        Parameter allImages = inputs.Parameter("all_images", all, deviation: 0.2), allTexts = inputs.Parameter("all_texts", all, deviation: 0.2);
+        Parameter allImages = inputs.Parameter("all_images", all, deviation: 0.2),
+            allTexts = inputs.Parameter("all_texts", all, deviation: 0.2);
 
         // Eighths, so that many pairs are equally relevant, and a diagonal that is not always the largest.
         float[] values = new float[n * n];
@@ -41,8 +42,10 @@ public sealed class MaxMarginCase : OpCase
 
         Tensor relevancy = _rule.NeedsRelevancy ? inputs.Constant(new Shape(n, n), values) : default;
         MarginRule rule = _rule;
-        return run => run.Output(run.Tape.MaxMarginLoss(run.Read(image), run.Read(text), run.Read(allImages), run.Read(allTexts), rule, relevancy, first));
+        return run => run.Output(run.Tape.MaxMarginLoss(run.Read(image), run.Read(text), run.Read(allImages), run.Read(allTexts), rule,
+            relevancy, first));
     }
 
-    private static OpSize Of(int own, int all, int columns, int first) => OpSize.Of(("b", own), ("n", all), ("E", columns), ("first", first));
+    private static OpSize Of(int own, int all, int columns, int first) =>
+        OpSize.Of(("b", own), ("n", all), ("E", columns), ("first", first));
 }

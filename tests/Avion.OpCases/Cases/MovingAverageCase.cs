@@ -13,7 +13,8 @@ public sealed class MovingAverageCase : OpCase
     public override bool IsDifferentiable => false;
 
     /// <inheritdoc />
-    public override IReadOnlyList<OpSize> Sizes { get; } = [OpSize.Of(("n", 0)), OpSize.Of(("n", 9)), OpSize.Of(("n", 67)), OpSize.Of(("n", 50_021))];
+    public override IReadOnlyList<OpSize> Sizes { get; } =
+        [OpSize.Of(("n", 0)), OpSize.Of(("n", 9)), OpSize.Of(("n", 67)), OpSize.Of(("n", 50_021))];
 
     /// <inheritdoc />
     public override IReadOnlyList<OpSize> ModelSizes { get; } = [OpSize.Of(("n", 19_000_000))];

@@ -3,7 +3,8 @@ using Avion.Compute;
 
 namespace Avion.OpCases.Cases;
 
-/// <summary>Positions added to packed sequences. B sequences · L positions, the length of the longest sequence or more · D columns.</summary>
+/// <summary>Positions added to packed sequences. B sequences · L positions, the length of the
+/// longest sequence or more · D columns.</summary>
 public sealed class PositionsCase : OpCase
 {
     /// <inheritdoc />

@@ -29,5 +29,6 @@ public sealed class SigmoidContrastiveCase : OpCase
         return run => run.Output(run.Tape.SigmoidContrastiveLoss(run.Read(image), run.Read(text), scale, bias, first));
     }
 
-    private static OpSize Of(int own, int all, int columns, int first) => OpSize.Of(("b", own), ("n", all), ("E", columns), ("first", first));
+    private static OpSize Of(int own, int all, int columns, int first) =>
+        OpSize.Of(("b", own), ("n", all), ("E", columns), ("first", first));
 }

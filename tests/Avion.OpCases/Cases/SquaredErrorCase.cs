@@ -10,7 +10,8 @@ public sealed class SquaredErrorCase : OpCase
     public override string Name => "SquaredError";
 
     /// <inheritdoc />
-    public override IReadOnlyList<OpSize> Sizes { get; } = [OpSize.Of(("n", 0)), OpSize.Of(("n", 1)), OpSize.Of(("n", 17)), OpSize.Of(("n", 40_009))];
+    public override IReadOnlyList<OpSize> Sizes { get; } =
+        [OpSize.Of(("n", 0)), OpSize.Of(("n", 1)), OpSize.Of(("n", 17)), OpSize.Of(("n", 40_009))];
 
     /// <inheritdoc />
     public override IReadOnlyList<OpSize> ModelSizes { get; } = [OpSize.Of(("n", 1408 * 1536))];

@@ -3,7 +3,8 @@ using Avion.Compute;
 
 namespace Avion.OpCases.Cases;
 
-/// <summary>The input of a vision transformer. B clips · T time steps · S patches · D columns · class, time 1 or 0 for with or without.</summary>
+/// <summary>The input of a vision transformer. B clips · T time steps · S patches · D columns ·
+/// class, time 1 or 0 for with or without.</summary>
 public sealed class VideoTokensCase : OpCase
 {
     /// <inheritdoc />
@@ -19,7 +20,8 @@ public sealed class VideoTokensCase : OpCase
     ];
 
     /// <inheritdoc />
-    public override IReadOnlyList<OpSize> ModelSizes { get; } = [OpSize.Of(("B", 2), ("T", 4), ("S", 196), ("D", 768), ("class", 1), ("time", 1))];
+    public override IReadOnlyList<OpSize> ModelSizes { get; } =
+        [OpSize.Of(("B", 2), ("T", 4), ("S", 196), ("D", 768), ("class", 1), ("time", 1))];
 
     /// <inheritdoc />
     public override OpForward Build(OpInputs inputs, OpSize size)

@@ -19,7 +19,8 @@ public sealed class RetrievalMetricsTests
         RetrievalScores all = RetrievalMetrics.All(similarity, relevancy, Queries, Items, [1, 5]);
         Assert.Equal(RetrievalMetrics.MeanAveragePrecision(similarity, relevancy, Queries, Items), all.MeanAveragePrecision);
         Assert.Equal(RetrievalMetrics.Ndcg(similarity, relevancy, Queries, Items), all.Ndcg);
-        Assert.Equal([RetrievalMetrics.RecallAt(1, similarity, relevancy, Queries, Items), RetrievalMetrics.RecallAt(5, similarity, relevancy, Queries, Items)], all.Recalls);
+        Assert.Equal([RetrievalMetrics.RecallAt(1, similarity, relevancy, Queries, Items),
+            RetrievalMetrics.RecallAt(5, similarity, relevancy, Queries, Items)], all.Recalls);
         Assert.NotEqual(all.Recalls[0], all.Recalls[1]);
         Assert.True(all.MeanAveragePrecision.QueriesLeftOut >= 1);
     }
@@ -54,7 +55,8 @@ public sealed class RetrievalMetricsTests
         float[] relevancy = [.. Enumerable.Range(0, queries * items).Select(_ => random.Next(6) switch { 0 => 1f, 1 => 0.5f, _ => 0f })];
         relevancy.AsSpan(0, items).Clear();
 
-        AssertClose(BruteForce.Map(similarity, relevancy, queries, items), RetrievalMetrics.MeanAveragePrecision(similarity, relevancy, queries, items));
+        AssertClose(BruteForce.Map(similarity, relevancy, queries, items),
+            RetrievalMetrics.MeanAveragePrecision(similarity, relevancy, queries, items));
         AssertClose(BruteForce.Ndcg(similarity, relevancy, queries, items), RetrievalMetrics.Ndcg(similarity, relevancy, queries, items));
         foreach (int cutoff in new[] { 1, 5, 10, 100 })
         {
@@ -145,7 +147,8 @@ public sealed class RetrievalMetricsTests
             {
                 int[] relevant = [.. Enumerable.Range(0, items).Where(item => rel[item] == 1)];
                 return relevant.Length == 0 ? null : relevant.Average(item =>
-                    Enumerable.Range(0, items).Where(other => rank[other] <= rank[item]).Sum(other => (double)rel[other]) / (rank[item] + 1));
+                    Enumerable.Range(0, items).Where(other => rank[other] <= rank[item]).Sum(other =>
+                        (double)rel[other]) / (rank[item] + 1));
             });
 
         public static (double, int) Ndcg(float[] similarity, float[] relevancy, int queries, int items) =>
@@ -153,7 +156,8 @@ public sealed class RetrievalMetricsTests
             {
                 int count = rel.Count(value => value > 0);
                 double ideal = rel.OrderDescending().Take(count).Select((value, index) => value / Math.Log(index + 2, 2)).Sum();
-                double gain = Enumerable.Range(0, items).Where(item => rank[item] < count).Sum(item => rel[item] / Math.Log(rank[item] + 2, 2));
+                double gain = Enumerable.Range(0,
+                    items).Where(item => rank[item] < count).Sum(item => rel[item] / Math.Log(rank[item] + 2, 2));
                 return count == 0 ? null : gain / ideal;
             });
 

@@ -9,7 +9,8 @@ namespace Avion.Training.Tests.Optimizers;
 
 public sealed class AdamWOptimizerTests
 {
-    /// <summary>Steps, for which the fixture has values: a matrix sin(0.7j + 0.2) that decays and a vector cos(0.9j) that does not.</summary>
+    /// <summary>Steps, for which the fixture has values: a matrix sin(0.7j + 0.2) that decays and a
+    /// vector cos(0.9j) that does not.</summary>
     private const int Steps = 3;
 
     [Fact]

@@ -23,7 +23,8 @@ public sealed class LayerDecayTests
         string[] names =
         [
             "patch_embed.proj.weight", "pos_embed", "cls_token", "fc_norm.weight", "head.weight",
-            .. Enumerable.Range(0, 12).SelectMany(k => new[] { $"blocks.{k}.attn.Wqkv.weight", $"blocks.{k}.norm1.bias", $"blocks.{k}.mlp.fc2.weight" }),
+            .. Enumerable.Range(0,
+                12).SelectMany(k => new[] { $"blocks.{k}.attn.Wqkv.weight", $"blocks.{k}.norm1.bias", $"blocks.{k}.mlp.fc2.weight" }),
         ];
         Array.ForEach(names, parameter => store.Add(parameter, new Shape(2, 2)));
         Assert.Equal(factor, new LayerDecay(store, 0.75).FactorOf(store[name]), 1e-5);
@@ -46,8 +47,8 @@ public sealed class LayerDecayTests
         var store = new ParameterStore();
         string[] names =
         [
-            "logit_scale", "visual.conv1.weight", "visual.ln_pre.weight", "visual.image_projection", "textual.token_embedding.weight", "textual.ln_final.weight",
-            .. Enumerable.Range(0, 2).Select(k => $"visual.transformer.resblocks.{k}.ln_1.weight"),
+            "logit_scale", "visual.conv1.weight", "visual.ln_pre.weight", "visual.image_projection", "textual.token_embedding.weight",
+            "textual.ln_final.weight", .. Enumerable.Range(0, 2).Select(k => $"visual.transformer.resblocks.{k}.ln_1.weight"),
             .. Enumerable.Range(0, 3).Select(k => $"textual.transformer.resblocks.{k}.ln_1.weight"),
         ];
         Array.ForEach(names, parameter => store.Add(parameter, new Shape(2)));
@@ -64,7 +65,8 @@ public sealed class LayerDecayTests
         float[] Step(double rate, double layerDecay, string name)
         {
             using var store = new ParameterStore();
-            Parameter[] parameters = [store.Add("pos_embed", new Shape(5)), store.Add("blocks.0.weight", new Shape(5)), store.Add("head.weight", new Shape(5))];
+            Parameter[] parameters =
+                [store.Add("pos_embed", new Shape(5)), store.Add("blocks.0.weight", new Shape(5)), store.Add("head.weight", new Shape(5))];
             store.Allocate(device);
             Array.ForEach(parameters, parameter => device.Upload((ReadOnlySpan<float>)[1, -2, 3, -4, 5], parameter.Gradient));
             using Optimizer optimizer = Optimizer.Create(new OptimizerRecipe { Kind = kind, LayerDecay = layerDecay }, store, device);

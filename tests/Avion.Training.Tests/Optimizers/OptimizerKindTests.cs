@@ -21,14 +21,16 @@ public sealed class OptimizerKindTests
         device.Upload([.. Enumerable.Range(0, 6).Select(j => (float)Math.Sin((0.7 * j) + 0.2))], matrix.Value);
         device.Upload([.. Enumerable.Range(0, 4).Select(j => (float)Math.Cos(0.9 * j))], vector.Value);
         Recipe recipe = RecipeReader.Override(
-            new Recipe(), [$"optimizer.kind={kind}", "optimizer.beta1=0.9", "optimizer.beta2=0.95", "optimizer.momentum=0.9", FormattableString.Invariant($"optimizer.weight_decay={decay}")]);
+            new Recipe(), [$"optimizer.kind={kind}", "optimizer.beta1=0.9", "optimizer.beta2=0.95", "optimizer.momentum=0.9",
+                FormattableString.Invariant($"optimizer.weight_decay={decay}")]);
         using Optimizer optimizer = Optimizer.Create(recipe.Optimizer, store, device);
         for (int step = 0; step < 3; step++)
         {
             device.Upload([.. Enumerable.Range(0, 6).Select(j => (float)Math.Cos((1.3 * j) + step))], matrix.Gradient);
             device.Upload([.. Enumerable.Range(0, 4).Select(j => (float)(0.01 * Math.Sin((1.7 * j) - step)))], vector.Gradient);
             optimizer.Step(rate, 1);
-            double[][] expected = [.. Fixture.Load("misc.json").GetProperty(fixture)[step].EnumerateArray().Select(tensor => tensor.Doubles())];
+            double[][] expected =
+                [.. Fixture.Load("misc.json").GetProperty(fixture)[step].EnumerateArray().Select(tensor => tensor.Doubles())];
             AssertClose(expected[0], Read(device, matrix));
             AssertClose(expected[1], Read(device, vector));
         }

@@ -50,6 +50,7 @@ public sealed class UpdateRangesTests
             }
         }
 
-        Assert.True(ranges.Length < store.Parameters.Count(parameter => !parameter.IsFrozen), "Neighbours with the same decay are one range.");
+        Assert.True(ranges.Length < store.Parameters.Count(parameter => !parameter.IsFrozen),
+            "Neighbours with the same decay are one range.");
     }
 }

@@ -106,7 +106,8 @@ public sealed unsafe class MemoryPlannerTests
         }
 
         Recipe recipe = Override(
-            SmallRecipe(), $"train.checkpoint_activations={blocks}", $"train.memory_budget={budget}", "output.folder=" + folder.File("run"));
+            SmallRecipe(), $"train.checkpoint_activations={blocks}", $"train.memory_budget={budget}",
+            "output.folder=" + folder.File("run"));
         var error = Assert.Throws<RecipeException>(() => TrainingRun.Start(
             recipe, new TrainingOptions { Data = SyntheticClips.Data(train: 50), ComputeThreads = Threads }));
         Assert.Contains("training needs", error.Message);
@@ -147,8 +148,8 @@ public sealed unsafe class MemoryPlannerTests
         from vision in Enumerable.Range(0, VisionBlocks + 1) from text in Enumerable.Range(0, TextBlocks + 1) select (vision, text);
 
     private static Recipe SmallRecipe() => DualEncoderRunTests.TinyRecipe(
-        "unused", $"model.vision.layers={VisionBlocks}", $"model.text.layers={TextBlocks}", "model.text.vocabulary_size=514", "train.batch_size=12",
-        "model.vision.image_size=64");
+        "unused", $"model.vision.layers={VisionBlocks}", $"model.text.layers={TextBlocks}", "model.text.vocabulary_size=514",
+        "train.batch_size=12", "model.vision.image_size=64");
 
     private static Recipe Override(Recipe recipe, params string[] overrides) => RecipeReader.Override(recipe, overrides);
 

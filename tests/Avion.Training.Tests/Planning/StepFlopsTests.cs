@@ -35,7 +35,8 @@ public sealed class StepFlopsTests
     public void Rows_that_nobody_reads_cost_most_of_the_last_block()
     {
         // Of the 24 D² operations a token of a block, 20 D² fall away but for one token; D is large beside all else here.
-        Recipe recipe = DualEncoderRunTests.TinyRecipe("unused", "model.vision.width=256", "model.vision.image_size=32", "model.vision.layers=1");
+        Recipe recipe = DualEncoderRunTests.TinyRecipe("unused", "model.vision.width=256", "model.vision.image_size=32",
+            "model.vision.layers=1");
         VisionRecipe vision = recipe.Model.Vision;
         double tokens = 1 + (vision.Frames * 64), rows = recipe.Train.BatchSize * (tokens - 1);
         long saved = StepFlops.Of(recipe, captionTokens: 4).Savings[1].Flops;
@@ -50,7 +51,8 @@ public sealed class StepFlopsTests
         using DualEncoder model = DualEncoder.Create(ModelSetup.ConfigOf(recipe.Model, 600), device, seed: 0);
         StepFlops trained = StepFlops.Of(model, clips: 4, captionTokens: 4);
         using MemoryPlanner planner = new(recipe);
-        foreach (Parameter parameter in model.Parameters.Parameters.Where(item => item.Name.StartsWith("visual.", System.StringComparison.Ordinal)))
+        foreach (Parameter parameter in model.Parameters.Parameters.Where(item =>
+            item.Name.StartsWith("visual.", System.StringComparison.Ordinal)))
         {
             parameter.IsFrozen = true;
         }

@@ -17,7 +17,8 @@ public sealed class RecipeErrorTests
     [InlineData("train: {batch_size: 0}", "line 1: 'train.batch_size' is '0', expected a whole number from 1 to 1048576.")]
     [InlineData("train: {batch_size: 1.5}", "line 1: 'train.batch_size' is '1.5', expected a whole number from 1 to 1048576.")]
     [InlineData("train:\n\n  seed: [1, 2]", "line 3: 'train.seed' is [1, 2], expected a whole number from 0 to 18446744073709551615.")]
-    [InlineData("train: {seed: 99999999999999999999}", "line 1: 'train.seed' is '99999999999999999999', expected a whole number from 0 to 18446744073709551615.")]
+    [InlineData("train: {seed: 99999999999999999999}",
+        "line 1: 'train.seed' is '99999999999999999999', expected a whole number from 0 to 18446744073709551615.")]
     [InlineData("optimizer: {learning_rate: 3e-5x}", "line 1: 'optimizer.learning_rate' is '3e-5x', expected a number, at least 0.")]
     [InlineData("optimizer: {learning_rate: nan}", "line 1: 'optimizer.learning_rate' is 'nan', expected a number, at least 0.")]
     [InlineData("optimizer: {learning_rate: 1e999}", "line 1: 'optimizer.learning_rate' is '1e999', expected a number, at least 0.")]

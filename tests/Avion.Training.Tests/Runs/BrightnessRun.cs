@@ -19,10 +19,10 @@ internal static class BrightnessRun
     /// <summary>A recipe with a line of the log for every step and a checkpoint every five.</summary>
     public static Recipe Recipe(string folder, params string[] overrides) => RecipeReader.Override(new Recipe { Name = "brightness" },
     [
-        "output.folder=" + folder, "output.log_every_steps=1", "checkpoint.every_steps=5", "checkpoint.every_seconds=0", "checkpoint.keep=3",
-        "train.batch_size=4", $"train.epochs={Epochs}", "train.seed=11", "optimizer.learning_rate=0.05", "optimizer.clip_gradient_norm=3",
-        "schedule.warmup_epochs=0.5", "model.vision.frames=2", "model.vision.image_size=8", "model.vision.patch_size=8",
-        "model.text.context_length=8", "data.decode_threads=2", "evaluate.every_epochs=2", .. overrides,
+        "output.folder=" + folder, "output.log_every_steps=1", "checkpoint.every_steps=5", "checkpoint.every_seconds=0",
+        "checkpoint.keep=3", "train.batch_size=4", $"train.epochs={Epochs}", "train.seed=11", "optimizer.learning_rate=0.05",
+        "optimizer.clip_gradient_norm=3", "schedule.warmup_epochs=0.5", "model.vision.frames=2", "model.vision.image_size=8",
+        "model.vision.patch_size=8", "model.text.context_length=8", "data.decode_threads=2", "evaluate.every_epochs=2", .. overrides,
     ]);
 
     public static TrainingData Data() => SyntheticClips.Data((StepsPerEpoch * 4) + 3);
@@ -50,13 +50,15 @@ internal static class BrightnessRun
     ];
 
     private static TrainingOutcome Run(
-        RunFolder folder, ITrainingObserver? observer, TrainingData? data, Action<BrightnessObjective>? change, CancellationToken cancellation)
+        RunFolder folder, ITrainingObserver? observer, TrainingData? data, Action<BrightnessObjective>? change,
+        CancellationToken cancellation)
     {
         using Device device = new CpuDevice(1);
         using var objective = new BrightnessObjective(device);
         change?.Invoke(objective);
         return TrainingSession.Run(
-            folder, data ?? Data(), objective, objective, device, new TrainingOptions { Observer = observer ?? new SilentObserver() }, cancellation);
+            folder, data ?? Data(), objective, objective, device, new TrainingOptions { Observer = observer ?? new SilentObserver() },
+            cancellation);
     }
 }
 

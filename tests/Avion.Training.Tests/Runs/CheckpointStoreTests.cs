@@ -16,8 +16,8 @@ public sealed class CheckpointStoreTests
         var store = new CheckpointStore(folder.File("checkpoints"), keep: 2);
         CheckpointState state = State(40) with
         {
-            Epoch = 3, StepInEpoch = 7, Seed = long.MaxValue, BadClips = 5, BestMetric = "map_average", BestValue = 0.1 + 0.2, BestStep = 20,
-            Metrics = new Dictionary<string, double> { ["map_average"] = 1.0 / 3, ["odd"] = double.PositiveInfinity },
+            Epoch = 3, StepInEpoch = 7, Seed = long.MaxValue, BadClips = 5, BestMetric = "map_average", BestValue = 0.1 + 0.2,
+            BestStep = 20, Metrics = new Dictionary<string, double> { ["map_average"] = 1.0 / 3, ["odd"] = double.PositiveInfinity },
         };
         store.Save(state, isBest: false, WriteFiles("weights"));
 

@@ -25,7 +25,8 @@ public sealed class DualEncoderRunTests
         Assert.InRange(result["map_t2v_chance"], 0.05, 0.4);
         Assert.Equal((40, SyntheticClips.Levels, 0), ((int)result["clips"], (int)result["captions"], (int)result["unreadable_clips"]));
 
-        EvaluationResult again = Evaluation.Run(folder.File("run", "checkpoints", $"step-{outcome.Steps:D6}"), options: new TrainingOptions { Data = data });
+        EvaluationResult again =
+            Evaluation.Run(folder.File("run", "checkpoints", $"step-{outcome.Steps:D6}"), options: new TrainingOptions { Data = data });
         Assert.Equal(result.Values, again.Values);
     }
 
@@ -38,7 +39,8 @@ public sealed class DualEncoderRunTests
     {
         using var folder = new TemporaryFolder();
         var options = new TrainingOptions { Data = SyntheticClips.Data(train: 50, validation: 10) };
-        string[] overrides = [$"optimizer.kind={optimizer}", "optimizer.layer_decay=0.9", "model.vision.patch_dropout=0.3", "model.vision.drop_path=0.1"];
+        string[] overrides =
+            [$"optimizer.kind={optimizer}", "optimizer.layer_decay=0.9", "model.vision.patch_dropout=0.3", "model.vision.drop_path=0.1"];
         TrainingRun.Start(TinyRecipe(folder.File("undisturbed"), overrides), options);
         using var stop = new CancellationTokenSource();
         var stopping = options with
@@ -112,19 +114,21 @@ public sealed class DualEncoderRunTests
     {
         using var folder = new TemporaryFolder();
         TrainingData data = SyntheticClips.Data(train: 50) with { Encoder = new LargeEncoder() };
-        var error = Assert.Throws<RunException>(() => TrainingRun.Start(TinyRecipe(folder.File("run")), new TrainingOptions { Data = data }));
+        var error = Assert.Throws<RunException>(() =>
+            TrainingRun.Start(TinyRecipe(folder.File("run")), new TrainingOptions { Data = data }));
         Assert.Contains("has 5000 tokens, expected at most model.text.vocabulary_size 600", error.Message);
     }
 
     /// <summary>A dual encoder that takes milliseconds a step, on 8-pixel clips of 2 frames.</summary>
     internal static Recipe TinyRecipe(string folder, params string[] overrides) => RecipeReader.Override(new Recipe { Name = "tiny" },
     [
-        "output.folder=" + folder, "output.log_every_steps=1", "checkpoint.every_steps=4", "checkpoint.every_seconds=0", "train.batch_size=8",
-        "train.epochs=2", "train.seed=3", "optimizer.learning_rate=3e-3", "optimizer.clip_gradient_norm=1", "schedule.start_learning_rate=1e-4",
-        "schedule.end_learning_rate=1e-4", "evaluate.every_epochs=0", "evaluate.batch_size=16", "data.decode_threads=2",
-        "model.embedding_size=16", "model.vision.frames=2", "model.vision.image_size=8", "model.vision.patch_size=4", "model.vision.width=32",
-        "model.vision.layers=2", "model.vision.heads=2", "model.text.context_length=8", "model.text.vocabulary_size=600", "model.text.width=32",
-        "model.text.layers=2", "model.text.heads=2", .. overrides,
+        "output.folder=" + folder, "output.log_every_steps=1", "checkpoint.every_steps=4", "checkpoint.every_seconds=0",
+        "train.batch_size=8", "train.epochs=2", "train.seed=3", "optimizer.learning_rate=3e-3", "optimizer.clip_gradient_norm=1",
+        "schedule.start_learning_rate=1e-4", "schedule.end_learning_rate=1e-4", "evaluate.every_epochs=0", "evaluate.batch_size=16",
+        "data.decode_threads=2", "model.embedding_size=16", "model.vision.frames=2", "model.vision.image_size=8",
+        "model.vision.patch_size=4", "model.vision.width=32", "model.vision.layers=2", "model.vision.heads=2",
+        "model.text.context_length=8", "model.text.vocabulary_size=600", "model.text.width=32", "model.text.layers=2", "model.text.heads=2",
+        .. overrides,
     ]);
 
     /// <summary>The data of a safetensors file, without its header, which carries the recipe and with it the run's folder.</summary>

@@ -19,7 +19,8 @@ public sealed class ResumeTests(UndisturbedRun undisturbed) : IClassFixture<Undi
     public void The_undisturbed_run_learns_and_logs_every_step()
     {
         Assert.Equal(Enumerable.Range(1, BrightnessRun.TotalSteps).Select(step => (long)step), _undisturbed.Select(item => item.Step));
-        double first = BitConverter.Int64BitsToDouble(_undisturbed[0].LossBits), last = BitConverter.Int64BitsToDouble(_undisturbed[^1].LossBits);
+        double first = BitConverter.Int64BitsToDouble(_undisturbed[0].LossBits),
+            last = BitConverter.Int64BitsToDouble(_undisturbed[^1].LossBits);
         Assert.True(last < first / 2, $"The loss went from {first} to {last}.");
     }
 
@@ -72,7 +73,8 @@ public sealed class ResumeTests(UndisturbedRun undisturbed) : IClassFixture<Undi
         Assert.True(BrightnessRun.Resume(run, observer).IsComplete);
         Assert.Equal(_undisturbed, BrightnessRun.Losses(run));
         int saved = abandonAfter <= 5 ? 0 : (abandonAfter - 1) / 5 * 5;
-        Assert.Contains(saved == 0 ? observer.Warnings : observer.Messages, text => text.Contains($"step {saved}", StringComparison.Ordinal));
+        Assert.Contains(saved == 0 ? observer.Warnings : observer.Messages,
+            text => text.Contains($"step {saved}", StringComparison.Ordinal));
     }
 
     [Fact]

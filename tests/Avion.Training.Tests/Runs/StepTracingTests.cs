@@ -23,7 +23,8 @@ public sealed class StepTracingTests
         using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(folder.File("trace", "trace.json")));
         Span[] spans = [.. document.RootElement.GetProperty("traceEvents").EnumerateArray().Select(Span.Of)];
         Assert.All(spans, span => Assert.True(span.Start >= 0 && span.End >= span.Start, $"{span}"));
-        Span[] steps = Named(spans, "step"), backward = Named(spans, "backward"), update = Named(spans, "update"), forward = Named(spans, "forward");
+        Span[] steps = Named(spans, "step"), backward = Named(spans, "backward"), update = Named(spans, "update"),
+            forward = Named(spans, "forward");
         Assert.Equal((3, 3, 3, 3, 3), (steps.Length, forward.Length, backward.Length, update.Length, Named(spans, "wait for data").Length));
         for (int i = 0; i < steps.Length; i++)
         {
@@ -33,7 +34,8 @@ public sealed class StepTracingTests
 
         Span[] calls = [.. spans.Where(span => span.Category == "kernel").OrderBy(span => span.Start)];
         Assert.All(calls, call => Assert.Single(steps, step => Holds(step, call)));
-        Assert.All(calls.Zip(calls.Skip(1)), pair => Assert.True(pair.Second.Start >= pair.First.End - 0.002, $"{pair.First} and {pair.Second} overlap"));
+        Assert.All(calls.Zip(calls.Skip(1)),
+            pair => Assert.True(pair.Second.Start >= pair.First.End - 0.002, $"{pair.First} and {pair.Second} overlap"));
         Assert.Equal(3, Named(spans, "AdamW.Step").Length);
         Assert.Contains(observer.Messages, message => message.Contains("trace.json", StringComparison.Ordinal));
     }
@@ -79,7 +81,8 @@ public sealed class StepTracingTests
         DualEncoderRunTests.TinyRecipe(folder),
         new TrainingOptions { Data = SyntheticClips.Data(train: 50), Observer = observer, Trace = trace, ComputeThreads = 1 });
 
-    private static Span[] Named(IEnumerable<Span> spans, string name) => [.. spans.Where(span => span.Name == name).OrderBy(span => span.Start)];
+    private static Span[] Named(IEnumerable<Span> spans, string name) =>
+        [.. spans.Where(span => span.Name == name).OrderBy(span => span.Start)];
 
     /// <summary>Times are written with three decimals, so that ends may differ by a rounding.</summary>
     private static bool Holds(Span outer, Span inner) => inner.Start >= outer.Start - 0.002 && inner.End <= outer.End + 0.002;

@@ -55,7 +55,8 @@ internal sealed class SyntheticClips(int count) : IClipDataset
         public VideoShape GetShape(in VideoSource video) => new(8, 8, 1000, 30);
 
         public void Read(
-            in VideoSource video, ReadOnlySpan<int> frames, in FrameTransform transform, Span<byte> destination, CancellationToken cancellation)
+            in VideoSource video, ReadOnlySpan<int> frames, in FrameTransform transform, Span<byte> destination,
+            CancellationToken cancellation)
         {
             if (fails?.Invoke() == true)
             {

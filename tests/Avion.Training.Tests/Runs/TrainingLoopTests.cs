@@ -27,7 +27,8 @@ public sealed class TrainingLoopTests
         RunLogEntry[] log = [.. RunLogReader.Read(folder.File("run", "log.jsonl")).Entries];
         Assert.Equal(RunLogKind.Started, log[0].Kind);
         Assert.Equal("completed", log[^1].Labels["reason"]);
-        Assert.Equal([5L, 10L, 14L, 15L, 20L, 25L, 28L], log.Where(entry => entry.Kind == RunLogKind.Checkpoint).Select(entry => entry.Step));
+        Assert.Equal([5L, 10L, 14L, 15L, 20L, 25L, 28L],
+            log.Where(entry => entry.Kind == RunLogKind.Checkpoint).Select(entry => entry.Step));
         Assert.Equal([14L, 28L], log.Where(entry => entry.Kind == RunLogKind.Evaluation).Select(entry => entry.Step));
         Assert.All(log.Where(entry => entry.Kind == RunLogKind.Step), entry => Assert.InRange(entry.Values["data_wait_fraction"], 0, 1));
         Assert.Equal(1, log.Count(entry => entry.Step == 28 && entry.Kind == RunLogKind.Step));
@@ -49,7 +50,8 @@ public sealed class TrainingLoopTests
     public void Best_names_the_checkpoint_with_the_best_metric_and_it_stays()
     {
         using var folder = new TemporaryFolder();
-        Recipe recipe = BrightnessRun.Recipe(folder.File("run"), "evaluate.every_epochs=1", "checkpoint.keep=1", "optimizer.learning_rate=0.3");
+        Recipe recipe = BrightnessRun.Recipe(folder.File("run"), "evaluate.every_epochs=1", "checkpoint.keep=1",
+            "optimizer.learning_rate=0.3");
         TrainingOutcome outcome = BrightnessRun.Start(recipe);
 
         (long Step, double Value)[] metrics =
@@ -82,13 +84,15 @@ public sealed class TrainingLoopTests
         using var folder = new TemporaryFolder();
         int reads = 0;
         var observer = new RecordingObserver();
-        TrainingData data = SyntheticClips.Data(31, openSource: () => new SyntheticClips.Source(() => Interlocked.Increment(ref reads) % 25 == 0));
+        TrainingData data = SyntheticClips.Data(31,
+            openSource: () => new SyntheticClips.Source(() => Interlocked.Increment(ref reads) % 25 == 0));
         TrainingOutcome outcome = BrightnessRun.Start(
             BrightnessRun.Recipe(folder.File("run"), "data.maximum_bad_fraction=0.5", "data.decode_threads=1"), observer, data);
         Assert.True(outcome.IsComplete);
         Assert.InRange(outcome.BadClips, 3, 6);
         Assert.Equal(outcome.BadClips, observer.Warnings.Count);
-        Assert.All(observer.Warnings, warning => Assert.Matches("Skipped a clip that cannot be read: sample [0-9]+: the file is damaged", warning));
+        Assert.All(observer.Warnings,
+            warning => Assert.Matches("Skipped a clip that cannot be read: sample [0-9]+: the file is damaged", warning));
         Assert.Equal(outcome.BadClips, new CheckpointStore(folder.File("run", "checkpoints"), 3).LoadNewest(Assert.Fail)!.State.BadClips);
     }
 

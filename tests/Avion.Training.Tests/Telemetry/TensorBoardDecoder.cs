@@ -8,7 +8,8 @@ namespace Avion.Training.Tests.Telemetry;
 /// <summary>Reads TensorBoard event files by their public description; shares no code with the writer.</summary>
 internal static class TensorBoardDecoder
 {
-    public sealed record Event(double WallTime, long Step, string? FileVersion, int? SessionStatus, List<(string Tag, float Value)> Scalars);
+    public sealed record Event(double WallTime, long Step, string? FileVersion, int? SessionStatus,
+        List<(string Tag, float Value)> Scalars);
 
     public static List<Event> Read(string path)
     {

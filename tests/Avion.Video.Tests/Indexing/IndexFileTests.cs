@@ -61,7 +61,8 @@ public sealed class IndexFileTests : IDisposable
     [Fact]
     public void Any_flipped_byte_is_noticed()
     {
-        byte[] sound = File.ReadAllBytes(Write([Record("0.mp4", 1, decodeTimes: true, samples: 20), Record("15.mp4", 2, decodeTimes: false, samples: 20)]));
+        byte[] sound = File.ReadAllBytes(Write([Record("0.mp4", 1, decodeTimes: true, samples: 20),
+            Record("15.mp4", 2, decodeTimes: false, samples: 20)]));
         string path = _folder.File("damaged.avidx");
         for (int position = 0; position < sound.Length; position++)
         {

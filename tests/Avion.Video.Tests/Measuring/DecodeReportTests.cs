@@ -58,7 +58,8 @@ public sealed class DecodeReportTests : IDisposable
         }
 
         // The index of a file is known, so its length cannot matter.
-        double[] bytes = [.. figures.Where(figure => figure.Key.StartsWith("bytes_", StringComparison.Ordinal)).Select(figure => figure.Value)];
+        double[] bytes = [.. figures.Where(figure => figure.Key.StartsWith("bytes_", StringComparison.Ordinal)).Select(figure =>
+            figure.Value)];
         Assert.Equal(3, bytes.Length);
         Assert.InRange(bytes.Max() / bytes.Min(), 1, 1.5);
     }

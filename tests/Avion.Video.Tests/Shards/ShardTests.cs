@@ -13,7 +13,10 @@ namespace Avion.Video.Tests.Shards;
 
 public sealed class ShardTests : IDisposable
 {
-    private static readonly PrepareOptions s_options = new() { Jobs = 2, ChunkSeconds = 2, FramesPerSecond = new FrameRate(10), ShortSide = 64 };
+    private static readonly PrepareOptions s_options = new()
+    {
+        Jobs = 2, ChunkSeconds = 2, FramesPerSecond = new FrameRate(10), ShortSide = 64,
+    };
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -61,7 +64,8 @@ public sealed class ShardTests : IDisposable
         Pack(1);
         string shard = _folder.File("packed", "shard-000000.tar");
         ProcessResult list = await ChildProcess.RunAsync("tar", ["-tf", shard]);
-        Assert.Equal("one.mp4/0.mp4 one.mp4/0.json one.mp4/0.avidx one.mp4/2.mp4 one.mp4/2.json one.mp4/2.avidx", string.Join(' ', list.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)));
+        Assert.Equal("one.mp4/0.mp4 one.mp4/0.json one.mp4/0.avidx one.mp4/2.mp4 one.mp4/2.json one.mp4/2.avidx",
+            string.Join(' ', list.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)));
         byte[] header = File.ReadAllBytes(shard)[..512];
         Assert.Equal("ustar\0" + "00", System.Text.Encoding.ASCII.GetString(header, 257, 8));
         Assert.Equal((byte)'0', header[156]);
@@ -92,10 +96,12 @@ public sealed class ShardTests : IDisposable
         byte[] bytes = File.ReadAllBytes(shard);
         ProcessResult list = await ChildProcess.RunAsync("python3", ["-X", "utf8", "-c", program, shard]);
         Assert.Equal((0, string.Empty), (list.ExitCode, list.Error));
-        string[] videos = [.. list.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(line => line.Contains(".mp4 ", StringComparison.Ordinal))];
+        string[] videos = [.. list.Output.Split('\n',
+            StringSplitOptions.RemoveEmptyEntries).Where(line => line.Contains(".mp4 ", StringComparison.Ordinal))];
         Assert.Equal(videos, VideoShard.Open(shard).Members.Select(member =>
         {
-            string sum = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes.AsSpan((int)member.Source.Offset, (int)member.Source.Length)));
+            string sum = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes.AsSpan((int)member.Source.Offset,
+                (int)member.Source.Length)));
             return $"{member.Name} {member.Source.Offset} {member.Source.Length} {sum}";
         }));
     }
@@ -133,7 +139,8 @@ public sealed class ShardTests : IDisposable
         Assert.Equal(["one.mp4/0.mp4", "one.mp4/2.mp4", "two.mp4/0.mp4"], shard.Members.Select(member => member.Name));
         foreach (ShardMember member in shard.Members)
         {
-            Assert.Equal(Frames(new ClipReader().GetInfo(Path.Combine(_folder.File("tree"), member.Name))), Frames(shard.GetInfo(member.Name)));
+            Assert.Equal(Frames(new ClipReader().GetInfo(Path.Combine(_folder.File("tree"), member.Name))),
+                Frames(shard.GetInfo(member.Name)));
         }
 
         Assert.False(shard.TryFind("three.mp4/0.mp4", out _));

@@ -25,7 +25,8 @@ internal static class CounterVideo
     /// <param name="coding">Output options of ffmpeg.</param>
     /// <param name="filter">Filters after the drawing, such as a change of timestamps.</param>
     /// <param name="inputs">Further inputs, such as sound.</param>
-    public static string Make(string path, int frames, string rate = "30", string coding = "-c:v libx264 -preset ultrafast", string filter = "", string inputs = "")
+    public static string Make(string path, int frames, string rate = "30", string coding = "-c:v libx264 -preset ultrafast",
+        string filter = "", string inputs = "")
     {
         FFmpegProgram.Require();
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
@@ -45,7 +46,8 @@ internal static class CounterVideo
         try
         {
             string inputs = string.Join(' ', paths.Select(path => $"-threads 1 -i \"{path}\""));
-            string outputs = string.Join(' ', paths.Select((_, number) => $"-map {number}:v:0 {s_asColumns} \"{Path.Combine(folder, $"{number}")}\""));
+            string outputs = string.Join(' ',
+                paths.Select((_, number) => $"-map {number}:v:0 {s_asColumns} \"{Path.Combine(folder, $"{number}")}\""));
             FFmpegProgram.Run($"{inputs} {outputs}");
             return [.. paths.Select((_, number) => Numbers(File.ReadAllBytes(Path.Combine(folder, $"{number}"))))];
         }
@@ -68,14 +70,16 @@ internal static class CounterVideo
         string output = Probe($"-v error -select_streams v:0 -show_entries frame=best_effort_timestamp_time -of csv=p=0 \"{path}\"");
         return
         [
-            .. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => double.Parse(line.Trim().TrimEnd(','), CultureInfo.InvariantCulture)),
+            .. output.Split('\n',
+                StringSplitOptions.RemoveEmptyEntries).Select(line => double.Parse(line.Trim().TrimEnd(','), CultureInfo.InvariantCulture)),
         ];
     }
 
     /// <summary>What ffprobe prints.</summary>
     public static string Probe(string arguments)
     {
-        using Process process = Process.Start(new ProcessStartInfo("ffprobe", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using Process process =
+            Process.Start(new ProcessStartInfo("ffprobe", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         process.ErrorDataReceived += (_, _) => { };
         process.BeginErrorReadLine();
         string output = process.StandardOutput.ReadToEnd();

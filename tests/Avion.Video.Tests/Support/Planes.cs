@@ -19,7 +19,8 @@ internal static unsafe class Planes
     }
 
     /// <summary>
-    /// Compares every frame of a file, asked in random groups, with what ffmpeg gives. Returns the frames that differ (empty: all are equal).
+    /// Compares every frame of a file, asked in random groups, with what ffmpeg gives. Returns the frames that differ (empty: all are
+    /// equal).
     /// </summary>
     public static List<string> Differences(ClipReader reader, string path, int seed = 1, int groups = 10)
     {

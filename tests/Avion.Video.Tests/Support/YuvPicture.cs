@@ -6,7 +6,8 @@ using Avion.Video.Resampling;
 
 namespace Avion.Video.Tests.Support;
 
-/// <summary>A random picture of smooth and rough parts in memory that ends right after its last byte, so that reading past it shows.</summary>
+/// <summary>A random picture of smooth and rough parts in memory that ends right after its last
+/// byte, so that reading past it shows.</summary>
 internal sealed unsafe class YuvPicture : IDisposable
 {
     private readonly byte*[] _planes = new byte*[3];

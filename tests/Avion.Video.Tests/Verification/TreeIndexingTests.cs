@@ -23,7 +23,8 @@ public sealed class TreeIndexingTests : IDisposable
         IndexReport report = TreeIndexing.Run(_folder.File("tree"), withChecksums: true, isForced: false, jobs: 2);
         Assert.Equal((2, 2, 0, 3L), (report.Folders, report.Written, report.UpToDate, report.Videos));
         Assert.Empty(report.Bad);
-        foreach (string path in (string[])[_folder.File("tree", "a", "0.mp4"), _folder.File("tree", "a", "1.mkv"), _folder.File("tree", "b", "2.avi")])
+        foreach (string path in (string[])[_folder.File("tree", "a", "0.mp4"), _folder.File("tree", "a", "1.mkv"),
+            _folder.File("tree", "b", "2.avi")])
         {
             VideoIndex? indexed = IndexFile.TryFind(new VideoSource(path));
             Assert.NotNull(indexed);
@@ -69,7 +70,8 @@ public sealed class TreeIndexingTests : IDisposable
         Assert.Single(facts.Bad);
         TreeIndexing.Run(_folder.File("tree"), withChecksums: false, isForced: false, jobs: 1);
         Assert.Equal(2, TreeDescription.DescribeTree(_folder.File("tree"), jobs: 1).WithIndex);
-        Assert.True(TreeDescription.DescribeFile(_folder.File("tree", "a", "1.mp4")) is { HasIndex: true, Frames: 60, Width: 192, IsVariableRate: false });
+        Assert.True(TreeDescription.DescribeFile(_folder.File("tree", "a", "1.mp4")) is { HasIndex: true, Frames: 60, Width: 192,
+            IsVariableRate: false });
     }
 
     private static byte[] Frames(VideoInfo info)

@@ -53,7 +53,8 @@ public sealed class TreeVerificationTests : IDisposable
     {
         string list = _folder.File("expected.txt");
         File.WriteAllLines(list, ["a.mp4/0.mp4", "a.mp4", "", "c.mp4"]);
-        AssertProblem("c.mp4", ProblemKind.Missing, new TreeVerification(new VerifyOptions { IsQuick = true, ExpectedList = list }).Run(Tree()));
+        AssertProblem("c.mp4", ProblemKind.Missing,
+            new TreeVerification(new VerifyOptions { IsQuick = true, ExpectedList = list }).Run(Tree()));
     }
 
     [Fact]
@@ -112,7 +113,8 @@ public sealed class TreeVerificationTests : IDisposable
         int media = bytes.AsSpan().IndexOf("mdat"u8) + 4;
         bytes[media] = 0x7F;
         File.WriteAllBytes(Tree("b.mp4/0.mp4"), bytes);
-        Assert.Contains(Verify(isQuick: true).Problems, problem => problem.Path == Tree("b.mp4/0.mp4") && problem.Kind == ProblemKind.Corrupt);
+        Assert.Contains(Verify(isQuick: true).Problems, problem => problem.Path == Tree("b.mp4/0.mp4")
+            && problem.Kind == ProblemKind.Corrupt);
     }
 
     [Fact]
@@ -152,7 +154,8 @@ public sealed class TreeVerificationTests : IDisposable
     [Fact]
     public void A_variable_rate_is_named()
     {
-        CounterVideo.Make(Tree("phone/x.mp4"), frames: 40, rate: "10", filter: "setpts='(N+2*gt(mod(N,20),10))/10/TB'", coding: "-c:v libx264 -preset ultrafast -fps_mode passthrough");
+        CounterVideo.Make(Tree("phone/x.mp4"), frames: 40, rate: "10", filter: "setpts='(N+2*gt(mod(N,20),10))/10/TB'",
+            coding: "-c:v libx264 -preset ultrafast -fps_mode passthrough");
         AssertProblem("phone/x.mp4", ProblemKind.VariableRate, Verify(isQuick: true));
     }
 
@@ -201,7 +204,8 @@ public sealed class TreeVerificationTests : IDisposable
     [Fact]
     public void A_stopped_run_goes_on_where_it_was_and_looks_again_at_what_changed()
     {
-        // What the first, stopped run saw is changed behind the journal's back where the journal must believe, and openly where it must not.
+        // What the first, stopped run saw is changed behind the journal's back where the journal must believe, and openly where it must
+        // not.
         using CancellationTokenSource stop = new();
         Assert.ThrowsAny<OperationCanceledException>(() => new TreeVerification(new VerifyOptions { Jobs = 1 }).Run(
             Tree(), progress => { if (progress.Files == 3) { stop.Cancel(); } }, cancellation: stop.Token));
@@ -250,7 +254,8 @@ public sealed class TreeVerificationTests : IDisposable
     /// <summary>Two videos: a of four chunks of two seconds, b of one.</summary>
     private static string PreparedTree() => TestVideos.Make("verified-tree", path => Prepare(path, new PrepareOptions()));
 
-    private static string ShardFolder() => TestVideos.Make("verified-shards", path => Prepare(path, new PrepareOptions { ShardBytes = 1L << 40 }));
+    private static string ShardFolder() =>
+        TestVideos.Make("verified-shards", path => Prepare(path, new PrepareOptions { ShardBytes = 1L << 40 }));
 
     private static void Prepare(string path, PrepareOptions options)
     {
@@ -261,7 +266,8 @@ public sealed class TreeVerificationTests : IDisposable
 
     private static void CopyTree(string from, string to)
     {
-        foreach (string file in Directory.GetFiles(from, "*", SearchOption.AllDirectories).Where(file => !file.Contains(".avion", StringComparison.Ordinal)))
+        foreach (string file in Directory.GetFiles(from, "*",
+            SearchOption.AllDirectories).Where(file => !file.Contains(".avion", StringComparison.Ordinal)))
         {
             string copy = Path.Combine(to, Path.GetRelativePath(from, file));
             Directory.CreateDirectory(Path.GetDirectoryName(copy)!);

@@ -3,7 +3,8 @@ using Avion.Compute;
 
 namespace Avion.Cli.Demo.Scenes;
 
-/// <summary>A textured wall behind the objects: value noise in three sizes over a muted colour, larger than the picture by a margin.</summary>
+/// <summary>A textured wall behind the objects: value noise in three sizes over a muted colour,
+/// larger than the picture by a margin.</summary>
 internal sealed class Background
 {
     private const int Channels = 3;
@@ -42,7 +43,8 @@ internal sealed class Background
     {
         int left = (int)Math.Floor(x), top = (int)Math.Floor(y);
         float right = (float)(x - left), bottom = (float)(y - top);
-        (float w00, float w10, float w01, float w11) = ((1 - right) * (1 - bottom), right * (1 - bottom), (1 - right) * bottom, right * bottom);
+        (float w00, float w10, float w01, float w11) =
+            ((1 - right) * (1 - bottom), right * (1 - bottom), (1 - right) * bottom, right * bottom);
         int stride = _side * Channels;
         for (int row = 0; row < _frameSide; row++)
         {

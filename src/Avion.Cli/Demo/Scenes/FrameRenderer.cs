@@ -22,13 +22,15 @@ internal sealed class FrameRenderer(Scene scene)
         {
             foreach (Bystander bystander in clip.Bystanders)
             {
-                Paint(bystander.Shape, bystander.X, bystander.Y, bystander.Radius, 0, shakeX, shakeY, bystander.Level, bystander.Level, bystander.Level);
+                Paint(bystander.Shape, bystander.X, bystander.Y, bystander.Radius, 0, shakeX, shakeY, bystander.Level, bystander.Level,
+                    bystander.Level);
             }
             double share = (frame - clip.FirstFrame) / (double)(clip.EndFrame - 1 - clip.FirstFrame);
             (double x, double y, double radius) = clip.Actor.Trajectory.At(share);
             ObjectColour colour = clip.Caption.Colour;
             float light = (float)clip.Actor.Brightness;
-            Paint(clip.Caption.Shape, x, y, radius, clip.Actor.TiltRadians, shakeX, shakeY, colour.Red * light, colour.Green * light, colour.Blue * light);
+            Paint(clip.Caption.Shape, x, y, radius, clip.Actor.TiltRadians, shakeX, shakeY, colour.Red * light, colour.Green * light,
+                colour.Blue * light);
         }
         AddGrain(frame, rgb);
     }

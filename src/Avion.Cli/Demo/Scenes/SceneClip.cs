@@ -2,7 +2,8 @@ using System.Collections.Generic;
 
 namespace Avion.Cli.Demo.Scenes;
 
-/// <summary>One captioned stretch of a scene: frames <paramref name="FirstFrame"/> up to, not including, <paramref name="EndFrame"/>.</summary>
+/// <summary>One captioned stretch of a scene: frames <paramref name="FirstFrame"/> up to, not including,
+/// <paramref name="EndFrame"/>.</summary>
 internal sealed record SceneClip(int FirstFrame, int EndFrame, Caption Caption, SceneActor Actor, IReadOnlyList<Bystander> Bystanders);
 
 /// <summary>The object that the caption names.</summary>

@@ -67,13 +67,15 @@ public sealed unsafe class ManagedMatrixLibrary : MatrixLibrary
                     int rows = Math.Min(BlockRows, m - row);
                     float* blockA = transposeA ? a + ((long)term * strideA) + row : a + ((long)row * strideA) + term;
                     Pack(blockA, strideA, columnsAreRows: !transposeA, rows, terms, TileRows, alpha, panels.A);
-                    MultiplyBlocks<TVector>(panels, rows, columns, terms, term == 0 ? beta : 1, c + ((long)row * strideC) + column, strideC);
+                    MultiplyBlocks<TVector>(panels, rows, columns, terms, term == 0 ? beta : 1,
+                        c + ((long)row * strideC) + column, strideC);
                 }
             }
         }
     }
 
-    /// <summary>Packs a block of <paramref name="terms"/> terms into panels of <paramref name="width"/> lanes, the last filled with zeros.</summary>
+    /// <summary>Packs a block of <paramref name="terms"/> terms into panels of
+    /// <paramref name="width"/> lanes, the last filled with zeros.</summary>
     private static void Pack(float* source, int stride, bool columnsAreRows, int lanes, int terms, int width, float factor, float* target)
     {
         for (int first = 0; first < lanes; first += width)

@@ -81,7 +81,8 @@ public static class MatrixLibraries
             List<string> reasons = [];
             MatrixLibrary? library = OpenFirst(files, reasons);
             findings.Add(library is null
-                ? new MatrixLibraryFinding(name, false, false, reasons.FirstOrDefault(reason => !reason.EndsWith("was not found", StringComparison.Ordinal))
+                ? new MatrixLibraryFinding(name, false, false,
+                    reasons.FirstOrDefault(reason => !reason.EndsWith("was not found", StringComparison.Ordinal))
                     ?? $"none of {string.Join(", ", files.Where(file => file.Contains(".so")))} was found")
                 : new MatrixLibraryFinding(library.Name, true, library.Name == chosen, library.Source));
         }
@@ -91,7 +92,8 @@ public static class MatrixLibraries
             findings.Add(new MatrixLibraryFinding(Best.Name, true, true, Best.Source));
         }
 
-        findings.Add(new MatrixLibraryFinding(Managed.Name, true, chosen == Managed.Name, "built in; several times slower than a tuned library"));
+        findings.Add(new MatrixLibraryFinding(Managed.Name, true, chosen == Managed.Name,
+            "built in; several times slower than a tuned library"));
         return findings;
     }
 

@@ -3,7 +3,8 @@ using System.Runtime.Intrinsics;
 
 namespace Avion.Compute;
 
-/// <summary>Which vector width the kernels run at: the widest that the processor has, or the one that <c>AVION_VECTOR_BITS</c> names.</summary>
+/// <summary>Which vector width the kernels run at: the widest that the processor has, or the one
+/// that <c>AVION_VECTOR_BITS</c> names.</summary>
 /// <remarks>
 /// 512, 256, 128 and 1 (scalar) all compute correctly on every processor, in software where need be, so each can be tested
 /// everywhere. Read once: the compiler then sees a constant and drops the other versions of a kernel.

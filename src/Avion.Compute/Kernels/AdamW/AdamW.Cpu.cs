@@ -5,7 +5,8 @@ namespace Avion.Compute;
 
 public static partial class AdamW
 {
-    private static unsafe Rule CpuRule(Tensor values, Tensor gradients, Tensor firstMoment, Tensor secondMoment, in AdamWSettings settings) =>
+    private static unsafe Rule CpuRule(Tensor values, Tensor gradients, Tensor firstMoment, Tensor secondMoment,
+        in AdamWSettings settings) =>
         new()
         {
             Values = (float*)values.Data, Gradients = (float*)gradients.Data,

@@ -53,7 +53,8 @@ internal readonly struct AttentionTiling
     /// <summary>Scratch of one worker forward: scores, transposed keys, values, a sum a query.</summary>
     public int ForwardScratch => Aligned(ScoreCount) + Aligned(TransposedCount) + Aligned(KeyPanelCount) + Aligned(_longest);
 
-    /// <summary>Scratch of one worker backward: scores and their gradient, transposed keys and values, keys, queries, a dot a query.</summary>
+    /// <summary>Scratch of one worker backward: scores and their gradient, transposed keys and
+    /// values, keys, queries, a dot a query.</summary>
     public int BackwardScratch => (2 * Aligned(ScoreCount)) + (2 * Aligned(TransposedCount)) + Aligned(KeyPanelCount)
         + Aligned(QueryPanelCount) + Aligned(_longest);
 

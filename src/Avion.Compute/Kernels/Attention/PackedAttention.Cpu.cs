@@ -16,7 +16,8 @@ public static partial class PackedAttention
     {
         int heads = shape.Offsets.Count * shape.HeadCount;
         ForwardWork work = new() { Shape = shape, Tiling = new AttentionTiling(shape), Qkv = qkv, Scratch = scratch, Y = y, Lse = lse };
-        work.Groups = Math.Clamp(WantedForwardChunks / Math.Max(1, heads), 1, Math.Max(1, TileCount(shape.Offsets.LongestLength, AttentionTiling.QueryTile)));
+        work.Groups = Math.Clamp(WantedForwardChunks / Math.Max(1, heads), 1,
+            Math.Max(1, TileCount(shape.Offsets.LongestLength, AttentionTiling.QueryTile)));
         cpu.Workers.RunAtWidth(heads * work.Groups, work);
     }
 
@@ -75,7 +76,8 @@ public static partial class PackedAttention
         }
 
         /// <summary>Scores of some queries and keys, their exponentials, and the values these weigh.</summary>
-        private readonly void Tile<TVector>(in ForwardHead at, int first, int end, int keyFirst, int keys) where TVector : struct, IFloatVector<TVector>
+        private readonly void Tile<TVector>(in ForwardHead at, int first, int end, int keyFirst, int keys)
+            where TVector : struct, IFloatVector<TVector>
         {
             float* query = at.Query + ((long)first * Shape.Stride), output = at.Output + ((long)first * Shape.Width);
             int columns = Tiling.KeyColumns;
@@ -93,7 +95,8 @@ public static partial class PackedAttention
                 RowArithmetic.Clear(keys - visible, row + visible);
             }
 
-            PanelProduct.Multiply<TVector>(end - first, Shape.HeadSize, keys, at.Scores, columns, 1, at.ValuePanels, add: keyFirst > 0, output, Shape.Width);
+            PanelProduct.Multiply<TVector>(end - first, Shape.HeadSize, keys, at.Scores, columns, 1, at.ValuePanels, add: keyFirst > 0,
+                output, Shape.Width);
         }
 
         /// <summary>Turns scores into exponentials below the running maximum; when that rises, what was summed before shrinks.</summary>
@@ -123,7 +126,8 @@ public static partial class PackedAttention
         }
     }
 
-    /// <summary>Where one head of one sequence lies, and the worker's scratch. The memory of lse holds the running maximum until the end.</summary>
+    /// <summary>Where one head of one sequence lies, and the worker's scratch. The memory of lse
+    /// holds the running maximum until the end.</summary>
     private unsafe struct ForwardHead
     {
         public float* Query, Output, Largest, Scores, KeyPanels, ValuePanels, Sums;

@@ -10,8 +10,8 @@ public static partial class PackedAttention
     internal static int BackwardScratchCount(Device device, in AttentionShape shape) =>
         checked((device.WorkerCount * new AttentionTiling(shape).BackwardScratch) + PartialCount(shape));
 
-    internal static unsafe void CpuBackward(CpuDevice cpu, in AttentionShape shape, float* dy, float* qkv, float* y, float* lse, float* scratch,
-        bool accumulate, float* dqkv)
+    internal static unsafe void CpuBackward(CpuDevice cpu, in AttentionShape shape, float* dy, float* qkv, float* y, float* lse,
+        float* scratch, bool accumulate, float* dqkv)
     {
         BackwardWork work = new()
         {
@@ -21,7 +21,10 @@ public static partial class PackedAttention
         cpu.Workers.RunAtWidth(shape.Offsets.Count * shape.HeadCount * work.Groups, work);
         if (work.Groups > 1)
         {
-            QuerySumWork sum = new() { Shape = shape, Partials = work.Partials, Groups = work.Groups, Accumulate = accumulate, Dqkv = dqkv };
+            QuerySumWork sum = new()
+            {
+                Shape = shape, Partials = work.Partials, Groups = work.Groups, Accumulate = accumulate, Dqkv = dqkv,
+            };
             cpu.Workers.Run(shape.Offsets.TokenCount, ref sum);
         }
     }
@@ -83,7 +86,8 @@ public static partial class PackedAttention
         private readonly void KeyTileGradients<TVector>(in BackwardHead at, int keyFirst, int keys, bool addsToQueries)
             where TVector : struct, IFloatVector<TVector>
         {
-            int stride = Shape.Stride, width = Shape.Width, headSize = Shape.HeadSize, panelWidth = 2 * TVector.Width, columns = Tiling.KeyColumns;
+            int stride = Shape.Stride, width = Shape.Width, headSize = Shape.HeadSize, panelWidth = 2 * TVector.Width,
+                columns = Tiling.KeyColumns;
             float* key = at.Query + width + ((long)keyFirst * stride);
             float* dkey = at.DkeyBase + ((long)keyFirst * stride), dvalue = dkey + width;
             PanelPacking.PackTransposed(key, stride, headSize, keys, (float)Shape.Scale, panelWidth, at.TransposedKeys);
@@ -95,8 +99,10 @@ public static partial class PackedAttention
                 int rows = Math.Min(AttentionTiling.QueryTile, at.Length - first);
                 float* query = at.Query + ((long)first * stride), dy = at.Dy + ((long)first * width);
                 bool addsToKeys = Accumulate || first > reaching;
-                PanelProduct.Multiply<TVector>(rows, PanelProduct.RoundUp(keys), headSize, query, stride, 1, at.TransposedKeys, add: false, at.P, columns);
-                PanelProduct.Multiply<TVector>(rows, PanelProduct.RoundUp(keys), headSize, dy, width, 1, at.TransposedValues, add: false, at.Dp, columns);
+                PanelProduct.Multiply<TVector>(rows, PanelProduct.RoundUp(keys), headSize, query, stride, 1, at.TransposedKeys, add: false,
+                    at.P, columns);
+                PanelProduct.Multiply<TVector>(rows, PanelProduct.RoundUp(keys), headSize, dy, width, 1, at.TransposedValues, add: false,
+                    at.Dp, columns);
                 for (int r = 0; r < rows; r++)
                 {
                     int visible = Math.Clamp(Shape.VisibleKeys(first + r, at.Length) - keyFirst, 0, keys);
@@ -115,7 +121,8 @@ public static partial class PackedAttention
             }
         }
 
-        private readonly int FirstReachingQuery(int key) => Shape.IsCausal ? key / AttentionTiling.QueryTile * AttentionTiling.QueryTile : 0;
+        private readonly int FirstReachingQuery(int key) =>
+            Shape.IsCausal ? key / AttentionTiling.QueryTile * AttentionTiling.QueryTile : 0;
 
         private readonly void ClearUnreachedQueries(in BackwardHead at, int reached)
         {
@@ -127,7 +134,8 @@ public static partial class PackedAttention
 
         private readonly BackwardHead HeadAt(int head, int start, int length, float* scratch)
         {
-            long row = ((long)start * Shape.Stride) + (head * Shape.HeadSize), narrow = ((long)start * Shape.Width) + (head * Shape.HeadSize);
+            long row = ((long)start * Shape.Stride) + (head * Shape.HeadSize),
+                narrow = ((long)start * Shape.Width) + (head * Shape.HeadSize);
             return new BackwardHead
             {
                 Query = Qkv + row, Dquery = Dqkv + row, DqueryStride = Shape.Stride, DkeyBase = Dqkv + row + Shape.Width,
@@ -143,7 +151,8 @@ public static partial class PackedAttention
             };
         }
 
-        /// <summary>p = e^(s - lse) over the scores s, and ds = p (dp - delta) · scale over dp; whole vectors, so also a little beyond.</summary>
+        /// <summary>p = e^(s - lse) over the scores s, and ds = p (dp - delta) · scale over dp;
+        /// whole vectors, so also a little beyond.</summary>
         private static void ScoreGradients<TVector>(float* p, float* dp, int count, float lse, float delta, float scale)
             where TVector : struct, IFloatVector<TVector>
         {
@@ -157,7 +166,8 @@ public static partial class PackedAttention
         }
     }
 
-    /// <summary>Where one head of one sequence lies, and the worker's scratch. Query gradients go to dqkv or to a group's own memory.</summary>
+    /// <summary>Where one head of one sequence lies, and the worker's scratch. Query gradients go
+    /// to dqkv or to a group's own memory.</summary>
     private unsafe struct BackwardHead
     {
         public float* Query, Dquery, DkeyBase, Dy, Y, Lse, P, Dp, TransposedKeys, TransposedValues, Keys, QueryPanels, Deltas;

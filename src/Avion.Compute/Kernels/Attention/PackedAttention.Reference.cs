@@ -40,7 +40,8 @@ public static partial class PackedAttention
         }
     }
 
-    internal static unsafe void ReferenceBackward(in AttentionShape shape, double* dy, double* qkv, double* y, double* lse, bool accumulate, double* dqkv)
+    internal static unsafe void ReferenceBackward(in AttentionShape shape, double* dy, double* qkv, double* y, double* lse, bool accumulate,
+        double* dqkv)
     {
         if (!accumulate)
         {

@@ -37,7 +37,8 @@ public static partial class PackedAttention
             tape.TryGetGradient(Output, out Tensor dy);
             Tensor dqkv = tape.GradientFor(Qkv, out bool accumulate);
             Tensor scratch = tape.Allocate(new Shape(BackwardScratchCount(tape.Device, Shape)));
-            PackedAttention.Backward(tape.Device, dy, Qkv, Output, Lse, Shape.Offsets, Shape.HeadCount, Shape.IsCausal, scratch, accumulate, dqkv);
+            PackedAttention.Backward(tape.Device, dy, Qkv, Output, Lse, Shape.Offsets, Shape.HeadCount, Shape.IsCausal, scratch,
+                accumulate, dqkv);
         }
     }
 }

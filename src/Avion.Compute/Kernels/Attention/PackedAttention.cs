@@ -56,11 +56,12 @@ public static partial class PackedAttention
         switch (device)
         {
             case CpuDevice cpu:
-                CpuBackward(cpu, shape, (float*)dy.Data, (float*)qkv.Data, (float*)y.Data, (float*)lse.Data, (float*)scratch.Data, accumulate,
-                    (float*)dqkv.Data);
+                CpuBackward(cpu, shape, (float*)dy.Data, (float*)qkv.Data, (float*)y.Data, (float*)lse.Data,
+                    (float*)scratch.Data, accumulate, (float*)dqkv.Data);
                 break;
             case ReferenceDevice:
-                ReferenceBackward(shape, (double*)dy.Data, (double*)qkv.Data, (double*)y.Data, (double*)lse.Data, accumulate, (double*)dqkv.Data);
+                ReferenceBackward(shape, (double*)dy.Data, (double*)qkv.Data, (double*)y.Data, (double*)lse.Data, accumulate,
+                    (double*)dqkv.Data);
                 break;
             case PlanningDevice:
                 break;
@@ -69,7 +70,8 @@ public static partial class PackedAttention
         }
     }
 
-    private static AttentionShape CheckShapes(string operation, Tensor qkv, SequenceOffsets offsets, int headCount, bool causal, Tensor y, Tensor lse)
+    private static AttentionShape CheckShapes(string operation, Tensor qkv, SequenceOffsets offsets, int headCount, bool causal,
+        Tensor y, Tensor lse)
     {
         int width = y.Shape.Columns;
         if (headCount < 1 || width % headCount != 0 || width / headCount > LargestHeadSize)

@@ -8,7 +8,8 @@ namespace Avion.Compute;
 /// </remarks>
 internal static unsafe class PanelProduct
 {
-    /// <summary>Rows of the result that stay in registers: with two vectors each, twelve sums, enough to hide the latency of any processor.</summary>
+    /// <summary>Rows of the result that stay in registers: with two vectors each, twelve sums,
+    /// enough to hide the latency of any processor.</summary>
     public const int BlockRows = 6;
 
     /// <summary>Columns of a panel.</summary>

@@ -5,7 +5,8 @@ namespace Avion.Compute;
 
 /// <summary>Adds a bias to some of the columns, in place.</summary>
 /// <remarks>
-/// Forward: y[n, F + j] = x[n, F + j] + bias[j]; the other columns stay. Backward: dx = dy; dbias[j] += Σ_n dy[n, F + j], in the order of n.
+/// Forward: y[n, F + j] = x[n, F + j] + bias[j]; the other columns stay. Backward: dx = dy; dbias[j] += Σ_n dy[n, F + j], in the order of
+/// n.
 /// Shapes: x, y, dy [N, D]; bias, dbias [L], F + L ≤ D. y is x: nobody else may need x.
 /// For projections in which only queries and values have a bias. Cost: N·L operations, 2 N·L elements of traffic; backward N·L.
 /// </remarks>

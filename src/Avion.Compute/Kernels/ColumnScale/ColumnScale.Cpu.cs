@@ -38,7 +38,8 @@ public static partial class ColumnScale
     }
 
     // target += a · b
-    private static unsafe void MultiplyAdd<TVector>(float* a, float* b, int count, float* target) where TVector : struct, IFloatVector<TVector>
+    private static unsafe void MultiplyAdd<TVector>(float* a, float* b, int count, float* target)
+        where TVector : struct, IFloatVector<TVector>
     {
         int d = 0;
         for (; d <= count - TVector.Width; d += TVector.Width)

@@ -42,8 +42,8 @@ public static partial class ColumnScale
         switch (device)
         {
             case CpuDevice cpu:
-                CpuBackward(cpu.Workers, (float*)dy.Data, (float*)x.Data, (float*)scale.Data, rows, columns, (float*)dscale.Data, accumulates,
-                    (float*)dx.Data);
+                CpuBackward(cpu.Workers, (float*)dy.Data, (float*)x.Data, (float*)scale.Data, rows, columns, (float*)dscale.Data,
+                    accumulates, (float*)dx.Data);
                 break;
             case ReferenceDevice:
                 ReferenceBackward((double*)dy.Data, (double*)x.Data, (double*)scale.Data, rows, columns, (double*)dscale.Data, accumulates,

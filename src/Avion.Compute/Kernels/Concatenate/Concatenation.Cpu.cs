@@ -2,18 +2,20 @@ namespace Avion.Compute;
 
 public static partial class Concatenation
 {
-    internal static unsafe void CpuForward(WorkerPool workers, float* a, SequenceOffsets aOffsets, float* b, SequenceOffsets bOffsets, int columns, float* y)
+    internal static unsafe void CpuForward(WorkerPool workers, float* a, SequenceOffsets aOffsets, float* b, SequenceOffsets bOffsets,
+        int columns, float* y)
     {
         ForwardWork work = new() { A = a, B = b, Y = y, First = aOffsets, Second = bOffsets, Columns = columns };
         workers.Run(aOffsets.Count, ref work);
     }
 
-    internal static unsafe void CpuBackward(WorkerPool workers, float* dy, SequenceOffsets aOffsets, SequenceOffsets bOffsets, bool isSecond,
-        int columns, bool accumulate, float* gradient)
+    internal static unsafe void CpuBackward(WorkerPool workers, float* dy, SequenceOffsets aOffsets, SequenceOffsets bOffsets,
+        bool isSecond, int columns, bool accumulate, float* gradient)
     {
         BackwardWork work = new()
         {
-            Dy = dy, Gradient = gradient, First = aOffsets, Second = bOffsets, IsSecond = isSecond, Accumulate = accumulate, Columns = columns,
+            Dy = dy, Gradient = gradient, First = aOffsets, Second = bOffsets, IsSecond = isSecond, Accumulate = accumulate,
+            Columns = columns,
         };
         workers.Run(aOffsets.Count, ref work);
     }

@@ -2,7 +2,8 @@ namespace Avion.Compute;
 
 public static partial class Concatenation
 {
-    internal static unsafe void ReferenceForward(double* a, SequenceOffsets aOffsets, double* b, SequenceOffsets bOffsets, int columns, double* y)
+    internal static unsafe void ReferenceForward(double* a, SequenceOffsets aOffsets, double* b, SequenceOffsets bOffsets,
+        int columns, double* y)
     {
         long at = 0;
         for (int i = 0; i < aOffsets.Count; i++)
@@ -19,8 +20,8 @@ public static partial class Concatenation
         }
     }
 
-    internal static unsafe void ReferenceBackward(double* dy, SequenceOffsets aOffsets, SequenceOffsets bOffsets, bool isSecond, int columns,
-        bool accumulate, double* gradient)
+    internal static unsafe void ReferenceBackward(double* dy, SequenceOffsets aOffsets, SequenceOffsets bOffsets, bool isSecond,
+        int columns, bool accumulate, double* gradient)
     {
         SequenceOffsets own = isSecond ? bOffsets : aOffsets;
         for (int i = 0; i < own.Count; i++)

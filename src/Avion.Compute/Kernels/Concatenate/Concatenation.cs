@@ -61,13 +61,15 @@ public static partial class Concatenation
     /// <param name="isSecond">Whether the gradient is that of the second input.</param>
     /// <param name="accumulate">Whether to add.</param>
     /// <param name="gradient">da or db.</param>
-    public static unsafe void Backward(Device device, Tensor dy, SequenceOffsets aOffsets, SequenceOffsets bOffsets, bool isSecond, bool accumulate,
-        Tensor gradient)
+    public static unsafe void Backward(Device device, Tensor dy, SequenceOffsets aOffsets, SequenceOffsets bOffsets, bool isSecond,
+        bool accumulate, Tensor gradient)
     {
         int rows = (isSecond ? bOffsets : aOffsets).TokenCount;
-        Check.HasCount("Concatenation.Backward", nameof(dy), dy, ((long)aOffsets.TokenCount + bOffsets.TokenCount) * gradient.Shape.Columns);
+        Check.HasCount("Concatenation.Backward", nameof(dy), dy,
+            ((long)aOffsets.TokenCount + bOffsets.TokenCount) * gradient.Shape.Columns);
         Check.HasCount("Concatenation.Backward", nameof(gradient), gradient, (long)rows * gradient.Shape.Columns);
-        using OperationScope scope = device.Begin("Concatenation.Backward", accumulate ? gradient.Count : 0, (accumulate ? 3 : 2) * gradient.ByteCount);
+        using OperationScope scope =
+            device.Begin("Concatenation.Backward", accumulate ? gradient.Count : 0, (accumulate ? 3 : 2) * gradient.ByteCount);
         int columns = gradient.Shape.Columns;
         switch (device)
         {

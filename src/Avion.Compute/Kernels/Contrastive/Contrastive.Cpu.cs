@@ -4,8 +4,8 @@ namespace Avion.Compute;
 
 public static partial class Contrastive
 {
-    internal static unsafe void CpuForward(CpuDevice cpu, float* x, float* y, int b, int n, int columns, float logScale, int firstLabel, float weight,
-        float* scratch, float* rowTerms, float* lse, float* loss, float* accuracy)
+    internal static unsafe void CpuForward(CpuDevice cpu, float* x, float* y, int b, int n, int columns, float logScale, int firstLabel,
+        float weight, float* scratch, float* rowTerms, float* lse, float* loss, float* accuracy)
     {
         PairTiles tiles = new(cpu, x, y, b, n, columns, MathF.Exp(logScale), scratch);
         tiles.Forward(new Softmax { AllRows = n, FirstLabel = firstLabel, Lse = lse, RowLosses = rowTerms, RowHits = rowTerms + b });
@@ -28,14 +28,16 @@ public static partial class Contrastive
         }
     }
 
-    internal static unsafe void CpuBackwardColumns(CpuDevice cpu, float dloss, float* x, float* y, int b, int n, int columns, float logScale,
-        int firstLabel, float weight, float* lse, float* scratch, bool accumulate, float* dy)
+    internal static unsafe void CpuBackwardColumns(CpuDevice cpu, float dloss, float* x, float* y, int b, int n, int columns,
+        float logScale, int firstLabel, float weight, float* lse, float* scratch, bool accumulate, float* dy)
     {
         PairTiles tiles = new(cpu, x, y, b, n, columns, MathF.Exp(logScale), scratch);
-        tiles.BackwardColumns(new Softmax { AllRows = n, FirstLabel = firstLabel, Lse = lse }, dloss * weight / Math.Max(1, b), accumulate, dy);
+        tiles.BackwardColumns(new Softmax { AllRows = n, FirstLabel = firstLabel, Lse = lse }, dloss * weight / Math.Max(1, b),
+            accumulate, dy);
     }
 
-    /// <summary>Cross-entropy of the softmax over each row's scores; the gradient of a score is its probability, less 1 for the partner.</summary>
+    /// <summary>Cross-entropy of the softmax over each row's scores; the gradient of a score is its
+    /// probability, less 1 for the partner.</summary>
     private unsafe struct Softmax : IPairLoss
     {
         public int AllRows, FirstLabel;

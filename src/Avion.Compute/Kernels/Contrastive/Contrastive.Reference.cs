@@ -4,8 +4,8 @@ namespace Avion.Compute;
 
 public static partial class Contrastive
 {
-    internal static unsafe void ReferenceForward(double* x, double* y, int b, int n, int columns, double logScale, int firstLabel, double weight,
-        double* lse, double* loss, double* accuracy)
+    internal static unsafe void ReferenceForward(double* x, double* y, int b, int n, int columns, double logScale, int firstLabel,
+        double weight, double* lse, double* loss, double* accuracy)
     {
         double hits = 0, sum = 0;
         for (int i = 0; i < b; i++)
@@ -36,8 +36,8 @@ public static partial class Contrastive
         }
     }
 
-    internal static unsafe void ReferenceBackwardRows(double dloss, double* x, double* y, int b, int n, int columns, double logScale, int firstLabel,
-        double weight, double* lse, bool accumulate, double* dx, double* dlogScale)
+    internal static unsafe void ReferenceBackwardRows(double dloss, double* x, double* y, int b, int n, int columns, double logScale,
+        int firstLabel, double weight, double* lse, bool accumulate, double* dx, double* dlogScale)
     {
         double factor = dloss * weight / b;
         for (int i = 0; i < b; i++)

@@ -14,7 +14,8 @@ public static partial class Contrastive
     public static Tensor ContrastiveLoss(this Tape tape, Tensor image, Tensor text, Parameter logitScale, out Tensor accuracy) =>
         ContrastiveLoss(tape, image, text, image, text, logitScale, firstRow: 0, out accuracy);
 
-    /// <summary>The contrastive loss of this rank's rows against the rows of all ranks; the mean over the ranks is the loss of the whole batch.</summary>
+    /// <summary>The contrastive loss of this rank's rows against the rows of all ranks; the mean
+    /// over the ranks is the loss of the whole batch.</summary>
     /// <param name="tape">Where to record.</param>
     /// <param name="image">[b, E], this rank's.</param>
     /// <param name="text">[b, E], this rank's.</param>
@@ -35,7 +36,8 @@ public static partial class Contrastive
             throw new ArgumentException("ContrastiveLoss: the batch is empty; expected at least one pair of an image and a text.");
         }
 
-        bool differentiable = tape.Wants(image) || tape.Wants(text) || tape.Wants(allImages) || tape.Wants(allTexts) || tape.Wants(logitScale);
+        bool differentiable = tape.Wants(image) || tape.Wants(text) || tape.Wants(allImages) || tape.Wants(allTexts)
+            || tape.Wants(logitScale);
         Tensor loss = tape.Output(Shape.Scalar, differentiable);
         accuracy = tape.Allocate(Shape.Scalar);
         Tensor imageLse = tape.Allocate(new Shape(b)), textLse = tape.Allocate(new Shape(b));

@@ -4,7 +4,8 @@ namespace Avion.Compute;
 /// <summary>One direction of the contrastive loss: each row of x must find its partner among all rows of y.</summary>
 /// <remarks>
 /// z[i, j] = s · x[i]·y[j]; the partner of row i is row firstLabel + i of y; lse[i] = ln Σ_j e^z[i, j].
-/// loss += weight / b · Σ_i (lse[i] - z[i, firstLabel + i]); accuracy = share of rows whose largest z is their partner's (the first of equals).
+/// loss += weight / b · Σ_i (lse[i] - z[i, firstLabel + i]); accuracy = share of rows whose largest z is their partner's (the first of
+/// equals).
 /// Backward, with g = dloss · weight / b and p[i, j] = e^(z[i, j] - lse[i]) - [j = firstLabel + i]:
 /// dx[i] = g s Σ_j p[i, j] y[j]; dy[j] = g s Σ_i p[i, j] x[i]; dlogScale += g Σ_ij p[i, j] z[i, j].
 /// The symmetric loss is this with image and text, plus this with text and image, each of weight 1/2. With several ranks, x are the
@@ -30,8 +31,8 @@ public static partial class Contrastive
         switch (device)
         {
             case CpuDevice cpu:
-                CpuForward(cpu, (float*)x.Data, (float*)y.Data, b, n, columns, *(float*)logScale.Data, firstLabel, weight, (float*)scratch.Data,
-                    (float*)rowTerms.Data, (float*)lse.Data, (float*)loss.Data, (float*)accuracy.Data);
+                CpuForward(cpu, (float*)x.Data, (float*)y.Data, b, n, columns, *(float*)logScale.Data, firstLabel, weight,
+                    (float*)scratch.Data, (float*)rowTerms.Data, (float*)lse.Data, (float*)loss.Data, (float*)accuracy.Data);
                 break;
             case ReferenceDevice:
                 ReferenceForward((double*)x.Data, (double*)y.Data, b, n, columns, *(double*)logScale.Data, firstLabel, weight,
@@ -67,7 +68,8 @@ public static partial class Contrastive
         {
             case CpuDevice cpu:
                 CpuBackwardRows(cpu, *(float*)dloss.Data, (float*)x.Data, (float*)y.Data, b, n, columns, *(float*)logScale.Data, firstLabel,
-                    weight, (float*)lse.Data, (float*)scratch.Data, (float*)rowTerms.Data, accumulate, (float*)dx.Data, (float*)dlogScale.Data);
+                    weight, (float*)lse.Data, (float*)scratch.Data, (float*)rowTerms.Data, accumulate, (float*)dx.Data,
+                    (float*)dlogScale.Data);
                 break;
             case ReferenceDevice:
                 ReferenceBackwardRows(*(double*)dloss.Data, (double*)x.Data, (double*)y.Data, b, n, columns, *(double*)logScale.Data,
@@ -81,8 +83,8 @@ public static partial class Contrastive
     }
 
     /// <summary>Writes dy, or adds to it.</summary>
-    public static unsafe void BackwardColumns(Device device, Tensor dloss, Tensor x, Tensor y, Tensor logScale, int firstLabel, float weight,
-        Tensor lse, Tensor scratch, bool accumulate, Tensor dy)
+    public static unsafe void BackwardColumns(Device device, Tensor dloss, Tensor x, Tensor y, Tensor logScale, int firstLabel,
+        float weight, Tensor lse, Tensor scratch, bool accumulate, Tensor dy)
     {
         (int b, int n, int columns) = CheckShapes("Contrastive.BackwardColumns", device, x, y, logScale, firstLabel, lse, scratch);
         Check.SameShape("Contrastive.BackwardColumns", nameof(y), y, nameof(dy), dy);
@@ -90,8 +92,8 @@ public static partial class Contrastive
         switch (device)
         {
             case CpuDevice cpu:
-                CpuBackwardColumns(cpu, *(float*)dloss.Data, (float*)x.Data, (float*)y.Data, b, n, columns, *(float*)logScale.Data, firstLabel,
-                    weight, (float*)lse.Data, (float*)scratch.Data, accumulate, (float*)dy.Data);
+                CpuBackwardColumns(cpu, *(float*)dloss.Data, (float*)x.Data, (float*)y.Data, b, n, columns,
+                    *(float*)logScale.Data, firstLabel, weight, (float*)lse.Data, (float*)scratch.Data, accumulate, (float*)dy.Data);
                 break;
             case ReferenceDevice:
                 ReferenceBackwardColumns(*(double*)dloss.Data, (double*)x.Data, (double*)y.Data, b, n, columns, *(double*)logScale.Data,

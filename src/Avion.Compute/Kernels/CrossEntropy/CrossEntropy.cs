@@ -36,7 +36,8 @@ public static partial class CrossEntropy
     }
 
     /// <summary>Writes dlogits, or adds to it.</summary>
-    public static unsafe void Backward(Device device, Tensor dloss, Tensor logits, Tensor target, Tensor logSumExp, bool accumulate, Tensor dlogits)
+    public static unsafe void Backward(Device device, Tensor dloss, Tensor logits, Tensor target, Tensor logSumExp, bool accumulate,
+        Tensor dlogits)
     {
         int rows = logits.Shape.Rows, columns = logits.Shape.Columns;
         using OperationScope scope = device.Begin("CrossEntropy.Backward", 4 * logits.Count, (accumulate ? 4 : 3) * logits.ByteCount);

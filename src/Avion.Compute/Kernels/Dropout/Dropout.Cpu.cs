@@ -8,8 +8,8 @@ public static partial class Dropout
     /// <summary>Random numbers drawn at a time, which stay in the nearest cache.</summary>
     private const int UniformCount = 1024;
 
-    internal static unsafe void CpuApply(WorkerPool workers, float* x, int rows, int columns, SequenceOffsets? offsets, float rate, DropKey key,
-        bool accumulate, float* y)
+    internal static unsafe void CpuApply(WorkerPool workers, float* x, int rows, int columns, SequenceOffsets? offsets, float rate,
+        DropKey key, bool accumulate, float* y)
     {
         if (offsets is { } sequences)
         {
@@ -23,7 +23,8 @@ public static partial class Dropout
         {
             ElementWork work = new()
             {
-                X = x, Y = y, Rows = rows, Columns = columns, ChunkCount = RowChunks.Count(rows), Rate = rate, Key = key, Accumulate = accumulate,
+                X = x, Y = y, Rows = rows, Columns = columns, ChunkCount = RowChunks.Count(rows), Rate = rate, Key = key,
+                Accumulate = accumulate,
             };
             workers.Run(work.ChunkCount, ref work);
         }
@@ -96,7 +97,8 @@ public static partial class Dropout
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private readonly void Element<TVector>(float* x, float* y, float* uniforms, float kept) where TVector : struct, IFloatVector<TVector>
+        private readonly void Element<TVector>(float* x, float* y, float* uniforms, float kept)
+            where TVector : struct, IFloatVector<TVector>
         {
             // A number below the rate makes a negative factor, which becomes zero; a difference of floats has the right sign always.
             TVector side = TVector.CopySign(TVector.Create(kept), TVector.Load(uniforms) - TVector.Create(Rate));

@@ -3,8 +3,10 @@ namespace Avion.Compute;
 /// <summary>Dropout and drop path as operations of the tape.</summary>
 public static class DropoutTape
 {
-    /// <summary>x with elements set to zero at random; x itself at rate 0, which evaluation passes. See <see cref="Dropout.Apply"/>.</summary>
-    /// <remarks>A tape that does not record still draws, because the first run of a checkpointed block must compute what the second does.</remarks>
+    /// <summary>x with elements set to zero at random; x itself at rate 0, which evaluation passes. See
+    /// <see cref="Dropout.Apply"/>.</summary>
+    /// <remarks>A tape that does not record still draws, because the first run of a checkpointed
+    /// block must compute what the second does.</remarks>
     public static Tensor Dropout(this Tape tape, Tensor x, float rate, DropKey key) => Apply(tape, x, null, rate, key);
 
     /// <summary>

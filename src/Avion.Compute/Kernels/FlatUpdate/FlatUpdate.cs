@@ -53,7 +53,8 @@ internal static unsafe class FlatUpdate
             case CpuDevice cpu:
                 fixed (UpdateRange* pinned = ranges)
                 {
-                    Elementwise.Run(cpu.Workers, values.Count, new Work<TRule> { Ranges = pinned, RangeCount = ranges.Length, Rule = rule });
+                    Elementwise.Run(cpu.Workers, values.Count,
+                        new Work<TRule> { Ranges = pinned, RangeCount = ranges.Length, Rule = rule });
                 }
 
                 break;

@@ -7,7 +7,8 @@ public static partial class Gelu
     internal static unsafe void CpuForward(WorkerPool workers, float* x, long count, GeluKind kind, float* y) =>
         Elementwise.Run(workers, count, new ForwardWork { X = x, Kind = kind, Y = y });
 
-    internal static unsafe void CpuBackward(WorkerPool workers, float* dy, float* x, long count, GeluKind kind, bool accumulate, float* dx) =>
+    internal static unsafe void CpuBackward(WorkerPool workers, float* dy, float* x, long count, GeluKind kind, bool accumulate,
+        float* dx) =>
         Elementwise.Run(workers, count, new BackwardWork { Dy = dy, X = x, Kind = kind, Accumulate = accumulate, Dx = dx });
 
     /// <summary>u = x + bias and y = GELU(u), on the thread it is called on. Bias and u may be null; y or u may be x.</summary>

@@ -3,7 +3,8 @@ namespace Avion.Compute;
 /// <summary>GELU as an operation of the tape.</summary>
 public static class GeluTape
 {
-    /// <summary>GELU of every element; see <see cref="Gelu.Forward"/>. Behind a linear layer, <see cref="LinearGeluTape.LinearGelu"/> is cheaper.</summary>
+    /// <summary>GELU of every element; see <see cref="Gelu.Forward"/>. Behind a linear layer,
+    /// <see cref="LinearGeluTape.LinearGelu"/> is cheaper.</summary>
     public static Tensor Gelu(this Tape tape, Tensor x, GeluKind kind)
     {
         Tensor y = tape.Output(x.Shape, tape.Wants(x));

@@ -15,8 +15,8 @@ public static partial class LayerNorm
         workers.RunAtWidth(work.ChunkCount, work);
     }
 
-    internal static unsafe void CpuSumForward(WorkerPool workers, float* x, float* branch, float* weight, float* bias, int rows, int columns,
-        float epsilon, float* s, float* y, float* mean, float* rstd)
+    internal static unsafe void CpuSumForward(WorkerPool workers, float* x, float* branch, float* weight, float* bias, int rows,
+        int columns, float epsilon, float* s, float* y, float* mean, float* rstd)
     {
         ForwardWork work = new()
         {

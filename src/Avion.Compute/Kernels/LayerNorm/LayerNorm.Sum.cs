@@ -5,7 +5,8 @@ namespace Avion.Compute;
 public static partial class LayerNorm
 {
     /// <summary>s = x + branch; y, mean and rstd as <see cref="Forward"/> writes them for s.</summary>
-    /// <remarks>Backward is <see cref="Backward"/> with s in place of x, adding to the gradient of s. Aliasing: s may be x or branch.</remarks>
+    /// <remarks>Backward is <see cref="Backward"/> with s in place of x, adding to the gradient of
+    /// s. Aliasing: s may be x or branch.</remarks>
     public static unsafe void SumForward(Device device, Tensor x, Tensor branch, Tensor weight, Tensor bias, float epsilon,
         Tensor s, Tensor y, Tensor mean, Tensor rstd)
     {
@@ -17,8 +18,8 @@ public static partial class LayerNorm
         switch (device)
         {
             case CpuDevice cpu:
-                CpuSumForward(cpu.Workers, (float*)x.Data, (float*)branch.Data, (float*)weight.Data, (float*)bias.Data, rows, columns, epsilon,
-                    (float*)s.Data, (float*)y.Data, (float*)mean.Data, (float*)rstd.Data);
+                CpuSumForward(cpu.Workers, (float*)x.Data, (float*)branch.Data, (float*)weight.Data, (float*)bias.Data, rows,
+                    columns, epsilon, (float*)s.Data, (float*)y.Data, (float*)mean.Data, (float*)rstd.Data);
                 break;
             case ReferenceDevice:
                 Add.ReferenceForward((double*)x.Data, (double*)branch.Data, s.Count, (double*)s.Data);
@@ -42,7 +43,8 @@ public static partial class LayerNorm
     /// <param name="bias">[D].</param>
     /// <param name="epsilon">Added to the variance.</param>
     /// <param name="sum">s, the residual stream from here on.</param>
-    public static Tensor SumAndNormalize(this Tape tape, Tensor x, Tensor branch, Parameter weight, Parameter bias, float epsilon, out Tensor sum)
+    public static Tensor SumAndNormalize(this Tape tape, Tensor x, Tensor branch, Parameter weight, Parameter bias, float epsilon,
+        out Tensor sum)
     {
         bool sumDifferentiable = tape.Wants(x) || tape.Wants(branch);
         sum = tape.OutputInPlace(branch, sumDifferentiable);

@@ -5,8 +5,8 @@ namespace Avion.Compute;
 
 public static partial class LinearGelu
 {
-    internal static unsafe void CpuForward(CpuDevice cpu, float* x, float* weight, float* bias, int n, int outputs, int inputs, GeluKind kind,
-        float* y, float* u)
+    internal static unsafe void CpuForward(CpuDevice cpu, float* x, float* weight, float* bias, int n, int outputs, int inputs,
+        GeluKind kind, float* y, float* u)
     {
         MatrixOperands operands = new()
         {
@@ -31,7 +31,8 @@ public static partial class LinearGelu
         }
     }
 
-    /// <summary>Part of a row: du over u, and its share of db. A method of its own, because the compiler inlines only so many calls into one.</summary>
+    /// <summary>Part of a row: du over u, and its share of db. A method of its own, because the
+    /// compiler inlines only so many calls into one.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static unsafe void BackwardRow<TVector, TFunction>(float* dy, float* u, int count, float* sums)
         where TVector : struct, IFloatVector<TVector>

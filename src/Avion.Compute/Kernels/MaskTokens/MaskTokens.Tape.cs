@@ -31,7 +31,8 @@ public static partial class MaskTokens
             tape.TryGetGradient(Output, out Tensor dy);
             bool accumulate = false;
             Tensor dvisible = tape.Wants(Visible) ? tape.GradientFor(Visible, out accumulate) : default;
-            MaskTokens.Backward(tape.Device, dy, Sources, Visible.Shape.Rows, accumulate, dvisible, tape.Wants(Mask) ? Mask.Gradient : default);
+            MaskTokens.Backward(tape.Device, dy, Sources, Visible.Shape.Rows, accumulate, dvisible,
+                tape.Wants(Mask) ? Mask.Gradient : default);
         }
     }
 }

@@ -23,11 +23,13 @@ public static partial class MaskTokens
         {
             case CpuDevice cpu:
                 CheckSources(sources, visible.Shape.Rows);
-                CpuForward(cpu.Workers, (float*)visible.Data, (float*)mask.Data, (int*)sources.Data, y.Shape.Rows, y.Shape.Columns, (float*)y.Data);
+                CpuForward(cpu.Workers, (float*)visible.Data, (float*)mask.Data, (int*)sources.Data, y.Shape.Rows, y.Shape.Columns,
+                    (float*)y.Data);
                 break;
             case ReferenceDevice:
                 CheckSources(sources, visible.Shape.Rows);
-                ReferenceForward((double*)visible.Data, (double*)mask.Data, (int*)sources.Data, y.Shape.Rows, y.Shape.Columns, (double*)y.Data);
+                ReferenceForward((double*)visible.Data, (double*)mask.Data, (int*)sources.Data, y.Shape.Rows, y.Shape.Columns,
+                    (double*)y.Data);
                 break;
             case PlanningDevice:
                 break;
@@ -37,7 +39,8 @@ public static partial class MaskTokens
     }
 
     /// <summary>Writes dvisible, or adds to it, and adds to dmask; each may be absent.</summary>
-    public static unsafe void Backward(Device device, Tensor dy, Tensor sources, int visibleRows, bool accumulate, Tensor dvisible, Tensor dmask)
+    public static unsafe void Backward(Device device, Tensor dy, Tensor sources, int visibleRows, bool accumulate, Tensor dvisible,
+        Tensor dmask)
     {
         using OperationScope scope = device.Begin("MaskTokens.Backward", dy.Count, (2 * dy.ByteCount) + dvisible.ByteCount);
         int rows = dy.Shape.Rows, columns = dy.Shape.Columns;

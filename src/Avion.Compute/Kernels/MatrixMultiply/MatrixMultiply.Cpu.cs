@@ -2,8 +2,8 @@ namespace Avion.Compute;
 
 public static partial class MatrixMultiply
 {
-    internal static unsafe void CpuRun(CpuDevice cpu, float* a, bool transposeA, float* b, bool transposeB, float* bias, int m, int n, int k,
-        bool accumulate, float* c)
+    internal static unsafe void CpuRun(CpuDevice cpu, float* a, bool transposeA, float* b, bool transposeB, float* bias, int m,
+        int n, int k, bool accumulate, float* c)
     {
         MatrixOperands operands = new()
         {

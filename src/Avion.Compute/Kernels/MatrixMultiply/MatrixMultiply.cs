@@ -18,7 +18,8 @@ public static partial class MatrixMultiply
     /// <param name="bias">[N], or absent; absent when adding.</param>
     /// <param name="accumulate">Whether the product is added to C rather than written.</param>
     /// <param name="c">[M, N].</param>
-    public static unsafe void Run(Device device, Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor bias, bool accumulate, Tensor c)
+    public static unsafe void Run(Device device, Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor bias,
+        bool accumulate, Tensor c)
     {
         (int m, int n, int k) = CheckShapes("MatrixMultiply", a, transposeA, b, transposeB, bias, c);
         using OperationScope scope = device.Begin("MatrixMultiply", Flops(m, n, k),
@@ -42,7 +43,8 @@ public static partial class MatrixMultiply
     /// <summary>Operations of a product; a multiplication and an addition count as two.</summary>
     internal static long Flops(int m, int n, int k) => 2L * m * n * k;
 
-    internal static (int M, int N, int K) CheckShapes(string operation, Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor bias, Tensor c)
+    internal static (int M, int N, int K) CheckShapes(string operation, Tensor a, bool transposeA, Tensor b, bool transposeB,
+        Tensor bias, Tensor c)
     {
         int m = transposeA ? a.Shape.Columns : a.Shape.Rows, k = transposeA ? a.Shape.Rows : a.Shape.Columns;
         int n = transposeB ? b.Shape.Rows : b.Shape.Columns;

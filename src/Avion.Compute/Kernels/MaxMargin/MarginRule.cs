@@ -31,10 +31,12 @@ public readonly record struct MarginRule
     /// <summary>One margin for all pairs. Source: Wray et al. 2019 (arXiv:1908.03477).</summary>
     public static MarginRule Fixed(float margin = 0.2f) => new(MarginKind.Fixed, margin);
 
-    /// <summary>A margin in proportion to the anchor's own relevancy. Source: Lin et al. 2022, "Egocentric video-language pretraining" (arXiv:2206.01670).</summary>
+    /// <summary>A margin in proportion to the anchor's own relevancy. Source: Lin et al. 2022,
+    /// "Egocentric video-language pretraining" (arXiv:2206.01670).</summary>
     public static MarginRule Adaptive(float factor = 0.4f) => new(MarginKind.Adaptive, factor);
 
-    /// <summary>A margin in proportion to the difference of relevancies, on both sides. Source: the symmetric multi-similarity loss of arXiv:2406.12256.</summary>
+    /// <summary>A margin in proportion to the difference of relevancies, on both sides. Source: the
+    /// symmetric multi-similarity loss of arXiv:2406.12256.</summary>
     public static MarginRule SymmetricMultiSimilarity(float factor = 0.6f, float threshold = 1.1f / 240, float tolerance = 0.1f) =>
         new(MarginKind.SymmetricMultiSimilarity, factor, threshold, tolerance);
 

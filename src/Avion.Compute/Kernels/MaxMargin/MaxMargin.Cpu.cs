@@ -11,8 +11,8 @@ public static partial class MaxMargin
     }
 
     internal static unsafe void CpuBackward(CpuDevice cpu, float dloss, float* x, float* y, int b, int n, int columns, MarginRule rule,
-        float* relevancy, bool transposesRelevancy, int firstLabel, float weight, float* scratch, float* rowTerms, bool accumulatesRows, float* dx,
-        bool accumulatesColumns, float* dy)
+        float* relevancy, bool transposesRelevancy, int firstLabel, float weight, float* scratch, float* rowTerms,
+        bool accumulatesRows, float* dx, bool accumulatesColumns, float* dy)
     {
         float factor = (float)(dloss * PairWeight(b, n, weight));
         PairTiles tiles = new(cpu, x, y, b, n, columns, 1, scratch);
@@ -29,8 +29,8 @@ public static partial class MaxMargin
     }
 
     /// <summary>Row terms are the loss of each row, its partner's similarity, and the gradient of that similarity.</summary>
-    private readonly unsafe struct Margins(MarginRule rule, float* relevancy, bool transposesRelevancy, int allRows, int firstLabel, float* rowTerms,
-        int ownRows) : IPairLoss
+    private readonly unsafe struct Margins(MarginRule rule, float* relevancy, bool transposesRelevancy, int allRows, int firstLabel,
+        float* rowTerms, int ownRows) : IPairLoss
     {
         public void Forward(float* scores, int row)
         {

@@ -15,8 +15,9 @@ public static partial class MaxMargin
         }
     }
 
-    internal static unsafe void ReferenceBackward(double dloss, double* x, double* y, int b, int n, int columns, MarginRule rule, double* relevancy,
-        bool transposesRelevancy, int firstLabel, double weight, bool accumulatesRows, double* dx, bool accumulatesColumns, double* dy)
+    internal static unsafe void ReferenceBackward(double dloss, double* x, double* y, int b, int n, int columns, MarginRule rule,
+        double* relevancy, bool transposesRelevancy, int firstLabel, double weight, bool accumulatesRows, double* dx,
+        bool accumulatesColumns, double* dy)
     {
         double[] scores = ReferencePairs.Scores(x, y, b, n, columns, 1), g = new double[scores.Length];
         for (int i = 0; i < b; i++)
@@ -41,8 +42,8 @@ public static partial class MaxMargin
         }
     }
 
-    private static unsafe (double Loss, double Slope) Pair(double[] scores, int n, MarginRule rule, double* relevancy, bool transposesRelevancy,
-        int firstLabel, int i, int j)
+    private static unsafe (double Loss, double Slope) Pair(double[] scores, int n, MarginRule rule, double* relevancy,
+        bool transposesRelevancy, int firstLabel, int i, int j)
     {
         int label = firstLabel + i;
         if (j == label)

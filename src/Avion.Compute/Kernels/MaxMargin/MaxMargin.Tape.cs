@@ -4,7 +4,8 @@ namespace Avion.Compute;
 
 public static partial class MaxMargin
 {
-    /// <summary>The symmetric max-margin loss of a batch: the mean over all pairs that do not belong together, in both directions.</summary>
+    /// <summary>The symmetric max-margin loss of a batch: the mean over all pairs that do not
+    /// belong together, in both directions.</summary>
     /// <param name="tape">Where to record.</param>
     /// <param name="image">[B, E], of length one each.</param>
     /// <param name="text">[B, E], row i belonging to image i.</param>
@@ -14,7 +15,8 @@ public static partial class MaxMargin
     public static Tensor MaxMarginLoss(this Tape tape, Tensor image, Tensor text, MarginRule rule, Tensor relevancy = default) =>
         MaxMarginLoss(tape, image, text, image, text, rule, relevancy, firstRow: 0);
 
-    /// <summary>The max-margin loss of this rank's rows against the rows of all ranks; the mean over the ranks is the loss of the whole batch.</summary>
+    /// <summary>The max-margin loss of this rank's rows against the rows of all ranks; the mean
+    /// over the ranks is the loss of the whole batch.</summary>
     /// <param name="tape">Where to record.</param>
     /// <param name="image">[b, E], this rank's.</param>
     /// <param name="text">[b, E], this rank's.</param>
@@ -47,7 +49,8 @@ public static partial class MaxMargin
         {
             MaxMarginNode node = tape.Record<MaxMarginNode>(loss);
             (node.Image, node.Text, node.AllImages, node.AllTexts) = (image, text, allImages, allTexts);
-            (node.Rule, node.Relevancy, node.FirstRow, node.TextTerms, node.ImageTerms) = (rule, relevancy, firstRow, textTerms, imageTerms);
+            (node.Rule, node.Relevancy, node.FirstRow, node.TextTerms, node.ImageTerms) =
+                (rule, relevancy, firstRow, textTerms, imageTerms);
         }
 
         return loss;
@@ -67,13 +70,14 @@ public static partial class MaxMargin
             BackwardDirection(tape, dloss, Image, AllTexts, transposesRelevancy: true, scratch, ImageTerms);
         }
 
-        private void BackwardDirection(Tape tape, Tensor dloss, Tensor x, Tensor y, bool transposesRelevancy, Tensor scratch, Tensor rowTerms)
+        private void BackwardDirection(Tape tape, Tensor dloss, Tensor x, Tensor y, bool transposesRelevancy, Tensor scratch,
+            Tensor rowTerms)
         {
             bool accumulatesRows = false, accumulatesColumns = false;
             Tensor dx = tape.Wants(x) ? tape.GradientFor(x, out accumulatesRows) : default;
             Tensor dy = tape.Wants(y) ? tape.GradientFor(y, out accumulatesColumns) : default;
-            MaxMargin.Backward(tape.Device, dloss, x, y, Rule, Relevancy, transposesRelevancy, FirstRow, 0.5f, scratch, rowTerms, accumulatesRows, dx,
-                accumulatesColumns, dy);
+            MaxMargin.Backward(tape.Device, dloss, x, y, Rule, Relevancy, transposesRelevancy, FirstRow, 0.5f, scratch, rowTerms,
+                accumulatesRows, dx, accumulatesColumns, dy);
         }
     }
 }

@@ -3,19 +3,21 @@ namespace Avion.Compute;
 
 /// <summary>One direction of the max-margin losses: each row of x must be nearer to its partner in y than to the other rows.</summary>
 /// <remarks>
-/// s[i, j] = x[i]·y[j]; the partner of row i is row p = firstLabel + i. loss += weight / (b (n - 1)) Σ_i Σ_{j ≠ p} ℓ(s[i, p] - s[i, j]), with ℓ
-/// of <see cref="MarginRule"/>; its slopes are the gradients of s[i, j], and their negative sum that of s[i, p].
-/// The relevancy of y[j] to x[i] is relevancy[(firstLabel + i) · rowStride + j · columnStride], so that one matrix [n, n] serves both directions.
+/// s[i, j] = x[i]·y[j]; the partner of row i is row p = firstLabel + i. loss += weight / (b (n - 1)) Σ_i Σ_{j ≠ p} ℓ(s[i, p] - s[i, j]),
+/// with ℓ of <see cref="MarginRule"/>; its slopes are the gradients of s[i, j], and their negative sum that of s[i, p].
+/// The relevancy of y[j] to x[i] is relevancy[(firstLabel + i) · rowStride + j · columnStride], so that one matrix [n, n] serves both
+/// directions.
 /// The symmetric loss is this with texts and images, plus this with images and texts, each of weight 1/2.
 /// Shapes: x, dx [b, E]; y, dy [n, E]; relevancy [n, n] or absent; rowTerms [3, b], kept for the backward; loss scalar.
-/// Numerics: losses of a row are summed in double precision in the order of j; similarities exist as one tile a worker. At a kink the slope is 0.
+/// Numerics: losses of a row are summed in double precision in the order of j; similarities exist as one tile a worker. At a kink the slope
+/// is 0.
 /// Cost: forward 2 b·n·E operations, backward 8 b·n·E.
 /// </remarks>
 public static partial class MaxMargin
 {
     /// <summary>Adds to the loss and writes the row terms.</summary>
-    public static unsafe void Forward(Device device, Tensor x, Tensor y, MarginRule rule, Tensor relevancy, bool transposesRelevancy, int firstLabel,
-        float weight, Tensor scratch, Tensor rowTerms, Tensor loss)
+    public static unsafe void Forward(Device device, Tensor x, Tensor y, MarginRule rule, Tensor relevancy, bool transposesRelevancy,
+        int firstLabel, float weight, Tensor scratch, Tensor rowTerms, Tensor loss)
     {
         CheckShapes("MaxMargin.Forward", device, x, y, rule, relevancy, firstLabel, scratch, rowTerms);
         int b = x.Shape.Rows, n = y.Shape.Rows, columns = x.Shape.Columns;
@@ -23,12 +25,12 @@ public static partial class MaxMargin
         switch (device)
         {
             case CpuDevice cpu:
-                CpuForward(cpu, (float*)x.Data, (float*)y.Data, b, n, columns, rule, (float*)relevancy.Data, transposesRelevancy, firstLabel, weight,
-                    (float*)scratch.Data, (float*)rowTerms.Data, (float*)loss.Data);
+                CpuForward(cpu, (float*)x.Data, (float*)y.Data, b, n, columns, rule, (float*)relevancy.Data, transposesRelevancy,
+                    firstLabel, weight, (float*)scratch.Data, (float*)rowTerms.Data, (float*)loss.Data);
                 break;
             case ReferenceDevice:
-                ReferenceForward((double*)x.Data, (double*)y.Data, b, n, columns, rule, (double*)relevancy.Data, transposesRelevancy, firstLabel,
-                    weight, (double*)loss.Data);
+                ReferenceForward((double*)x.Data, (double*)y.Data, b, n, columns, rule, (double*)relevancy.Data,
+                    transposesRelevancy, firstLabel, weight, (double*)loss.Data);
                 break;
             case PlanningDevice:
                 break;
@@ -38,8 +40,9 @@ public static partial class MaxMargin
     }
 
     /// <summary>Writes or adds to dx and dy; either may be absent.</summary>
-    public static unsafe void Backward(Device device, Tensor dloss, Tensor x, Tensor y, MarginRule rule, Tensor relevancy, bool transposesRelevancy,
-        int firstLabel, float weight, Tensor scratch, Tensor rowTerms, bool accumulatesRows, Tensor dx, bool accumulatesColumns, Tensor dy)
+    public static unsafe void Backward(Device device, Tensor dloss, Tensor x, Tensor y, MarginRule rule, Tensor relevancy,
+        bool transposesRelevancy, int firstLabel, float weight, Tensor scratch, Tensor rowTerms, bool accumulatesRows, Tensor dx,
+        bool accumulatesColumns, Tensor dy)
     {
         CheckShapes("MaxMargin.Backward", device, x, y, rule, relevancy, firstLabel, scratch, rowTerms);
         int b = x.Shape.Rows, n = y.Shape.Rows, columns = x.Shape.Columns;

@@ -22,7 +22,8 @@ public static partial class RowNormalization
         }
     }
 
-    internal static unsafe void ReferenceBackward(double* dy, double* y, double* inverseNorms, int rows, int columns, bool accumulate, double* dx)
+    internal static unsafe void ReferenceBackward(double* dy, double* y, double* inverseNorms, int rows, int columns,
+        bool accumulate, double* dx)
     {
         for (int n = 0; n < rows; n++, dy += columns, y += columns, dx += columns)
         {

@@ -8,7 +8,8 @@ namespace Avion.Compute;
 /// Scores are computed once for the loss, and again for the gradients of x (some own rows against all) and of y (all own rows
 /// against some), so that no worker holds more than a tile of <see cref="TileRows"/> rows or columns. Tiles depend on b and n alone.
 /// </remarks>
-internal readonly unsafe struct PairTiles(CpuDevice cpu, float* x, float* y, int ownRows, int allRows, int columns, float scale, float* scratch)
+internal readonly unsafe struct PairTiles(CpuDevice cpu, float* x, float* y, int ownRows, int allRows, int columns, float scale,
+    float* scratch)
 {
     /// <summary>Rows, or columns, of a tile.</summary>
     public const int TileRows = 64;
@@ -67,14 +68,16 @@ internal readonly unsafe struct PairTiles(CpuDevice cpu, float* x, float* y, int
     private float* ScoresOfRows(int first, int end, int worker)
     {
         float* scores = WorkerScratch(worker);
-        cpu.Matrix.Multiply(false, true, end - first, allRows, columns, scale, x + ((long)first * columns), columns, y, columns, 0, scores, allRows);
+        cpu.Matrix.Multiply(false, true, end - first, allRows, columns, scale, x + ((long)first * columns), columns, y, columns, 0,
+            scores, allRows);
         return scores;
     }
 
     private float* ScoresOfColumns(int first, int end, int worker)
     {
         float* scores = WorkerScratch(worker);
-        cpu.Matrix.Multiply(false, true, ownRows, end - first, columns, scale, x, columns, y + ((long)first * columns), columns, 0, scores, end - first);
+        cpu.Matrix.Multiply(false, true, ownRows, end - first, columns, scale, x, columns, y + ((long)first * columns), columns, 0, scores,
+            end - first);
         return scores;
     }
 
@@ -117,8 +120,8 @@ internal readonly unsafe struct PairTiles(CpuDevice cpu, float* x, float* y, int
 
             if (Dx != null)
             {
-                Tiles.Matrix.Multiply(false, false, end - first, Tiles.Columns, Tiles.AllRows, Factor, g, Tiles.AllRows, Tiles.Y, Tiles.Columns,
-                    Accumulate ? 1 : 0, Dx + ((long)first * Tiles.Columns), Tiles.Columns);
+                Tiles.Matrix.Multiply(false, false, end - first, Tiles.Columns, Tiles.AllRows, Factor, g, Tiles.AllRows, Tiles.Y,
+                    Tiles.Columns, Accumulate ? 1 : 0, Dx + ((long)first * Tiles.Columns), Tiles.Columns);
             }
         }
     }

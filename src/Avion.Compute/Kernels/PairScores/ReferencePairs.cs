@@ -25,7 +25,8 @@ internal static unsafe class ReferencePairs
     }
 
     /// <summary>dx = factor · g y, or dx += that.</summary>
-    public static void RowGradients(double[] g, double factor, double* y, int ownRows, int allRows, int columns, bool accumulate, double* dx)
+    public static void RowGradients(double[] g, double factor, double* y, int ownRows, int allRows, int columns,
+        bool accumulate, double* dx)
     {
         for (int i = 0; i < ownRows; i++)
         {
@@ -43,7 +44,8 @@ internal static unsafe class ReferencePairs
     }
 
     /// <summary>dy = factor · gᵀ x, or dy += that.</summary>
-    public static void ColumnGradients(double[] g, double factor, double* x, int ownRows, int allRows, int columns, bool accumulate, double* dy)
+    public static void ColumnGradients(double[] g, double factor, double* x, int ownRows, int allRows, int columns,
+        bool accumulate, double* dy)
     {
         for (int j = 0; j < allRows; j++)
         {

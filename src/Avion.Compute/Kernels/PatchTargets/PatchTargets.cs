@@ -3,7 +3,8 @@ using System;
 
 namespace Avion.Compute;
 
-/// <summary>Makes what a masked autoencoder has to predict: the pixels of hidden patches, each patch and channel normalized by itself.</summary>
+/// <summary>Makes what a masked autoencoder has to predict: the pixels of hidden patches, each
+/// patch and channel normalized by itself.</summary>
 /// <remarks>
 /// From the model's own input patches x, which hold (pixel - mean_c) / deviation_c. Normalized:
 /// y[r, i·3 + c] = (x - m) / (s + 1e-6 / deviation_c), with mean m and deviation s (dividing by n - 1) of the n values of channel c of
@@ -24,7 +25,8 @@ public static partial class PatchTargets
     /// <param name="normalization">The one under which the patches were made.</param>
     /// <param name="normalizesPatches">False for plain pixels as targets.</param>
     /// <returns>[R, n·3], constant.</returns>
-    public static Tensor PatchTargetsOf(this Tape tape, Tensor patches, Tensor rows, VideoNormalization normalization, bool normalizesPatches)
+    public static Tensor PatchTargetsOf(this Tape tape, Tensor patches, Tensor rows, VideoNormalization normalization,
+        bool normalizesPatches)
     {
         Tensor y = tape.Allocate(new Shape((int)rows.Count, patches.Shape.Columns));
         Forward(tape.Device, patches, rows, normalization, normalizesPatches, y);
@@ -32,7 +34,8 @@ public static partial class PatchTargets
     }
 
     /// <summary>Writes y.</summary>
-    public static unsafe void Forward(Device device, Tensor patches, Tensor rows, VideoNormalization normalization, bool normalizesPatches, Tensor y)
+    public static unsafe void Forward(Device device, Tensor patches, Tensor rows, VideoNormalization normalization,
+        bool normalizesPatches, Tensor y)
     {
         int columns = patches.Shape.Columns;
         Check.HasShape("PatchTargets", nameof(y), y, new Shape((int)rows.Count, columns));
@@ -45,10 +48,12 @@ public static partial class PatchTargets
         switch (device)
         {
             case CpuDevice cpu:
-                CpuForward(cpu.Workers, (float*)patches.Data, (int*)rows.Data, y.Shape.Rows, columns / 3, normalization, normalizesPatches, (float*)y.Data);
+                CpuForward(cpu.Workers, (float*)patches.Data, (int*)rows.Data, y.Shape.Rows, columns / 3, normalization, normalizesPatches,
+                    (float*)y.Data);
                 break;
             case ReferenceDevice:
-                ReferenceForward((double*)patches.Data, (int*)rows.Data, y.Shape.Rows, columns / 3, normalization, normalizesPatches, (double*)y.Data);
+                ReferenceForward((double*)patches.Data, (int*)rows.Data, y.Shape.Rows, columns / 3, normalization, normalizesPatches,
+                    (double*)y.Data);
                 break;
             case PlanningDevice:
                 break;

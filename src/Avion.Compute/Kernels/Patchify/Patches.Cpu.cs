@@ -54,7 +54,8 @@ public static partial class Patches
                         }
                         else
                         {
-                            NormalizeFloats((float*)Pixels + pixelRow, Normalization.Mean(channel), Normalization.Deviation(channel), mirror, target);
+                            NormalizeFloats((float*)Pixels + pixelRow, Normalization.Mean(channel), Normalization.Deviation(channel),
+                                mirror, target);
                         }
                     }
                 }

@@ -16,7 +16,8 @@ public static partial class Patches
                         for (int x = 0; x < grid.Width; x++)
                         {
                             int sourceX = mirrored != null && mirrored[b] != 0 ? grid.Width - 1 - x : x;
-                            long source = (((((((long)b * grid.FrameCount) + frame) * 3) + channel) * grid.Height) + y) * grid.Width + sourceX;
+                            long source = (((((((long)b * grid.FrameCount) + frame) * 3) + channel) * grid.Height)
+                                + y) * grid.Width + sourceX;
                             double pixel = areBytes ? ((byte*)pixels)[source] : ((double*)pixels)[source];
                             patches[Target(grid, b, frame, channel, y, x)] =
                                 (pixel - normalization.Mean(channel)) / normalization.Deviation(channel);

@@ -9,7 +9,8 @@ public static partial class Patches
     /// <param name="patchSize">P.</param>
     /// <param name="mirrored">uint8 [B]: 1 where the clip is mirrored left to right; absent for none.</param>
     /// <returns>[B · T · H/P · W/P, 3 · P · P], constant.</returns>
-    public static Tensor Patchify(this Tape tape, Tensor pixels, VideoNormalization normalization, int patchSize, Tensor mirrored = default) =>
+    public static Tensor Patchify(this Tape tape, Tensor pixels, VideoNormalization normalization, int patchSize,
+        Tensor mirrored = default) =>
         PatchifyTubelets(tape, pixels, normalization, patchSize, tubeletFrames: 1, mirrored);
 
     /// <summary>Normalized patches of Pt frames each; see <see cref="Forward"/>.</summary>

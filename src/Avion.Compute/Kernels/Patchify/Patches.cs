@@ -16,7 +16,8 @@ namespace Avion.Compute;
 public static partial class Patches
 {
     /// <summary>Writes the patches.</summary>
-    public static unsafe void Forward(Device device, Tensor pixels, in VideoNormalization normalization, PatchGrid grid, Tensor mirrored, Tensor patches)
+    public static unsafe void Forward(Device device, Tensor pixels, in VideoNormalization normalization, PatchGrid grid, Tensor mirrored,
+        Tensor patches)
     {
         Check.HasShape("Patches.Forward", nameof(patches), patches, new Shape(grid.PatchCount, grid.PatchElements));
         if (!mirrored.IsAbsent)

@@ -25,7 +25,8 @@ public static class PatchDropout
     /// <param name="patchCount">S.</param>
     /// <param name="rate">Share of patches that are dropped.</param>
     /// <param name="rows">[B · (C + R)].</param>
-    public static void Draw(ulong seed, long step, int firstClip, int clipCount, int classTokenCount, int patchCount, double rate, Span<int> rows)
+    public static void Draw(ulong seed, long step, int firstClip, int clipCount, int classTokenCount, int patchCount, double rate,
+        Span<int> rows)
     {
         int kept = KeptCount(patchCount, rate), tokensPerClip = classTokenCount + patchCount;
         if (rows.Length != clipCount * (classTokenCount + kept))

@@ -9,7 +9,8 @@ namespace Avion.Compute;
 /// Scatter is ScatterAdd onto zeros as an operation, and Gather is its backward.
 /// Shapes: x, dx [N, D]; rows int32 [R], 0 ≤ rows[r] &lt; N; y, dy [R, D].
 /// Numerics: Gather copies; ScatterAdd adds in the order of r, by blocks of columns, whatever the number of threads.
-/// Cost: Gather 2 R·D elements of traffic, 3 where it adds; ScatterAdd R·D operations, 3 R·D elements, and N·D to clear dx when it is written.
+/// Cost: Gather 2 R·D elements of traffic, 3 where it adds; ScatterAdd R·D operations, 3 R·D elements, and N·D to clear dx when it is
+/// written.
 /// Errors: a row number outside x is an ArgumentException that names it and its place.
 /// </remarks>
 public static partial class Rows

@@ -4,16 +4,17 @@ namespace Avion.Compute;
 
 public static partial class SigmoidContrastive
 {
-    internal static unsafe void CpuForward(CpuDevice cpu, float* x, float* y, int b, int n, int columns, float logScale, float bias, int firstLabel,
-        float* scratch, float* rowTerms, float* loss)
+    internal static unsafe void CpuForward(CpuDevice cpu, float* x, float* y, int b, int n, int columns, float logScale, float bias,
+        int firstLabel, float* scratch, float* rowTerms, float* loss)
     {
         PairTiles tiles = new(cpu, x, y, b, n, columns, MathF.Exp(logScale), scratch);
         tiles.Forward(new Sigmoids { AllRows = n, FirstLabel = firstLabel, Bias = bias, RowLosses = rowTerms });
         *loss = (float)(PairTiles.Sum(rowTerms, b) / Math.Max(1, b));
     }
 
-    internal static unsafe void CpuBackward(CpuDevice cpu, float dloss, float* x, float* y, int b, int n, int columns, float logScale, float bias,
-        int firstLabel, float* scratch, float* rowTerms, bool accumulatesRows, float* dx, bool accumulatesColumns, float* dy, float* dlogScale, float* dbias)
+    internal static unsafe void CpuBackward(CpuDevice cpu, float dloss, float* x, float* y, int b, int n, int columns,
+        float logScale, float bias, int firstLabel, float* scratch, float* rowTerms, bool accumulatesRows, float* dx,
+        bool accumulatesColumns, float* dy, float* dlogScale, float* dbias)
     {
         float factor = dloss / Math.Max(1, b);
         PairTiles tiles = new(cpu, x, y, b, n, columns, MathF.Exp(logScale), scratch);
@@ -39,7 +40,8 @@ public static partial class SigmoidContrastive
         }
     }
 
-    /// <summary>A logistic regression of each score; its gradient is the probability of belonging together, less 1 for the partner.</summary>
+    /// <summary>A logistic regression of each score; its gradient is the probability of belonging
+    /// together, less 1 for the partner.</summary>
     private unsafe struct Sigmoids : IPairLoss
     {
         public int AllRows, FirstLabel;

@@ -4,7 +4,8 @@ namespace Avion.Compute;
 
 public static partial class SigmoidContrastive
 {
-    internal static unsafe void ReferenceForward(double* x, double* y, int b, int n, int columns, double logScale, double bias, int firstLabel, double* loss)
+    internal static unsafe void ReferenceForward(double* x, double* y, int b, int n, int columns, double logScale, double bias,
+        int firstLabel, double* loss)
     {
         double[] scores = ReferencePairs.Scores(x, y, b, n, columns, Math.Exp(logScale));
         double sum = 0;
@@ -17,8 +18,9 @@ public static partial class SigmoidContrastive
         *loss = sum / Math.Max(1, b);
     }
 
-    internal static unsafe void ReferenceBackward(double dloss, double* x, double* y, int b, int n, int columns, double logScale, double bias,
-        int firstLabel, bool accumulatesRows, double* dx, bool accumulatesColumns, double* dy, double* dlogScale, double* dbias)
+    internal static unsafe void ReferenceBackward(double dloss, double* x, double* y, int b, int n, int columns, double logScale,
+        double bias, int firstLabel, bool accumulatesRows, double* dx, bool accumulatesColumns, double* dy, double* dlogScale,
+        double* dbias)
     {
         double scale = Math.Exp(logScale), factor = dloss / Math.Max(1, b), scaleSum = 0, biasSum = 0;
         double[] g = ReferencePairs.Scores(x, y, b, n, columns, scale);

@@ -12,7 +12,8 @@ public static partial class SigmoidContrastive
     /// <param name="logitBias">Scalar; the paper starts at -10, the share of pairs that belong together.</param>
     /// <param name="firstRow">Which text belongs to the first image.</param>
     /// <returns>Scalar.</returns>
-    public static Tensor SigmoidContrastiveLoss(this Tape tape, Tensor image, Tensor text, Parameter logitScale, Parameter logitBias, int firstRow = 0)
+    public static Tensor SigmoidContrastiveLoss(this Tape tape, Tensor image, Tensor text, Parameter logitScale, Parameter logitBias,
+        int firstRow = 0)
     {
         int b = image.Shape.Rows;
         if (b == 0)

@@ -6,7 +6,8 @@ namespace Avion.Compute;
 /// z[i, j] = s · x[i]·y[j] + t; l = 1 where j = firstLabel + i, else -1; loss = 1/b Σ_ij ln(1 + e^(-l z)).
 /// Backward, with g[i, j] = σ(z[i, j]) - [l = 1]: dx[i] = dloss s/b Σ_j g y[j]; dy[j] = dloss s/b Σ_i g x[i];
 /// dlogScale += dloss/b Σ g (z - t); dbias += dloss/b Σ g.
-/// With several ranks, x are the rank's own images, y the gathered texts of all ranks, and the mean over the ranks is the loss of the batch.
+/// With several ranks, x are the rank's own images, y the gathered texts of all ranks, and the mean over the ranks is the loss of the
+/// batch.
 /// Shapes: x, dx [b, E]; y, dy [n, E]; logScale, bias, loss scalars; rowTerms [2, b]; scratch [PairTiles.ScratchCount].
 /// Numerics: e is taken of -|z| alone, its logarithm in double precision; sums over rows run in order; logits exist as one tile a worker.
 /// Cost: forward 2 b·n·E operations, backward 8 b·n·E.
@@ -41,7 +42,8 @@ public static partial class SigmoidContrastive
 
     /// <summary>Writes or adds to dx and dy, adds to dlogScale and dbias; each may be absent.</summary>
     public static unsafe void Backward(Device device, Tensor dloss, Tensor x, Tensor y, Tensor logScale, Tensor bias, int firstLabel,
-        Tensor scratch, Tensor rowTerms, bool accumulatesRows, Tensor dx, bool accumulatesColumns, Tensor dy, Tensor dlogScale, Tensor dbias)
+        Tensor scratch, Tensor rowTerms, bool accumulatesRows, Tensor dx, bool accumulatesColumns, Tensor dy, Tensor dlogScale,
+        Tensor dbias)
     {
         PairShapes.Require("SigmoidContrastive.Backward", device, x, y, firstLabel, scratch);
         int b = x.Shape.Rows, n = y.Shape.Rows, columns = x.Shape.Columns;
@@ -49,9 +51,9 @@ public static partial class SigmoidContrastive
         switch (device)
         {
             case CpuDevice cpu:
-                CpuBackward(cpu, *(float*)dloss.Data, (float*)x.Data, (float*)y.Data, b, n, columns, *(float*)logScale.Data, *(float*)bias.Data,
-                    firstLabel, (float*)scratch.Data, (float*)rowTerms.Data, accumulatesRows, (float*)dx.Data, accumulatesColumns,
-                    (float*)dy.Data, (float*)dlogScale.Data, (float*)dbias.Data);
+                CpuBackward(cpu, *(float*)dloss.Data, (float*)x.Data, (float*)y.Data, b, n, columns, *(float*)logScale.Data,
+                    *(float*)bias.Data, firstLabel, (float*)scratch.Data, (float*)rowTerms.Data, accumulatesRows, (float*)dx.Data,
+                    accumulatesColumns, (float*)dy.Data, (float*)dlogScale.Data, (float*)dbias.Data);
                 break;
             case ReferenceDevice:
                 ReferenceBackward(*(double*)dloss.Data, (double*)x.Data, (double*)y.Data, b, n, columns, *(double*)logScale.Data,

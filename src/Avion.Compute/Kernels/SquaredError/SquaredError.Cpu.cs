@@ -18,7 +18,8 @@ public static partial class SquaredError
         *loss = count == 0 ? 0 : (float)(sum / count);
     }
 
-    internal static unsafe void CpuBackward(WorkerPool workers, float dloss, float* x, float* target, long count, bool accumulate, float* dx)
+    internal static unsafe void CpuBackward(WorkerPool workers, float dloss, float* x, float* target, long count,
+        bool accumulate, float* dx)
     {
         BackwardWork work = new() { X = x, Target = target, Count = count, Factor = 2 * dloss / count, Accumulate = accumulate, Dx = dx };
         workers.Run(PartialCount(count) - 1, ref work);

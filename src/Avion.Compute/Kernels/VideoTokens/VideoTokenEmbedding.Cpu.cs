@@ -4,8 +4,8 @@ public static partial class VideoTokenEmbedding
 {
     private const int ColumnsPerChunk = 128;
 
-    internal static unsafe void CpuForward(WorkerPool workers, in VideoTokenShape shape, float* patches, float* classToken, float* positions,
-        float* time, float* y)
+    internal static unsafe void CpuForward(WorkerPool workers, in VideoTokenShape shape, float* patches, float* classToken,
+        float* positions, float* time, float* y)
     {
         ForwardWork work = new() { Shape = shape, Patches = patches, ClassToken = classToken, Positions = positions, Time = time, Y = y };
         workers.Run(shape.ClipCount * shape.TimeCount, ref work);
@@ -72,7 +72,8 @@ public static partial class VideoTokenEmbedding
         {
             int clip = chunk / Shape.TimeCount, t = chunk % Shape.TimeCount;
             int count = Shape.PatchCount * Shape.Columns;
-            float* source = Dy + ((((long)clip * Shape.TokensPerClip) + Shape.ClassTokenCount + ((long)t * Shape.PatchCount)) * Shape.Columns);
+            float* source = Dy + ((((long)clip * Shape.TokensPerClip) + Shape.ClassTokenCount
+                + ((long)t * Shape.PatchCount)) * Shape.Columns);
             RowArithmetic.CopyOrAdd(source, count, Accumulate, Dpatches + ((long)chunk * count));
         }
     }

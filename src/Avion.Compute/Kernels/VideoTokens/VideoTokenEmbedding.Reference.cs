@@ -2,8 +2,8 @@ namespace Avion.Compute;
 
 public static partial class VideoTokenEmbedding
 {
-    internal static unsafe void ReferenceForward(in VideoTokenShape shape, double* patches, double* classToken, double* positions, double* time,
-        double* y)
+    internal static unsafe void ReferenceForward(in VideoTokenShape shape, double* patches, double* classToken, double* positions,
+        double* time, double* y)
     {
         for (int token = 0; token < shape.TokenCount; token++)
         {
@@ -12,14 +12,15 @@ public static partial class VideoTokenEmbedding
             {
                 y[((long)token * shape.Columns) + d] = s < 0
                     ? classToken[d] + positions[d]
-                    : patches[(PatchOf(shape, clip, t, s) * shape.Columns) + d] + positions[((long)(shape.ClassTokenCount + s) * shape.Columns) + d]
+                    : patches[(PatchOf(shape, clip, t, s) * shape.Columns) + d]
+                        + positions[((long)(shape.ClassTokenCount + s) * shape.Columns) + d]
                         + (time == null ? 0 : time[((long)t * shape.Columns) + d]);
             }
         }
     }
 
-    internal static unsafe void ReferenceBackward(in VideoTokenShape shape, double* dy, bool accumulate, double* dpatches, double* dclassToken,
-        double* dpositions, double* dtime)
+    internal static unsafe void ReferenceBackward(in VideoTokenShape shape, double* dy, bool accumulate, double* dpatches,
+        double* dclassToken, double* dpositions, double* dtime)
     {
         for (int token = 0; token < shape.TokenCount; token++)
         {
@@ -59,5 +60,6 @@ public static partial class VideoTokenEmbedding
             : (token / shape.TokensPerClip, place / shape.PatchCount, place % shape.PatchCount);
     }
 
-    private static long PatchOf(in VideoTokenShape shape, int clip, int t, int s) => ((((long)clip * shape.TimeCount) + t) * shape.PatchCount) + s;
+    private static long PatchOf(in VideoTokenShape shape, int clip, int t, int s) =>
+        ((((long)clip * shape.TimeCount) + t) * shape.PatchCount) + s;
 }

@@ -15,7 +15,8 @@ namespace Avion.Compute;
 public static partial class VideoTokenEmbedding
 {
     /// <summary>Writes the tokens.</summary>
-    public static unsafe void Forward(Device device, in VideoTokenShape shape, Tensor patches, Tensor classToken, Tensor positions, Tensor time, Tensor y)
+    public static unsafe void Forward(Device device, in VideoTokenShape shape, Tensor patches, Tensor classToken, Tensor positions,
+        Tensor time, Tensor y)
     {
         shape.CheckShapes("VideoTokenEmbedding.Forward", patches, positions, time, y);
         using OperationScope scope = device.Begin("VideoTokenEmbedding.Forward", 2 * y.Count, 2 * y.ByteCount);
@@ -37,8 +38,8 @@ public static partial class VideoTokenEmbedding
     }
 
     /// <summary>Writes or adds to dpatches, adds to the gradients of the tables; each may be absent.</summary>
-    public static unsafe void Backward(Device device, in VideoTokenShape shape, Tensor dy, bool accumulate, Tensor dpatches, Tensor dclassToken,
-        Tensor dpositions, Tensor dtime)
+    public static unsafe void Backward(Device device, in VideoTokenShape shape, Tensor dy, bool accumulate, Tensor dpatches,
+        Tensor dclassToken, Tensor dpositions, Tensor dtime)
     {
         shape.CheckShapes("VideoTokenEmbedding.Backward", dpatches, dpositions, dtime, dy);
         using OperationScope scope = device.Begin("VideoTokenEmbedding.Backward", 2 * dy.Count, 4 * dy.ByteCount);

@@ -30,7 +30,10 @@ internal static class ArchitectureInference
                 ? ofMae with { VideoMaeClassifier = MaeClassifier(weights, tubelets, head, options) }
             : Vision(weights, gelu, isOwn) is not { } vision ? null
             : Text(weights, gelu) is { } text && weights.Find("visual.image_projection") is { } projection
-                ? ofClip with { DualEncoder = new DualEncoderConfig { EmbeddingSize = Extent(projection, 1), Vision = vision, Text = text } }
+                ? ofClip with
+                {
+                    DualEncoder = new DualEncoderConfig { EmbeddingSize = Extent(projection, 1), Vision = vision, Text = text },
+                }
             : Heads(weights) is { Length: > 0 } heads
                 ? ofClip with { VideoClassifier = new VideoClassifierConfig { Vision = vision, Heads = heads } }
             : null;
@@ -57,7 +60,8 @@ internal static class ArchitectureInference
 
     private static TextConfig? Text(WeightSet weights, GeluKind gelu)
     {
-        if (weights.Find("textual.positional_embedding") is not { } context || weights.Find("textual.token_embedding.weight") is not { } tokens)
+        if (weights.Find("textual.positional_embedding") is not { } context
+            || weights.Find("textual.token_embedding.weight") is not { } tokens)
         {
             return null;
         }

@@ -8,7 +8,8 @@ public static class EmbeddingResize
     /// <summary>The cubic kernel's parameter, as image libraries and PyTorch have it.</summary>
     private const double CubicSharpness = -0.75;
 
-    /// <summary>Another number of frames: the first rows if there are fewer, linear interpolation of each column if there are more.</summary>
+    /// <summary>Another number of frames: the first rows if there are fewer, linear interpolation
+    /// of each column if there are more.</summary>
     /// <remarks>Row i reads at (i + ½) · old / new - ½, held within the table.</remarks>
     /// <param name="table">[frames, width].</param>
     /// <param name="frameCount">Rows of the table.</param>

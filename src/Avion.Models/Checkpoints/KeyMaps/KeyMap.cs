@@ -3,7 +3,8 @@ using System.Collections.Generic;
 
 namespace Avion.Models;
 
-/// <summary>One difference between the names of two families: within names that begin with a scope, a part is written in another way.</summary>
+/// <summary>One difference between the names of two families: within names that begin with a scope,
+/// a part is written in another way.</summary>
 /// <param name="Scope">How the names begin in Avion's family; empty for all.</param>
 /// <param name="Theirs">The part in the other family.</param>
 /// <param name="Ours">The part in Avion's.</param>
@@ -49,10 +50,12 @@ internal sealed class KeyMap
     public static KeyMap AvionPlain { get; } = new(s_plainVision);
 
     /// <summary>OpenAI's CLIP, and open_clip's models of the same form.</summary>
-    public static KeyMap OpenAi { get; } = new([.. s_openAiText, .. s_plainVision, new("", "visual.proj", "visual.image_projection", IsStart: true)]);
+    public static KeyMap OpenAi { get; } =
+        new([.. s_openAiText, .. s_plainVision, new("", "visual.proj", "visual.image_projection", IsStart: true)]);
 
     /// <summary>LaViLa: OpenAI's text tower with both projections at the root. Its own vision tower is another model.</summary>
-    public static KeyMap LaviLa { get; } = new([.. s_openAiText, .. s_plainVision, new("", "image_projection", "visual.image_projection", IsStart: true)]);
+    public static KeyMap LaviLa { get; } =
+        new([.. s_openAiText, .. s_plainVision, new("", "image_projection", "visual.image_projection", IsStart: true)]);
 
     /// <summary>The original VideoMAE.</summary>
     public static KeyMap VideoMae { get; } = new(s_videoMae);
@@ -73,7 +76,8 @@ internal sealed class KeyMap
                 return rule.Ours + name[rule.Theirs.Length..];
             }
 
-            if (!rule.IsStart && name.StartsWith(rule.Scope, StringComparison.Ordinal) && name.Contains(rule.Theirs, StringComparison.Ordinal))
+            if (!rule.IsStart && name.StartsWith(rule.Scope, StringComparison.Ordinal)
+                && name.Contains(rule.Theirs, StringComparison.Ordinal))
             {
                 return name.Replace(rule.Theirs, rule.Ours, StringComparison.Ordinal);
             }
@@ -92,7 +96,8 @@ internal sealed class KeyMap
                 return rule.Theirs + name[rule.Ours.Length..];
             }
 
-            if (!rule.IsStart && name.StartsWith(rule.Scope, StringComparison.Ordinal) && name.Contains(rule.Ours, StringComparison.Ordinal))
+            if (!rule.IsStart && name.StartsWith(rule.Scope, StringComparison.Ordinal)
+                && name.Contains(rule.Ours, StringComparison.Ordinal))
             {
                 return name.Replace(rule.Ours, rule.Theirs, StringComparison.Ordinal);
             }

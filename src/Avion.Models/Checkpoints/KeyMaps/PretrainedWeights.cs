@@ -5,7 +5,8 @@ using Avion.Compute;
 
 namespace Avion.Models;
 
-/// <summary>Starts a model from weights of another run or another program: any family, other numbers of frames, other frame sizes.</summary>
+/// <summary>Starts a model from weights of another run or another program: any family, other
+/// numbers of frames, other frame sizes.</summary>
 /// <remarks>
 /// Names and shapes are translated (<see cref="WeightFamily"/>). The time embedding of another number of frames and the positions of
 /// another frame size are resized (<see cref="EmbeddingResize"/>); a shorter or longer context is cut or continued with zeros. Tensors
@@ -26,8 +27,10 @@ public static class PretrainedWeights
         WeightSet weights = WeightSet.From(archive, family);
         bool isPlainMae = model.Parameters.Parameters.Any(parameter => parameter.Name.EndsWith("attn.q_bias", StringComparison.Ordinal));
         bool isPlainClip = model.Parameters.Parameters.Any(parameter =>
-            parameter.Name.StartsWith("visual.", StringComparison.Ordinal) && parameter.Name.EndsWith("attn.in_proj_weight", StringComparison.Ordinal));
-        Dictionary<string, WeightTensor> byName = weights.In(isPlainMae ? WeightFamily.VideoMae : isPlainClip ? WeightFamily.AvionPlain : WeightFamily.Avion)
+            parameter.Name.StartsWith("visual.", StringComparison.Ordinal)
+                && parameter.Name.EndsWith("attn.in_proj_weight", StringComparison.Ordinal));
+        Dictionary<string, WeightTensor> byName =
+            weights.In(isPlainMae ? WeightFamily.VideoMae : isPlainClip ? WeightFamily.AvionPlain : WeightFamily.Avion)
             .ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
         List<string> kept = [], resized = [];
         foreach (Parameter parameter in model.Parameters.Parameters)
@@ -113,4 +116,5 @@ public static class PretrainedWeights
 /// <param name="Kept">Parameters that keep the model's own values.</param>
 /// <param name="Resized">Tables that were fitted to another number of rows.</param>
 /// <param name="Unused">Tensors without a place in the model.</param>
-public sealed record PretrainedReport(WeightFamily Family, IReadOnlyList<string> Kept, IReadOnlyList<string> Resized, IReadOnlyList<string> Unused);
+public sealed record PretrainedReport(WeightFamily Family, IReadOnlyList<string> Kept, IReadOnlyList<string> Resized,
+    IReadOnlyList<string> Unused);

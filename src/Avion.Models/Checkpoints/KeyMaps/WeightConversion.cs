@@ -101,7 +101,10 @@ public static class WeightConversion
         };
         if (family is WeightFamily.Avion or WeightFamily.AvionPlain)
         {
-            layout = layout with { Numbers = new Dictionary<string, long> { ["epoch"] = 0 }, Options = RunOptions.Of(architecture, family) };
+            layout = layout with
+            {
+                Numbers = new Dictionary<string, long> { ["epoch"] = 0 }, Options = RunOptions.Of(architecture, family),
+            };
         }
 
         WriteTorch(output, tensors, layout);

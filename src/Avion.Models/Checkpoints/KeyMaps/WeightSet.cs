@@ -26,7 +26,8 @@ internal sealed class WeightSet
     /// <summary>Takes the tensors of a file, under Avion's names, with fused biases and flat projections of patches.</summary>
     public static WeightSet From(TensorArchive archive, WeightFamily? stated = null)
     {
-        List<WeightTensor> tensors = [.. archive.Entries.Where(entry => !s_buffers.Contains(entry.Name)).Select(entry => WeightTensor.Of(archive, entry))];
+        List<WeightTensor> tensors =
+            [.. archive.Entries.Where(entry => !s_buffers.Contains(entry.Name)).Select(entry => WeightTensor.Of(archive, entry))];
         foreach (string wrapper in s_wrappers)
         {
             if (tensors.TrueForAll(tensor => tensor.Name.StartsWith(wrapper, StringComparison.Ordinal)))

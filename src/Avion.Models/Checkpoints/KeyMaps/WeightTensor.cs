@@ -29,7 +29,8 @@ internal sealed class WeightTensor
     public WeightTensor Named(string name) => new(new TensorEntry(name, Entry.Type, Entry.Extents), _archive, _source, _bytes);
 
     /// <summary>The same numbers under another shape.</summary>
-    public WeightTensor Shaped(params ReadOnlySpan<long> extents) => new(new TensorEntry(Name, Entry.Type, extents), _archive, _source, _bytes);
+    public WeightTensor Shaped(params ReadOnlySpan<long> extents) =>
+        new(new TensorEntry(Name, Entry.Type, extents), _archive, _source, _bytes);
 
     /// <summary>Copies elements as they are stored.</summary>
     public void Read(long firstElement, Span<byte> destination)

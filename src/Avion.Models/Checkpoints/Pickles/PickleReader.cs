@@ -280,7 +280,8 @@ internal ref struct PickleReader
     // Protocol 0 writes True and False as the numbers 01 and 00.
     private static object ParseInt(string text) => text switch { "01" => true, "00" => false, _ => ParseLong(text) };
 
-    private static long ParseIndex(string text) => ParseLong(text) is long index ? index : throw new PickleException($"'{text}' is no index");
+    private static long ParseIndex(string text) =>
+        ParseLong(text) is long index ? index : throw new PickleException($"'{text}' is no index");
 
     private static object ParseLong(string text)
     {

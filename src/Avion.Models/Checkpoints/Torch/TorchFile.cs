@@ -5,7 +5,8 @@ using Avion.Compute;
 
 namespace Avion.Models;
 
-/// <summary>A file of <c>torch.save</c> (<c>.pt</c>, <c>.pth</c>, <c>.bin</c>), mapped: both the zip form and the one before PyTorch 1.6.</summary>
+/// <summary>A file of <c>torch.save</c> (<c>.pt</c>, <c>.pth</c>, <c>.bin</c>), mapped: both the
+/// zip form and the one before PyTorch 1.6.</summary>
 /// <remarks>
 /// The pickle inside is read by <see cref="PickleReader"/>, which builds plain values and never runs code. The tensors are those of
 /// the first dictionary of weights that is found: the file's root, or its <c>state_dict</c>, <c>model</c> or <c>module</c>. Run options
@@ -88,7 +89,8 @@ public sealed class TorchFile : TensorArchive
     {
         const string PickleName = "/data.pkl";
         ZipDirectory zip = new(_file);
-        string pickle = zip.Names.FirstOrDefault(name => name.EndsWith(PickleName, StringComparison.Ordinal) && name.Count(letter => letter == '/') == 1)
+        string pickle = zip.Names.FirstOrDefault(name => name.EndsWith(PickleName, StringComparison.Ordinal)
+            && name.Count(letter => letter == '/') == 1)
             ?? throw new PickleException("it is a zip file without 'data.pkl', so nothing that torch.save wrote");
         string root = pickle[..^PickleName.Length];
         if (zip.TryFind(root + "/byteorder", out ZipMember order) && order.Bytes == 3)
@@ -150,7 +152,8 @@ public sealed class TorchFile : TensorArchive
 
     private object? ReadPickle(TorchWorld world, ref long position)
     {
-        object? value = PickleReader.Read(PickleBytes(position, Math.Min(MaximumPickleBytes, _file.Length - position)), world, out int length);
+        object? value = PickleReader.Read(PickleBytes(position, Math.Min(MaximumPickleBytes, _file.Length - position)), world,
+            out int length);
         position += length;
         return value;
     }

@@ -3,7 +3,8 @@ using Avion.Compute;
 
 namespace Avion.Models;
 
-/// <summary>A block of numbers that tensors of a PyTorch file share: where it lies in the file is known once the file is read through.</summary>
+/// <summary>A block of numbers that tensors of a PyTorch file share: where it lies in the file is
+/// known once the file is read through.</summary>
 internal sealed class TorchStorage
 {
     public TorchStorage(string key, ElementType type, long count) => (Key, Type, Count) = (key, type, count);

@@ -51,7 +51,8 @@ internal sealed class TorchWorld : IPickleWorld
         "torch.Size" => arguments is [PickleTuple size] ? size : throw Wrong(global),
         "torch._utils._rebuild_tensor" or "torch._utils._rebuild_tensor_v2" => RebuildTensor(global, arguments),
         "torch._utils._rebuild_parameter" => arguments is [TorchTensor tensor, ..] ? tensor : throw Wrong(global),
-        "torch._tensor._rebuild_from_type_v2" => arguments is [PickleGlobal inner, _, PickleTuple items, ..] ? Call(inner, items.Items) : throw Wrong(global),
+        "torch._tensor._rebuild_from_type_v2" =>
+            arguments is [PickleGlobal inner, _, PickleTuple items, ..] ? Call(inner, items.Items) : throw Wrong(global),
         "copyreg._reconstructor" or "copy_reg._reconstructor" =>
             arguments is [PickleGlobal type, ..] && IsData(type) ? new PickleObject(type, []) : throw Wrong(global),
         { } name when name.StartsWith("torch.jit._pickle.", StringComparison.Ordinal) =>
@@ -76,7 +77,9 @@ internal sealed class TorchWorld : IPickleWorld
 
         if (!_storages.TryGetValue(key, out TorchStorage? storage))
         {
-            storage = count is >= 0 and < (1L << 48) ? new TorchStorage(key, elementType, count) : throw new PickleException("a storage has a false size");
+            storage = count is >= 0 and < (1L << 48)
+                ? new TorchStorage(key, elementType, count)
+                : throw new PickleException("a storage has a false size");
             _storages.Add(key, storage);
         }
 

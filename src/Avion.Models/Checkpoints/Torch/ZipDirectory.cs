@@ -12,7 +12,8 @@ namespace Avion.Models;
 /// </remarks>
 internal sealed class ZipDirectory
 {
-    private const int EndBytes = 22, MaximumCommentBytes = 65535, Zip64LocatorBytes = 20, Zip64EndBytes = 56, CentralBytes = 46, LocalBytes = 30;
+    private const int EndBytes = 22, MaximumCommentBytes = 65535, Zip64LocatorBytes = 20, Zip64EndBytes = 56, CentralBytes = 46,
+        LocalBytes = 30;
     private const uint EndSignature = 0x06054B50, Zip64LocatorSignature = 0x07064B50, Zip64EndSignature = 0x06064B50;
     private const uint CentralSignature = 0x02014B50, LocalSignature = 0x04034B50;
     private const uint Elsewhere32 = uint.MaxValue;
