@@ -22,7 +22,10 @@ internal static class BenchStepCommand
         Option<string[]> set = SetOption.Create();
         Option<int> steps = new("--steps") { Description = "Measured steps.", DefaultValueFactory = _ => 10 };
         Option<int> tokens = new("--caption-tokens") { Description = "Tokens of every caption.", DefaultValueFactory = _ => 16 };
-        Option<int> batch = new("--batch-size") { Description = $"Clips of a step of {ModelCommand.VideoMaeName}.", DefaultValueFactory = _ => 2 };
+        Option<int> batch = new("--batch-size")
+        {
+            Description = $"Clips of a step of {ModelCommand.VideoMaeName}.", DefaultValueFactory = _ => 2,
+        };
         Option<bool> allRows = new("--all-rows") { Description = "Compute also what reaches no loss, as a plain implementation does." };
         Option<bool> noPeak = new("--no-peak") { Description = "Time the step alone, without the matrix library's rate." };
         Option<int> threads = ThreadsOption.Create();
@@ -49,11 +52,15 @@ internal static class BenchStepCommand
             }
 
             Recipe recipe = RecipeReader.ReadFile(name, parsed.GetValue(set) ?? []);
-            using DualEncoderWork contrastive = new(recipe, parsed.GetValue(tokens), parsed.GetValue(threads)) { ComputesAllRows = parsed.GetValue(allRows) };
+            using DualEncoderWork contrastive = new(recipe, parsed.GetValue(tokens), parsed.GetValue(threads))
+            {
+                ComputesAllRows = parsed.GetValue(allRows),
+            };
             return Measure(contrastive, StepFlops.Of(recipe, parsed.GetValue(tokens)));
 
-            int Measure(MeasuredWork measured, StepFlops flops) => Run(measured, flops, stepCount, parsed.GetValue(threads), !parsed.GetValue(noPeak),
-                TraceOption.Files(parsed.GetValue(trace)), parsed.GetValue(json), cancellation);
+            int Measure(MeasuredWork measured, StepFlops flops) =>
+                Run(measured, flops, stepCount, parsed.GetValue(threads), !parsed.GetValue(noPeak),
+                    TraceOption.Files(parsed.GetValue(trace)), parsed.GetValue(json), cancellation);
         }));
         return command;
     }

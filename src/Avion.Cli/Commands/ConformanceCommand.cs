@@ -28,7 +28,8 @@ internal static class ConformanceCommand
         {
             folder, device, vocabulary, json,
         };
-        command.SetAction(parsed => Run(parsed.GetValue(folder)!, parsed.GetValue(device)!, parsed.GetValue(vocabulary), parsed.GetValue(json)));
+        command.SetAction(parsed =>
+            Run(parsed.GetValue(folder)!, parsed.GetValue(device)!, parsed.GetValue(vocabulary), parsed.GetValue(json)));
         return command;
     }
 
@@ -50,7 +51,8 @@ internal static class ConformanceCommand
             }
         }
 
-        int passed = files.Sum(file => file.PassedCount), failed = files.Sum(file => file.FailedCount), skipped = files.Sum(file => file.SkippedCount);
+        int passed = files.Sum(file => file.PassedCount), failed = files.Sum(file => file.FailedCount),
+            skipped = files.Sum(file => file.SkippedCount);
         int widened = files.Sum(file => file.Figures.Count(figure => figure.Passed && figure.IsWidened));
         if (asJson)
         {

@@ -21,7 +21,10 @@ internal static class ConvertCommand
 
     public static Command Create()
     {
-        Argument<string> input = new("IN") { Description = "Weights: safetensors, or PyTorch's .pt, .pth, .bin; or a checkpoint or run folder." };
+        Argument<string> input = new("IN")
+        {
+            Description = "Weights: safetensors, or PyTorch's .pt, .pth, .bin; or a checkpoint or run folder.",
+        };
         Argument<string> output = new("OUT") { Description = "The file to write." };
         Option<string> to = new("--to")
         {

@@ -16,17 +16,25 @@ internal static class DataIndexCommand
     public static Command Create()
     {
         Argument<string> path = new("path") { Description = "A folder tree of videos, or a tar shard." };
-        Option<bool> checksums = new("--checksums") { Description = "Read all bytes too, so that 'avion data verify' can notice changed ones." };
+        Option<bool> checksums = new("--checksums")
+        {
+            Description = "Read all bytes too, so that 'avion data verify' can notice changed ones.",
+        };
         Option<bool> force = new("--force") { Description = "Make all indexes anew, also current ones." };
-        Option<int> jobs = new("--jobs", "-j") { Description = "Videos that are read at once.", DefaultValueFactory = _ => Environment.ProcessorCount };
+        Option<int> jobs = new("--jobs", "-j")
+        {
+            Description = "Videos that are read at once.", DefaultValueFactory = _ => Environment.ProcessorCount,
+        };
         Option<bool> json = JsonOption.Create();
-        Command command = new("index", "Add an index of frames to each folder of videos. Run it again after a stop: it goes on where it was.")
+        Command command = new("index",
+            "Add an index of frames to each folder of videos. Run it again after a stop: it goes on where it was.")
         {
             path, checksums, force, jobs, json,
         };
         command.SetAction((parsed, cancellation) => Task.Run(
             () => Run(
-                parsed.GetValue(path)!, parsed.GetValue(checksums), parsed.GetValue(force), Math.Max(1, parsed.GetValue(jobs)), parsed.GetValue(json), cancellation),
+                parsed.GetValue(path)!, parsed.GetValue(checksums), parsed.GetValue(force), Math.Max(1, parsed.GetValue(jobs)),
+                parsed.GetValue(json), cancellation),
             CancellationToken.None));
         return command;
     }
@@ -43,7 +51,8 @@ internal static class DataIndexCommand
         {
             report = TreeIndexing.Run(
                 path, withChecksums, isForced, jobs,
-                (folders, videos) => display.Report("index", double.NaN, $"{Quantity.Count(folders, "folder")}, {Quantity.Count(videos, "video")} indexed"), cancellation);
+                (folders, videos) => display.Report("index", double.NaN,
+                    $"{Quantity.Count(folders, "folder")}, {Quantity.Count(videos, "video")} indexed"), cancellation);
         }
 
         if (report.Folders == 0 && report.Bad.Count == 0)

@@ -17,11 +17,15 @@ internal static class DataInfoCommand
     public static Command Create()
     {
         Argument<string> path = new("path") { Description = "A video, a tar shard, or a folder tree." };
-        Option<int> jobs = new("--jobs", "-j") { Description = "Files that are opened at once.", DefaultValueFactory = _ => Environment.ProcessorCount };
+        Option<int> jobs = new("--jobs", "-j")
+        {
+            Description = "Files that are opened at once.", DefaultValueFactory = _ => Environment.ProcessorCount,
+        };
         Option<bool> json = JsonOption.Create();
         Command command = new("info", "Describe a video or sum up a tree, without decoding.") { path, jobs, json };
         command.SetAction((parsed, cancellation) => Task.Run(
-            () => Run(parsed.GetValue(path)!, Math.Max(1, parsed.GetValue(jobs)), parsed.GetValue(json), cancellation), CancellationToken.None));
+            () => Run(parsed.GetValue(path)!, Math.Max(1, parsed.GetValue(jobs)), parsed.GetValue(json), cancellation),
+            CancellationToken.None));
         return command;
     }
 
@@ -45,7 +49,8 @@ internal static class DataInfoCommand
         using (ProgressDisplay display = new())
         {
             // The number of files is not known before the end: a bar would lie.
-            sums = TreeDescription.DescribeTree(path, jobs, videos => display.Report("info", double.NaN, Quantity.Count(videos, "video")), cancellation);
+            sums = TreeDescription.DescribeTree(path, jobs, videos => display.Report("info", double.NaN, Quantity.Count(videos, "video")),
+                cancellation);
         }
 
         if (sums.Videos == 0 && sums.Bad.Count == 0)
@@ -68,12 +73,14 @@ internal static class DataInfoCommand
     {
         ResultTable table = new("fact", "value");
         table.Add("codec", facts.Codec);
-        table.Add("size", $"{facts.Width} x {facts.Height}" + (facts.RotationDegrees != 0 ? $", turned by {facts.RotationDegrees} degrees" : ""));
+        table.Add("size", $"{facts.Width} x {facts.Height}"
+            + (facts.RotationDegrees != 0 ? $", turned by {facts.RotationDegrees} degrees" : ""));
         table.Add("frames", $"{facts.Frames} in {Number(facts.DurationSeconds)} s");
         table.Add("rate", $"{Number(facts.FramesPerSecond)} per second, {(facts.IsVariableRate ? "variable" : "constant")}");
         table.Add("keyframes", $"{facts.Keyframes}, one every {Number((double)facts.Frames / facts.Keyframes)} frames");
         table.Add("bytes", $"{Quantity.Bytes(facts.Bytes)}, {Quantity.Bytes(facts.Bytes / Math.Max(facts.DurationSeconds, 1e-3))} per second");
-        table.Add("read by", facts.IsReadByOwnTables ? "its own tables" : "libavformat: slower to open and to seek; 'avion data prepare' makes it quick");
+        table.Add("read by",
+            facts.IsReadByOwnTables ? "its own tables" : "libavformat: slower to open and to seek; 'avion data prepare' makes it quick");
         table.Add("index", facts.HasIndex ? "current" : "none");
         table.Write();
     }

@@ -16,10 +16,19 @@ internal static class DataVerifyCommand
     public static Command Create()
     {
         Argument<string> path = new("path") { Description = "A folder tree of videos, a tar shard, or one video." };
-        Option<bool> quick = new("--quick") { Description = "Look at tables, sizes and packet headers only; otherwise every frame is decoded." };
+        Option<bool> quick = new("--quick")
+        {
+            Description = "Look at tables, sizes and packet headers only; otherwise every frame is decoded.",
+        };
         Option<bool> fix = new("--fix") { Description = "Make stale or damaged indexes anew. Videos are never changed." };
-        Option<int> jobs = new("--jobs", "-j") { Description = "Files that are checked at once.", DefaultValueFactory = _ => Environment.ProcessorCount };
-        Option<string?> expect = new("--expect") { Description = "Text file with one path per line, below the folder, that must be there." };
+        Option<int> jobs = new("--jobs", "-j")
+        {
+            Description = "Files that are checked at once.", DefaultValueFactory = _ => Environment.ProcessorCount,
+        };
+        Option<string?> expect = new("--expect")
+        {
+            Description = "Text file with one path per line, below the folder, that must be there.",
+        };
         Option<string?> journal = new("--journal")
         {
             Description = "File that notes what is checked, so that a stopped run goes on; by default in the folder itself. Removed at the end.",
@@ -74,7 +83,8 @@ internal static class DataVerifyCommand
     {
         string bad = progress.BadFiles > 0 ? $", {progress.BadFiles} bad" : "";
         string found = progress.AllFound ? "" : ", more to be listed";
-        display.Report("verify", progress.Found == 0 ? 0 : (double)progress.Files / progress.Found, $"{progress.Files} of {Quantity.Count(progress.Found, "file")}{found}{bad}");
+        display.Report("verify", progress.Found == 0 ? 0 : (double)progress.Files / progress.Found,
+            $"{progress.Files} of {Quantity.Count(progress.Found, "file")}{found}{bad}");
     }
 
     private static void Write(VerifyReport report)

@@ -36,7 +36,8 @@ public sealed class ProgressDisplay : IDisposable
         _columns = columns;
     }
 
-    /// <summary>Reports that <paramref name="fraction"/> (0 to 1; not a number: nobody knows) of a stage is done; a new stage name starts a new line.</summary>
+    /// <summary>Reports that <paramref name="fraction"/> (0 to 1; not a number: nobody knows) of a
+    /// stage is done; a new stage name starts a new line.</summary>
     public void Report(string stage, double fraction, string detail = "")
     {
         lock (_gate)

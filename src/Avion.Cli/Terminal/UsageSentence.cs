@@ -80,7 +80,8 @@ internal static class UsageSentence
     }
 
     private static string Nearest(string word, IEnumerable<string> known, string prefix) =>
-        known.MinBy(each => Distance(word, each)) is { } nearest && Distance(word, nearest) <= LargestSlip ? $" Did you mean '{prefix}{nearest}'?" : "";
+        known.MinBy(each => Distance(word, each)) is { } nearest
+            && Distance(word, nearest) <= LargestSlip ? $" Did you mean '{prefix}{nearest}'?" : "";
 
     /// <summary>Letters to insert, leave out, change or swap with a neighbour to get from one word to the other.</summary>
     private static int Distance(string a, string b)

@@ -67,7 +67,8 @@ public sealed record MatrixProductRates(double LibraryGigaflopsPerSecond, double
         public MatrixOperands Operands;
         public long TargetStride;
 
-        public readonly void Execute(int chunk, int worker) => Library.Multiply(Operands.TransposeA, Operands.TransposeB, Operands.M, Operands.N,
-            Operands.K, 1, Operands.A, Operands.StrideA, Operands.B, Operands.StrideB, 0, Operands.C + (chunk * TargetStride), Operands.StrideC);
+        public readonly void Execute(int chunk, int worker) =>
+            Library.Multiply(Operands.TransposeA, Operands.TransposeB, Operands.M, Operands.N, Operands.K, 1, Operands.A, Operands.StrideA,
+                Operands.B, Operands.StrideB, 0, Operands.C + (chunk * TargetStride), Operands.StrideC);
     }
 }

@@ -23,19 +23,24 @@ public sealed record LineChart(string Title, string XLabel, string YLabel, IRead
         Axis x = new(Lines.SelectMany(line => line.Points).Select(point => point.X), Left, Width - Right, startsAtZero: false);
         Axis y = new(Lines.SelectMany(line => line.Points).Select(point => point.Y), Height - Bottom, Top, StartsAtZero);
         StringBuilder svg = new();
-        svg.Append(CultureInfo.InvariantCulture, $"<svg class=\"chart\" viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"{Escape(Title)}\">");
+        svg.Append(CultureInfo.InvariantCulture,
+            $"<svg class=\"chart\" viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"{Escape(Title)}\">");
         svg.Append(CultureInfo.InvariantCulture, $"<text class=\"title\" x=\"{Left}\" y=\"18\">{Escape(Title)}</text>");
         foreach ((double value, string label) in y.Ticks())
         {
             string at = Pixel(y.ToPixel(value));
-            svg.Append(CultureInfo.InvariantCulture, $"<line class=\"grid\" x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{at}\" y2=\"{at}\"/>");
-            svg.Append(CultureInfo.InvariantCulture, $"<text class=\"tick\" text-anchor=\"end\" dominant-baseline=\"middle\" x=\"{Left - 6}\" y=\"{at}\">{label}</text>");
+            svg.Append(CultureInfo.InvariantCulture,
+                $"<line class=\"grid\" x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{at}\" y2=\"{at}\"/>");
+            svg.Append(CultureInfo.InvariantCulture,
+                $"<text class=\"tick\" text-anchor=\"end\" dominant-baseline=\"middle\" x=\"{Left - 6}\" y=\"{at}\">{label}</text>");
         }
         foreach ((double value, string label) in x.Ticks())
         {
-            svg.Append(CultureInfo.InvariantCulture, $"<text class=\"tick\" text-anchor=\"middle\" x=\"{Pixel(x.ToPixel(value))}\" y=\"{Height - Bottom + 16}\">{label}</text>");
+            svg.Append(CultureInfo.InvariantCulture,
+                $"<text class=\"tick\" text-anchor=\"middle\" x=\"{Pixel(x.ToPixel(value))}\" y=\"{Height - Bottom + 16}\">{label}</text>");
         }
-        svg.Append(CultureInfo.InvariantCulture, $"<text class=\"axis\" text-anchor=\"middle\" x=\"{(Left + Width - Right) / 2}\" y=\"{Height - 8}\">{Escape(XLabel)}</text>");
+        svg.Append(CultureInfo.InvariantCulture,
+            $"<text class=\"axis\" text-anchor=\"middle\" x=\"{(Left + Width - Right) / 2}\" y=\"{Height - 8}\">{Escape(XLabel)}</text>");
         svg.Append(CultureInfo.InvariantCulture, $"<text class=\"axis\" text-anchor=\"middle\" transform=\"translate(12 {(Top + Height - Bottom) / 2}) rotate(-90)\">{Escape(YLabel)}</text>");
         for (int line = 0; line < Lines.Count; line++)
         {

@@ -10,7 +10,8 @@ public sealed record ConformanceFigure(string Name, double Error, double Toleran
     /// <summary>Whether there is nothing to compare with, for the reason in <see cref="Note"/>: neither passed nor failed.</summary>
     public bool IsSkipped { get; init; }
 
-    /// <summary>Whether the tolerance is wider than the stated one, because float32 resolves the figure no better and double precision meets it.</summary>
+    /// <summary>Whether the tolerance is wider than the stated one, because float32 resolves the
+    /// figure no better and double precision meets it.</summary>
     public bool IsWidened { get; init; }
 
     /// <summary>The error that one rounding to float32 of the largest numbers on the way makes; 0 where the figure is no smaller.</summary>

@@ -15,7 +15,8 @@ namespace Avion.Training.Evaluators;
 /// <param name="clips">Samples of the data set, for progress.</param>
 /// <param name="relevancy">Tokens of the captions to search with and their relevance to the clips; null: the clips' own captions.</param>
 public sealed class RetrievalEvaluator(
-    DualEncoder model, Func<ClipLoader> openLoader, int clips, (IReadOnlyList<int[]> Captions, RelevanceMatrix Matrix)? relevancy = null) : IEvaluator
+    DualEncoder model, Func<ClipLoader> openLoader, int clips, (IReadOnlyList<int[]> Captions, RelevanceMatrix Matrix)? relevancy = null)
+        : IEvaluator
 {
     private static readonly int[] s_cutoffs = [1, 5, 10];
 
@@ -37,7 +38,8 @@ public sealed class RetrievalEvaluator(
             observer.Warning($"{features.UnreadableClips} of {clips} clips could not be read and are left out of the evaluation; {example}");
         }
 
-        return Score(features, features.Similarity(), relevancy is { } given ? features.RowsOf(given.Matrix) : features.OwnCaptionRelevancy());
+        return Score(features, features.Similarity(),
+            relevancy is { } given ? features.RowsOf(given.Matrix) : features.OwnCaptionRelevancy());
     }
 
     /// <summary>All metrics of given features; similarity and relevancy are [C, M].</summary>

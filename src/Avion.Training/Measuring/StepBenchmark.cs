@@ -9,7 +9,8 @@ using Avion.Training.Optimizers;
 
 namespace Avion.Training.Measuring;
 
-/// <summary>Times the training step of a model on made-up clips, beside the machine's ceilings: its rates on one large matrix product and on the step's own.</summary>
+/// <summary>Times the training step of a model on made-up clips, beside the machine's ceilings: its
+/// rates on one large matrix product and on the step's own.</summary>
 /// <remarks>Steps and products alternate in one run, so that all see the same machine.</remarks>
 public sealed class StepBenchmark : IDisposable
 {
@@ -74,7 +75,8 @@ public sealed class StepBenchmark : IDisposable
         }
 
         return new StepBenchmarkResult(_device.Name, _model.Parameters.ValueCount, _work.BatchSize, Median(milliseconds),
-            flops / 1e9, Median(peaks), Median(sharesOfProducts), Median(cuts), PlannedBytes, _tape.Arena.PeakBytes, (double)allocated / steps);
+            flops / 1e9, Median(peaks), Median(sharesOfProducts), Median(cuts), PlannedBytes, _tape.Arena.PeakBytes,
+            (double)allocated / steps);
     }
 
     /// <summary>Runs two steps to warm up, then traces some, and measures what the machine reaches.</summary>

@@ -6,10 +6,10 @@ namespace Avion.Training.Measuring;
 /// <param name="BatchSize">Clips of a step.</param>
 /// <param name="StepMilliseconds">Forward, backward, norm and update.</param>
 /// <param name="StepGigaflop">Operations that the kernels of one step state, in 10^9.</param>
-/// <param name="PeakGigaflopPerSecond">The matrix library's rate on one large product with the same threads, measured between the steps; not a number where
-/// it was not measured.</param>
-/// <param name="ShareOfProducts">The step's rate as a share of the matrix library's on the step's own products, each computed whole by every thread; not a
-/// number where it was not measured.</param>
+/// <param name="PeakGigaflopPerSecond">The matrix library's rate on one large product with the same threads, measured between the steps;
+/// not a number where it was not measured.</param>
+/// <param name="ShareOfProducts">The step's rate as a share of the matrix library's on the step's own products, each computed whole by
+/// every thread; not a number where it was not measured.</param>
 /// <param name="ProductEfficiency">What the step's products, cut into tiles that the threads share, reach of that rate.</param>
 /// <param name="PlannedBytes">Step-scoped memory found by planning, before the first step.</param>
 /// <param name="UsedBytes">Step-scoped memory that the steps used.</param>

@@ -58,7 +58,8 @@ public sealed class CommandLineTests
     public async Task A_folder_with_nothing_in_it_is_told_rather_than_called_done(string commandLine, int exitCode, string told)
     {
         using TemporaryFolder folder = new();
-        ProcessResult result = await AvionProgram.RunAsync([.. commandLine.Split(' ').Select(word => word.Replace("{0}", folder.FullName))]);
+        ProcessResult result =
+            await AvionProgram.RunAsync([.. commandLine.Split(' ').Select(word => word.Replace("{0}", folder.FullName))]);
         Assert.Equal(exitCode, result.ExitCode);
         Assert.Contains(told, result.Error);
         Assert.Empty(result.Output);

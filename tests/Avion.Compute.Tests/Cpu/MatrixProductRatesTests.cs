@@ -39,7 +39,8 @@ public sealed class MatrixProductRatesTests
     private static void Step(CpuDevice device, int rows, int inputs, int outputs)
     {
         using OpInputs parameters = new(device, seed: 1);
-        Parameter x = parameters.Parameter("x", new Shape(rows, inputs)), weight = parameters.Parameter("weight", new Shape(outputs, inputs));
+        Parameter x = parameters.Parameter("x", new Shape(rows, inputs)),
+            weight = parameters.Parameter("weight", new Shape(outputs, inputs));
         parameters.FillParameters();
         using Tape tape = new(device);
         Tensor y = tape.Linear(new OpRun(tape).Read(x), weight, null);

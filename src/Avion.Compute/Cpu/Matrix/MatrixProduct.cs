@@ -43,7 +43,8 @@ internal static unsafe class MatrixProduct
     }
 
     /// <summary>Computes the product and finishes each tile.</summary>
-    public static void Run<TEpilogue>(CpuDevice cpu, in MatrixOperands operands, ref TEpilogue epilogue) where TEpilogue : struct, ITileEpilogue
+    public static void Run<TEpilogue>(CpuDevice cpu, in MatrixOperands operands, ref TEpilogue epilogue)
+        where TEpilogue : struct, ITileEpilogue
     {
         (int rowTiles, int columnTiles) = MatrixTiles.For(operands.TransposeA, operands.M, operands.N, operands.K);
         Run(cpu, operands, rowTiles, columnTiles, ref epilogue);
