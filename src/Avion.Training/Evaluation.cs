@@ -47,7 +47,8 @@ public static class Evaluation
     {
         if (!File.Exists(checkpoint.VocabularyPath))
         {
-            throw new RunException($"Checkpoint '{checkpoint.Folder}' has no {CheckpointStore.VocabularyFile}, by which captions are read.");
+            throw new RunException($"Checkpoint '{checkpoint.Folder}' has no {CheckpointStore.VocabularyFile}, "
+                + "by which captions are read.");
         }
 
         return RecipeData.OpenForEvaluation(recipe, checkpoint.VocabularyPath);

@@ -44,7 +44,8 @@ internal static class ClipArguments
                 throw new VideoException(
                     VideoErrorKind.NoSuchFrame,
                     info.Path,
-                    $"Cannot read frame {frame} of '{info.Source}': it has frames 0 to {info.FrameCount - 1} ({info.DurationSeconds:0.000} s).");
+                    $"Cannot read frame {frame} of '{info.Source}': "
+                        + $"it has frames 0 to {info.FrameCount - 1} ({info.DurationSeconds:0.000} s).");
             }
         }
     }
@@ -62,7 +63,8 @@ internal static class ClipArguments
         if (box.X < 0 || box.Y < 0 || box.Width < 1 || box.Height < 1 || box.Width > info.Width - box.X || box.Height > info.Height - box.Y)
         {
             throw new ArgumentException(
-                $"The crop {box.Width} × {box.Height} at ({box.X}, {box.Y}) is not inside of the {info.Width} × {info.Height} picture of '{info.Source}'.",
+                $"The crop {box.Width} × {box.Height} at ({box.X}, {box.Y}) "
+                    + $"is not inside of the {info.Width} × {info.Height} picture of '{info.Source}'.",
                 nameof(transform));
         }
     }

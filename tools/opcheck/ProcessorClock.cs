@@ -15,7 +15,8 @@ internal static unsafe partial class ProcessorClock
         long* time = stackalloc long[2];
         if (GetTime(ThreadProcessorTime, time) != 0)
         {
-            throw new PlatformNotSupportedException("The processor time of a thread cannot be read on this system; leave out --processor-time.");
+            throw new PlatformNotSupportedException("The processor time of a thread cannot be read on this system; "
+                + "leave out --processor-time.");
         }
 
         return (long)((time[0] + (time[1] * 1e-9)) * Stopwatch.Frequency);

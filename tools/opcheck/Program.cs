@@ -26,7 +26,8 @@ internal static class Program
             string part = result.GetValueOrDefault<string>();
             if (!OpCaseList.All.Any(opCase => opCase.Name.Contains(part, StringComparison.OrdinalIgnoreCase)))
             {
-                result.AddError($"There is no operation '{part}'. Known: {string.Join(", ", OpCaseList.All.Select(opCase => opCase.Name))}.");
+                result.AddError($"There is no operation '{part}'. Known: "
+                    + $"{string.Join(", ", OpCaseList.All.Select(opCase => opCase.Name))}.");
             }
         });
 

@@ -16,7 +16,8 @@ internal sealed class BenchDecodeOutput(bool asJson, double clipsPerSecond)
     /// <summary>One line on standard error.</summary>
     public static void Progress(SoakSample sample) => Console.Error.WriteLine(string.Create(
         CultureInfo.InvariantCulture,
-        $"{sample.ClipsRead} clips, {Megabytes(sample.ResidentBytes)} resident, {Megabytes(sample.ManagedBytes)} managed, {sample.OpenFiles} open files"));
+        $"{sample.ClipsRead} clips, {Megabytes(sample.ResidentBytes)} resident, {Megabytes(sample.ManagedBytes)} managed, "
+            + $"{sample.OpenFiles} open files"));
 
     /// <summary>Clips and the table.</summary>
     public void Write(DecodeBenchmarkResult clips, IReadOnlyList<DecodeFigure> figures)
@@ -64,7 +65,8 @@ internal sealed class BenchDecodeOutput(bool asJson, double clipsPerSecond)
         table.Write();
         Console.Out.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{(result.IsFlat ? "Flat" : "Memory or open files grew")}: {result.Late.ClipsRead} clips in {result.ElapsedSeconds:0} s, peak {Megabytes(result.PeakResidentBytes)}."));
+            $"{(result.IsFlat ? "Flat" : "Memory or open files grew")}: "
+                + $"{result.Late.ClipsRead} clips in {result.ElapsedSeconds:0} s, peak {Megabytes(result.PeakResidentBytes)}."));
     }
 
     private static void WriteJson(Action<Utf8JsonWriter> write)

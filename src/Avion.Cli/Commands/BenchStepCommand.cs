@@ -84,7 +84,8 @@ internal static class BenchStepCommand
             const int TracedSteps = 3;
             (OperationTrace calls, MachineCeilings ceilings) = benchmark.Trace(TracedSteps);
             trace.Write(calls, ceilings);
-            Console.Error.WriteLine($"Traced {calls.Events.Count} kernel calls of {TracedSteps} steps: {trace.TimeLinePath} (time line), {trace.TablePath} (table).");
+            Console.Error.WriteLine($"Traced {calls.Events.Count} kernel calls of {TracedSteps} steps: "
+                + $"{trace.TimeLinePath} (time line), {trace.TablePath} (table).");
         }
 
         return ExitCode.Ok;

@@ -22,7 +22,11 @@ internal static class ConformanceCommand
             Description = "Where to compute: cpu (float32) or reference (double precision).", DefaultValueFactory = _ => "cpu",
         };
         device.AcceptOnlyFromAmong("cpu", "reference");
-        Option<string?> vocabulary = new("--vocabulary") { Description = "CLIP's published merges file, for fixtures of the tokenizer; if left out: AVION_CLIP_VOCABULARY, beside the fixtures, the user's cache." };
+        Option<string?> vocabulary = new("--vocabulary")
+        {
+            Description = "CLIP's published merges file, for fixtures of the tokenizer; "
+                + "if left out: AVION_CLIP_VOCABULARY, beside the fixtures, the user's cache.",
+        };
         Option<bool> json = JsonOption.Create();
         Command command = new("conformance", "Compare outputs, losses and gradients with numbers of the reference system.")
         {

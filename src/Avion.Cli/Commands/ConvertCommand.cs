@@ -143,7 +143,8 @@ internal static class ConvertCommand
     {
         { DualEncoder: { } encoder } => $"{Describe(encoder.Vision)}; text {encoder.Text.Width}x{encoder.Text.LayerCount}",
         { VideoClassifier: { } classifier } =>
-            $"{Describe(classifier.Vision)}; {string.Join(", ", classifier.Heads.Select(head => $"{head.Name} of {head.ClassCount} classes"))}",
+            $"{Describe(classifier.Vision)}; "
+                + $"{string.Join(", ", classifier.Heads.Select(head => $"{head.Name} of {head.ClassCount} classes"))}",
         { VideoMae: { } autoencoder } => $"{Describe("VideoMAE", autoencoder.Encoder, autoencoder.Tubelets)}; "
             + $"decoder {autoencoder.Decoder.Width}x{autoencoder.Decoder.LayerCount}",
         { VideoMaeClassifier: { } classifier } =>

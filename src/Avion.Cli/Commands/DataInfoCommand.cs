@@ -78,7 +78,8 @@ internal static class DataInfoCommand
         table.Add("frames", $"{facts.Frames} in {Number(facts.DurationSeconds)} s");
         table.Add("rate", $"{Number(facts.FramesPerSecond)} per second, {(facts.IsVariableRate ? "variable" : "constant")}");
         table.Add("keyframes", $"{facts.Keyframes}, one every {Number((double)facts.Frames / facts.Keyframes)} frames");
-        table.Add("bytes", $"{Quantity.Bytes(facts.Bytes)}, {Quantity.Bytes(facts.Bytes / Math.Max(facts.DurationSeconds, 1e-3))} per second");
+        table.Add("bytes", $"{Quantity.Bytes(facts.Bytes)}, "
+            + $"{Quantity.Bytes(facts.Bytes / Math.Max(facts.DurationSeconds, 1e-3))} per second");
         table.Add("read by",
             facts.IsReadByOwnTables ? "its own tables" : "libavformat: slower to open and to seek; 'avion data prepare' makes it quick");
         table.Add("index", facts.HasIndex ? "current" : "none");

@@ -56,7 +56,8 @@ internal static class DataPrepareCommand
             {
                 if (!FrameRate.TryParse(parsed.GetValue(fps)!, out FrameRate rate))
                 {
-                    throw new UsageException($"'--fps {parsed.GetValue(fps)}' is no frame rate; expected a number such as 30, 25 or 30000/1001.");
+                    throw new UsageException($"'--fps {parsed.GetValue(fps)}' is no frame rate; "
+                        + "expected a number such as 30, 25 or 30000/1001.");
                 }
 
                 PrepareOptions options = new()
@@ -169,7 +170,8 @@ internal static class DataPrepareCommand
             Console.Out.WriteLine(
                 $"{Quantity.Count(report.Chunks, "chunk")}{packed}, {Quantity.Duration(report.VideoSeconds)} of video, {Quantity.Bytes(report.ChunkBytes)} " +
                 $"({Quantity.Bytes(report.ChunkBytes / Math.Max(report.VideoSeconds, 1e-3))} per second; the sources had {Quantity.Bytes(report.SourceBytes)}), " +
-                $"in {Quantity.Duration(report.ElapsedSeconds)}: {report.VideoSeconds / Math.Max(report.ElapsedSeconds, 1e-3):0.0} times as fast as it plays.");
+                $"in {Quantity.Duration(report.ElapsedSeconds)}: " +
+                $"{report.VideoSeconds / Math.Max(report.ElapsedSeconds, 1e-3):0.0} times as fast as it plays.");
         }
     }
 }

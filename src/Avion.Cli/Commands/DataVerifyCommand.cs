@@ -31,7 +31,8 @@ internal static class DataVerifyCommand
         };
         Option<string?> journal = new("--journal")
         {
-            Description = "File that notes what is checked, so that a stopped run goes on; by default in the folder itself. Removed at the end.",
+            Description = "File that notes what is checked, so that a stopped run goes on; "
+                + "by default in the folder itself. Removed at the end.",
         };
         Option<bool> json = JsonOption.Create();
         Command command = new("verify", "Find missing, truncated, corrupt, short, variable-rate and wrongly declared videos.")

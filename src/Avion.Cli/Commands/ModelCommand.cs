@@ -86,7 +86,8 @@ internal static class ModelCommand
         }
         catch (ArgumentException)
         {
-            throw new UsageException($"There is no model named '{name}'. Known: {string.Join(", ", DualEncoderPresets.Names)}, {VideoMaeName}.");
+            throw new UsageException($"There is no model named '{name}'. Known: "
+                + $"{string.Join(", ", DualEncoderPresets.Names)}, {VideoMaeName}.");
         }
     }
 

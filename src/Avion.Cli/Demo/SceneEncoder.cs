@@ -86,7 +86,8 @@ internal static class SceneEncoder
         }
         catch (Win32Exception)
         {
-            throw new MissingOnMachineException($"The demo encodes its videos with the 'ffmpeg' program, which cannot be started. Install it: {FfmpegProgram.Remedy}");
+            throw new MissingOnMachineException("The demo encodes its videos with the 'ffmpeg' program, which cannot be started. "
+                + $"Install it: {FfmpegProgram.Remedy}");
         }
     }
 

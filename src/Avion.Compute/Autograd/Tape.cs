@@ -125,7 +125,8 @@ public sealed class Tape : IDisposable
         int index = Array.LastIndexOf(_values, value.Data, _valueCount - 1, _valueCount);
         if (index < 0)
         {
-            throw new InvalidOperationException($"Tape.Forget: {value} is not a result of this tape, or is forgotten already. This is a bug in Avion.");
+            throw new InvalidOperationException($"Tape.Forget: {value} is not a result of this tape, "
+                + "or is forgotten already. This is a bug in Avion.");
         }
 
         if (value.IsDifferentiable)
@@ -183,7 +184,8 @@ public sealed class Tape : IDisposable
     {
         if (!loss.IsDifferentiable || loss.Count != 1)
         {
-            throw new ArgumentException($"Backward: expected a differentiable scalar, got {loss}{(loss.IsDifferentiable ? "" : " (constant)")}.");
+            throw new ArgumentException("Backward: expected a differentiable scalar, "
+                + $"got {loss}{(loss.IsDifferentiable ? "" : " (constant)")}.");
         }
 
         Tensor seed = _gradients.ForWriting(loss.Slot, out _);

@@ -155,8 +155,18 @@ internal readonly unsafe struct CounterLanes512 : ICounterLanes<CounterLanes512>
         Vector512<ulong> low = Vector512.Create((ulong)uint.MaxValue);
         Vector512<ulong> front = (r0._lanes & low) | Vector512.ShiftLeft(r1._lanes, 32),
             back = (r2._lanes & low) | Vector512.ShiftLeft(r3._lanes, 32);
-        Store(Avx512F.IsSupported ? Avx512F.UnpackLow(front, back) : Vector512.Create(front.GetElement(0), back.GetElement(0), front.GetElement(2), back.GetElement(2), front.GetElement(4), back.GetElement(4), front.GetElement(6), back.GetElement(6)), uniforms);
-        Store(Avx512F.IsSupported ? Avx512F.UnpackHigh(front, back) : Vector512.Create(front.GetElement(1), back.GetElement(1), front.GetElement(3), back.GetElement(3), front.GetElement(5), back.GetElement(5), front.GetElement(7), back.GetElement(7)), uniforms + Vector512<float>.Count);
+        Store(
+            Avx512F.IsSupported
+                ? Avx512F.UnpackLow(front, back)
+                : Vector512.Create(front.GetElement(0), back.GetElement(0), front.GetElement(2), back.GetElement(2),
+                    front.GetElement(4), back.GetElement(4), front.GetElement(6), back.GetElement(6)),
+            uniforms);
+        Store(
+            Avx512F.IsSupported
+                ? Avx512F.UnpackHigh(front, back)
+                : Vector512.Create(front.GetElement(1), back.GetElement(1), front.GetElement(3), back.GetElement(3),
+                    front.GetElement(5), back.GetElement(5), front.GetElement(7), back.GetElement(7)),
+            uniforms + Vector512<float>.Count);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -60,7 +60,8 @@ public static partial class NumpyFile
             Match header = HeaderPattern().Match(ReadHeader(file, path));
             if (!header.Success || header.Groups["type"].Value is not ("|u1" or "<u1" or "u1") || header.Groups["order"].Value != "False")
             {
-                throw new DataException($"'{path}' does not hold uint8 row by row; save numpy.ascontiguousarray(array, dtype=numpy.uint8).");
+                throw new DataException($"'{path}' does not hold uint8 row by row; "
+                    + "save numpy.ascontiguousarray(array, dtype=numpy.uint8).");
             }
 
             int[] shape = [.. header.Groups["shape"].Value.Split(',',

@@ -35,7 +35,8 @@ internal sealed class TextTower : IDisposable
     {
         if (offsets.LongestLength > _config.ContextLength)
         {
-            throw new ArgumentException($"Text tower: the longest caption has {offsets.LongestLength} tokens; the model reads {_config.ContextLength}.");
+            throw new ArgumentException($"Text tower: the longest caption has {offsets.LongestLength} tokens; "
+                + $"the model reads {_config.ContextLength}.");
         }
 
         Tensor embedded = tape.Embed(_tokens, ids);

@@ -86,7 +86,8 @@ public sealed unsafe class MaskPlan : IDisposable
             _decoderOffsets[clip + 1] = _decoderCount;
             if (_visibleOffsets[clip] == _visibleCount)
             {
-                throw new ArgumentException($"The mask of clip {clip} hides all of its {_tokenCount} tokens; at least one must be visible.");
+                throw new ArgumentException($"The mask of clip {clip} hides all of its {_tokenCount} tokens; "
+                    + "at least one must be visible.");
             }
         }
     }
@@ -111,7 +112,8 @@ public sealed unsafe class MaskPlan : IDisposable
         {
             if (isPredicted)
             {
-                throw new ArgumentException($"Token {position} of a clip is visible and to be predicted; only hidden tokens are predicted.");
+                throw new ArgumentException($"Token {position} of a clip is visible and to be predicted; "
+                    + "only hidden tokens are predicted.");
             }
 
             _visibleRows[_visibleCount] = row;

@@ -32,7 +32,8 @@ public sealed class RetrievalEvaluator(
             string example = $"the first is {first.Sample}: {first.Reason}";
             if (features.ClipCount == 0)
             {
-                throw new RunException($"None of the {clips} clips to evaluate on could be read; {example} Check data.validation.videos and the captions.");
+                throw new RunException($"None of the {clips} clips to evaluate on could be read; "
+                    + $"{example} Check data.validation.videos and the captions.");
             }
 
             observer.Warning($"{features.UnreadableClips} of {clips} clips could not be read and are left out of the evaluation; {example}");

@@ -30,7 +30,8 @@ public sealed record ModelRecipe
     {
         if (Vision.ImageSize % Vision.PatchSize != 0)
         {
-            yield return $"model.vision.image_size is {Vision.ImageSize}, expected a multiple of model.vision.patch_size {Vision.PatchSize}.";
+            yield return $"model.vision.image_size is {Vision.ImageSize}, "
+                + $"expected a multiple of model.vision.patch_size {Vision.PatchSize}.";
         }
 
         if (Vision.Width % Vision.Heads != 0)

@@ -55,7 +55,8 @@ public sealed class CheckpointStore
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new RunException($"Cannot write checkpoints to '{folder}': {error.Message} Choose another folder with --set output.folder=…", error);
+            throw new RunException($"Cannot write checkpoints to '{folder}': "
+                + $"{error.Message} Choose another folder with --set output.folder=…", error);
         }
     }
 
@@ -180,7 +181,8 @@ public sealed class CheckpointStore
             }
         }
 
-        throw new RunException($"'{path}' is neither a checkpoint nor a run with checkpoints: expected a folder with {StateFile} or checkpoints/.");
+        throw new RunException($"'{path}' is neither a checkpoint nor a run with checkpoints: "
+            + $"expected a folder with {StateFile} or checkpoints/.");
     }
 
     private static IReadOnlyList<long> StepsIn(string folder) => !Directory.Exists(folder) ? [] :

@@ -46,7 +46,8 @@ internal static class OptimizerFile
                 string name = $"{state}.{parameter.Name}";
                 if (!file.TryFind(name, out TensorEntry entry) || !entry.HasShape || entry.Shape != parameter.Shape)
                 {
-                    throw new RunException($"'{path}' has no tensor '{name}' of shape {parameter.Shape}: it belongs to another model or optimizer.");
+                    throw new RunException($"'{path}' has no tensor '{name}' of shape {parameter.Shape}: "
+                        + "it belongs to another model or optimizer.");
                 }
 
                 TensorTransfer.Read(file, entry, device, parameter.Value);

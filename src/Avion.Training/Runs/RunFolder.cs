@@ -161,7 +161,8 @@ public sealed class RunFolder : IDisposable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new RunException($"Cannot write the run folder '{path}': {error.Message} Choose another with --set output.folder=…", error);
+            throw new RunException($"Cannot write the run folder '{path}': "
+                + $"{error.Message} Choose another with --set output.folder=…", error);
         }
     }
 }

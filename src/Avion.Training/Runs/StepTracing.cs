@@ -64,7 +64,8 @@ internal sealed class StepTracing(StepTraceOptions options, Device device, RunRe
         try
         {
             options.Files.Write(_trace, device is CpuDevice cpu ? MachineCeilings.Measure(cpu) : null);
-            reporter.Message($"Traced {_trace.Events.Count} kernel calls: {options.Files.TimeLinePath} (time line), {options.Files.TablePath} (table).");
+            reporter.Message($"Traced {_trace.Events.Count} kernel calls: "
+                + $"{options.Files.TimeLinePath} (time line), {options.Files.TablePath} (table).");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

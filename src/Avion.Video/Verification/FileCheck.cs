@@ -92,7 +92,8 @@ internal sealed class FileCheck : IDisposable
                 double time = info.SecondsOfSample(sample);
                 problems.Add(new Problem(
                     path, ProblemKind.Truncated,
-                    $"the file ends after {bytes} bytes, but its tables place {index.SampleCount - sample} of {index.SampleCount} pictures behind that", time));
+                    $"the file ends after {bytes} bytes, "
+                        + $"but its tables place {index.SampleCount - sample} of {index.SampleCount} pictures behind that", time));
                 break;
             }
         }
@@ -167,7 +168,8 @@ internal sealed class FileCheck : IDisposable
         if (secondsExpected is { } expected && info.DurationSeconds < expected - (toleratedFrames / Math.Max(1, info.FramesPerSecond)))
         {
             problems.Add(new Problem(
-                path, ProblemKind.Short, $"it lasts {info.DurationSeconds:0.###} s, though another chunk follows {expected:0} s after its start", info.DurationSeconds));
+                path, ProblemKind.Short, $"it lasts {info.DurationSeconds:0.###} s, "
+                    + $"though another chunk follows {expected:0} s after its start", info.DurationSeconds));
         }
     }
 

@@ -13,7 +13,8 @@ internal static class PairShapes
         Check.HasShape(operation, nameof(scratch), scratch, new Shape(PairTiles.ScratchCount(device, ownRows, allRows)));
         if (firstLabel < 0 || firstLabel > allRows - ownRows)
         {
-            throw new ArgumentException($"{operation}: the partners of {ownRows} rows begin at row {firstLabel} of {allRows}; expected 0 to {allRows - ownRows}.");
+            throw new ArgumentException($"{operation}: the partners of {ownRows} rows begin at row {firstLabel} of {allRows}; "
+                + $"expected 0 to {allRows - ownRows}.");
         }
     }
 }

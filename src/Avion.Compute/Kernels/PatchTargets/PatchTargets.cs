@@ -41,7 +41,8 @@ public static partial class PatchTargets
         Check.HasShape("PatchTargets", nameof(y), y, new Shape((int)rows.Count, columns));
         if (columns % 3 != 0 || rows.Type != ElementType.Int32)
         {
-            throw new ArgumentException($"PatchTargets: patches {patches} must have three channels of columns, rows {rows} must be {ElementType.Int32}.");
+            throw new ArgumentException($"PatchTargets: patches {patches} must have three channels of columns, "
+                + $"rows {rows} must be {ElementType.Int32}.");
         }
 
         using OperationScope scope = device.Begin("PatchTargets.Forward", 8 * y.Count, 2 * y.ByteCount);

@@ -27,7 +27,8 @@ public static partial class Patches
 
         if (pixels.Type != ElementType.UInt8 && pixels.Type != device.FloatType)
         {
-            throw new ArgumentException($"Patches.Forward: pixels have type {pixels.Type}, expected {ElementType.UInt8} or {device.FloatType}.");
+            throw new ArgumentException($"Patches.Forward: pixels have type {pixels.Type}, "
+                + $"expected {ElementType.UInt8} or {device.FloatType}.");
         }
 
         using OperationScope scope = device.Begin("Patches.Forward", 2 * patches.Count, pixels.ByteCount + patches.ByteCount);

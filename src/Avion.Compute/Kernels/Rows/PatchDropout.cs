@@ -31,7 +31,8 @@ public static class PatchDropout
         int kept = KeptCount(patchCount, rate), tokensPerClip = classTokenCount + patchCount;
         if (rows.Length != clipCount * (classTokenCount + kept))
         {
-            throw new ArgumentException($"PatchDropout: there is room for {rows.Length} rows, expected {clipCount} · ({classTokenCount} + {kept}).");
+            throw new ArgumentException($"PatchDropout: there is room for {rows.Length} rows, "
+                + $"expected {clipCount} · ({classTokenCount} + {kept}).");
         }
 
         int next = 0;

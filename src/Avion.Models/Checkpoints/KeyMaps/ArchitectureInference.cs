@@ -118,7 +118,8 @@ internal static class ArchitectureInference
 
     private static int Extent(WeightTensor tensor, int dimension) => tensor.Entry.Extents.Length > dimension
         ? checked((int)tensor.Entry.Extents[dimension])
-        : throw new ArgumentException($"Tensor '{tensor.Name}' has shape {tensor.Entry.ShapeText}; expected at least {dimension + 1} dimensions.");
+        : throw new ArgumentException($"Tensor '{tensor.Name}' has shape {tensor.Entry.ShapeText}; "
+            + $"expected at least {dimension + 1} dimensions.");
 
     private static int Root(int area) => (int)Math.Round(Math.Sqrt(area));
 

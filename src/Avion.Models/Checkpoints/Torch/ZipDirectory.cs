@@ -99,7 +99,8 @@ internal sealed class ZipDirectory
 
         if (!member.IsStored || member.StoredBytes != member.Bytes)
         {
-            throw new PickleException($"its member '{name}' is compressed, which PyTorch never does; unpack it and store it without compression");
+            throw new PickleException($"its member '{name}' is compressed, which PyTorch never does; "
+                + "unpack it and store it without compression");
         }
 
         ReadOnlySpan<byte> local = Bytes(member.HeaderOffset, LocalBytes);
