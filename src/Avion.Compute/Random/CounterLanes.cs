@@ -110,10 +110,16 @@ internal readonly unsafe struct CounterLanes256 : ICounterLanes<CounterLanes256>
         Vector256<ulong> low = Vector256.Create((ulong)uint.MaxValue);
         Vector256<ulong> front = (r0._lanes & low) | Vector256.ShiftLeft(r1._lanes, 32),
             back = (r2._lanes & low) | Vector256.ShiftLeft(r3._lanes, 32);
-        Store(Avx2.IsSupported ? Avx2.UnpackLow(front, back)
-            : Vector256.Create(front.GetElement(0), back.GetElement(0), front.GetElement(2), back.GetElement(2)), uniforms);
-        Store(Avx2.IsSupported ? Avx2.UnpackHigh(front, back) : Vector256.Create(front.GetElement(1), back.GetElement(1),
-            front.GetElement(3), back.GetElement(3)), uniforms + Vector256<float>.Count);
+        Store(
+            Avx2.IsSupported
+                ? Avx2.UnpackLow(front, back)
+                : Vector256.Create(front.GetElement(0), back.GetElement(0), front.GetElement(2), back.GetElement(2)),
+            uniforms);
+        Store(
+            Avx2.IsSupported
+                ? Avx2.UnpackHigh(front, back)
+                : Vector256.Create(front.GetElement(1), back.GetElement(1), front.GetElement(3), back.GetElement(3)),
+            uniforms + Vector256<float>.Count);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
