@@ -30,19 +30,15 @@ internal static class SceneEncoder
         Task<string> complaint = ffmpeg.StandardError.ReadToEndAsync(CancellationToken.None);
         try
         {
-            await PipeFramesAsync(scene, ffmpeg.StandardInput.BaseStream, cancellation);
-            ffmpeg.StandardInput.Close();
+            await PipeFramesAsync(scene, ffmpeg, cancellation);
             await ffmpeg.WaitForExitAsync(cancellation);
         }
         catch (OperationCanceledException)
         {
+            // Waited for, so that who is told of the stop finds no encoder running behind it.
             ffmpeg.Kill();
+            await ffmpeg.WaitForExitAsync(CancellationToken.None);
             throw;
-        }
-        catch (IOException)
-        {
-            // ffmpeg closed its input early: its own words, below, say why.
-            await ffmpeg.WaitForExitAsync(cancellation);
         }
         if (ffmpeg.ExitCode != 0)
         {
@@ -51,14 +47,23 @@ internal static class SceneEncoder
         NameChunksBySecond(scene.Task, folder);
     }
 
-    private static async Task PipeFramesAsync(Scene scene, Stream pipe, CancellationToken cancellation)
+    private static async Task PipeFramesAsync(Scene scene, Process ffmpeg, CancellationToken cancellation)
     {
         FrameRenderer renderer = new(scene);
         byte[] rgb = new byte[renderer.FrameBytes];
-        for (int frame = 0; frame < scene.FrameCount; frame++)
+        try
         {
-            renderer.Render(frame, rgb);
-            await pipe.WriteAsync(rgb, cancellation);
+            for (int frame = 0; frame < scene.FrameCount; frame++)
+            {
+                renderer.Render(frame, rgb);
+                await ffmpeg.StandardInput.BaseStream.WriteAsync(rgb, cancellation);
+            }
+
+            ffmpeg.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // ffmpeg closed its input early: its own words say why.
         }
     }
 
