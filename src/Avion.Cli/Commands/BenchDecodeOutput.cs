@@ -16,7 +16,7 @@ internal sealed class BenchDecodeOutput(bool asJson, double clipsPerSecond)
     /// <summary>One line on standard error.</summary>
     public static void Progress(SoakSample sample) => Console.Error.WriteLine(string.Create(
         CultureInfo.InvariantCulture,
-        $"{sample.ClipsRead} clips, {Megabytes(sample.ResidentBytes)} resident, {Megabytes(sample.ManagedBytes)} managed, "
+        $"{sample.ClipsRead} clips, {Quantity.Mebibytes(sample.ResidentBytes)} resident, {Quantity.Mebibytes(sample.ManagedBytes)} managed, "
             + $"{sample.OpenFiles} open files"));
 
     /// <summary>Clips and the table.</summary>
@@ -25,7 +25,7 @@ internal sealed class BenchDecodeOutput(bool asJson, double clipsPerSecond)
         int cores = clips.CoresFor(clipsPerSecond);
         if (asJson)
         {
-            WriteJson(json => WriteClips(json, clips, figures, cores));
+            JsonOutput.Write(json => WriteClips(json, clips, figures, cores));
             return;
         }
 
@@ -53,29 +53,20 @@ internal sealed class BenchDecodeOutput(bool asJson, double clipsPerSecond)
     {
         if (asJson)
         {
-            WriteJson(json => WriteSoak(json, result));
+            JsonOutput.Write(json => WriteSoak(json, result));
             return;
         }
 
         ResultTable table = new("", "after a tenth", "at the end");
         table.Add("clips", Text(result.Early.ClipsRead), Text(result.Late.ClipsRead));
-        table.Add("resident memory", Megabytes(result.Early.ResidentBytes), Megabytes(result.Late.ResidentBytes));
-        table.Add("managed memory", Megabytes(result.Early.ManagedBytes), Megabytes(result.Late.ManagedBytes));
+        table.Add("resident memory", Quantity.Mebibytes(result.Early.ResidentBytes), Quantity.Mebibytes(result.Late.ResidentBytes));
+        table.Add("managed memory", Quantity.Mebibytes(result.Early.ManagedBytes), Quantity.Mebibytes(result.Late.ManagedBytes));
         table.Add("open files", Text(result.Early.OpenFiles), Text(result.Late.OpenFiles));
         table.Write();
         Console.Out.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{(result.IsFlat ? "Flat" : "Memory or open files grew")}: "
-                + $"{result.Late.ClipsRead} clips in {result.ElapsedSeconds:0} s, peak {Megabytes(result.PeakResidentBytes)}."));
-    }
-
-    private static void WriteJson(Action<Utf8JsonWriter> write)
-    {
-        using Stream output = Console.OpenStandardOutput();
-        using Utf8JsonWriter json = new(output, new JsonWriterOptions { Indented = true });
-        json.WriteStartObject();
-        write(json);
-        json.WriteEndObject();
+                + $"{result.Late.ClipsRead} clips in {result.ElapsedSeconds:0} s, peak {Quantity.Mebibytes(result.PeakResidentBytes)}."));
     }
 
     private void WriteClips(Utf8JsonWriter json, DecodeBenchmarkResult clips, IReadOnlyList<DecodeFigure> figures, int cores)
@@ -147,8 +138,6 @@ internal sealed class BenchDecodeOutput(bool asJson, double clipsPerSecond)
     };
 
     private static string Verdict(DecodeFigure figure) => figure.IsMet == true ? "reached" : "missed";
-
-    private static string Megabytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1048576.0:0.0} MiB");
 
     private static string Text(double value) => value.ToString(value is >= 1000 or <= -1000 ? "N0" : "0.##", CultureInfo.InvariantCulture);
 }

@@ -109,18 +109,15 @@ internal static class BenchStepCommand
             table.Add("the step's products in tiles, of the library alone", $"{Text(100 * result.ProductEfficiency, "0")} %");
         }
 
-        table.Add("step memory, planned", $"{Text(result.PlannedBytes / 1048576.0, "0.0")} MiB");
-        table.Add("step memory, used", $"{Text(result.UsedBytes / 1048576.0, "0.0")} MiB");
+        table.Add("step memory, planned", Quantity.Mebibytes(result.PlannedBytes));
+        table.Add("step memory, used", Quantity.Mebibytes(result.UsedBytes));
         FlopTable.AddTo(table, flops);
         table.Add("managed memory per step", $"{Text(result.ManagedBytesPerStep, "0")} B");
         table.Write();
     }
 
-    private static void WriteJson(StepBenchmarkResult result, StepFlops flops)
+    private static void WriteJson(StepBenchmarkResult result, StepFlops flops) => JsonOutput.Write(json =>
     {
-        using System.IO.Stream output = Console.OpenStandardOutput();
-        using Utf8JsonWriter json = new(output, new JsonWriterOptions { Indented = true });
-        json.WriteStartObject();
         json.WriteString("device", result.Device);
         json.WriteNumber("parameters", result.ParameterCount);
         json.WriteNumber("clips_per_step", result.BatchSize);
@@ -141,8 +138,7 @@ internal static class BenchStepCommand
         json.WriteNumber("managed_bytes_per_step", result.ManagedBytesPerStep);
         json.WritePropertyName("flops");
         flops.WriteTo(json);
-        json.WriteEndObject();
-    }
+    });
 
     private static string Text(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 }

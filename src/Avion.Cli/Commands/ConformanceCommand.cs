@@ -98,11 +98,8 @@ internal static class ConformanceCommand
         }
     }
 
-    private static void WriteJson(List<ConformanceFile> files, int passed, int failed, int skipped)
+    private static void WriteJson(List<ConformanceFile> files, int passed, int failed, int skipped) => JsonOutput.Write(json =>
     {
-        using Stream output = Console.OpenStandardOutput();
-        using Utf8JsonWriter json = new(output, new JsonWriterOptions { Indented = true });
-        json.WriteStartObject();
         json.WriteNumber("passed", passed);
         json.WriteNumber("failed", failed);
         json.WriteNumber("skipped", skipped);
@@ -140,6 +137,5 @@ internal static class ConformanceCommand
         }
 
         json.WriteEndArray();
-        json.WriteEndObject();
-    }
+    });
 }

@@ -212,11 +212,8 @@ internal static class EmbedCommand
     private static double Cosine(EmbeddedClip clip, EmbeddedText text) =>
         clip.Outputs[0].Zip(text.Embedding, (a, b) => (double)a * b).Sum();
 
-    private static void WriteJson(FeatureExtractor extractor, List<EmbeddedClip> clips, List<EmbeddedText> texts)
+    private static void WriteJson(FeatureExtractor extractor, List<EmbeddedClip> clips, List<EmbeddedText> texts) => JsonOutput.Write(json =>
     {
-        using Stream stream = Console.OpenStandardOutput();
-        using Utf8JsonWriter json = new(stream, new JsonWriterOptions { Indented = true });
-        json.WriteStartObject();
         json.WriteStartArray("clips");
         foreach (EmbeddedClip clip in clips)
         {
@@ -256,8 +253,7 @@ internal static class EmbedCommand
         }
 
         json.WriteEndArray();
-        json.WriteEndObject();
-    }
+    });
 
     private static void WriteNumbers(Utf8JsonWriter json, string name, int[] numbers)
     {

@@ -79,11 +79,8 @@ internal static class PlanCommand
         Console.Out.WriteLine($"{(chosen is null ? "Not even all blocks recomputed fit" : "Chosen")}: {last.BytesText}.");
     }
 
-    private static void WriteJson(IReadOnlyList<MemoryPlan> plans, long budget, MemoryPlan? chosen)
+    private static void WriteJson(IReadOnlyList<MemoryPlan> plans, long budget, MemoryPlan? chosen) => JsonOutput.Write(json =>
     {
-        using System.IO.Stream output = Console.OpenStandardOutput();
-        using Utf8JsonWriter json = new(output, new JsonWriterOptions { Indented = true });
-        json.WriteStartObject();
         json.WriteNumber("budget_bytes", budget);
         json.WriteBoolean("fits", chosen is not null);
         if (chosen is not null)
@@ -98,6 +95,5 @@ internal static class PlanCommand
         }
 
         json.WriteEndArray();
-        json.WriteEndObject();
-    }
+    });
 }

@@ -28,6 +28,9 @@ internal static class Quantity
         _ => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e12:0.##} TB"),
     };
 
+    /// <summary>Such as <c>565.8 MiB</c>; binary units, as memory is counted.</summary>
+    public static string Mebibytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1048576.0:0.0} MiB");
+
     /// <summary>A number with its noun, such as <c>1 video</c> or <c>12 videos</c>.</summary>
     public static string Count(long number, string noun, string? plural = null) =>
         string.Create(CultureInfo.InvariantCulture, $"{number:#,0} {(number == 1 ? noun : plural ?? noun + "s")}");

@@ -6,11 +6,8 @@ namespace Avion.OpCases.Cases;
 /// <summary>Rows picked by number. N rows · R picked · D columns.</summary>
 public sealed class GatherRowsCase : OpCase
 {
-    /// <inheritdoc />
-    public override string Name => "Rows/Gather";
-
-    /// <inheritdoc />
-    public override IReadOnlyList<OpSize> Sizes { get; } =
+    /// <summary>None, more rows than there are, and numbers that fill no vector.</summary>
+    public static readonly IReadOnlyList<OpSize> SmallSizes =
     [
         OpSize.Of(("N", 3), ("R", 0), ("D", 5)),
         OpSize.Of(("N", 1), ("R", 4), ("D", 1)),
@@ -18,8 +15,17 @@ public sealed class GatherRowsCase : OpCase
         OpSize.Of(("N", 83), ("R", 131), ("D", 129)),
     ];
 
+    /// <summary>The decoder of VideoMAE at two clips.</summary>
+    public static readonly IReadOnlyList<OpSize> DecoderSizes = [OpSize.Of(("N", 3136), ("R", 320), ("D", 768))];
+
     /// <inheritdoc />
-    public override IReadOnlyList<OpSize> ModelSizes { get; } = [OpSize.Of(("N", 3136), ("R", 320), ("D", 768))];
+    public override string Name => "Rows/Gather";
+
+    /// <inheritdoc />
+    public override IReadOnlyList<OpSize> Sizes => SmallSizes;
+
+    /// <inheritdoc />
+    public override IReadOnlyList<OpSize> ModelSizes => DecoderSizes;
 
     /// <inheritdoc />
     public override OpForward Build(OpInputs inputs, OpSize size)

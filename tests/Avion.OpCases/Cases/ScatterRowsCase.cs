@@ -10,16 +10,10 @@ public sealed class ScatterRowsCase : OpCase
     public override string Name => "Rows/Scatter";
 
     /// <inheritdoc />
-    public override IReadOnlyList<OpSize> Sizes { get; } =
-    [
-        OpSize.Of(("N", 3), ("R", 0), ("D", 5)),
-        OpSize.Of(("N", 1), ("R", 4), ("D", 1)),
-        OpSize.Of(("N", 29), ("R", 13), ("D", 15)),
-        OpSize.Of(("N", 83), ("R", 131), ("D", 129)),
-    ];
+    public override IReadOnlyList<OpSize> Sizes => GatherRowsCase.SmallSizes;
 
     /// <inheritdoc />
-    public override IReadOnlyList<OpSize> ModelSizes { get; } = [OpSize.Of(("N", 3136), ("R", 320), ("D", 768))];
+    public override IReadOnlyList<OpSize> ModelSizes => GatherRowsCase.DecoderSizes;
 
     /// <inheritdoc />
     public override OpForward Build(OpInputs inputs, OpSize size)

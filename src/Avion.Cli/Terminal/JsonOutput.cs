@@ -1,0 +1,20 @@
+using System;
+using System.IO;
+using System.Text.Json;
+
+namespace Avion.Cli.Terminal;
+
+/// <summary>What a command writes under <see cref="JsonOption"/>: one indented object on standard output.</summary>
+internal static class JsonOutput
+{
+    /// <summary>Writes the object.</summary>
+    /// <param name="writeProperties">Writes what stands between its braces.</param>
+    public static void Write(Action<Utf8JsonWriter> writeProperties)
+    {
+        using Stream output = Console.OpenStandardOutput();
+        using Utf8JsonWriter json = new(output, new JsonWriterOptions { Indented = true });
+        json.WriteStartObject();
+        writeProperties(json);
+        json.WriteEndObject();
+    }
+}
