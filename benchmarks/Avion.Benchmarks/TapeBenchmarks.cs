@@ -1,4 +1,3 @@
-using Avion.Compute;
 using BenchmarkDotNet.Attributes;
 
 namespace Avion.Benchmarks;

@@ -1,8 +1,3 @@
-using System;
-using System.IO;
-using System.Text;
-using Avion.Video;
-
 // Reads four evenly spaced frames of a video, resized to 224 × 224, and writes each as a PPM picture.
 // dotnet run -c Release --project samples/DecodeClip -- VIDEO FOLDER
 const int FrameCount = 4, Size = 224;

@@ -1,10 +1,3 @@
-using System;
-using System.CommandLine;
-using System.IO;
-using System.Threading;
-using System.Threading.Tasks;
-using Avion.Cli.Terminal;
-
 namespace Avion.Cli;
 
 /// <summary>Runs one parsed command and turns whatever happens into an exit code and, on failure, one sentence.</summary>

@@ -1,6 +1,3 @@
-using System.CommandLine;
-using Avion.Cli.Commands;
-
 namespace Avion.Cli;
 
 /// <summary>All commands of the program. A new command is a file in Commands/ and a line here.</summary>

@@ -1,7 +1,3 @@
-using System;
-using System.Threading.Tasks;
-using Avion.Cli.Terminal;
-
 namespace Avion.Cli;
 
 /// <summary>The `avion` program: parses the command line, runs one command, returns its exit code.</summary>

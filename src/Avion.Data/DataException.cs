@@ -1,5 +1,3 @@
-using System;
-
 namespace Avion.Data;
 
 /// <summary>Data that is missing or wrong; the message says where, what was found, what was expected and what to do.</summary>

@@ -1,5 +1,3 @@
-using System;
-
 namespace Avion.Models;
 
 /// <summary>The checks that configurations share.</summary>

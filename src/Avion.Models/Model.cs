@@ -1,8 +1,3 @@
-using System;
-using System.Collections.Generic;
-using System.Linq;
-using Avion.Compute;
-
 namespace Avion.Models;
 
 /// <summary>What all models are: named parameters on a device, and a description that a checkpoint carries.</summary>

@@ -1,7 +1,3 @@
-using System;
-using System.Collections.Generic;
-using Avion.Compute;
-
 namespace Avion.Models;
 
 /// <summary>How bytes of pixels become the numbers that a model was trained on: (pixel - mean) / deviation, a channel each.</summary>

@@ -1,11 +1,3 @@
-using System;
-using System.Collections.Generic;
-using System.Linq;
-using System.Text;
-using Avion.Data;
-using Avion.Training.Recipes;
-using Avion.Training.Runs;
-
 namespace Avion.Training;
 
 /// <summary>Captions to search with, and how relevant each is to each clip of the validation set.</summary>
@@ -54,7 +46,7 @@ public sealed record CaptionRelevancy(IReadOnlyList<string> Captions, RelevanceM
 
     internal (IReadOnlyList<int[]> Captions, RelevanceMatrix Matrix) Tokenize(ICaptionEncoder encoder, Recipe recipe)
     {
-        var tokens = new int[recipe.Model.Text.ContextLength];
+        int[] tokens = new int[recipe.Model.Text.ContextLength];
         return ([.. Captions.Select(caption => tokens[..encoder.Encode(Encoding.UTF8.GetBytes(caption), tokens)])], Matrix);
     }
 }

@@ -1,13 +1,3 @@
-using System.Collections.Generic;
-using System.IO;
-using System.Threading;
-using Avion.Compute;
-using Avion.Data;
-using Avion.Models;
-using Avion.Training.Evaluators;
-using Avion.Training.Recipes;
-using Avion.Training.Runs;
-
 namespace Avion.Training;
 
 /// <summary>Evaluates checkpoints under the settings that they were trained with.</summary>
@@ -37,7 +27,7 @@ public static class Evaluation
             "There is nothing to evaluate on: give --set data.validation.annotations=… and --set data.validation.videos=…");
         using Device device = new CpuDevice(options.ComputeThreads);
         using DualEncoder model = Checkpoint.LoadDualEncoder(checkpoint.ModelPath, device, withGradients: false);
-        var evaluator = new RetrievalEvaluator(
+        RetrievalEvaluator evaluator = new(
             model, () => LoaderSetup.OpenEvaluation(recipe, data, validation), validation.Count,
             data.Relevancy?.Tokenize(data.Encoder, recipe));
         return new EvaluationResult([.. evaluator.Run(options.Observer, cancellation)]);

@@ -1,7 +1,3 @@
-using System.Collections.Generic;
-using System.Linq;
-using Avion.Telemetry;
-
 namespace Avion.Training;
 
 /// <summary>The metrics of one evaluation, in the order that its evaluator gave them.</summary>

@@ -1,7 +1,3 @@
-using Avion.Data;
-using Avion.Training.Recipes;
-using Avion.Training.Runs;
-
 namespace Avion.Training;
 
 /// <summary>Opens the loaders of a run.</summary>
@@ -22,7 +18,7 @@ internal static class LoaderSetup
     /// <summary>One pass over a set in its own order; a bad clip is marked, so that it is not scored.</summary>
     public static ClipLoader OpenEvaluation(Recipe recipe, TrainingData data, IClipDataset dataset)
     {
-        var plan = new BatchPlan(dataset.Count, recipe.Evaluate.BatchSize, recipe.Train.Seed, shuffle: false, dropLast: false);
+        BatchPlan plan = new(dataset.Count, recipe.Evaluate.BatchSize, recipe.Train.Seed, shuffle: false, dropLast: false);
         return new ClipLoader(
             dataset, plan, data.Encoder, data.OpenSource,
             Options(recipe) with { BadClips = BadClipPolicy.Mark, MaximumBadFraction = recipe.Data.MaximumBadFraction }, endEpoch: 1);

@@ -1,10 +1,3 @@
-using Avion.Compute;
-using Avion.Data;
-using Avion.Models;
-using Avion.Training.Planning;
-using Avion.Training.Recipes;
-using Avion.Training.Runs;
-
 namespace Avion.Training;
 
 /// <summary>Builds the model that a recipe describes.</summary>

@@ -1,11 +1,3 @@
-using System;
-using System.Collections.Generic;
-using System.IO;
-using System.Linq;
-using Avion.Data;
-using Avion.Training.Recipes;
-using Avion.Training.Runs;
-
 namespace Avion.Training;
 
 /// <summary>Opens the data that a recipe names.</summary>
@@ -108,7 +100,7 @@ public static class RecipeData
         }
         else
         {
-            var trainer = new BytePairTrainer();
+            BytePairTrainer trainer = new();
             foreach (ClipTable table in tables)
             {
                 for (int caption = 0; caption < table.Captions.Count; caption++)

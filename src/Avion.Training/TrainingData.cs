@@ -1,6 +1,3 @@
-using System;
-using Avion.Data;
-
 namespace Avion.Training;
 
 /// <summary>What a run reads: made from a recipe by <see cref="RecipeData"/>, or by a program with data of its own.</summary>

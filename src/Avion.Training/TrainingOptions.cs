@@ -1,6 +1,3 @@
-using System;
-using Avion.Training.Runs;
-
 namespace Avion.Training;
 
 /// <summary>What a run needs from the program that starts it; none of it changes losses or weights.</summary>

@@ -1,14 +1,3 @@
-using System;
-using System.Collections.Generic;
-using System.Threading;
-using Avion.Compute;
-using Avion.Models;
-using Avion.Training.Evaluators;
-using Avion.Training.Objectives;
-using Avion.Training.Planning;
-using Avion.Training.Recipes;
-using Avion.Training.Runs;
-
 namespace Avion.Training;
 
 /// <summary>Starts and continues training runs.</summary>
@@ -61,8 +50,8 @@ public static class TrainingRun
         TrainingData data = options.Data ?? RecipeData.Open(recipe, folder.VocabularyPath);
         using Device device = new CpuDevice(options.ComputeThreads);
         using DualEncoder model = ModelSetup.Create(recipe, data.Encoder, device, memory);
-        using var objective =
-            new ContrastiveObjective(model, new CheckpointDetails { Recipe = RecipeWriter.ToYaml(recipe) }, memory.StepBytes,
+        using ContrastiveObjective objective =
+            new(model, new CheckpointDetails { Recipe = RecipeWriter.ToYaml(recipe) }, memory.StepBytes,
             TrainingDrops.Of(recipe));
         IEvaluator? evaluator = data.Validation is { } validation
             ? new RetrievalEvaluator(

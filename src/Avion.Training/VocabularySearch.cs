@@ -1,8 +1,3 @@
-using System;
-using System.Collections.Generic;
-using System.IO;
-using System.Linq;
-
 namespace Avion.Training;
 
 /// <summary>Where CLIP's published merges file is looked for when nobody names it.</summary>

@@ -1,5 +1,3 @@
-using System;
-
 namespace Avion.Video;
 
 /// <summary>Checks what a caller asks of <see cref="ClipReader"/> before any work is done.</summary>

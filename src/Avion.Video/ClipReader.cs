@@ -1,11 +1,3 @@
-using System;
-using System.Diagnostics;
-using System.Threading;
-using Avion.Video.Decoding;
-using Avion.Video.FFmpeg;
-using Avion.Video.Indexing;
-using Avion.Video.Resampling;
-
 namespace Avion.Video;
 
 /// <summary>

@@ -1,8 +1,3 @@
-using System;
-using System.Runtime.InteropServices;
-using System.Threading;
-using Avion.Video.FFmpeg;
-
 namespace Avion.Video;
 
 /// <summary>The FFmpeg libraries of this machine: opened at first use, tested once by decoding a

@@ -1,5 +1,3 @@
-using System;
-
 namespace Avion.Video;
 
 /// <summary>Why a video could not be read. Each is a property of one file, except <see cref="LibraryMissing"/>.</summary>

@@ -1,7 +1,3 @@
-using System;
-using System.Text;
-using Avion.Video.Indexing;
-
 namespace Avion.Video;
 
 /// <summary>

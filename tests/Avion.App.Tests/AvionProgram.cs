@@ -1,9 +1,3 @@
-using System;
-using System.Collections.Generic;
-using System.IO;
-using System.Threading.Tasks;
-using Avion.Testing;
-
 namespace Avion.App.Tests;
 
 /// <summary>Runs the built program, as a user's shell does.</summary>

@@ -1,8 +1,4 @@
-using System.Collections.Generic;
-using System.IO;
-using System.Linq;
 using System.Xml.Linq;
-using Avion.Testing;
 
 namespace Avion.Architecture.Tests;
 

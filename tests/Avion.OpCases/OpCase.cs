@@ -1,6 +1,3 @@
-using System;
-using System.Collections.Generic;
-
 namespace Avion.OpCases;
 
 /// <summary>One operation with everything that a test, a gradient check and a benchmark of it need.</summary>

@@ -1,9 +1,3 @@
-using System;
-using System.Collections.Generic;
-using System.Linq;
-using Avion.Compute;
-using Avion.OpCases.Cases;
-
 namespace Avion.OpCases;
 
 /// <summary>All cases, in the order of the alphabet.</summary>

@@ -1,6 +1,3 @@
-using System;
-using Avion.Compute;
-
 namespace Avion.OpCases;
 
 /// <summary>What a case's forward works with: the tape, its inputs, and where its outputs go.</summary>

@@ -1,6 +1,3 @@
-using System;
-using System.Linq;
-
 namespace Avion.OpCases;
 
 /// <summary>Named extents of one case, such as N=197 D=768.</summary>

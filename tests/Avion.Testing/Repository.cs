@@ -1,6 +1,3 @@
-using System;
-using System.IO;
-
 namespace Avion.Testing;
 
 /// <summary>Where tests find the files of the repository.</summary>

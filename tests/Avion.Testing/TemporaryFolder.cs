@@ -1,6 +1,3 @@
-using System;
-using System.IO;
-
 namespace Avion.Testing;
 
 /// <summary>A new folder that disappears with the test.</summary>

@@ -1,8 +1,3 @@
-using System.IO;
-using System.Linq;
-using System.Text.Json;
-using Avion.Testing;
-
 namespace Avion.Training.Tests;
 
 /// <summary>Numbers made once by running the reference system; see tests/assets/fixtures.</summary>

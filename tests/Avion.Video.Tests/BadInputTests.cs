@@ -1,7 +1,4 @@
-using System;
 using System.Buffers.Binary;
-using System.IO;
-using Avion.Video.Tests.Support;
 
 namespace Avion.Video.Tests;
 
@@ -145,7 +142,7 @@ public sealed class BadInputTests
         Assert.SkipWhen(OperatingSystem.IsWindows(), "needs named pipes of Unix");
         FFmpegProgram.Require();
         string path = Path.Combine(TestVideos.Folder, "pipe.mp4");
-        using (var made = System.Diagnostics.Process.Start("mkfifo", path))
+        using (Process made = System.Diagnostics.Process.Start("mkfifo", path))
         {
             made.WaitForExit();
         }

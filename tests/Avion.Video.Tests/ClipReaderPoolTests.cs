@@ -1,10 +1,3 @@
-using System;
-using System.IO;
-using System.Linq;
-using System.Threading;
-using System.Threading.Tasks;
-using Avion.Video.Tests.Support;
-
 namespace Avion.Video.Tests;
 
 /// <summary>Many callers, hanging files and bad files: each costs its own clip and nothing else.</summary>

@@ -1,10 +1,3 @@
-using System;
-using System.IO;
-using System.Linq;
-using System.Threading;
-using System.Threading.Tasks;
-using Avion.Video.Tests.Support;
-
 namespace Avion.Video.Tests;
 
 /// <summary>What a caller of <see cref="ClipReader"/> may rely on: pixels, slices, work done, memory, deadlines.</summary>

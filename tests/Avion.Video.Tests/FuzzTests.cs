@@ -1,10 +1,3 @@
-using System;
-using System.Collections.Generic;
-using System.Diagnostics;
-using System.IO;
-using System.Linq;
-using Avion.Video.Tests.Support;
-
 namespace Avion.Video.Tests;
 
 /// <summary>

@@ -1,6 +1,3 @@
-using System.Collections.Generic;
-using Avion.Video.Tests.Support;
-
 namespace Avion.Video.Tests;
 
 /// <summary>Frames of other containers and codecs through libavformat, bit for bit what the ffmpeg program decodes.</summary>

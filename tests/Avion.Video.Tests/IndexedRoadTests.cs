@@ -1,6 +1,3 @@
-using System.Collections.Generic;
-using Avion.Video.Tests.Support;
-
 namespace Avion.Video.Tests;
 
 /// <summary>Frames of mp4 and mov files by our own index, bit for bit what the ffmpeg program decodes.</summary>

@@ -1,9 +1,3 @@
-using System;
-using Avion.Video.Decoding;
-using Avion.Video.FFmpeg;
-using Avion.Video.Resampling;
-using Avion.Video.Tests.Support;
-
 namespace Avion.Video.Tests;
 
 /// <summary>

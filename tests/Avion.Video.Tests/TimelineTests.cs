@@ -1,9 +1,3 @@
-using System;
-using System.Collections.Generic;
-using System.Globalization;
-using System.Linq;
-using Avion.Video.Tests.Support;
-
 namespace Avion.Video.Tests;
 
 /// <summary>Which frames a file shows and when: edit lists, uneven rates, frame rates, rotation.</summary>

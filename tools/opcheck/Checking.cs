@@ -1,9 +1,3 @@
-using System;
-using System.Collections.Generic;
-using System.Linq;
-using Avion.OpCases;
-using Avion.OpCases.Checks;
-
 namespace Avion.OpCheckTool;
 
 /// <summary>Runs checks over cases; one row a case and check, with the worst size's detail.</summary>

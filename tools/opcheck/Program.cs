@@ -1,7 +1,4 @@
-using System;
 using System.CommandLine;
-using System.Linq;
-using Avion.OpCases;
 
 namespace Avion.OpCheckTool;
 

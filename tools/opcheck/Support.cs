@@ -1,10 +1,3 @@
-using System;
-using System.Collections.Generic;
-using System.Diagnostics;
-using System.Linq;
-using Avion.Compute;
-using Avion.OpCases;
-
 namespace Avion.OpCheckTool;
 
 /// <summary>Which operations run on which device; the processor's vector widths are tried in child processes.</summary>

@@ -1,11 +1,3 @@
-using System;
-using System.Collections.Generic;
-using System.Diagnostics;
-using System.Globalization;
-using System.Linq;
-using Avion.Compute;
-using Avion.OpCases;
-
 namespace Avion.OpCheckTool;
 
 /// <summary>Times each kernel call of a case, forward and back, at the sizes that models run.</summary>

@@ -1,6 +1,4 @@
-using System.CommandLine;
-
-namespace Avion.Cli.Commands;
+namespace Avion.Cli;
 
 /// <summary>`avion bench`: what this machine reaches, each figure beside its ceiling, measured in the same run.</summary>
 internal static class BenchCommand

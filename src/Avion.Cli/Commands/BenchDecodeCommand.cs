@@ -1,15 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.CommandLine;
-using System.IO;
-using System.Linq;
-using System.Threading;
-using System.Threading.Tasks;
-using Avion.Cli.Terminal;
-using Avion.Video;
-using Avion.Video.Measuring;
-
-namespace Avion.Cli.Commands;
+namespace Avion.Cli;
 
 /// <summary>`avion bench decode`: what reading clips costs on this machine, beside FFmpeg's own
 /// libraries and program on the same files.</summary>

@@ -1,12 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.Globalization;
-using System.IO;
-using System.Text.Json;
-using Avion.Cli.Terminal;
-using Avion.Video.Measuring;
-
-namespace Avion.Cli.Commands;
+namespace Avion.Cli;
 
 /// <summary>Prints what `avion bench decode` measured: a table and a verdict for people, or one JSON document.</summary>
 /// <param name="asJson">JSON instead of a table.</param>

@@ -1,17 +1,4 @@
-using System;
-using System.CommandLine;
-using System.Globalization;
-using System.Text.Json;
-using System.Threading;
-using System.Threading.Tasks;
-using Avion.Cli.Terminal;
-using Avion.Compute;
-using Avion.Models;
-using Avion.Training.Measuring;
-using Avion.Training.Planning;
-using Avion.Training.Recipes;
-
-namespace Avion.Cli.Commands;
+namespace Avion.Cli;
 
 /// <summary>`avion bench step`: the training step of a recipe on made-up clips, beside the matrix library's rate.</summary>
 internal static class BenchStepCommand

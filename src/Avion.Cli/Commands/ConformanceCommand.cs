@@ -1,15 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.CommandLine;
-using System.Globalization;
-using System.IO;
-using System.Linq;
-using System.Text.Json;
-using Avion.Cli.Terminal;
-using Avion.Compute;
-using Avion.Training.Conformance;
-
-namespace Avion.Cli.Commands;
+namespace Avion.Cli;
 
 /// <summary>`avion conformance DIR`: compares this implementation with numbers of the reference system.</summary>
 internal static class ConformanceCommand

@@ -1,14 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.CommandLine;
-using System.IO;
-using System.Linq;
-using Avion.Cli.Terminal;
-using Avion.Compute;
-using Avion.Models;
-using Avion.Training.Runs;
-
-namespace Avion.Cli.Commands;
+namespace Avion.Cli;
 
 /// <summary>`avion convert IN OUT --to FORMAT`: weights of other programs become Avion's, and the other way round.</summary>
 internal static class ConvertCommand

@@ -1,6 +1,4 @@
-using System.CommandLine;
-
-namespace Avion.Cli.Commands;
+namespace Avion.Cli;
 
 /// <summary>`avion data`: makes videos ready for training and checks them.</summary>
 internal static class DataCommand

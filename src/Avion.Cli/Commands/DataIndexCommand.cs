@@ -1,14 +1,6 @@
-using System;
-using System.CommandLine;
-using System.IO;
-using System.Text.Json;
 using System.Text.Json.Serialization;
-using System.Threading;
-using System.Threading.Tasks;
-using Avion.Cli.Terminal;
-using Avion.Video.Verification;
 
-namespace Avion.Cli.Commands;
+namespace Avion.Cli;
 
 /// <summary>`avion data index`: adds indexes to trees that others made, so that training opens their videos without probing.</summary>
 internal static class DataIndexCommand

@@ -1,16 +1,6 @@
-using System;
-using System.Collections.Generic;
-using System.CommandLine;
-using System.IO;
-using System.Linq;
-using System.Text.Json;
 using System.Text.Json.Serialization;
-using System.Threading;
-using System.Threading.Tasks;
-using Avion.Cli.Terminal;
-using Avion.Video.Preparation;
 
-namespace Avion.Cli.Commands;
+namespace Avion.Cli;
 
 /// <summary>`avion data prepare`: cuts long videos into chunks that are small and quick to read anywhere.</summary>
 internal static class DataPrepareCommand

@@ -1,14 +1,6 @@
-using System;
-using System.CommandLine;
-using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Serialization;
-using System.Threading;
-using System.Threading.Tasks;
-using Avion.Cli.Terminal;
-using Avion.Video.Verification;
 
-namespace Avion.Cli.Commands;
+namespace Avion.Cli;
 
 /// <summary>`avion data verify`: finds bad videos before training does.</summary>
 internal static class DataVerifyCommand

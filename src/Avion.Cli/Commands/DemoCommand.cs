@@ -1,11 +1,4 @@
-using System;
-using System.CommandLine;
-using System.Threading;
-using System.Threading.Tasks;
-using Avion.Cli.Demo;
-using Avion.Cli.Terminal;
-
-namespace Avion.Cli.Commands;
+namespace Avion.Cli;
 
 /// <summary>`avion demo`: makes captioned videos, trains on them, and shows how well captions find unseen clips.</summary>
 internal static class DemoCommand

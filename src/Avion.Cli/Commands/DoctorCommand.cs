@@ -1,11 +1,4 @@
-using System;
-using System.CommandLine;
-using System.Linq;
-using System.Text.Json;
-using Avion.Cli.Machine;
-using Avion.Cli.Terminal;
-
-namespace Avion.Cli.Commands;
+namespace Avion.Cli;
 
 /// <summary>`avion doctor`: what this machine has, and what it lacks.</summary>
 internal static class DoctorCommand

@@ -1,18 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.CommandLine;
-using System.Globalization;
-using System.IO;
-using System.Linq;
-using System.Text.Json;
-using System.Threading;
-using System.Threading.Tasks;
-using Avion.Cli.Terminal;
-using Avion.Compute;
-using Avion.Data;
-using Avion.Training.Inference;
-
-namespace Avion.Cli.Commands;
+namespace Avion.Cli;
 
 /// <summary>`avion embed CHECKPOINT`: what a trained model makes of clips and texts.</summary>
 internal static class EmbedCommand

@@ -1,10 +1,4 @@
-using System.CommandLine;
-using System.Threading;
-using System.Threading.Tasks;
-using Avion.Cli.Terminal;
-using Avion.Training;
-
-namespace Avion.Cli.Commands;
+namespace Avion.Cli;
 
 /// <summary>`avion eval`: measures a checkpoint under the settings that it carries.</summary>
 internal static class EvalCommand

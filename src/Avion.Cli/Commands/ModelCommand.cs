@@ -1,13 +1,4 @@
-using System;
-using System.CommandLine;
-using System.Globalization;
-using System.Linq;
-using Avion.Cli.Terminal;
-using Avion.Compute;
-using Avion.Models;
-using Avion.Training.Planning;
-
-namespace Avion.Cli.Commands;
+namespace Avion.Cli;
 
 /// <summary>`avion model NAME`: tensors, parameters, operations and memory of a published model.</summary>
 internal static class ModelCommand

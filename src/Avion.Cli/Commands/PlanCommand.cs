@@ -1,14 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.CommandLine;
-using System.Globalization;
-using System.Linq;
-using System.Text.Json;
-using Avion.Cli.Terminal;
-using Avion.Training.Planning;
-using Avion.Training.Recipes;
-
-namespace Avion.Cli.Commands;
+namespace Avion.Cli;
 
 /// <summary>`avion plan`: the memory of a recipe's training against the number of recomputed blocks.</summary>
 internal static class PlanCommand

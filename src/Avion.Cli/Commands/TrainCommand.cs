@@ -1,13 +1,4 @@
-using System;
-using System.CommandLine;
-using System.Text.Json;
-using System.Threading;
-using Avion.Cli.Terminal;
-using Avion.Training;
-using Avion.Training.Recipes;
-using Avion.Training.Runs;
-
-namespace Avion.Cli.Commands;
+namespace Avion.Cli;
 
 /// <summary>`avion train`: trains a recipe, or continues a run.</summary>
 internal static class TrainCommand

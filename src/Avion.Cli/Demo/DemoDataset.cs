@@ -1,15 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.Globalization;
-using System.IO;
-using System.Linq;
-using System.Text;
-using System.Threading;
-using System.Threading.Tasks;
-using Avion.Cli.Demo.Scenes;
-using Avion.Compute;
-
-namespace Avion.Cli.Demo;
+namespace Avion.Cli;
 
 /// <summary>The demo's data: scenes to train on, scenes held out, and their captions.</summary>
 /// <remarks>Split by scene: no background, camera or clip of a held-out video is seen in training.</remarks>

@@ -1,8 +1,6 @@
-using System.IO;
-using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace Avion.Cli.Demo;
+namespace Avion.Cli;
 
 /// <summary>What a demo measured; `--json` writes these names.</summary>
 /// <param name="MapT2v">Mean average precision, text to video, over the held-out clips.</param>

@@ -1,9 +1,4 @@
-using System.IO;
-using System.Linq;
-using Avion.Cli.Terminal;
-using Avion.Training.Runs;
-
-namespace Avion.Cli.Demo;
+namespace Avion.Cli;
 
 /// <summary>Where the demo keeps what it makes.</summary>
 internal sealed record DemoFolders(string Root)

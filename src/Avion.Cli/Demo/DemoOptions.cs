@@ -1,6 +1,4 @@
-using System.Collections.Generic;
-
-namespace Avion.Cli.Demo;
+namespace Avion.Cli;
 
 /// <summary>What `avion demo` was asked for.</summary>
 internal sealed record DemoOptions(string OutputFolder, string? JsonFile, ulong Seed, bool IsQuick, bool IsDataOnly,

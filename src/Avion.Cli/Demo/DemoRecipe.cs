@@ -1,8 +1,4 @@
-using System.Globalization;
-using System.IO;
-using Avion.Training.Recipes;
-
-namespace Avion.Cli.Demo;
+namespace Avion.Cli;
 
 /// <summary>The demo's recipe, recipes/demo.yaml, which the program carries inside, with the demo's folders and seed.</summary>
 internal static class DemoRecipe

@@ -1,17 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.Globalization;
-using System.IO;
-using System.Linq;
-using System.Threading;
-using Avion.Cli.Demo.Scenes;
-using Avion.Cli.Terminal;
-using Avion.Dashboard.Reports;
-using Avion.Data;
-using Avion.Training;
-using Avion.Training.Recipes;
-
-namespace Avion.Cli.Demo;
+namespace Avion.Cli;
 
 /// <summary>The demo's result for people: a table on standard output and a report in one HTML file.</summary>
 internal static class DemoReport

@@ -1,15 +1,6 @@
-using System;
 using System.Diagnostics;
-using System.IO;
-using System.Threading;
-using System.Threading.Tasks;
-using Avion.Cli.Terminal;
-using Avion.Compute;
-using Avion.Models;
-using Avion.Training;
-using Avion.Training.Recipes;
 
-namespace Avion.Cli.Demo;
+namespace Avion.Cli;
 
 /// <summary>The demo from nothing to the report: videos, training, evaluation on held-out scenes, figures.</summary>
 internal static class DemoRun

@@ -1,7 +1,4 @@
-using System.Collections.Generic;
-using Avion.Cli.Demo.Scenes;
-
-namespace Avion.Cli.Demo;
+namespace Avion.Cli;
 
 /// <summary>Everything that makes the demo's data easy or hard, in one place.</summary>
 /// <remarks>

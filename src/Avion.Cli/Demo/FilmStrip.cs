@@ -1,9 +1,4 @@
-using System;
-using System.Threading;
-using Avion.Data;
-using Avion.Dashboard.Pictures;
-
-namespace Avion.Cli.Demo;
+namespace Avion.Cli;
 
 /// <summary>Pictures of clips for a report: the frames that the model saw, side by side.</summary>
 internal sealed class FilmStrip(IClipDataset clips, IClipSource videos, int frames, int sidePixels)

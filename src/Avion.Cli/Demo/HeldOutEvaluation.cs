@@ -1,17 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.Linq;
-using System.Text;
-using System.Threading;
-using Avion.Cli.Demo.Scenes;
-using Avion.Data;
-using Avion.Models;
-using Avion.Telemetry;
-using Avion.Training;
-using Avion.Training.Evaluators;
-using Avion.Training.Recipes;
-
-namespace Avion.Cli.Demo;
+namespace Avion.Cli;
 
 /// <summary>How well a trained model finds held-out clips by their captions, and whether it reads the direction of motion.</summary>
 /// <remarks>C clips, M distinct captions of these clips. Clips stand in the order of the captions

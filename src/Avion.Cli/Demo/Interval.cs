@@ -1,6 +1,4 @@
-using Avion.Compute;
-
-namespace Avion.Cli.Demo;
+namespace Avion.Cli;
 
 /// <summary>An interval that a scene draws a number from, uniformly.</summary>
 public readonly record struct Interval(double Low, double High)

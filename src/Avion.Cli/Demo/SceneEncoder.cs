@@ -1,16 +1,7 @@
-using System;
 using System.ComponentModel;
 using System.Diagnostics;
-using System.Globalization;
-using System.IO;
-using System.Linq;
-using System.Threading;
-using System.Threading.Tasks;
-using Avion.Cli.Demo.Scenes;
-using Avion.Cli.Machine;
-using Avion.Cli.Terminal;
 
-namespace Avion.Cli.Demo;
+namespace Avion.Cli;
 
 /// <summary>Encodes a scene to a folder of H.264 chunks, VIDEO.mp4/0.mp4, 15.mp4, …, by piping raw
 /// frames into the `ffmpeg` program.</summary>

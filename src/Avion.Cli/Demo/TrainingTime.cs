@@ -1,9 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.Linq;
-using Avion.Telemetry.RunLog;
-
-namespace Avion.Cli.Demo;
+namespace Avion.Cli;
 
 /// <summary>Time and rate of a whole run's training, evaluations and saving aside, added up from its log.</summary>
 /// <param name="Seconds">Time of all steps.</param>

@@ -1,6 +1,4 @@
-using Avion.Video;
-
-namespace Avion.Cli.Machine;
+namespace Avion.Cli;
 
 /// <summary>libavcodec and libavutil, which decode video: opened, and tried on a built-in picture.</summary>
 internal static class FfmpegDecoder

@@ -1,8 +1,7 @@
-using System;
 using System.ComponentModel;
 using System.Diagnostics;
 
-namespace Avion.Cli.Machine;
+namespace Avion.Cli;
 
 /// <summary>The `ffmpeg` program, which encodes chunks.</summary>
 internal static class FfmpegProgram

@@ -1,4 +1,4 @@
-namespace Avion.Cli.Machine;
+namespace Avion.Cli;
 
 /// <summary>One thing that `avion doctor` looked for.</summary>
 /// <param name="Name">What was looked for.</param>

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Avion.Cli.Machine;
+namespace Avion.Cli;
 
 /// <summary>An NVIDIA driver; its absence is a fact, not a fault.</summary>
 internal static class Gpu

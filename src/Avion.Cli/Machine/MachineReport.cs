@@ -1,9 +1,7 @@
-using System.Collections.Generic;
-using System.Linq;
 using System.Reflection;
 using System.Text.Json.Serialization;
 
-namespace Avion.Cli.Machine;
+namespace Avion.Cli;
 
 /// <summary>What this machine has and lacks for Avion.</summary>
 /// <param name="Version">Avion's version.</param>

@@ -1,8 +1,4 @@
-using System.Collections.Generic;
-using System.Linq;
-using Avion.Compute;
-
-namespace Avion.Cli.Machine;
+namespace Avion.Cli;
 
 /// <summary>The vendor's library that multiplies matrices; Avion's own product stands in, slowly, where there is none.</summary>
 internal static class MatrixLibraryFindings

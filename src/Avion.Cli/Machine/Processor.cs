@@ -1,13 +1,8 @@
-using System;
-using System.Collections.Generic;
-using System.Globalization;
-using System.IO;
-using System.Linq;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 
-namespace Avion.Cli.Machine;
+namespace Avion.Cli;
 
 /// <summary>The processor, its vector instructions, and the memory a process may use.</summary>
 internal static class Processor

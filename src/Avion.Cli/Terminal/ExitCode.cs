@@ -1,4 +1,4 @@
-namespace Avion.Cli.Terminal;
+namespace Avion.Cli;
 
 /// <summary>What the program's exit code means to a script.</summary>
 internal static class ExitCode

@@ -1,7 +1,4 @@
-using System.Globalization;
-using Avion.Training.Planning;
-
-namespace Avion.Cli.Terminal;
+namespace Avion.Cli;
 
 /// <summary>Lines of a table that tell a step's operations with and without the work that nobody needs.</summary>
 internal static class FlopTable

@@ -1,9 +1,6 @@
-using System;
-using System.IO;
 using System.Runtime.InteropServices;
-using System.Threading;
 
-namespace Avion.Cli.Terminal;
+namespace Avion.Cli;
 
 /// <summary>Ctrl-C and SIGTERM as a cancellation token; the second one ends the process at once.</summary>
 /// <remarks>The first signal leaves the command time to save; the second is for a command that does not answer.</remarks>

@@ -1,6 +1,4 @@
-using System.CommandLine;
-
-namespace Avion.Cli.Terminal;
+namespace Avion.Cli;
 
 /// <summary>The `--json` switch that commands with a result share: one JSON document on standard output instead of a table.</summary>
 internal static class JsonOption

@@ -1,8 +1,4 @@
-using System;
-using System.IO;
-using System.Text.Json;
-
-namespace Avion.Cli.Terminal;
+namespace Avion.Cli;
 
 /// <summary>What a command writes under <see cref="JsonOption"/>: one indented object on standard output.</summary>
 internal static class JsonOutput

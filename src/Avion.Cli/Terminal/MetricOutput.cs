@@ -1,12 +1,4 @@
-using System;
-using System.Globalization;
-using System.IO;
-using System.Linq;
-using System.Text.Json;
-using Avion.Telemetry;
-using Avion.Training;
-
-namespace Avion.Cli.Terminal;
+namespace Avion.Cli;
 
 /// <summary>Writes metrics to standard output, as a table or as one JSON object.</summary>
 internal static class MetricOutput

@@ -1,9 +1,6 @@
-using System;
 using System.Diagnostics;
-using System.Globalization;
-using System.IO;
 
-namespace Avion.Cli.Terminal;
+namespace Avion.Cli;
 
 /// <summary>Shows on standard error how far a long piece of work is: one living line, or plain lines when it is no terminal.</summary>
 /// <remarks>Calls may come from any thread and as often as the work likes; the display limits its own rate.</remarks>

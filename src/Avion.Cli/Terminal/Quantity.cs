@@ -1,6 +1,4 @@
-using System.Globalization;
-
-namespace Avion.Cli.Terminal;
+namespace Avion.Cli;
 
 /// <summary>Durations, bytes and counts as people read them.</summary>
 internal static class Quantity

@@ -1,8 +1,6 @@
-using System.Collections.Generic;
-using System.Linq;
 using Spectre.Console;
 
-namespace Avion.Cli.Terminal;
+namespace Avion.Cli;
 
 /// <summary>A small table of results on standard output.</summary>
 public sealed class ResultTable(params string[] headings)

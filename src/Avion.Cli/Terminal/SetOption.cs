@@ -1,6 +1,4 @@
-using System.CommandLine;
-
-namespace Avion.Cli.Terminal;
+namespace Avion.Cli;
 
 /// <summary>The `--set path.to.key=value` option that commands with a recipe share; it may be given several times.</summary>
 internal static class SetOption

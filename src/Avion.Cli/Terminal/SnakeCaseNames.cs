@@ -1,9 +1,6 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
-using Avion.Video.Preparation;
-using Avion.Video.Verification;
 
-namespace Avion.Cli.Terminal;
+namespace Avion.Cli;
 
 /// <summary>Kinds of problems in JSON: <c>not_video</c>, in the manner of the keys.</summary>
 internal sealed class ProblemKindNames() : JsonStringEnumConverter<ProblemKind>(JsonNamingPolicy.SnakeCaseLower);

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 
-namespace Avion.Cli.Terminal;
+namespace Avion.Cli;
 
 /// <summary>Loggers that write one plain line per entry to standard error.</summary>
 internal static class StandardErrorLog

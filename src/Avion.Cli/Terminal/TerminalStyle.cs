@@ -1,8 +1,6 @@
-using System;
-using System.IO;
 using Spectre.Console;
 
-namespace Avion.Cli.Terminal;
+namespace Avion.Cli;
 
 /// <summary>What the two output streams can show.</summary>
 internal static class TerminalStyle

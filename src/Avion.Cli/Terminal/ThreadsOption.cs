@@ -1,6 +1,4 @@
-using System.CommandLine;
-
-namespace Avion.Cli.Terminal;
+namespace Avion.Cli;
 
 /// <summary>The `--threads N` option that commands which compute share.</summary>
 internal static class ThreadsOption

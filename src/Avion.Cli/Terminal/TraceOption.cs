@@ -1,10 +1,4 @@
-using System;
-using System.CommandLine;
-using System.Globalization;
-using Avion.Training.Measuring;
-using Avion.Training.Runs;
-
-namespace Avion.Cli.Terminal;
+namespace Avion.Cli;
 
 /// <summary>The options that ask for a trace of a few training steps.</summary>
 internal static class TraceOption

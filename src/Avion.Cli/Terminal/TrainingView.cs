@@ -1,8 +1,4 @@
-using System;
-using System.Globalization;
-using Avion.Training;
-
-namespace Avion.Cli.Terminal;
+namespace Avion.Cli;
 
 /// <summary>Shows a training run on a progress display: rate, loss, share of time waiting for data, time left.</summary>
 internal sealed class TrainingView(ProgressDisplay progress) : ITrainingObserver

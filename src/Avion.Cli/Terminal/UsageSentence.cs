@@ -1,10 +1,6 @@
-using System;
-using System.Collections.Generic;
-using System.CommandLine;
 using System.CommandLine.Parsing;
-using System.Linq;
 
-namespace Avion.Cli.Terminal;
+namespace Avion.Cli;
 
 /// <summary>What is wrong with a command line that could not be understood, in sentences for its writer.</summary>
 internal static class UsageSentence

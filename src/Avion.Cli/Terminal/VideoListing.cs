@@ -1,9 +1,4 @@
-using System;
-using System.IO;
-using Avion.Video.Preparation;
-using Avion.Video.Verification;
-
-namespace Avion.Cli.Terminal;
+namespace Avion.Cli;
 
 /// <summary>How commands speak of the videos of a folder.</summary>
 internal static class VideoListing

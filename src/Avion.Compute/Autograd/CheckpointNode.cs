@@ -1,5 +1,3 @@
-using System;
-
 namespace Avion.Compute;
 
 /// <summary>A part of a model that <see cref="Tape.Checkpoint"/> can run twice, such as a transformer block.</summary>

@@ -1,5 +1,3 @@
-using System;
-
 namespace Avion.Compute;
 
 /// <summary>Which results gave their memory back before the backward pass, and which operations can make them again.</summary>

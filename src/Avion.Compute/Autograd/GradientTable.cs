@@ -1,5 +1,3 @@
-using System;
-
 namespace Avion.Compute;
 
 /// <summary>The gradients of step-scoped tensors during a backward pass: slots that share counted buffers.</summary>

@@ -1,5 +1,3 @@
-using System;
-
 namespace Avion.Compute;
 
 /// <summary>One recorded operation: what its backward needs, kept from the forward pass.</summary>

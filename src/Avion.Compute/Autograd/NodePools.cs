@@ -1,6 +1,3 @@
-using System.Collections.Generic;
-using System.Threading;
-
 namespace Avion.Compute;
 
 /// <summary>Recorded operations of past steps, by type, to be recorded again.</summary>

@@ -1,6 +1,3 @@
-using System;
-using System.Collections.Generic;
-
 namespace Avion.Compute;
 
 /// <summary>All parameters of a model as slices of one flat buffer of values and one of gradients.</summary>

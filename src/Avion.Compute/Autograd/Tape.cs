@@ -1,5 +1,3 @@
-using System;
-
 namespace Avion.Compute;
 
 /// <summary>Runs operations forward, remembers what their backward needs, and walks back.</summary>

@@ -1,5 +1,3 @@
-using System;
-
 namespace Avion.Compute;
 
 /// <summary>Work that does every element of flat memory by itself; a struct with the addresses and constants.</summary>

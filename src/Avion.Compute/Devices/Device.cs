@@ -1,6 +1,3 @@
-using System;
-using System.Runtime.CompilerServices;
-
 namespace Avion.Compute;
 
 /// <summary>A place where tensors live and kernels run.</summary>

@@ -1,5 +1,3 @@
-using System;
-
 namespace Avion.Compute;
 
 /// <summary>Runs no kernel: a step on it costs microseconds and tells its memory, operations and kernel calls.</summary>

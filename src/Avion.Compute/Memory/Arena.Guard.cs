@@ -1,5 +1,3 @@
-using System;
-
 namespace Avion.Compute;
 
 /// <content>Guards, for tests: they find kernels that write past a block or read what nobody wrote.</content>

@@ -1,6 +1,3 @@
-using System;
-using System.Collections.Generic;
-
 namespace Avion.Compute;
 
 /// <summary>Step-scoped device memory: blocks are taken and given back at will, and the memory itself is kept from step to step.</summary>

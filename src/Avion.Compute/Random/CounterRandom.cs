@@ -1,6 +1,3 @@
-using System;
-using System.Runtime.CompilerServices;
-
 namespace Avion.Compute;
 
 /// <summary>A counter-based random generator: number i of stream s under seed k is a pure function of (k, s, i).</summary>

@@ -1,5 +1,3 @@
-using System;
-
 namespace Avion.Compute;
 
 /// <summary>Where each sequence of a packed token tensor begins: sequence b holds rows offsets[b] to offsets[b+1] - 1.</summary>

@@ -1,6 +1,3 @@
-using System;
-using System.Globalization;
-
 namespace Avion.Compute;
 
 /// <summary>Extents of a dense row-major tensor of up to five dimensions; rank 0 is a scalar.</summary>

@@ -1,5 +1,3 @@
-using System;
-
 namespace Avion.Compute;
 
 /// <summary>A dense row-major block of device memory with a shape; contiguous, without strides or views.</summary>

@@ -1,5 +1,3 @@
-using System.Collections.Generic;
-
 namespace Avion.Compute;
 
 /// <summary>The shape of a matrix product: C [m, n] = op(A) op(B) over k terms.</summary>

@@ -1,8 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.Globalization;
-
-namespace Avion.Dashboard.Charts;
+namespace Avion.Dashboard;
 
 /// <summary>Maps values to pixels, with ticks at round numbers.</summary>
 internal sealed class Axis

@@ -1,11 +1,6 @@
-using System;
-using System.Collections.Generic;
-using System.Globalization;
-using System.Linq;
 using System.Net;
-using System.Text;
 
-namespace Avion.Dashboard.Charts;
+namespace Avion.Dashboard;
 
 /// <summary>A line chart as inline SVG; colours come from the page's style sheet (classes line0, line1, …).</summary>
 /// <param name="Title">What the chart shows.</param>

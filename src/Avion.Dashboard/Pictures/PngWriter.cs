@@ -1,10 +1,7 @@
-using System;
 using System.Buffers.Binary;
-using System.IO;
 using System.IO.Compression;
-using System.Text;
 
-namespace Avion.Dashboard.Pictures;
+namespace Avion.Dashboard;
 
 /// <summary>Encodes a picture as PNG: 8-bit red, green, blue, no interlacing.</summary>
 /// <remarks>Source: W3C, Portable Network Graphics (third edition), sections 5, 7 and 9. Each row uses the Sub filter.</remarks>

@@ -1,11 +1,6 @@
-using System;
-using System.Collections.Generic;
-using System.Globalization;
 using System.Net;
-using System.Text;
-using Avion.Dashboard.Charts;
 
-namespace Avion.Dashboard.Reports;
+namespace Avion.Dashboard;
 
 /// <summary>A report on one run as a single HTML file: no scripts, no links, every picture inside.</summary>
 public static class HtmlReport

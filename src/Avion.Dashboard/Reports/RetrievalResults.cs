@@ -1,9 +1,7 @@
-using System.Collections.Generic;
-using System.IO;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace Avion.Dashboard.Reports;
+namespace Avion.Dashboard;
 
 /// <summary>What an evaluation found, in the form that a report shows.</summary>
 /// <param name="Title">What was evaluated.</param>

@@ -1,9 +1,4 @@
-using System.Collections.Generic;
-using System.Linq;
-using Avion.Dashboard.Charts;
-using Avion.Telemetry.RunLog;
-
-namespace Avion.Dashboard.Reports;
+namespace Avion.Dashboard;
 
 /// <summary>The curves of a run, read from its log.</summary>
 public static class RunCharts

@@ -1,5 +1,3 @@
-using System.Collections.Generic;
-
 namespace Avion.Data;
 
 /// <summary>Reads captions from CSV with a header: columns <c>video, start, end, caption</c> and, if there is one,

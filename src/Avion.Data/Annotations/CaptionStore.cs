@@ -1,7 +1,3 @@
-using System;
-using System.Collections.Generic;
-using System.Text;
-
 namespace Avion.Data;
 
 /// <summary>Millions of captions as UTF-8, close together: a caption takes its bytes and eight more, where a string takes over

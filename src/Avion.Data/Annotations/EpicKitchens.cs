@@ -1,7 +1,3 @@
-using System;
-using System.Collections.Generic;
-using System.Globalization;
-
 namespace Avion.Data;
 
 /// <summary>Reads the CSV files of EPIC-KITCHENS-100 (Damen et al. 2022, arXiv:2006.13256).</summary>

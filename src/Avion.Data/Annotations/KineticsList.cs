@@ -1,7 +1,3 @@
-using System;
-using System.Globalization;
-using System.IO;
-
 namespace Avion.Data;
 
 /// <summary>Reads lists of whole videos with a class: <c>path label</c> or <c>path frames label</c>, separated by spaces or

@@ -1,6 +1,3 @@
-using System;
-using System.Collections.Generic;
-
 namespace Avion.Data;
 
 /// <summary>Reads the pickles of Ego4D narrations: a list of (video, start, end, narration or list of narrations, …).</summary>

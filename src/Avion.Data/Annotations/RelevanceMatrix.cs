@@ -1,5 +1,3 @@
-using System;
-
 namespace Avion.Data;
 
 /// <summary>Hands over one row of a matrix.</summary>

@@ -1,6 +1,3 @@
-using System;
-using System.Globalization;
-
 namespace Avion.Data;
 
 /// <summary>Reads times of annotation files: "12.5" seconds, "1:02.5" or "00:01:02.50".</summary>

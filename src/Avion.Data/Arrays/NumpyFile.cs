@@ -1,10 +1,5 @@
-using System;
 using System.Buffers.Binary;
-using System.Globalization;
-using System.IO;
-using System.Linq;
 using System.Runtime.InteropServices;
-using System.Text;
 using System.Text.RegularExpressions;
 
 namespace Avion.Data;

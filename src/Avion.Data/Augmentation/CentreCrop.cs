@@ -1,7 +1,3 @@
-using System;
-using Avion.Compute;
-using Avion.Video;
-
 namespace Avion.Data;
 
 /// <summary>The largest centred box with the output's shape, or one of a fixed size; the usual crop of evaluation.</summary>

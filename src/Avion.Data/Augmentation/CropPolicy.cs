@@ -1,7 +1,3 @@
-using System;
-using Avion.Compute;
-using Avion.Video;
-
 namespace Avion.Data;
 
 /// <summary>Chooses which part of the frames a clip shows, and whether it is mirrored; once for the whole clip.</summary>

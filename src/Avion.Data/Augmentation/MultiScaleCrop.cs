@@ -1,7 +1,3 @@
-using System;
-using Avion.Compute;
-using Avion.Video;
-
 namespace Avion.Data;
 
 /// <summary>A box of one of a few sizes at one of 13 fixed places; VideoMAE's crop of pre-training.</summary>

@@ -1,7 +1,3 @@
-using System;
-using Avion.Compute;
-using Avion.Video;
-
 namespace Avion.Data;
 
 /// <summary>A box of random area and shape at a random place, resized to the output; the usual crop of training.</summary>

@@ -1,6 +1,3 @@
-using System.IO;
-using Avion.Video;
-
 namespace Avion.Data;
 
 /// <summary>Videos in one file each, named relative to a root; the ending is added where the name has none.</summary>

@@ -1,7 +1,3 @@
-using System;
-using System.Threading;
-using Avion.Video;
-
 namespace Avion.Data;
 
 /// <summary>A video as it lies on disk: one file, or chunks of equal length that follow each other.</summary>

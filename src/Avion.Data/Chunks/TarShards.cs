@@ -1,10 +1,4 @@
-using System;
-using System.Collections.Generic;
 using System.Formats.Tar;
-using System.Globalization;
-using System.IO;
-using System.Text;
-using Avion.Video;
 
 namespace Avion.Data;
 

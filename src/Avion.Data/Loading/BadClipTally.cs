@@ -1,6 +1,3 @@
-using System.Collections.Generic;
-using System.Threading;
-
 namespace Avion.Data;
 
 /// <summary>Counts the clips that could not be read, in the order of the run, and says when there are too many.</summary>

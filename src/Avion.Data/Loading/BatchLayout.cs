@@ -1,5 +1,3 @@
-using System;
-
 namespace Avion.Data;
 
 /// <summary>Where each part of a batch lies in its block of memory; parts begin at multiples of 64 bytes.</summary>

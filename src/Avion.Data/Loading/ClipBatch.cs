@@ -1,7 +1,3 @@
-using System;
-using System.Collections.Generic;
-using System.Threading;
-
 namespace Avion.Data;
 
 /// <summary>B clips with their captions and labels, in one block of native memory that goes back to its loader when disposed.</summary>

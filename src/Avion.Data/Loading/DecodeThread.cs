@@ -1,9 +1,4 @@
-using System;
 using System.Diagnostics;
-using System.IO;
-using System.Threading;
-using Avion.Compute;
-using Avion.Video;
 
 namespace Avion.Data;
 

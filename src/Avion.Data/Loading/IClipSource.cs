@@ -1,7 +1,3 @@
-using System;
-using System.Threading;
-using Avion.Video;
-
 namespace Avion.Data;
 
 /// <summary>Size, length and rate of a video file.</summary>

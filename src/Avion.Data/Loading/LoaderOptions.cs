@@ -1,5 +1,3 @@
-using System;
-
 namespace Avion.Data;
 
 /// <summary>How clips are made into batches.</summary>

@@ -1,7 +1,3 @@
-using System;
-using System.Threading;
-using Avion.Video;
-
 namespace Avion.Data;
 
 /// <summary>Frames from video files, by a <see cref="ClipReader"/> of its own.</summary>

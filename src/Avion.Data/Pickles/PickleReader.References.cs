@@ -1,5 +1,3 @@
-using System.Collections.Generic;
-
 namespace Avion.Data;
 
 internal sealed partial class PickleReader

@@ -1,7 +1,3 @@
-using System;
-using System.IO;
-using System.Text;
-
 namespace Avion.Data;
 
 /// <summary>A name that a pickle refers to. Only a few names of NumPy are ever made; nothing is ever called.</summary>

@@ -1,5 +1,3 @@
-using System;
-
 namespace Avion.Data;
 
 /// <summary>A point in a run: the next step to take of an epoch, both from 0.</summary>

@@ -1,7 +1,3 @@
-using System;
-using System.Threading;
-using Avion.Compute;
-
 namespace Avion.Data;
 
 /// <summary>Annotated clips of stored videos: the data set of every training and evaluation job.</summary>

@@ -1,7 +1,3 @@
-using System;
-using System.Collections.Generic;
-using Avion.Video;
-
 namespace Avion.Data;
 
 /// <summary>A stretch of a clip's frames that one video file holds.</summary>

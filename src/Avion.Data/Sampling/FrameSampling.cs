@@ -1,5 +1,3 @@
-using Avion.Compute;
-
 namespace Avion.Data;
 
 /// <summary>Chooses which frames of a video make up a clip.</summary>

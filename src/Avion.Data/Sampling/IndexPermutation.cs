@@ -1,6 +1,4 @@
-using System;
 using System.Numerics;
-using Avion.Compute;
 
 namespace Avion.Data;
 

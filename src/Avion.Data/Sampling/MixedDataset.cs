@@ -1,6 +1,3 @@
-using System;
-using System.Collections.Generic;
-
 namespace Avion.Data;
 
 /// <summary>One of several data sets that are mixed, and how much of it an epoch takes.</summary>

@@ -1,7 +1,3 @@
-using System;
-using System.Collections.Generic;
-using Avion.Compute;
-
 namespace Avion.Data;
 
 /// <summary>Which sentences describe which clips, and how well: the positive part of a relevance matrix, sparse.</summary>

@@ -1,5 +1,3 @@
-using Avion.Compute;
-
 namespace Avion.Data;
 
 /// <summary>Names one draw of one sample: everything random about a clip is a pure function of this key.</summary>

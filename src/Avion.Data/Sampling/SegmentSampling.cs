@@ -1,7 +1,3 @@
-using System;
-using Avion.Compute;
-using Avion.Video;
-
 namespace Avion.Data;
 
 /// <summary>One frame from each of T equal parts of a segment: its middle, or in training a random one.</summary>

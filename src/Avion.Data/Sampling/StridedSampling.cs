@@ -1,6 +1,3 @@
-using System;
-using Avion.Compute;
-
 namespace Avion.Data;
 
 /// <summary>T frames at a fixed stride from a random place of the video; for masked pre-training.</summary>

@@ -1,8 +1,3 @@
-using System;
-using System.Collections.Generic;
-using System.Globalization;
-using System.Text;
-
 namespace Avion.Data;
 
 /// <summary>Unicode normalization form C (UAX 15), from tables of our own.</summary>

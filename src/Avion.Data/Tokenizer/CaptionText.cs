@@ -1,8 +1,3 @@
-using System;
-using System.Collections.Generic;
-using System.Globalization;
-using System.Text;
-
 namespace Avion.Data;
 
 /// <summary>What CLIP does to a caption before it is split into words: repair, HTML unescaping twice, lower case.</summary>

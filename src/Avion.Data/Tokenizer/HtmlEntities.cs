@@ -1,7 +1,3 @@
-using System;
-using System.Collections.Generic;
-using System.Text;
-
 namespace Avion.Data;
 
 /// <summary>Character references of HTML 5, resolved as Python's html.unescape does (WHATWG HTML, section 13.2.5.73).</summary>

@@ -1,5 +1,3 @@
-using System;
-
 namespace Avion.Data;
 
 /// <summary>Turns captions into token numbers. Safe to use from several threads at once.</summary>

@@ -1,9 +1,3 @@
-using System;
-using System.Collections.Generic;
-using System.Globalization;
-using System.IO;
-using System.Text;
-
 namespace Avion.Data;
 
 /// <summary>Reads the text tables that are embedded in this assembly (written by tools/text-tables/generate.py).</summary>

@@ -1,6 +1,3 @@
-using System;
-using System.Threading;
-
 namespace Avion.Data;
 
 /// <summary>Remembers the tokens of byte strings; look-ups take no lock, and a full cache stays as it is.</summary>

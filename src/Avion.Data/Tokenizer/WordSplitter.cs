@@ -1,7 +1,3 @@
-using System;
-using System.Globalization;
-using System.Text;
-
 namespace Avion.Data;
 
 /// <summary>Cuts a cleaned caption into words as CLIP's pattern does, without a regular expression.</summary>

@@ -1,8 +1,3 @@
-using System;
-using System.Collections.Generic;
-using System.IO;
-using Avion.Compute;
-
 namespace Avion.Models;
 
 /// <summary>Saves models to files that describe themselves, and makes models from such files.</summary>

@@ -1,5 +1,3 @@
-using System.Collections.Generic;
-
 namespace Avion.Models;
 
 /// <summary>What a checkpoint tells about itself beside its weights.</summary>

@@ -1,6 +1,3 @@
-using System;
-using System.IO;
-
 namespace Avion.Models;
 
 /// <summary>A file of weights cannot be used; the message says which, why, and what to do.</summary>

@@ -1,7 +1,3 @@
-using System.Collections.Generic;
-using System.Linq;
-using Avion.Compute;
-
 namespace Avion.Models;
 
 /// <summary>How the tensors of a file and the parameters of a model go together.</summary>

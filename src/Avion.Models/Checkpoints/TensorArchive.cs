@@ -1,7 +1,3 @@
-using System;
-using System.Collections.Generic;
-using System.IO;
-
 namespace Avion.Models;
 
 /// <summary>A file of named tensors, opened for reading; the tensors stay in the file until they are asked for.</summary>

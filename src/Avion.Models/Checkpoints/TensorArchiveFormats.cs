@@ -1,6 +1,3 @@
-using System;
-using System.IO;
-
 namespace Avion.Models;
 
 /// <summary>Tells the formats of tensor files apart by their first bytes, for names end in anything.</summary>

@@ -1,7 +1,3 @@
-using System;
-using System.Globalization;
-using Avion.Compute;
-
 namespace Avion.Models;
 
 /// <summary>One named tensor of a file: what it is, not where it lies.</summary>

@@ -1,6 +1,4 @@
-using System;
 using System.Buffers;
-using Avion.Compute;
 
 namespace Avion.Models;
 

@@ -1,6 +1,3 @@
-using System.Collections.Generic;
-using Avion.Compute;
-
 namespace Avion.Models;
 
 // Legend: B clips, D width, C classes of a head.

@@ -1,6 +1,3 @@
-using System;
-using System.Collections.Generic;
-
 namespace Avion.Models;
 
 /// <summary>Sizes and choices of a classifier over the vision tower of a dual encoder.</summary>

@@ -1,7 +1,3 @@
-using System;
-using System.Collections.Generic;
-using Avion.Compute;
-
 namespace Avion.Models;
 
 // Legend: B clips or captions, T frames, H and W pixels, N tokens of all captions, E joint space.

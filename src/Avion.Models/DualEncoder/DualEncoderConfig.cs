@@ -1,5 +1,3 @@
-using System;
-
 namespace Avion.Models;
 
 /// <summary>Sizes and choices of a dual encoder of video and text.</summary>

@@ -1,6 +1,3 @@
-using System;
-using System.Collections.Generic;
-
 namespace Avion.Models;
 
 /// <summary>The published sizes of dual encoders.</summary>

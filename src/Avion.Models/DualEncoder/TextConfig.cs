@@ -1,5 +1,3 @@
-using Avion.Compute;
-
 namespace Avion.Models;
 
 /// <summary>Sizes and choices of a text tower.</summary>

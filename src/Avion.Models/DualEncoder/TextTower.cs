@@ -1,6 +1,3 @@
-using System;
-using Avion.Compute;
-
 namespace Avion.Models;
 
 // Legend: B captions, N tokens of all captions, D width, V vocabulary, L context length.

@@ -1,6 +1,3 @@
-using System;
-using Avion.Compute;
-
 namespace Avion.Models;
 
 // Legend: B clips, T frames, S patches of a frame, P patch size, D width, N = B·(1 + T·S) tokens.

@@ -1,5 +1,3 @@
-using System;
-
 namespace Avion.Models;
 
 /// <summary>From what distribution a parameter's first values are drawn.</summary>

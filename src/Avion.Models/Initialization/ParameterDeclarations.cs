@@ -1,9 +1,3 @@
-using System;
-using System.Collections.Generic;
-using System.Linq;
-using System.Threading.Tasks;
-using Avion.Compute;
-
 namespace Avion.Models;
 
 /// <summary>Collects a model's parameters with their first values, before the store has memory.</summary>

@@ -1,6 +1,3 @@
-using System;
-using Avion.Compute;
-
 namespace Avion.Models;
 
 /// <summary>The parameters of one transformer block, declared under the names of its family.</summary>

@@ -1,5 +1,3 @@
-using System;
-
 namespace Avion.Models;
 
 /// <summary>The blocks of one of a model's transformers, of which training may run some again instead of keeping what is inside.</summary>

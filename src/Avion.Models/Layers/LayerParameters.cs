@@ -1,5 +1,3 @@
-using Avion.Compute;
-
 namespace Avion.Models;
 
 /// <summary>Weight and bias of a linear layer or of a layer normalization, under <c>name.weight</c> and <c>name.bias</c>.</summary>

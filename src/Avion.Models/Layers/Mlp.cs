@@ -1,5 +1,3 @@
-using Avion.Compute;
-
 namespace Avion.Models;
 
 /// <summary>The second half of a block: the attention branch joins the residual stream, and the MLP follows.</summary>

@@ -1,7 +1,3 @@
-using System;
-using System.Collections.Generic;
-using Avion.Compute;
-
 namespace Avion.Models;
 
 /// <summary>Leaves out patches of every clip during training, at random: fewer tokens, a cheaper step.</summary>

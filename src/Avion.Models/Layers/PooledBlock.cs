@@ -1,6 +1,3 @@
-using System;
-using Avion.Compute;
-
 namespace Avion.Models;
 
 // Legend: N tokens of all sequences, B sequences, D width.

@@ -1,5 +1,3 @@
-using Avion.Compute;
-
 namespace Avion.Models;
 
 /// <summary>Drops the branches of transformer blocks for whole samples during training, at random.</summary>

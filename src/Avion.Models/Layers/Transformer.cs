@@ -1,6 +1,3 @@
-using System;
-using Avion.Compute;
-
 namespace Avion.Models;
 
 /// <summary>A stack of transformer blocks.</summary>

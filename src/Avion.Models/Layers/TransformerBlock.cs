@@ -1,5 +1,3 @@
-using Avion.Compute;
-
 namespace Avion.Models;
 
 // Legend: N tokens of all sequences, D width, M MLP width.

@@ -1,6 +1,3 @@
-using System;
-using Avion.Compute;
-
 namespace Avion.Models;
 
 /// <summary>Tables of sines and cosines on a device, which no training changes and no checkpoint holds.</summary>

@@ -1,5 +1,3 @@
-using System;
-
 namespace Avion.Models;
 
 // Legend: T frames, H and W pixels, N tubelets of a clip, S tubelets of a time slot.

@@ -1,6 +1,3 @@
-using System;
-using Avion.Compute;
-
 namespace Avion.Models;
 
 /// <summary>Draws which tokens of clips are hidden.</summary>

@@ -1,6 +1,3 @@
-using System;
-using Avion.Compute;
-
 namespace Avion.Models;
 
 /// <summary>Cuts clips into tubelets and projects them to tokens.</summary>

@@ -1,8 +1,3 @@
-using System;
-using System.Collections.Generic;
-using System.Linq;
-using Avion.Compute;
-
 namespace Avion.Models;
 
 // Legend: B clips, N tokens of a clip, R visible tokens of all clips, M decoder tokens of all clips, D width.

@@ -1,6 +1,3 @@
-using System.Collections.Generic;
-using Avion.Compute;
-
 namespace Avion.Models;
 
 // Legend: B clips, N tokens of a clip, D width, C classes.

@@ -1,5 +1,3 @@
-using System;
-
 namespace Avion.Models;
 
 /// <summary>Width, depth and heads of one transformer.</summary>

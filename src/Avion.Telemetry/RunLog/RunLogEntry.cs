@@ -1,7 +1,4 @@
-using System;
-using System.Collections.Generic;
-
-namespace Avion.Telemetry.RunLog;
+namespace Avion.Telemetry;
 
 /// <summary>One line of a run log.</summary>
 /// <remarks>

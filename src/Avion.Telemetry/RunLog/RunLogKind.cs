@@ -1,6 +1,4 @@
-using System;
-
-namespace Avion.Telemetry.RunLog;
+namespace Avion.Telemetry;
 
 /// <summary>What a line of the run log tells.</summary>
 public enum RunLogKind

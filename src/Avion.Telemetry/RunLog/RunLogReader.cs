@@ -1,9 +1,6 @@
-using System;
-using System.Collections.Generic;
-using System.IO;
 using System.Text.Json;
 
-namespace Avion.Telemetry.RunLog;
+namespace Avion.Telemetry;
 
 /// <summary>The lines of a run log as far as they are readable.</summary>
 /// <param name="Entries">All whole lines in file order.</param>
@@ -14,7 +11,7 @@ public sealed record RunLogContents(IReadOnlyList<RunLogEntry> Entries, int Dama
     /// <summary>The entries that count: steps that a resumed run did again appear once, as done last.</summary>
     public IReadOnlyList<RunLogEntry> Effective()
     {
-        var effective = new List<RunLogEntry>(Entries.Count);
+        List<RunLogEntry> effective = new(Entries.Count);
         foreach (RunLogEntry entry in Entries)
         {
             if (entry.Kind == RunLogKind.Resumed)
@@ -37,8 +34,8 @@ public static class RunLogReader
     public static RunLogContents Read(string path)
     {
         // A writer may hold the file open.
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        using var memory = new MemoryStream();
+        using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using MemoryStream memory = new();
         stream.CopyTo(memory);
         return Parse(memory.GetBuffer().AsSpan(0, (int)memory.Length));
     }
@@ -46,7 +43,7 @@ public static class RunLogReader
     /// <summary>Reads log text that is already in memory.</summary>
     public static RunLogContents Parse(ReadOnlySpan<byte> utf8)
     {
-        var entries = new List<RunLogEntry>();
+        List<RunLogEntry> entries = new();
         int damaged = 0;
         while (true)
         {
@@ -74,7 +71,7 @@ public static class RunLogReader
         entry = null;
         try
         {
-            var reader = new Utf8JsonReader(line);
+            Utf8JsonReader reader = new(line);
             entry = ReadEntry(ref reader);
             return entry is not null;
         }
@@ -90,8 +87,8 @@ public static class RunLogReader
         string? kind = null;
         long step = 0;
         int epoch = 0;
-        var values = new Dictionary<string, double>();
-        var labels = new Dictionary<string, string>();
+        Dictionary<string, double> values = new();
+        Dictionary<string, string> labels = new();
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
         {
             return null;

@@ -1,10 +1,8 @@
-using System;
 using System.Buffers;
-using System.IO;
 using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
 
-namespace Avion.Telemetry.RunLog;
+namespace Avion.Telemetry;
 
 /// <summary>Appends lines to a run log; each line is handed to the operating system whole, before the call returns.</summary>
 /// <remarks>

@@ -1,8 +1,6 @@
-using System;
-using System.Buffers.Binary;
 using System.Numerics;
 
-namespace Avion.Telemetry.TensorBoard;
+namespace Avion.Telemetry;
 
 /// <summary>The CRC-32C checksum (Castagnoli polynomial) that frames TensorBoard records.</summary>
 /// <remarks>Initial and final value 0xFFFFFFFF (RFC 3720, appendix B.4).</remarks>

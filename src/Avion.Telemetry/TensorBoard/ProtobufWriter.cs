@@ -1,9 +1,6 @@
-using System;
-using System.Buffers.Binary;
 using System.Numerics;
-using System.Text;
 
-namespace Avion.Telemetry.TensorBoard;
+namespace Avion.Telemetry;
 
 /// <summary>Writes the few protobuf fields that TensorBoard events need, into a buffer that is reused.</summary>
 internal sealed class ProtobufWriter

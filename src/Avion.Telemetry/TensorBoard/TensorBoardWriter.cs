@@ -1,11 +1,6 @@
-using System;
-using System.Buffers.Binary;
-using System.Globalization;
-using System.IO;
-using System.Text;
 using Microsoft.Win32.SafeHandles;
 
-namespace Avion.Telemetry.TensorBoard;
+namespace Avion.Telemetry;
 
 /// <summary>Writes scalars as a TensorBoard event file.</summary>
 /// <remarks>

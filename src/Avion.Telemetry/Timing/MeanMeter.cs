@@ -1,4 +1,4 @@
-namespace Avion.Telemetry.Timing;
+namespace Avion.Telemetry;
 
 /// <summary>The mean of a quantity since the last report, summed in double precision.</summary>
 public struct MeanMeter

@@ -1,7 +1,4 @@
-using System;
-using System.Collections.Generic;
-
-namespace Avion.Telemetry.Timing;
+namespace Avion.Telemetry;
 
 /// <summary>Adds up the time that one thread spends in named phases: waiting for data, forward, backward, and so on.</summary>
 /// <remarks>

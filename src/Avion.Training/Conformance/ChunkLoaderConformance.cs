@@ -1,15 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.Globalization;
-using System.IO;
-using System.Linq;
-using System.Text.Json;
-using System.Threading;
-using Avion.Compute;
-using Avion.Data;
-using Avion.Video;
-
-namespace Avion.Training.Conformance;
+namespace Avion.Training;
 
 /// <summary>Which frames of which chunk files make up a clip.</summary>
 internal sealed class ChunkLoaderConformance : IConformanceKind

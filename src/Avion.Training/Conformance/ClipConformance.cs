@@ -1,10 +1,4 @@
-using System;
-using System.Linq;
-using System.Text.Json;
-using Avion.Compute;
-using Avion.Models;
-
-namespace Avion.Training.Conformance;
+namespace Avion.Training;
 
 /// <summary>A small dual encoder: embeddings of both sides, loss, accuracy and all gradients.</summary>
 internal sealed class ClipConformance : IConformanceKind

@@ -1,7 +1,4 @@
-using System.Collections.Generic;
-using System.Linq;
-
-namespace Avion.Training.Conformance;
+namespace Avion.Training;
 
 /// <summary>What came out of one fixture file.</summary>
 /// <param name="Name">The file's name.</param>

@@ -1,11 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.IO;
-using System.Linq;
-using System.Text.Json;
-using Avion.Data;
-
-namespace Avion.Training.Conformance;
+namespace Avion.Training;
 
 /// <summary>Compares this implementation with numbers that the reference system computed: all fixture files of a folder.</summary>
 /// <remarks>

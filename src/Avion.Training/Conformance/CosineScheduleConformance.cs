@@ -1,8 +1,4 @@
-using System.Linq;
-using System.Text.Json;
-using Avion.Training.Schedules;
-
-namespace Avion.Training.Conformance;
+namespace Avion.Training;
 
 /// <summary>The learning rate of every step under warm-up and cosine.</summary>
 internal sealed class CosineScheduleConformance : IConformanceKind

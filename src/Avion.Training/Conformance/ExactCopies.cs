@@ -1,8 +1,4 @@
-using System;
-using System.Linq;
-using Avion.Compute;
-
-namespace Avion.Training.Conformance;
+namespace Avion.Training;
 
 /// <summary>Copies between lists of doubles and tensors, without rounding where the device computes in double precision.</summary>
 internal static unsafe class ExactCopies

@@ -1,7 +1,4 @@
-using System;
-using System.Collections.Generic;
-
-namespace Avion.Training.Conformance;
+namespace Avion.Training;
 
 /// <summary>Collects the comparisons of one fixture file and states how each is made.</summary>
 internal sealed class FigureList

@@ -1,9 +1,4 @@
-using System;
-using System.Linq;
-using Avion.Compute;
-using Avion.Models;
-
-namespace Avion.Training.Conformance;
+namespace Avion.Training;
 
 /// <summary>The formulas that fill parameters and inputs on both sides, so that fixtures need no weights.</summary>
 internal static class FixtureFill

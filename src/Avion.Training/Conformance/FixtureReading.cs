@@ -1,9 +1,4 @@
-using System.Collections.Generic;
-using System.Linq;
-using System.Text.Json;
-using Avion.Compute;
-
-namespace Avion.Training.Conformance;
+namespace Avion.Training;
 
 /// <summary>Takes lists and shapes from fixture files.</summary>
 internal static class FixtureReading

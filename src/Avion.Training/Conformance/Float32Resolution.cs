@@ -1,11 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.Globalization;
-using System.Linq;
-using System.Text.Json;
-using Avion.Compute;
-
-namespace Avion.Training.Conformance;
+namespace Avion.Training;
 
 /// <summary>What float32 can tell of the figures of one fixture, where a stated tolerance lies below it.</summary>
 /// <remarks>

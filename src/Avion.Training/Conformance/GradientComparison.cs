@@ -1,11 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.Linq;
-using System.Text.Json;
-using Avion.Compute;
-using Avion.Models;
-
-namespace Avion.Training.Conformance;
+namespace Avion.Training;
 
 /// <summary>Compares a model's parameters and gradients with those of the reference, by name.</summary>
 internal static class GradientComparison

@@ -1,8 +1,4 @@
-using System;
-using System.Text.Json;
-using Avion.Compute;
-
-namespace Avion.Training.Conformance;
+namespace Avion.Training;
 
 /// <summary>Computes what one kind of fixture holds, and compares.</summary>
 internal interface IConformanceKind

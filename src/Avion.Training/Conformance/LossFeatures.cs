@@ -1,8 +1,4 @@
-using System;
-using System.Linq;
-using Avion.Compute;
-
-namespace Avion.Training.Conformance;
+namespace Avion.Training;
 
 /// <summary>What one rank computes.</summary>
 /// <param name="Loss">Its loss.</param>

@@ -1,8 +1,4 @@
-using System;
-using System.Linq;
-using System.Text.Json;
-
-namespace Avion.Training.Conformance;
+namespace Avion.Training;
 
 /// <summary>The table of losses: the contrastive and the max-margin loss, on one rank and on two.</summary>
 /// <remarks>

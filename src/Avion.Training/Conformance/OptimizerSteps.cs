@@ -1,9 +1,4 @@
-using System;
-using System.Linq;
-using System.Text.Json;
-using Avion.Compute;
-
-namespace Avion.Training.Conformance;
+namespace Avion.Training;
 
 /// <summary>Steps of an optimizer over two tensors, the second without weight decay.</summary>
 /// <remarks>

@@ -1,9 +1,6 @@
-using System;
-using System.Collections.Generic;
 using System.Runtime.InteropServices;
-using Avion.Compute;
 
-namespace Avion.Training.Conformance;
+namespace Avion.Training;
 
 /// <summary>Padded rows of tokens as captions end to end: each up to and including its first end-of-text token, the highest.</summary>
 internal sealed unsafe class PackedCaptions : IDisposable

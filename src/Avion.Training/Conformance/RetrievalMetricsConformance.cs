@@ -1,7 +1,4 @@
-using System.Text.Json;
-using Avion.Training.Metrics;
-
-namespace Avion.Training.Conformance;
+namespace Avion.Training;
 
 /// <summary>Mean average precision and nDCG of a matrix of similarities, in both directions.</summary>
 internal sealed class RetrievalMetricsConformance : IConformanceKind

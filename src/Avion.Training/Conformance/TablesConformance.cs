@@ -1,17 +1,6 @@
-using System;
-using System.Collections.Generic;
-using System.Globalization;
-using System.Linq;
-using System.Text.Json;
 using System.Text.RegularExpressions;
-using Avion.Compute;
-using Avion.Data;
-using Avion.Models;
-using Avion.Training.Objectives;
-using Avion.Training.Schedules;
-using Avion.Video;
 
-namespace Avion.Training.Conformance;
+namespace Avion.Training;
 
 /// <summary>The table of small things: schedules, optimizers, metrics, frame numbers, resized embeddings, crops, masks, mixing.</summary>
 /// <remarks>Settings stand in the table's keys, from which they are taken; inputs of the optimizers are sines and cosines.</remarks>
@@ -183,7 +172,7 @@ internal sealed partial class TablesConformance : IConformanceKind
         int[] labels = [.. settings.SkipLast(3).Select(label => (int)label)];
         int classCount = (int)settings[^3];
         float[] targets = new float[labels.Length * classCount];
-        Objectives.MixedTargets.Fill(labels, classCount, (float)settings[^2], (float)settings[^1], targets);
+        Avion.Training.MixedTargets.Fill(labels, classCount, (float)settings[^2], (float)settings[^1], targets);
         figures.Numbers(name, targets, [.. value.EnumerateArray().SelectMany(row => row.Doubles())]);
     }
 

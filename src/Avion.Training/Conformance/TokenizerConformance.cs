@@ -1,8 +1,4 @@
-using System.Linq;
-using System.Text.Json;
-using Avion.Data;
-
-namespace Avion.Training.Conformance;
+namespace Avion.Training;
 
 /// <summary>Token identifiers of captions under CLIP's published vocabulary, exactly.</summary>
 internal sealed class TokenizerConformance : IConformanceKind

@@ -1,8 +1,4 @@
-using System.Text.Json;
-using Avion.Compute;
-using Avion.Models;
-
-namespace Avion.Training.Conformance;
+namespace Avion.Training;
 
 /// <summary>A small classifier over a VideoMAE encoder: logits, loss and all gradients.</summary>
 internal sealed class VideoMaeClassifierConformance : IConformanceKind

@@ -1,8 +1,4 @@
-using System.Text.Json;
-using Avion.Compute;
-using Avion.Models;
-
-namespace Avion.Training.Conformance;
+namespace Avion.Training;
 
 /// <summary>What both kinds of VideoMAE fixtures tell about sizes.</summary>
 internal static class VideoMaeFixture

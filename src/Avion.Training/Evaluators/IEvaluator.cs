@@ -1,8 +1,4 @@
-using System.Collections.Generic;
-using System.Threading;
-using Avion.Telemetry;
-
-namespace Avion.Training.Evaluators;
+namespace Avion.Training;
 
 /// <summary>Measures a model: constructed with the model and the data, run as often as wanted.</summary>
 public interface IEvaluator

@@ -1,13 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.Threading;
-using Avion.Data;
-using Avion.Models;
-using Avion.Telemetry;
-using Avion.Training.Metrics;
-using Avion.Training.Runs;
-
-namespace Avion.Training.Evaluators;
+namespace Avion.Training;
 
 /// <summary>How well clips find their captions (v2t) and captions their clips (t2v) among all others of a data set.</summary>
 /// <param name="model">The model.</param>
@@ -84,7 +75,7 @@ public sealed class RetrievalEvaluator(
 
     private static float[] Transpose(float[] values, int rows, int columns)
     {
-        var transposed = new float[values.Length];
+        float[] transposed = new float[values.Length];
         for (int row = 0; row < rows; row++)
         {
             for (int column = 0; column < columns; column++)

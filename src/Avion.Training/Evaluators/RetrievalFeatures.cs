@@ -1,14 +1,7 @@
-using System;
-using System.Collections.Generic;
 using System.Numerics;
 using System.Runtime.InteropServices;
-using System.Threading;
-using Avion.Compute;
-using Avion.Data;
-using Avion.Models;
-using Avion.Training.Objectives;
 
-namespace Avion.Training.Evaluators;
+namespace Avion.Training;
 
 /// <summary>Unit vectors of the clips and of the distinct captions of a data set, from which every retrieval metric follows.</summary>
 /// <remarks>C clips that could be read, M distinct captions, E joint space. Each caption is encoded
@@ -71,8 +64,8 @@ public sealed class RetrievalFeatures
         CancellationToken cancellation,
         IReadOnlyList<int[]>? captions = null)
     {
-        var features = new RetrievalFeatures(model.Config.EmbeddingSize, captions);
-        using var tape = new Tape(model.Device) { IsRecording = false };
+        RetrievalFeatures features = new(model.Config.EmbeddingSize, captions);
+        using Tape tape = new(model.Device) { IsRecording = false };
         int captionsPerBatch = 1;
         while (loader.Next(cancellation) is { } batch)
         {
@@ -98,8 +91,8 @@ public sealed class RetrievalFeatures
         DualEncoder model, IReadOnlyList<int[]> captions, int captionsPerBatch, CancellationToken cancellation)
     {
         int embeddingSize = model.Config.EmbeddingSize;
-        var encoded = new float[checked(captions.Count * embeddingSize)];
-        using var tape = new Tape(model.Device) { IsRecording = false };
+        float[] encoded = new float[checked(captions.Count * embeddingSize)];
+        using Tape tape = new(model.Device) { IsRecording = false };
         for (int first = 0; first < captions.Count; first += captionsPerBatch)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -110,7 +103,7 @@ public sealed class RetrievalFeatures
                 offsets[i + 1] = offsets[i] + captions[first + i].Length;
             }
 
-            var tokens = new int[offsets[count]];
+            int[] tokens = new int[offsets[count]];
             for (int i = 0; i < count; i++)
             {
                 captions[first + i].CopyTo(tokens, offsets[i]);
@@ -119,7 +112,7 @@ public sealed class RetrievalFeatures
             tape.Reset();
             Tensor ids = tape.Allocate(new Shape(tokens.Length), ElementType.Int32);
             model.Device.Upload(tokens, ids);
-            var sequences = new SequenceOffsets((int*)Marshal.UnsafeAddrOfPinnedArrayElement(offsets, 0), count);
+            SequenceOffsets sequences = new((int*)Marshal.UnsafeAddrOfPinnedArrayElement(offsets, 0), count);
             model.Device.Download(model.EncodeText(tape, ids, sequences), encoded.AsSpan(first * embeddingSize, count * embeddingSize));
             GC.KeepAlive(offsets);
         }
@@ -130,7 +123,7 @@ public sealed class RetrievalFeatures
     /// <summary>Cosine of each clip with each caption, [C, M].</summary>
     public float[] Similarity()
     {
-        var similarity = new float[checked(ClipCount * CaptionCount)];
+        float[] similarity = new float[checked(ClipCount * CaptionCount)];
         ReadOnlySpan<float> video = Video;
         for (int clip = 0; clip < ClipCount; clip++)
         {
@@ -147,7 +140,7 @@ public sealed class RetrievalFeatures
     /// <summary>1 where a caption is a clip's own, else 0, [C, M].</summary>
     public float[] OwnCaptionRelevancy()
     {
-        var relevancy = new float[checked(ClipCount * CaptionCount)];
+        float[] relevancy = new float[checked(ClipCount * CaptionCount)];
         for (int clip = 0; clip < ClipCount; clip++)
         {
             relevancy[(clip * CaptionCount) + _captionOfClip[clip]] = 1;
@@ -166,7 +159,7 @@ public sealed class RetrievalFeatures
                 + $"{CaptionCount} columns.", nameof(matrix));
         }
 
-        var rows = new float[checked(ClipCount * CaptionCount)];
+        float[] rows = new float[checked(ClipCount * CaptionCount)];
         for (int clip = 0; clip < ClipCount; clip++)
         {
             matrix.Values.AsSpan(checked((int)_sampleIds[clip] * CaptionCount), CaptionCount).CopyTo(rows.AsSpan(clip * CaptionCount));
@@ -177,7 +170,7 @@ public sealed class RetrievalFeatures
 
     private void AddClips(ClipBatch batch, DualEncoder model, Tape tape)
     {
-        var encoded = new float[batch.Count * EmbeddingSize];
+        float[] encoded = new float[batch.Count * EmbeddingSize];
         model.Device.Download(model.EncodeVideo(tape, batch.Pixels(tape)), encoded);
         for (int i = 0; i < batch.Count; i++)
         {

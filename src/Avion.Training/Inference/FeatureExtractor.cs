@@ -1,16 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.IO;
-using System.Linq;
-using System.Threading;
-using Avion.Compute;
-using Avion.Data;
-using Avion.Models;
-using Avion.Training.Evaluators;
-using Avion.Training.Runs;
-using Avion.Video;
-
-namespace Avion.Training.Inference;
+namespace Avion.Training;
 
 /// <summary>What a trained model makes of single clips and texts: unit vectors of a dual encoder, logits of a classifier.</summary>
 public sealed class FeatureExtractor : IDisposable

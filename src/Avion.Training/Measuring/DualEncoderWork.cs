@@ -1,11 +1,6 @@
-using System;
 using System.Runtime.InteropServices;
-using Avion.Compute;
-using Avion.Models;
-using Avion.Training.Planning;
-using Avion.Training.Recipes;
 
-namespace Avion.Training.Measuring;
+namespace Avion.Training;
 
 /// <summary>The dual encoder of a recipe, with captions of a stated number of tokens.</summary>
 public sealed unsafe class DualEncoderWork : MeasuredWork

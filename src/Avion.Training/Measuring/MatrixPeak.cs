@@ -1,8 +1,6 @@
-using System;
 using System.Diagnostics;
-using Avion.Compute;
 
-namespace Avion.Training.Measuring;
+namespace Avion.Training;
 
 /// <summary>The rate of the matrix library on one large square product: the ceiling of everything that trains.</summary>
 internal sealed class MatrixPeak : IDisposable

@@ -1,9 +1,4 @@
-using System;
-using Avion.Compute;
-using Avion.Models;
-using Avion.Training.Recipes;
-
-namespace Avion.Training.Measuring;
+namespace Avion.Training;
 
 /// <summary>A model and a batch of made-up inputs, from which a step computes a loss.</summary>
 /// <remarks>Clips are noise, for the time of a step does not depend on what they show.</remarks>

@@ -1,8 +1,6 @@
-using System;
 using System.Runtime.InteropServices;
-using Avion.Compute;
 
-namespace Avion.Training.Measuring;
+namespace Avion.Training;
 
 /// <summary>A batch of clips of noise: uint8 [B, T, 3, H, W].</summary>
 internal sealed unsafe class PixelNoise : IDisposable

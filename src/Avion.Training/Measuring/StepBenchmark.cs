@@ -1,13 +1,6 @@
-using System;
-using System.Collections.Generic;
 using System.Diagnostics;
-using System.Linq;
-using System.Threading;
-using Avion.Compute;
-using Avion.Models;
-using Avion.Training.Optimizers;
 
-namespace Avion.Training.Measuring;
+namespace Avion.Training;
 
 /// <summary>Times the training step of a model on made-up clips, beside the machine's ceilings: its
 /// rates on one large matrix product and on the step's own.</summary>

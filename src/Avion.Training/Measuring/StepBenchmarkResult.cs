@@ -1,4 +1,4 @@
-namespace Avion.Training.Measuring;
+namespace Avion.Training;
 
 /// <summary>What a training step costs on this machine, beside what the machine can do; medians.</summary>
 /// <param name="Device">Where the step ran.</param>

@@ -1,8 +1,4 @@
-using System;
-using System.IO;
-using Avion.Compute;
-
-namespace Avion.Training.Measuring;
+namespace Avion.Training;
 
 /// <summary>Where the trace of some steps goes.</summary>
 /// <param name="TimeLinePath">A JSON file in the Trace Event Format, for Chrome's and Perfetto's viewers.</param>

@@ -1,9 +1,4 @@
-using System;
-using Avion.Compute;
-using Avion.Models;
-using Avion.Training.Recipes;
-
-namespace Avion.Training.Measuring;
+namespace Avion.Training;
 
 /// <summary>Pre-training of a masked video autoencoder, with the published share of tokens hidden.</summary>
 public sealed class VideoMaeWork : MeasuredWork

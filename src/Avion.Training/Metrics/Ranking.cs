@@ -1,7 +1,6 @@
-using System;
 using System.Runtime.CompilerServices;
 
-namespace Avion.Training.Metrics;
+namespace Avion.Training;
 
 /// <summary>Orders the items of one query by falling similarity.</summary>
 /// <remarks>

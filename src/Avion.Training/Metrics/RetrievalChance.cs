@@ -1,6 +1,4 @@
-using System;
-
-namespace Avion.Training.Metrics;
+namespace Avion.Training;
 
 /// <summary>What the metrics of <see cref="RetrievalMetrics"/> give on average when the order is random.</summary>
 /// <remarks>Exact expectations over all orders, by relevancy alone; queries without a relevant item are left out likewise.</remarks>

@@ -1,7 +1,4 @@
-using System;
-using System.Collections.Generic;
-
-namespace Avion.Training.Metrics;
+namespace Avion.Training;
 
 /// <summary>A metric averaged over queries.</summary>
 /// <param name="Value">The mean over the queries that count, or 0 when none does; never NaN.</param>
@@ -60,7 +57,7 @@ public static class RetrievalMetrics
     public static RetrievalScores All(
         ReadOnlySpan<float> similarity, ReadOnlySpan<float> relevancy, int queries, int items, ReadOnlySpan<int> cutoffs)
     {
-        var metrics = new (int, RowMetric)[cutoffs.Length + 2];
+        (int, RowMetric)[] metrics = new (int, RowMetric)[cutoffs.Length + 2];
         (metrics[0], metrics[1]) = ((0, AveragePrecision), (0, NormalizedGain));
         for (int i = 0; i < cutoffs.Length; i++)
         {
@@ -80,10 +77,10 @@ public static class RetrievalMetrics
     {
         CheckShape(similarity.Length, nameof(similarity), queries, items);
         CheckShape(relevancy.Length, nameof(relevancy), queries, items);
-        var ranking = new Ranking(items);
-        var scratch = new Ranking(items);
-        var sums = new double[metrics.Length];
-        var counted = new int[metrics.Length];
+        Ranking ranking = new(items);
+        Ranking scratch = new(items);
+        double[] sums = new double[metrics.Length];
+        int[] counted = new int[metrics.Length];
         for (int query = 0; query < queries; query++)
         {
             ReadOnlySpan<int> order = ranking.Sort(similarity.Slice(query * items, items));
@@ -98,7 +95,7 @@ public static class RetrievalMetrics
             }
         }
 
-        var scores = new RetrievalScore[metrics.Length];
+        RetrievalScore[] scores = new RetrievalScore[metrics.Length];
         for (int i = 0; i < scores.Length; i++)
         {
             scores[i] = new RetrievalScore(counted[i] > 0 ? sums[i] / counted[i] : 0, counted[i], queries - counted[i]);

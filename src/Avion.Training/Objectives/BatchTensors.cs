@@ -1,8 +1,4 @@
-using System;
-using Avion.Compute;
-using Avion.Data;
-
-namespace Avion.Training.Objectives;
+namespace Avion.Training;
 
 /// <summary>A batch of the loader as tensors of a device.</summary>
 internal static unsafe class BatchTensors
@@ -11,7 +7,7 @@ internal static unsafe class BatchTensors
     /// used in place; the batch must outlive the step.</summary>
     public static Tensor Pixels(this ClipBatch batch, Tape tape)
     {
-        var shape = new Shape(batch.Count, batch.FrameCount, 3, batch.Height, batch.Width);
+        Shape shape = new(batch.Count, batch.FrameCount, 3, batch.Height, batch.Width);
         if (tape.Device is HostDevice or PlanningDevice)
         {
             return Tensor.Wrap((nint)batch.Pixels, shape, ElementType.UInt8);
@@ -25,7 +21,7 @@ internal static unsafe class BatchTensors
     /// <summary>The tokens of all captions, int32 [N].</summary>
     public static Tensor TokenIds(this ClipBatch batch, Tape tape)
     {
-        var shape = new Shape(batch.TokenCount);
+        Shape shape = new(batch.TokenCount);
         if (tape.Device is HostDevice or PlanningDevice)
         {
             return Tensor.Wrap((nint)batch.TokenIdPointer, shape, ElementType.Int32);

@@ -1,10 +1,4 @@
-using System;
-using Avion.Compute;
-using Avion.Data;
-using Avion.Models;
-using Avion.Telemetry;
-
-namespace Avion.Training.Objectives;
+namespace Avion.Training;
 
 /// <summary>A dual encoder learns which caption of the batch belongs to which clip.</summary>
 /// <remarks>

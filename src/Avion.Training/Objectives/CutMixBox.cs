@@ -1,7 +1,4 @@
-using System;
-using Avion.Compute;
-
-namespace Avion.Training.Objectives;
+namespace Avion.Training;
 
 /// <summary>The part of a frame that CutMix takes from another sample: the same in all frames of a clip.</summary>
 /// <remarks>

@@ -1,6 +1,4 @@
-using System;
-
-namespace Avion.Training.Objectives;
+namespace Avion.Training;
 
 /// <summary>The wanted distributions over classes when each sample of a batch is mixed with the one in its mirrored place.</summary>
 /// <remarks>

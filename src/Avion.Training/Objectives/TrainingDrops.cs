@@ -1,8 +1,4 @@
-using Avion.Data;
-using Avion.Models;
-using Avion.Training.Recipes;
-
-namespace Avion.Training.Objectives;
+namespace Avion.Training;
 
 /// <summary>What the vision tower leaves out at random while it trains, and only then.</summary>
 /// <param name="Patches">Share of each clip's patches.</param>

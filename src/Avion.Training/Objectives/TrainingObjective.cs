@@ -1,9 +1,4 @@
-using System;
-using Avion.Compute;
-using Avion.Data;
-using Avion.Telemetry;
-
-namespace Avion.Training.Objectives;
+namespace Avion.Training;
 
 /// <summary>What one training minimises: a model, and the loss of a batch under it. Each published training is one objective.</summary>
 public abstract class TrainingObjective : IDisposable

@@ -1,7 +1,4 @@
-using Avion.Compute;
-using Avion.Training.Recipes;
-
-namespace Avion.Training.Optimizers;
+namespace Avion.Training;
 
 /// <summary>Adam with decoupled weight decay.</summary>
 /// <remarks>Source: Loshchilov and Hutter 2019, algorithm 2 (arXiv:1711.05101), with bias-corrected moments.</remarks>

@@ -1,7 +1,4 @@
-using System;
-using Avion.Compute;
-
-namespace Avion.Training.Optimizers;
+namespace Avion.Training;
 
 /// <summary>Keeps the norm of all gradients together within a bound.</summary>
 /// <remarks>scale = min(1, bound / (‖g‖ + 1e-6)), as torch.nn.utils.clip_grad_norm_; the update

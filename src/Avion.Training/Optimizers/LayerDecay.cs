@@ -1,9 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.Globalization;
-using Avion.Compute;
-
-namespace Avion.Training.Optimizers;
+namespace Avion.Training;
 
 /// <summary>Learning rates that fall from a model's output to its input, for fine-tuning.</summary>
 /// <remarks>

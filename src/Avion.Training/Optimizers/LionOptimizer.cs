@@ -1,7 +1,4 @@
-using Avion.Compute;
-using Avion.Training.Recipes;
-
-namespace Avion.Training.Optimizers;
+namespace Avion.Training;
 
 /// <summary>The sign of an interpolated momentum, with decoupled weight decay: half the memory of Adam.</summary>
 /// <remarks>Source: Chen et al. 2023, algorithm 2 (arXiv:2302.06675), which advises a rate 3 to 10

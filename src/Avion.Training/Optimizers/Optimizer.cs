@@ -1,9 +1,4 @@
-using System;
-using System.Collections.Generic;
-using Avion.Compute;
-using Avion.Training.Recipes;
-
-namespace Avion.Training.Optimizers;
+namespace Avion.Training;
 
 /// <summary>Turns gradients into new parameter values, over flat memory.</summary>
 public abstract class Optimizer : IDisposable
@@ -16,7 +11,7 @@ public abstract class Optimizer : IDisposable
     {
         (Recipe, Parameters, Device) = (recipe, parameters, device);
         (_ranges, _rateFactors) = UpdateRanges.Of(parameters, recipe.WeightDecay, recipe.LayerDecay);
-        var states = new Dictionary<string, ParameterStore>();
+        Dictionary<string, ParameterStore> states = new();
         foreach (string name in stateNames)
         {
             states.Add(name, NewState(parameters, device));
@@ -74,7 +69,7 @@ public abstract class Optimizer : IDisposable
     /// <summary>Zeroed memory with the layout of the parameters.</summary>
     private static ParameterStore NewState(ParameterStore parameters, Device device)
     {
-        var state = new ParameterStore();
+        ParameterStore state = new();
         foreach (Parameter parameter in parameters.Parameters)
         {
             state.Add(parameter.Name, parameter.Shape);

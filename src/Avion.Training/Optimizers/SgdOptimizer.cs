@@ -1,7 +1,4 @@
-using Avion.Compute;
-using Avion.Training.Recipes;
-
-namespace Avion.Training.Optimizers;
+namespace Avion.Training;
 
 /// <summary>Stochastic gradient descent with momentum, and weight decay as a part of the gradient.</summary>
 /// <remarks>Source: Sutskever et al. 2013, equations 1 and 2, with the rate outside the velocity.</remarks>

@@ -1,7 +1,4 @@
-using System.Collections.Generic;
-using Avion.Compute;
-
-namespace Avion.Training.Optimizers;
+namespace Avion.Training;
 
 /// <summary>Divides flat parameter memory into stretches that are updated alike.</summary>
 internal static class UpdateRanges
@@ -10,9 +7,9 @@ internal static class UpdateRanges
     /// <remarks>Neighbours with the same decay and factor are one, frozen parameters are in none. Learning rates are 0.</remarks>
     public static (UpdateRange[] Ranges, double[] RateFactors) Of(ParameterStore parameters, double weightDecay, double layerDecay = 1)
     {
-        var layers = new LayerDecay(parameters, layerDecay);
-        var ranges = new List<UpdateRange>();
-        var factors = new List<double>();
+        LayerDecay layers = new(parameters, layerDecay);
+        List<UpdateRange> ranges = new();
+        List<double> factors = new();
         bool extends = false;
         foreach (Parameter parameter in parameters.Parameters)
         {

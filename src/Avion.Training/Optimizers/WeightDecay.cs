@@ -1,7 +1,4 @@
-using System;
-using Avion.Compute;
-
-namespace Avion.Training.Optimizers;
+namespace Avion.Training;
 
 /// <summary>Which parameters weight decay pulls towards zero.</summary>
 public static class WeightDecay

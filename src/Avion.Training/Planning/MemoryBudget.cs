@@ -1,10 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.Globalization;
-using System.Linq;
-using Avion.Training.Recipes;
-
-namespace Avion.Training.Planning;
+namespace Avion.Training;
 
 /// <summary>Chooses the plan that a recipe asks for, and refuses a recipe whose training does not fit.</summary>
 public static class MemoryBudget

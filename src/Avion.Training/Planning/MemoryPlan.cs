@@ -1,11 +1,4 @@
-using System.Collections.Generic;
-using System.IO;
-using System.Linq;
-using System.Text.Json;
-using Avion.Models;
-using Avion.Training.Recipes;
-
-namespace Avion.Training.Planning;
+namespace Avion.Training;
 
 /// <summary>What training takes of memory with so many blocks recomputed, known from shapes alone; bytes.</summary>
 /// <remarks>

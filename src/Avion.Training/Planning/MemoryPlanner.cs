@@ -1,14 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.Linq;
-using Avion.Compute;
-using Avion.Data;
-using Avion.Models;
-using Avion.Training.Objectives;
-using Avion.Training.Optimizers;
-using Avion.Training.Recipes;
-
-namespace Avion.Training.Planning;
+namespace Avion.Training;
 
 /// <summary>Finds the memory of a recipe's training from shapes alone, and how many blocks must be
 /// recomputed to stay within a budget.</summary>

@@ -1,9 +1,6 @@
-using System;
 using System.Runtime.InteropServices;
-using Avion.Compute;
-using Avion.Models;
 
-namespace Avion.Training.Planning;
+namespace Avion.Training;
 
 /// <summary>Clips and captions of one length without content: what a step on a <see cref="PlanningDevice"/> reads.</summary>
 /// <remarks>The step must not outlive the batch, which owns where the captions begin.</remarks>

@@ -1,13 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.Linq;
-using System.Text.Json;
-using Avion.Compute;
-using Avion.Models;
-using Avion.Training.Measuring;
-using Avion.Training.Recipes;
-
-namespace Avion.Training.Planning;
+namespace Avion.Training;
 
 /// <summary>What one exact elimination saves.</summary>
 /// <param name="Name">What is not done.</param>
@@ -95,7 +86,7 @@ public sealed record StepFlops(long Naive, IReadOnlyList<FlopSaving> Savings)
         model.SkipsUnreadRows = false;
         model.RecomputesBlocks = false;
         long naive = Run(model, step), before = naive;
-        var savings = new List<FlopSaving>();
+        List<FlopSaving> savings = new();
         foreach ((string name, Action eliminate) in eliminations)
         {
             eliminate();

@@ -1,7 +1,4 @@
-using System;
-using System.Globalization;
-
-namespace Avion.Training.Recipes;
+namespace Avion.Training;
 
 /// <summary>Amounts of memory as people write them: <c>24GiB</c>, <c>512 MiB</c>, <c>1.5GB</c>, or a number of bytes.</summary>
 public static class ByteSize

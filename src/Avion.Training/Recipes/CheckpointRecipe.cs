@@ -1,6 +1,4 @@
-using System.Collections.Generic;
-
-namespace Avion.Training.Recipes;
+namespace Avion.Training;
 
 /// <summary>When checkpoints are written and how many stay (keys <c>checkpoint.*</c>).</summary>
 public sealed record CheckpointRecipe
@@ -15,7 +13,7 @@ public sealed record CheckpointRecipe
     {
         get
         {
-            var checkpoint = new RecipeSection<CheckpointRecipe>("checkpoint.", r => r.Checkpoint, (r, s) => r with { Checkpoint = s });
+            RecipeSection<CheckpointRecipe> checkpoint = new("checkpoint.", r => r.Checkpoint, (r, s) => r with { Checkpoint = s });
             yield return checkpoint.Integer("every_steps", "Save every so many steps; 0: by time only.", 0, 1_000_000_000,
                 s => s.EverySteps, (s, v) => s with { EverySteps = (int)v }).WithoutEffectOnResult();
             yield return checkpoint.Number("every_seconds", "Save when the last checkpoint is so old; 0: by steps only.",

@@ -1,6 +1,4 @@
-using System.Collections.Generic;
-
-namespace Avion.Training.Recipes;
+namespace Avion.Training;
 
 /// <summary>What is read, and how clips are cut from it (keys <c>data.*</c>).</summary>
 public sealed record DataRecipe
@@ -27,7 +25,7 @@ public sealed record DataRecipe
     {
         get
         {
-            var data = new RecipeSection<DataRecipe>("data.", r => r.Data, (r, s) => r with { Data = s });
+            RecipeSection<DataRecipe> data = new("data.", r => r.Data, (r, s) => r with { Data = s });
             yield return data.Text("vocabulary", "CLIP merges file (bpe_simple_vocab_16e6.txt); empty: a vocabulary is trained on the "
                 + "training captions.", s => s.Vocabulary, (s, v) => s with { Vocabulary = v });
             yield return data.Number("crop_scale_minimum", "Smallest area of a training crop, as a share of the frame.",
@@ -79,9 +77,9 @@ public sealed record DataSourceRecipe
     {
         get
         {
-            var train = new RecipeSection<DataSourceRecipe>(
+            RecipeSection<DataSourceRecipe> train = new(
                 "data.train.", r => r.Data.Train, (r, s) => r with { Data = r.Data with { Train = s } });
-            var validation = new RecipeSection<DataSourceRecipe>(
+            RecipeSection<DataSourceRecipe> validation = new(
                 "data.validation.", r => r.Data.Validation, (r, s) => r with { Data = r.Data with { Validation = s } });
             foreach ((RecipeSection<DataSourceRecipe> source, string purpose) in new[] { (train, "train on"), (validation, "evaluate on") })
             {

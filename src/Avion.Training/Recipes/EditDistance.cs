@@ -1,6 +1,4 @@
-using System;
-
-namespace Avion.Training.Recipes;
+namespace Avion.Training;
 
 /// <summary>How far apart two names are, to guess what a user meant.</summary>
 internal static class EditDistance
@@ -20,7 +18,7 @@ internal static class EditDistance
     /// <summary>Insertions, deletions, replacements and swaps of neighbours (optimal string alignment).</summary>
     public static int Between(string a, string b)
     {
-        var distance = new int[a.Length + 1, b.Length + 1];
+        int[,] distance = new int[a.Length + 1, b.Length + 1];
         for (int i = 0; i <= a.Length; i++)
         {
             distance[i, 0] = i;

@@ -1,6 +1,4 @@
-using System.Collections.Generic;
-
-namespace Avion.Training.Recipes;
+namespace Avion.Training;
 
 /// <summary>When and how the model is evaluated (keys <c>evaluate.*</c>).</summary>
 public sealed record EvaluateRecipe
@@ -17,7 +15,7 @@ public sealed record EvaluateRecipe
     {
         get
         {
-            var evaluate = new RecipeSection<EvaluateRecipe>("evaluate.", r => r.Evaluate, (r, s) => r with { Evaluate = s });
+            RecipeSection<EvaluateRecipe> evaluate = new("evaluate.", r => r.Evaluate, (r, s) => r with { Evaluate = s });
             yield return evaluate.Integer("every_epochs", "Evaluate after every so many epochs; 0: after the last one only.", 0, 1_000_000,
                 s => s.EveryEpochs, (s, v) => s with { EveryEpochs = (int)v }).WithoutEffectOnResult();
             yield return evaluate.Boolean("before_training", "Evaluate the first weights too.",

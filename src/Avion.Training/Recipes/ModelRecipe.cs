@@ -1,7 +1,4 @@
-using System.Collections.Generic;
-using System.Linq;
-
-namespace Avion.Training.Recipes;
+namespace Avion.Training;
 
 /// <summary>The architecture that is trained and where its first weights come from (keys <c>model.*</c>).</summary>
 public sealed record ModelRecipe
@@ -18,7 +15,7 @@ public sealed record ModelRecipe
     {
         get
         {
-            var model = new RecipeSection<ModelRecipe>("model.", r => r.Model, (r, s) => r with { Model = s });
+            RecipeSection<ModelRecipe> model = new("model.", r => r.Model, (r, s) => r with { Model = s });
             yield return model.Integer("embedding_size", "Size of the joint video-text space.", 1, 65536,
                 m => m.EmbeddingSize, (m, v) => m with { EmbeddingSize = (int)v });
             yield return model.Text("initialize_from", "Safetensors file with first weights; empty: random ones.",
@@ -75,7 +72,7 @@ public sealed record VisionRecipe
     {
         get
         {
-            var vision = new RecipeSection<VisionRecipe>(
+            RecipeSection<VisionRecipe> vision = new(
                 "model.vision.", r => r.Model.Vision, (r, s) => r with { Model = r.Model with { Vision = s } });
             yield return vision.Integer("frames", "Frames per clip.", 1, 4096, s => s.Frames, (s, v) => s with { Frames = (int)v });
             yield return vision.Integer("image_size", "Height and width of a frame in pixels.", 1, 4096,
@@ -118,7 +115,7 @@ public sealed record TextRecipe
     {
         get
         {
-            var text = new RecipeSection<TextRecipe>(
+            RecipeSection<TextRecipe> text = new(
                 "model.text.", r => r.Model.Text, (r, s) => r with { Model = r.Model with { Text = s } });
             yield return text.Integer("context_length", "Longest caption in tokens, start and end included; longer ones are cut.", 3, 65536,
                 s => s.ContextLength, (s, v) => s with { ContextLength = (int)v });

@@ -1,4 +1,4 @@
-namespace Avion.Training.Recipes;
+namespace Avion.Training;
 
 /// <summary>The numbers that a key accepts.</summary>
 public readonly record struct NumberRange(double Minimum, double Maximum, bool IncludesMaximum)

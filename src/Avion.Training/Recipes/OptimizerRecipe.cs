@@ -1,6 +1,4 @@
-using System.Collections.Generic;
-
-namespace Avion.Training.Recipes;
+namespace Avion.Training;
 
 /// <summary>How gradients become updates (keys <c>optimizer.*</c>).</summary>
 public sealed record OptimizerRecipe
@@ -27,7 +25,7 @@ public sealed record OptimizerRecipe
     {
         get
         {
-            var optimizer = new RecipeSection<OptimizerRecipe>("optimizer.", r => r.Optimizer, (r, s) => r with { Optimizer = s });
+            RecipeSection<OptimizerRecipe> optimizer = new("optimizer.", r => r.Optimizer, (r, s) => r with { Optimizer = s });
             yield return optimizer.Choice("kind", "Update rule: AdamW, Lion or SGD with momentum.", ["adamw", "lion", "sgd"], s => s.Kind,
                 (s, v) => s with { Kind = v });
             yield return optimizer.Number("learning_rate", "Learning rate after warm-up, per step; not scaled by the batch.",

@@ -1,6 +1,4 @@
-using System.Collections.Generic;
-
-namespace Avion.Training.Recipes;
+namespace Avion.Training;
 
 /// <summary>Where the run is written and how often (keys <c>output.*</c>).</summary>
 public sealed record OutputRecipe
@@ -15,7 +13,7 @@ public sealed record OutputRecipe
     {
         get
         {
-            var output = new RecipeSection<OutputRecipe>("output.", r => r.Output, (r, s) => r with { Output = s });
+            RecipeSection<OutputRecipe> output = new("output.", r => r.Output, (r, s) => r with { Output = s });
             yield return output.Text("folder", "Run folder; empty: runs/NAME below the current folder.",
                 s => s.Folder, (s, v) => s with { Folder = v }).WithoutEffectOnResult();
             yield return output.Integer("log_every_steps", "Write a log line every so many steps.", 1, 1_000_000,

@@ -1,7 +1,4 @@
-using System.Collections.Generic;
-using System.Linq;
-
-namespace Avion.Training.Recipes;
+namespace Avion.Training;
 
 /// <summary>Everything that decides what a training run does, apart from the machine it runs on.</summary>
 /// <remarks>
@@ -34,7 +31,7 @@ public sealed record Recipe
     {
         get
         {
-            var root = new RecipeSection<Recipe>("", recipe => recipe, (_, recipe) => recipe);
+            RecipeSection<Recipe> root = new("", recipe => recipe, (_, recipe) => recipe);
             yield return root.Text("name", "Name of the run in logs and reports.", r => r.Name, (r, v) => r with { Name = v });
             yield return root.Choice(
                 "task", "What is trained.", TrainingTask.All, r => r.Task, (r, v) => r with { Task = v });

@@ -1,8 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.Linq;
-
-namespace Avion.Training.Recipes;
+namespace Avion.Training;
 
 /// <summary>A recipe or an override cannot be used.</summary>
 public sealed class RecipeException : Exception

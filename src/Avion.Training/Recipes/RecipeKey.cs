@@ -1,7 +1,6 @@
-using System;
 using System.Diagnostics.CodeAnalysis;
 
-namespace Avion.Training.Recipes;
+namespace Avion.Training;
 
 /// <summary>One key of a recipe: its name, meaning, accepted values and default, and the place of its value in
 /// <see cref="Recipe"/>.</summary>

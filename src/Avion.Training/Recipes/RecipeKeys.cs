@@ -1,9 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.Linq;
-using System.Text;
-
-namespace Avion.Training.Recipes;
+namespace Avion.Training;
 
 /// <summary>Every key that a recipe may have, in the order of a written recipe. Parser, messages
 /// and documentation all read this table.</summary>
@@ -46,7 +41,7 @@ public static class RecipeKeys
     /// <summary>The table as Markdown, as <c>docs/training.md</c> holds it.</summary>
     public static string ToMarkdown()
     {
-        var text = new StringBuilder("| key | default | accepts | meaning |\n| --- | --- | --- | --- |\n");
+        StringBuilder text = new("| key | default | accepts | meaning |\n| --- | --- | --- | --- |\n");
         foreach (RecipeKey key in All)
         {
             string fixedAtResume = key.AffectsResult ? "" : " ∘";

@@ -1,11 +1,7 @@
-using System;
-using System.Collections.Generic;
-using System.IO;
-using System.Linq;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
-namespace Avion.Training.Recipes;
+namespace Avion.Training;
 
 /// <summary>Reads recipes from YAML and applies <c>--set path.to.key=value</c>.</summary>
 /// <remarks>Every problem is collected, so that one run of the program shows all of them. No
@@ -19,8 +15,8 @@ public static class RecipeReader
     /// <summary>Reads a recipe from text; <paramref name="source"/> names it in messages.</summary>
     public static Recipe Read(string yaml, string source, IEnumerable<string>? overrides = null)
     {
-        var problems = new List<string>();
-        var values = new Dictionary<string, RecipeValue>(StringComparer.Ordinal);
+        List<string> problems = new();
+        Dictionary<string, RecipeValue> values = new(StringComparer.Ordinal);
         CollectFile(yaml, values, problems);
         foreach (string text in overrides ?? [])
         {
@@ -39,8 +35,8 @@ public static class RecipeReader
     /// <summary>A copy of a recipe with overrides applied.</summary>
     public static Recipe Override(Recipe recipe, IEnumerable<string> overrides)
     {
-        var problems = new List<string>();
-        var values = new Dictionary<string, RecipeValue>(StringComparer.Ordinal);
+        List<string> problems = new();
+        Dictionary<string, RecipeValue> values = new(StringComparer.Ordinal);
         foreach (string text in overrides)
         {
             CollectOverride(text, values, problems);
@@ -150,7 +146,7 @@ public static class RecipeReader
 
     private static YamlNode? LoadRoot(string yaml)
     {
-        var stream = new YamlStream();
+        YamlStream stream = new();
         stream.Load(new StringReader(yaml));
         return stream.Documents.Count switch
         {

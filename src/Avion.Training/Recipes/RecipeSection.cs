@@ -1,7 +1,4 @@
-using System;
-using System.Linq;
-
-namespace Avion.Training.Recipes;
+namespace Avion.Training;
 
 /// <summary>Makes the keys of one part of <see cref="Recipe"/>.</summary>
 /// <typeparam name="T">The record of that part.</typeparam>

@@ -1,9 +1,4 @@
-using System;
-using System.Globalization;
-using System.Linq;
-using System.Text;
-
-namespace Avion.Training.Recipes;
+namespace Avion.Training;
 
 /// <summary>The text form of recipe values, which reads back to the same value.</summary>
 internal static class RecipeText
@@ -21,7 +16,7 @@ internal static class RecipeText
     /// <summary>Texts are always quoted: then no text can be taken for a number, a comment or a list.</summary>
     public static string Of(string value)
     {
-        var text = new StringBuilder("\"");
+        StringBuilder text = new("\"");
         foreach (char letter in value)
         {
             text.Append(letter switch

@@ -1,7 +1,4 @@
-using System.Collections.Generic;
-using System.Linq;
-
-namespace Avion.Training.Recipes;
+namespace Avion.Training;
 
 /// <summary>A value as it stands in YAML or after <c>--set</c>, before its key has given it a type.</summary>
 /// <param name="Items">One text, or the texts of a list.</param>

@@ -1,9 +1,6 @@
-using System;
-using System.Collections.Generic;
 using System.Security.Cryptography;
-using System.Text;
 
-namespace Avion.Training.Recipes;
+namespace Avion.Training;
 
 /// <summary>Writes resolved recipes: every key with its value, so that a later version's other defaults change nothing.</summary>
 public static class RecipeWriter
@@ -11,7 +8,7 @@ public static class RecipeWriter
     /// <summary>The recipe as YAML that <see cref="RecipeReader"/> reads back to an equal recipe.</summary>
     public static string ToYaml(Recipe recipe)
     {
-        var text = new StringBuilder();
+        StringBuilder text = new();
         string[] open = [];
         foreach (RecipeKey key in RecipeKeys.All)
         {
@@ -37,7 +34,7 @@ public static class RecipeWriter
     /// <summary>SHA-256 of all values that losses and weights depend on, in hexadecimal.</summary>
     public static string Hash(Recipe recipe)
     {
-        var text = new StringBuilder();
+        StringBuilder text = new();
         foreach (RecipeKey key in RecipeKeys.All)
         {
             if (key.AffectsResult)
@@ -53,7 +50,7 @@ public static class RecipeWriter
     /// one may be resumed with the other.</summary>
     public static IReadOnlyList<string> Differences(Recipe was, Recipe now)
     {
-        var differences = new List<string>();
+        List<string> differences = new();
         foreach (RecipeKey key in RecipeKeys.All)
         {
             string before = key.ValueIn(was);

@@ -1,6 +1,4 @@
-using System.Collections.Generic;
-
-namespace Avion.Training.Recipes;
+namespace Avion.Training;
 
 /// <summary>How the learning rate changes over the run (keys <c>schedule.*</c>).</summary>
 public sealed record ScheduleRecipe
@@ -17,7 +15,7 @@ public sealed record ScheduleRecipe
     {
         get
         {
-            var schedule = new RecipeSection<ScheduleRecipe>("schedule.", r => r.Schedule, (r, s) => r with { Schedule = s });
+            RecipeSection<ScheduleRecipe> schedule = new("schedule.", r => r.Schedule, (r, s) => r with { Schedule = s });
             yield return schedule.Choice("kind", "Shape: cosine has a linear warm-up, constant has none.", ["cosine", "constant"],
                 s => s.Kind, (s, v) => s with { Kind = v });
             yield return schedule.Number("warmup_epochs", "Length of the warm-up.", NumberRange.AtLeast(0),

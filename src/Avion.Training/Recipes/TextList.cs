@@ -1,10 +1,7 @@
-using System;
 using System.Collections;
-using System.Collections.Generic;
-using System.Linq;
 using System.Runtime.CompilerServices;
 
-namespace Avion.Training.Recipes;
+namespace Avion.Training;
 
 /// <summary>An immutable list of texts that is equal to another list with the same texts, as recipes need.</summary>
 [CollectionBuilder(typeof(TextList), nameof(Create))]

@@ -1,7 +1,4 @@
-using System.Collections.Generic;
-using System.Globalization;
-
-namespace Avion.Training.Recipes;
+namespace Avion.Training;
 
 /// <summary>The loop itself (keys <c>train.*</c>).</summary>
 public sealed record TrainRecipe
@@ -37,7 +34,7 @@ public sealed record TrainRecipe
     {
         get
         {
-            var train = new RecipeSection<TrainRecipe>("train.", r => r.Train, (r, s) => r with { Train = s });
+            RecipeSection<TrainRecipe> train = new("train.", r => r.Train, (r, s) => r with { Train = s });
             yield return train.Unsigned("seed", "Decides first weights, order, crops and captions.",
                 s => s.Seed, (s, v) => s with { Seed = v });
             yield return train.Integer("epochs", "Passes over the training set.", 1, 1_000_000,

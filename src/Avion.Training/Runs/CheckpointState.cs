@@ -1,9 +1,6 @@
-using System;
-using System.Collections.Generic;
-using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace Avion.Training.Runs;
+namespace Avion.Training;
 
 /// <summary>What a run needs to go on, apart from weights and optimizer states: the content of <c>state.json</c>.</summary>
 public sealed record CheckpointState
@@ -22,7 +19,7 @@ public sealed record CheckpointState
 
     public required ulong Seed { get; init; }
 
-    /// <summary><see cref="Recipes.RecipeWriter.Hash"/> of the recipe that made this checkpoint.</summary>
+    /// <summary><see cref="RecipeWriter.Hash"/> of the recipe that made this checkpoint.</summary>
     public required string RecipeHash { get; init; }
 
     /// <summary>Samples of the training set; with another number the same position would mean other clips.</summary>

@@ -1,11 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.Globalization;
-using System.IO;
-using System.Linq;
-using System.Text.Json;
-
-namespace Avion.Training.Runs;
+namespace Avion.Training;
 
 /// <summary>The checkpoints of one run: <c>step-NNNNNN</c> folders that are whole or do not exist, and the pointers to them.</summary>
 /// <remarks>

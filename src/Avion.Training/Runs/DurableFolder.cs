@@ -1,8 +1,6 @@
-using System;
-using System.IO;
 using System.Runtime.InteropServices;
 
-namespace Avion.Training.Runs;
+namespace Avion.Training;
 
 /// <summary>Changes of folders that survive a loss of power: each returns when the disk holds it.</summary>
 internal static partial class DurableFolder
@@ -18,7 +16,7 @@ internal static partial class DurableFolder
     public static void Copy(string source, string destination)
     {
         File.Copy(source, destination, overwrite: true);
-        using var stream = new FileStream(destination, FileMode.Open, FileAccess.ReadWrite);
+        using FileStream stream = new(destination, FileMode.Open, FileAccess.ReadWrite);
         stream.Flush(flushToDisk: true);
     }
 
@@ -26,7 +24,7 @@ internal static partial class DurableFolder
     public static void ReplaceText(string path, string text)
     {
         string temporary = path + ".partial";
-        using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
+        using (FileStream stream = new(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
         {
             stream.Write(System.Text.Encoding.UTF8.GetBytes(text));
             stream.Flush(flushToDisk: true);

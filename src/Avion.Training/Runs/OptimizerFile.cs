@@ -1,12 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.Globalization;
-using System.Linq;
-using Avion.Compute;
-using Avion.Models;
-using Avion.Training.Optimizers;
-
-namespace Avion.Training.Runs;
+namespace Avion.Training;
 
 /// <summary>An optimizer's states as a safetensors file: for each state and parameter a tensor <c>STATE.PARAMETER</c>.</summary>
 internal static class OptimizerFile
@@ -23,8 +15,8 @@ internal static class OptimizerFile
                let extents = Array.ConvertAll(parameter.Shape.ToArray(), extent => (long)extent)
                select (new TensorEntry($"{state.Key}.{parameter.Name}", ElementType.Float32, extents), parameter.Value),
         ];
-        var metadata = new Dictionary<string, string> { [StepKey] = optimizer.StepCount.ToString(CultureInfo.InvariantCulture) };
-        using var writer = new SafetensorsWriter(path, [.. tensors.Select(tensor => tensor.Entry)], metadata);
+        Dictionary<string, string> metadata = new() { [StepKey] = optimizer.StepCount.ToString(CultureInfo.InvariantCulture) };
+        using SafetensorsWriter writer = new(path, [.. tensors.Select(tensor => tensor.Entry)], metadata);
         foreach ((TensorEntry entry, Tensor values) in tensors)
         {
             TensorTransfer.Write(writer, entry, device, values);
@@ -37,7 +29,7 @@ internal static class OptimizerFile
     /// <exception cref="RunException">The file is of another model or optimizer.</exception>
     public static void Load(string path, Optimizer optimizer, Device device)
     {
-        using var file = new SafetensorsFile(path);
+        using SafetensorsFile file = new(path);
         int expected = 0;
         foreach ((string state, ParameterStore store) in optimizer.States)
         {

@@ -1,6 +1,4 @@
-using System;
-
-namespace Avion.Training.Runs;
+namespace Avion.Training;
 
 /// <summary>A run cannot start, go on, or be saved; the message says why and what to do.</summary>
 public sealed class RunException : Exception

@@ -1,11 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.IO;
-using System.Linq;
-using Avion.Telemetry.RunLog;
-using Avion.Training.Recipes;
-
-namespace Avion.Training.Runs;
+namespace Avion.Training;
 
 /// <summary>The folder of one run: <c>recipe.yaml</c>, <c>log.jsonl</c>, TensorBoard events and <c>checkpoints/</c>.</summary>
 /// <remarks>While a process trains in it, <c>run.lock</c> is locked, so that two processes cannot write one run.</remarks>

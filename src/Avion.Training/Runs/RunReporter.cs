@@ -1,16 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.Globalization;
-using System.IO;
-using System.Linq;
-using Avion.Telemetry;
-using Avion.Telemetry.RunLog;
-using Avion.Telemetry.TensorBoard;
-using Avion.Telemetry.Timing;
-using Avion.Training.Planning;
-using Avion.Training.Recipes;
-
-namespace Avion.Training.Runs;
+namespace Avion.Training;
 
 /// <summary>Tells the world about a run: the log, TensorBoard and the observer. A warm step allocates nothing here.</summary>
 internal sealed class RunReporter : IDisposable

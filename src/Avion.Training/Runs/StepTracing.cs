@@ -1,9 +1,4 @@
-using System;
-using System.IO;
-using Avion.Compute;
-using Avion.Training.Measuring;
-
-namespace Avion.Training.Runs;
+namespace Avion.Training;
 
 /// <summary>Which steps of a run are traced, and where to.</summary>
 /// <param name="Files">The files to write.</param>

@@ -1,11 +1,4 @@
-using System;
-using System.Globalization;
-using Avion.Compute;
-using Avion.Data;
-using Avion.Training.Objectives;
-using Avion.Training.Optimizers;
-
-namespace Avion.Training.Runs;
+namespace Avion.Training;
 
 /// <summary>One optimizer step: gradients of a batch, summed over the ranks, clipped, applied.</summary>
 internal sealed class TrainStep(

@@ -1,19 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.Globalization;
-using System.IO;
-using System.Linq;
-using System.Threading;
-using Avion.Compute;
-using Avion.Data;
-using Avion.Telemetry;
-using Avion.Training.Evaluators;
-using Avion.Training.Objectives;
-using Avion.Training.Optimizers;
-using Avion.Training.Recipes;
-using Avion.Training.Schedules;
-
-namespace Avion.Training.Runs;
+namespace Avion.Training;
 
 /// <summary>Steps until the run is over: next batch, step, log; an evaluation after epochs, a checkpoint now and then.</summary>
 /// <remarks>

@@ -1,13 +1,4 @@
-using System.Threading;
-using Avion.Compute;
-using Avion.Data;
-using Avion.Training.Evaluators;
-using Avion.Training.Objectives;
-using Avion.Training.Optimizers;
-using Avion.Training.Planning;
-using Avion.Training.Recipes;
-
-namespace Avion.Training.Runs;
+namespace Avion.Training;
 
 /// <summary>One process's part of a run: from the newest checkpoint, if there is one, to the end or an interruption.</summary>
 internal static class TrainingSession
@@ -23,7 +14,7 @@ internal static class TrainingSession
         MemoryPlan? memory = null)
     {
         Recipe recipe = folder.Recipe;
-        var store = new CheckpointStore(folder.CheckpointsPath, recipe.Checkpoint.Keep);
+        CheckpointStore store = new(folder.CheckpointsPath, recipe.Checkpoint.Keep);
         BatchPlan plan = LoaderSetup.TrainingPlan(recipe, data);
         LoadedCheckpoint? from = folder.IsResumed ? store.LoadNewest(options.Observer.Warning) : null;
         if (from is not null)
@@ -32,11 +23,11 @@ internal static class TrainingSession
         }
 
         using Optimizer optimizer = Optimizer.Create(recipe.Optimizer, objective.Parameters, device);
-        using var reporter =
-            new RunReporter(folder, from?.State, TrainingLoop.TotalSteps(recipe, plan), options.Observer, options.Time, memory);
-        var step = new TrainStep(objective, optimizer, new GradientClipping(recipe.Optimizer.ClipGradientNorm),
+        using RunReporter reporter =
+            new(folder, from?.State, TrainingLoop.TotalSteps(recipe, plan), options.Observer, options.Time, memory);
+        TrainStep step = new(objective, optimizer, new GradientClipping(recipe.Optimizer.ClipGradientNorm),
             new SingleRank(device), device);
-        var loop = new TrainingLoop(
+        TrainingLoop loop = new(
             folder, store, objective, optimizer, device, step, plan, position => LoaderSetup.OpenTraining(recipe, data, plan, position),
             evaluator, reporter, options.Observer, options.Time,
             options.Trace is { } trace ? new StepTracing(trace, device, reporter) : null);

@@ -1,4 +1,4 @@
-namespace Avion.Training.Schedules;
+namespace Avion.Training;
 
 /// <summary>The same learning rate at every step.</summary>
 public sealed class ConstantSchedule(double learningRate) : ILearningRateSchedule

@@ -1,7 +1,4 @@
-using System;
-using Avion.Training.Recipes;
-
-namespace Avion.Training.Schedules;
+namespace Avion.Training;
 
 /// <summary>The learning rate of each step.</summary>
 public interface ILearningRateSchedule

@@ -1,6 +1,4 @@
-using System;
-
-namespace Avion.Training.Schedules;
+namespace Avion.Training;
 
 /// <summary>Linear warm-up to a peak, then half a cosine towards an end value.</summary>
 /// <remarks>

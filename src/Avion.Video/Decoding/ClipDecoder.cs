@@ -1,9 +1,4 @@
-using System;
-using System.Diagnostics;
-using Avion.Video.FFmpeg;
-using Avion.Video.Indexing;
-
-namespace Avion.Video.Decoding;
+namespace Avion.Video;
 
 /// <summary>
 /// Decodes wanted frames of a file exactly: for each run of the plan it sends the pictures that others depend on and the wanted ones, drains

@@ -1,7 +1,4 @@
-using System;
-using Avion.Video.Indexing;
-
-namespace Avion.Video.Decoding;
+namespace Avion.Video;
 
 /// <summary>
 /// The stretches of a file that must be decoded for some frames. Each frame needs the samples from a keyframe up to its own; overlapping

@@ -1,8 +1,4 @@
-using System;
-using System.Diagnostics;
-using System.Threading;
-
-namespace Avion.Video.Decoding;
+namespace Avion.Video;
 
 /// <summary>When to give a clip up.</summary>
 internal readonly struct Deadline

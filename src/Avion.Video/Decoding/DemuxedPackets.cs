@@ -1,8 +1,4 @@
-using System;
-using Avion.Video.FFmpeg;
-using Avion.Video.Indexing;
-
-namespace Avion.Video.Decoding;
+namespace Avion.Video;
 
 /// <summary>
 /// The general road: libavformat reads the file, and each packet is recognised by what the index knows of it, so that a seek that lands

@@ -1,9 +1,4 @@
-using System;
-using System.Runtime.InteropServices;
-using System.Text;
-using Avion.Video.FFmpeg;
-
-namespace Avion.Video.Decoding;
+namespace Avion.Video;
 
 /// <summary>A file opened by libavformat, of which only the main video stream is read.</summary>
 internal sealed unsafe class Demuxer : IDisposable

@@ -1,7 +1,4 @@
-using System;
-using Avion.Video.FFmpeg;
-
-namespace Avion.Video.Decoding;
+namespace Avion.Video;
 
 /// <summary>What a stream says of its colours.</summary>
 /// <param name="Matrix">AVColorSpace: 1 BT.709, 2 unknown, 5 and 6 BT.601, 9 BT.2020.</param>

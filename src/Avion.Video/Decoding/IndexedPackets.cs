@@ -1,8 +1,4 @@
-using System;
-using Avion.Video.FFmpeg;
-using Avion.Video.Indexing;
-
-namespace Avion.Video.Decoding;
+namespace Avion.Video;
 
 /// <summary>
 /// The indexed road: byte ranges of a run are read into the reader's own memory, in one positioned read where they lie close together, and

@@ -1,8 +1,4 @@
-using System;
-using Avion.Video.FFmpeg;
-using Avion.Video.Indexing;
-
-namespace Avion.Video.Decoding;
+namespace Avion.Video;
 
 /// <summary>What decoding from a sample gives.</summary>
 internal enum StartKind

@@ -1,7 +1,4 @@
-using System;
-using System.Runtime.InteropServices;
-
-namespace Avion.Video.Decoding;
+namespace Avion.Video;
 
 /// <summary>Memory outside the managed heap that grows when asked and is kept, so that a warm reader allocates nothing.</summary>
 internal sealed unsafe class NativeBuffer : IDisposable

@@ -1,7 +1,4 @@
-using System;
-using Avion.Video.FFmpeg;
-
-namespace Avion.Video.Decoding;
+namespace Avion.Video;
 
 /// <summary>Fetches the samples of a file in decoding order, one run after another. One object per reader, reused from file to file.</summary>
 internal abstract unsafe class PacketSource : IDisposable

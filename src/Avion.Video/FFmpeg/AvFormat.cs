@@ -1,6 +1,4 @@
-using System.Runtime.InteropServices;
-
-namespace Avion.Video.FFmpeg;
+namespace Avion.Video;
 
 /// <summary>The functions of libavformat that the general road uses; all exist with these signatures in versions 58 to 62.</summary>
 internal static unsafe partial class AvFormat

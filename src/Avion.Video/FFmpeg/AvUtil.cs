@@ -1,6 +1,4 @@
-using System.Runtime.InteropServices;
-
-namespace Avion.Video.FFmpeg;
+namespace Avion.Video;
 
 /// <summary>The functions of libavutil that are used; all exist with these signatures in versions 56 to 60.</summary>
 internal static unsafe partial class AvUtil

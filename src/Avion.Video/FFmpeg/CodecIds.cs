@@ -1,6 +1,4 @@
-using System;
-
-namespace Avion.Video.FFmpeg;
+namespace Avion.Video;
 
 /// <summary>The values of AVCodecID that never changed; codecs added later differ between versions and are looked up by name.</summary>
 internal static unsafe class CodecIds

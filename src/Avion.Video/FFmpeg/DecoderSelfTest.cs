@@ -1,6 +1,4 @@
-using System;
-
-namespace Avion.Video.FFmpeg;
+namespace Avion.Video;
 
 /// <summary>
 /// Decodes one H.264 picture of a single colour and looks at every field that the rest of this assembly reads, so that a library whose

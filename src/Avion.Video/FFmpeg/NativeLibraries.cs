@@ -1,11 +1,6 @@
-using System;
-using System.Collections.Generic;
-using System.IO;
 using System.Reflection;
-using System.Runtime.InteropServices;
-using System.Threading;
 
-namespace Avion.Video.FFmpeg;
+namespace Avion.Video;
 
 /// <summary>
 /// Opens the FFmpeg libraries of one release together: the versions of a set below were released as one, and mixing two sets in a process

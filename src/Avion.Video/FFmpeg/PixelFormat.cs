@@ -1,7 +1,4 @@
-using System;
-using System.Runtime.InteropServices;
-
-namespace Avion.Video.FFmpeg;
+namespace Avion.Video;
 
 /// <summary>Shape of the planes of a decoded frame. Known by FFmpeg's name of the format, because
 /// numbers may change and names do not.</summary>

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Avion.Video.FFmpeg;
+namespace Avion.Video;
 
 // Offsets in bytes, on 64-bit systems, of the few struct fields that are read or written directly. Those of AVFrame, AVPacket, AVCodec and
 // the head of AVCodecParameters are the same in FFmpeg 4.4 to 8; what moves between versions is reached by AVOptions instead, and where

@@ -1,6 +1,4 @@
-using System.Runtime.InteropServices;
-
-namespace Avion.Video.FFmpeg;
+namespace Avion.Video;
 
 /// <summary>The functions of libswscale behind <see cref="Interpolation.FFmpegBicubic"/>; the same in versions 5 to 9.</summary>
 internal static unsafe partial class SwScale

@@ -1,7 +1,4 @@
-using System;
-using System.Runtime.InteropServices;
-
-namespace Avion.Video.FFmpeg;
+namespace Avion.Video;
 
 /// <summary>Outcome of giving a packet or taking a frame.</summary>
 internal enum DecodeStatus

@@ -1,4 +1,4 @@
-namespace Avion.Video.Indexing;
+namespace Avion.Video;
 
 /// <summary>Reads the index of a video from the video itself, past index files and caches.</summary>
 internal static class ContainerIndex

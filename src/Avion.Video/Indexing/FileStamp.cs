@@ -1,4 +1,4 @@
-namespace Avion.Video.Indexing;
+namespace Avion.Video;
 
 /// <summary>By what a file that was replaced is noticed.</summary>
 /// <param name="Length">Bytes of the file.</param>

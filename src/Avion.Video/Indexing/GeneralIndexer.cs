@@ -1,11 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.Linq;
-using System.Runtime.InteropServices;
-using Avion.Video.Decoding;
-using Avion.Video.FFmpeg;
-
-namespace Avion.Video.Indexing;
+namespace Avion.Video;
 
 /// <summary>
 /// Makes the index of a file that libavformat reads, by reading all its packets. Where a packet is one shown picture with a timestamp, that

@@ -1,12 +1,8 @@
-using System;
 using System.Buffers;
 using System.Buffers.Binary;
-using System.Collections.Generic;
-using System.IO;
-using System.Text;
 using Microsoft.Win32.SafeHandles;
 
-namespace Avion.Video.Indexing;
+namespace Avion.Video;
 
 /// <summary>
 /// Indexes of the videos of a folder (<c>index.avidx</c> in it) or of the members of a tar shard (<c>SHARD.tar.avidx</c> beside it) in one

@@ -1,10 +1,7 @@
-using System;
 using System.Buffers;
 using System.Buffers.Binary;
-using System.Collections.Generic;
-using System.IO;
 
-namespace Avion.Video.Indexing;
+namespace Avion.Video;
 
 /// <summary>
 /// Writes an <see cref="IndexFile"/> record by record; only the directory is kept in memory. The file appears under its name, whole and on

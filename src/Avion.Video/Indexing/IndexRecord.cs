@@ -1,10 +1,7 @@
-using System;
-using System.IO;
 using System.Numerics;
-using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace Avion.Video.Indexing;
+namespace Avion.Video;
 
 /// <summary>
 /// What an index file holds of one video: the index, and by what to notice that the video was replaced since.

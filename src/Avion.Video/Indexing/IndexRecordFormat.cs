@@ -1,9 +1,6 @@
-using System;
 using System.Buffers;
-using System.IO;
-using Avion.Video.FFmpeg;
 
-namespace Avion.Video.Indexing;
+namespace Avion.Video;
 
 /// <summary>
 /// One record of an index file as bytes. Numbers are little-endian base-128 integers (seven bits a byte, the lowest first; signed ones

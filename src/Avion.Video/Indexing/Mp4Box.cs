@@ -1,7 +1,6 @@
-using System;
 using System.Buffers.Binary;
 
-namespace Avion.Video.Indexing;
+namespace Avion.Video;
 
 /// <summary>One box (atom) of an mp4 or mov file: a length, a four-letter type and contents. ISO/IEC 14496-12, 4.2.</summary>
 internal readonly ref struct Mp4Box

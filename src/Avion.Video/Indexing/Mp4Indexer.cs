@@ -1,9 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.IO;
-using Avion.Video.FFmpeg;
-
-namespace Avion.Video.Indexing;
+namespace Avion.Video;
 
 /// <summary>Makes the index of an mp4 or mov file from its movie box.</summary>
 internal static class Mp4Indexer

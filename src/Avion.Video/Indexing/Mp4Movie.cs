@@ -1,7 +1,6 @@
-using System;
 using System.Buffers.Binary;
 
-namespace Avion.Video.Indexing;
+namespace Avion.Video;
 
 /// <summary>Finds the movie box, which holds all tables of an mp4 or mov file, and reads it and little else.</summary>
 internal static class Mp4Movie

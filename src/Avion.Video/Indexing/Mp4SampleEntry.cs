@@ -1,9 +1,6 @@
-using System;
 using System.Buffers.Binary;
-using System.Text;
-using Avion.Video.FFmpeg;
 
-namespace Avion.Video.Indexing;
+namespace Avion.Video;
 
 /// <summary>The description of a track's samples (an entry of stsd): codec, picture size and decoder parameters.</summary>
 internal readonly record struct Mp4SampleEntry(

@@ -1,8 +1,6 @@
-using System;
 using System.Buffers.Binary;
-using System.IO;
 
-namespace Avion.Video.Indexing;
+namespace Avion.Video;
 
 /// <summary>
 /// The tables of a track (stsz, stsc, stco, stts, ctts, stss), each expanded to one entry per sample. A table that declares more than it

@@ -1,8 +1,6 @@
-using System;
 using System.Buffers.Binary;
-using System.Collections.Generic;
 
-namespace Avion.Video.Indexing;
+namespace Avion.Video;
 
 /// <summary>One track of an mp4 or mov file as its boxes describe it; the tables themselves are left as bytes for
 /// <see cref="Mp4SampleTable"/>.</summary>

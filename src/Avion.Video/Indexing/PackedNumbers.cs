@@ -1,9 +1,6 @@
-using System;
 using System.Buffers;
-using System.IO;
-using System.Text;
 
-namespace Avion.Video.Indexing;
+namespace Avion.Video;
 
 /// <summary>Writes integers in seven bits a byte (LEB128), the lowest first; signed ones zigzag, so
 /// that small differences take one byte.</summary>

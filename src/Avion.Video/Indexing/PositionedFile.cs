@@ -1,10 +1,6 @@
-using System;
-using System.Diagnostics;
-using System.IO;
-using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace Avion.Video.Indexing;
+namespace Avion.Video;
 
 /// <summary>
 /// One open file read by position. On Unix it calls the C library directly, because opening a file for each clip through

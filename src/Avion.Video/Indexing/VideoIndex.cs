@@ -1,7 +1,4 @@
-using System;
-using Avion.Video.FFmpeg;
-
-namespace Avion.Video.Indexing;
+namespace Avion.Video;
 
 /// <summary>How the packets of a file are fetched.</summary>
 internal enum Road

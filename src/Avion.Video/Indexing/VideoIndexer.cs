@@ -1,7 +1,4 @@
-using System.Text;
-using Avion.Video.Decoding;
-
-namespace Avion.Video.Indexing;
+namespace Avion.Video;
 
 /// <summary>Opens a file and makes its index by the road that fits.</summary>
 internal static class VideoIndexer

@@ -1,9 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.Linq;
-using System.Threading;
-
-namespace Avion.Video.Measuring;
+namespace Avion.Video;
 
 /// <summary>Processor time of two ways of doing the same work.</summary>
 /// <param name="Milliseconds">First way, for a unit of work; median of the rounds.</param>

@@ -1,9 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.Globalization;
-using System.IO;
-
-namespace Avion.Video.Measuring;
+namespace Avion.Video;
 
 /// <summary>One clip to read: frames of a file and one crop.</summary>
 /// <param name="Path">File.</param>

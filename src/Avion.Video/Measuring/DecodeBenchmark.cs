@@ -1,10 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.Diagnostics;
-using System.Linq;
-using System.Threading;
-
-namespace Avion.Video.Measuring;
+namespace Avion.Video;
 
 /// <summary>Medians over the rounds of a benchmark; times are of the processor, summed over all threads, unless they say wall.</summary>
 /// <param name="ClipsPerCoreSecond">Clips a core reads in a second: clips divided by processor time.</param>

@@ -1,6 +1,4 @@
-using System.Collections.Generic;
-
-namespace Avion.Video.Measuring;
+namespace Avion.Video;
 
 /// <summary>What <see cref="DecodeBenchmark"/> reads, and how.</summary>
 public sealed record DecodeBenchmarkOptions

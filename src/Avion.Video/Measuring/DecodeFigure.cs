@@ -1,4 +1,4 @@
-namespace Avion.Video.Measuring;
+namespace Avion.Video;
 
 /// <summary>On which side of its target a figure should lie.</summary>
 public enum FigureBound

@@ -1,11 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.IO;
-using System.Linq;
-using System.Threading;
-using Avion.Video.Preparation;
-
-namespace Avion.Video.Measuring;
+namespace Avion.Video;
 
 /// <summary>
 /// The table of <c>avion bench decode</c>. Targets of clip times are those that Avion holds itself to beside PyAV; they are applied to the

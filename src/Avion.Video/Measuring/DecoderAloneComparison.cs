@@ -1,11 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.Threading;
-using Avion.Video.Decoding;
-using Avion.Video.FFmpeg;
-using Avion.Video.Indexing;
-
-namespace Avion.Video.Measuring;
+namespace Avion.Video;
 
 /// <summary>
 /// What opening, planning, reading and sending cost beside libavcodec: clips are decoded by <see cref="ClipReader"/>, their frames thrown

@@ -1,10 +1,4 @@
-using System;
-using System.Collections.Generic;
-using Avion.Video.Decoding;
-using Avion.Video.FFmpeg;
-using Avion.Video.Indexing;
-
-namespace Avion.Video.Measuring;
+namespace Avion.Video;
 
 /// <summary>
 /// Notes the packets that a reader sends to its decoder, and sends them again with nothing around: no file, no plan, no conversion. What

@@ -1,10 +1,4 @@
-using System;
-using System.Collections.Generic;
-using Avion.Video.Decoding;
-using Avion.Video.FFmpeg;
-using Avion.Video.Resampling;
-
-namespace Avion.Video.Measuring;
+namespace Avion.Video;
 
 /// <summary>
 /// The usual way to read a clip with FFmpeg's libraries, for comparison: libavformat opens and probes the file, seeks to the keyframe

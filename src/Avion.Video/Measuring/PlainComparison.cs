@@ -1,7 +1,4 @@
-using System.Collections.Generic;
-using System.Threading;
-
-namespace Avion.Video.Measuring;
+namespace Avion.Video;
 
 /// <summary>Reads the same clips with <see cref="ClipReader"/> and in the usual way with FFmpeg's libraries, in turns.</summary>
 public static class PlainComparison

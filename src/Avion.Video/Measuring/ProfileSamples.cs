@@ -1,10 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.IO;
-using System.Threading;
-using Avion.Video.Preparation;
-
-namespace Avion.Video.Measuring;
+namespace Avion.Video;
 
 /// <summary>Makes short chunks of a user's own videos, to measure what each profile would give.</summary>
 internal static class ProfileSamples

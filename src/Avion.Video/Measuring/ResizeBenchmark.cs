@@ -1,11 +1,4 @@
-using System;
-using System.Linq;
-using System.Threading;
-using Avion.Video.Decoding;
-using Avion.Video.FFmpeg;
-using Avion.Video.Resampling;
-
-namespace Avion.Video.Measuring;
+namespace Avion.Video;
 
 /// <summary>Milliseconds of processor time for cropping, resizing and converting one frame, by each way; medians.</summary>
 /// <param name="Antialiased">Our pass, antialiased.</param>

@@ -1,12 +1,6 @@
-using System;
-using System.Collections.Generic;
 using System.ComponentModel;
-using System.Diagnostics;
-using System.Globalization;
-using System.Linq;
-using System.Threading;
 
-namespace Avion.Video.Measuring;
+namespace Avion.Video;
 
 /// <summary>Every frame of some files, by our reader and by the ffmpeg program, in frames of one core's second; medians.</summary>
 /// <param name="FramesPerCoreSecond">Our reader: decoded, resized and converted.</param>

@@ -1,11 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.IO;
-using System.Linq;
-using System.Threading;
-using System.Threading.Tasks;
-
-namespace Avion.Video.Measuring;
+namespace Avion.Video;
 
 /// <summary>What a process holds at one moment.</summary>
 /// <param name="ClipsRead">Clips read so far.</param>

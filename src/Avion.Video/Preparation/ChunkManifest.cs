@@ -1,9 +1,7 @@
-using System;
-using System.IO;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace Avion.Video.Preparation;
+namespace Avion.Video;
 
 /// <summary>What <c>source.json</c> in a folder of chunks says: from what the chunks were made, how, and what came out.</summary>
 public sealed record ChunkManifest

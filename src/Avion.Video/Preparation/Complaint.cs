@@ -1,9 +1,6 @@
-using System;
-using System.Collections.Generic;
-using System.Linq;
 using System.Text.RegularExpressions;
 
-namespace Avion.Video.Preparation;
+namespace Avion.Video;
 
 /// <summary>Turns what FFmpeg writes on standard error into one reason that a person can act on.</summary>
 internal static partial class Complaint

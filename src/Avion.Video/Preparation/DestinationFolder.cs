@@ -1,7 +1,4 @@
-using System;
-using System.IO;
-
-namespace Avion.Video.Preparation;
+namespace Avion.Video;
 
 /// <summary>
 /// The folder that a tree is prepared into. Unfinished work lies below <c>.avion</c> in it, on the same disk, so that a finished video takes

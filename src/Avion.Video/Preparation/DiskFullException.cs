@@ -1,6 +1,4 @@
-using System.IO;
-
-namespace Avion.Video.Preparation;
+namespace Avion.Video;
 
 /// <summary>The disk of a folder has no room: what every further video would meet too.</summary>
 public sealed class DiskFullException(string folder)

@@ -1,10 +1,6 @@
-using System;
-using System.IO;
-using System.Runtime.InteropServices;
-using System.Text;
 using Microsoft.Win32.SafeHandles;
 
-namespace Avion.Video.Preparation;
+namespace Avion.Video;
 
 /// <summary>Files that are on the disk, under their name, before anything says so.</summary>
 internal static unsafe partial class DurableFiles

@@ -1,8 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.Linq;
-
-namespace Avion.Video.Preparation;
+namespace Avion.Video;
 
 /// <summary>
 /// How chunks are compressed: a trade of bytes for the time that a random clip costs to decode. Sizes, quality and speeds of each on natural

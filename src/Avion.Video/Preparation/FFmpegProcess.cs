@@ -1,12 +1,6 @@
-using System;
-using System.Collections.Generic;
 using System.ComponentModel;
-using System.Diagnostics;
-using System.Globalization;
-using System.Text;
-using System.Threading;
 
-namespace Avion.Video.Preparation;
+namespace Avion.Video;
 
 /// <summary>How a run of <c>ffmpeg</c> or <c>ffprobe</c> ended.</summary>
 /// <param name="ExitCode">Exit code.</param>

@@ -1,4 +1,4 @@
-namespace Avion.Video.Preparation;
+namespace Avion.Video;
 
 /// <summary>Whether the pictures of a video show one moment each, or two in the odd and the even rows.</summary>
 internal enum FieldLayout

@@ -1,7 +1,4 @@
-using System;
-using System.Globalization;
-
-namespace Avion.Video.Preparation;
+namespace Avion.Video;
 
 /// <summary>Frames per second as a fraction, such as 30/1 or 30000/1001.</summary>
 public readonly record struct FrameRate(int Numerator, int Denominator = 1)

@@ -1,11 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.Globalization;
-using System.IO;
-using System.Threading;
-using Avion.Video.Indexing;
-
-namespace Avion.Video.Preparation;
+namespace Avion.Video;
 
 /// <summary>One finished chunk.</summary>
 /// <param name="Number">Number in the video.</param>

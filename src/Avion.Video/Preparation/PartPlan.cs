@@ -1,7 +1,4 @@
-using System;
-using System.Collections.Generic;
-
-namespace Avion.Video.Preparation;
+namespace Avion.Video;
 
 /// <summary>
 /// A run of whole chunks that one encoder makes. A long video is made of several parts, so that all cores work on it and a kill costs

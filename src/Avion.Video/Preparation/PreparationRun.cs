@@ -1,13 +1,6 @@
-using System;
-using System.Collections.Generic;
-using System.Diagnostics;
-using System.IO;
-using System.Linq;
 using System.Runtime.ExceptionServices;
-using System.Threading;
-using Avion.Video.Shards;
 
-namespace Avion.Video.Preparation;
+namespace Avion.Video;
 
 /// <summary>
 /// One run over many videos. Worker threads take parts of videos that are open; where there are none, the next video. So videos are finished

@@ -1,6 +1,4 @@
-using System;
-
-namespace Avion.Video.Preparation;
+namespace Avion.Video;
 
 /// <summary>Settings of <see cref="TreePreparation"/>.</summary>
 public sealed record PrepareOptions

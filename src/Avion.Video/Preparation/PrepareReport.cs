@@ -1,6 +1,4 @@
-using System.Collections.Generic;
-
-namespace Avion.Video.Preparation;
+namespace Avion.Video;
 
 /// <summary>A video that could not be prepared.</summary>
 /// <param name="Source">Its path below the source folder.</param>

@@ -1,11 +1,6 @@
-using System;
-using System.Collections.Generic;
-using System.Globalization;
-using System.IO;
 using System.Text.Json;
-using System.Threading;
 
-namespace Avion.Video.Preparation;
+namespace Avion.Video;
 
 /// <summary>What the headers of a source video say, before any of it is decoded.</summary>
 /// <param name="DurationSeconds">Duration of the pictures; null where the container does not say.</param>

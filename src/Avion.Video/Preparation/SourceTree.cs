@@ -1,9 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.IO;
-using System.Linq;
-
-namespace Avion.Video.Preparation;
+namespace Avion.Video;
 
 /// <summary>One video to prepare.</summary>
 /// <param name="Path">The file.</param>

@@ -1,11 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.Diagnostics;
-using System.IO;
-using System.Threading;
-using Avion.Video.Shards;
-
-namespace Avion.Video.Preparation;
+namespace Avion.Video;
 
 /// <summary>
 /// Prepares a file or a folder tree of videos for training: chunks of equal length and rate, small, quick to enter anywhere, each folder with

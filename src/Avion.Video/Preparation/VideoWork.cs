@@ -1,13 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.Globalization;
-using System.IO;
-using System.Linq;
-using System.Text;
-using System.Threading;
-using Avion.Video.Indexing;
-
-namespace Avion.Video.Preparation;
+namespace Avion.Video;
 
 /// <summary>
 /// One video on its way from source to a folder of chunks. Everything that is done is in its work folder, so that a killed run goes on:

@@ -1,9 +1,4 @@
-using System;
-using System.Runtime.InteropServices;
-using Avion.Video.Decoding;
-using Avion.Video.FFmpeg;
-
-namespace Avion.Video.Resampling;
+namespace Avion.Video;
 
 /// <summary>
 /// FFmpeg's own <c>crop, [hflip,] scale</c> to RGB by libswscale with the flags that its filters use by default, bit for bit. A context is

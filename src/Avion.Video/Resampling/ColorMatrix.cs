@@ -1,7 +1,4 @@
-using System;
-using Avion.Video.Decoding;
-
-namespace Avion.Video.Resampling;
+namespace Avion.Video;
 
 /// <summary>
 /// From Y'CbCr to R'G'B', values 0 to 255: R = a·(Y − o) + rv·V, G = a·(Y − o) − gu·U − gv·V, B = a·(Y − o) + bu·U with U, V less 128.

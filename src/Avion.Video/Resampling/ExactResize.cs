@@ -1,8 +1,4 @@
-using System;
-using Avion.Video.Decoding;
-using Avion.Video.FFmpeg;
-
-namespace Avion.Video.Resampling;
+namespace Avion.Video;
 
 /// <summary>
 /// The same pass in floating point, for pictures that <see cref="FusedResize"/> does not take: more than 8 bits, 4:2:2, 4:4:4, luma alone.

@@ -1,8 +1,4 @@
-using System;
-using Avion.Video.Decoding;
-using Avion.Video.FFmpeg;
-
-namespace Avion.Video.Resampling;
+namespace Avion.Video;
 
 /// <summary>Chooses the pass for a frame (fused, exact or libswscale's), and turns the result upright where the file asks for it.</summary>
 internal sealed unsafe class FrameConverter : IDisposable

@@ -1,10 +1,8 @@
-using System;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
-using Avion.Video.Decoding;
 
-namespace Avion.Video.Resampling;
+namespace Avion.Video;
 
 // R = rows of a block, the lanes of a vector; w = samples of the crop's width in a plane; W, H = output size.
 

@@ -1,10 +1,9 @@
-using System;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 
-namespace Avion.Video.Resampling;
+namespace Avion.Video;
 
 /// <summary>
 /// A vector of 16-bit numbers of some width. All widths give the same bits, so that a machine's instructions never show in the pixels.

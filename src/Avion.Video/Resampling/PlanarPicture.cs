@@ -1,6 +1,4 @@
-using Avion.Video.FFmpeg;
-
-namespace Avion.Video.Resampling;
+namespace Avion.Video;
 
 /// <summary>Planes of a decoded picture, in the orientation in which it was coded.</summary>
 internal readonly unsafe struct PlanarPicture(byte* y, byte* u, byte* v, int yStride, int uStride, int vStride, PixelFormat format)

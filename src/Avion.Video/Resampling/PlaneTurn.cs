@@ -1,7 +1,4 @@
-using System;
-using Avion.Video.Decoding;
-
-namespace Avion.Video.Resampling;
+namespace Avion.Video;
 
 /// <summary>
 /// Turns the planes of a picture clockwise by quarters, as FFmpeg's filters <c>transpose</c> and <c>hflip, vflip</c> do for files that ask

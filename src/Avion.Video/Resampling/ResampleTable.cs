@@ -1,6 +1,4 @@
-using System;
-
-namespace Avion.Video.Resampling;
+namespace Avion.Video;
 
 /// <summary>
 /// Taps and weights that bring one direction of a cropped plane to the output's size. With c the output's centre, p the position of a

@@ -1,8 +1,4 @@
-using System;
-using Avion.Video.Decoding;
-using Avion.Video.FFmpeg;
-
-namespace Avion.Video.Resampling;
+namespace Avion.Video;
 
 /// <summary>The four tables of a picture: both directions of luma and of the colour planes.</summary>
 internal sealed class ResampleTables

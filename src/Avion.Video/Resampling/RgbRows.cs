@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace Avion.Video.Resampling;
+namespace Avion.Video;
 
 /// <summary>Writes a block of output rows, which lies in columns, into the caller's clip.</summary>
 internal static unsafe class RgbRows

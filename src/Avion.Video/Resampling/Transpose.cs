@@ -1,10 +1,9 @@
-using System;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 
-namespace Avion.Video.Resampling;
+namespace Avion.Video;
 
 /// <summary>Rows to columns and back in tiles of 8 × 8, so that filtering along a row also runs over whole vectors.</summary>
 internal static unsafe class Transpose

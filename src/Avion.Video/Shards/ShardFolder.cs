@@ -1,14 +1,7 @@
-using System;
-using System.Collections.Generic;
-using System.IO;
-using System.Linq;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using System.Threading;
-using Avion.Video.Indexing;
-using Avion.Video.Preparation;
 
-namespace Avion.Video.Shards;
+namespace Avion.Video;
 
 /// <summary>
 /// A folder of tar shards and the list of what is in each (<c>shards.jsonl</c>, one line per finished shard). A video is never split

@@ -1,7 +1,6 @@
-using System;
 using System.Text.Json.Serialization;
 
-namespace Avion.Video.Shards;
+namespace Avion.Video;
 
 /// <summary>A chunk in a tar shard.</summary>
 /// <param name="Name">Name of the member, such as <c>P01/P01_01.mp4/15.mp4</c>.</param>

@@ -1,13 +1,7 @@
-using System;
-using System.Collections.Generic;
 using System.Formats.Tar;
-using System.IO;
-using System.Text;
 using System.Text.Json;
-using Avion.Video.Indexing;
-using Avion.Video.Preparation;
 
-namespace Avion.Video.Shards;
+namespace Avion.Video;
 
 /// <summary>
 /// Writes folders of chunks into one tar file that WebDataset's tools read: POSIX ustar, three members per chunk, <c>KEY.mp4</c>,

@@ -1,10 +1,6 @@
-using System;
-using System.Collections.Generic;
 using System.Formats.Tar;
-using System.IO;
-using Avion.Video.Indexing;
 
-namespace Avion.Video.Shards;
+namespace Avion.Video;
 
 /// <summary>
 /// The chunks in a tar shard, read by their place in the file without unpacking. The index beside the shard tells all of them at once;
@@ -112,7 +108,7 @@ public sealed class VideoShard
                 }
 
                 string extension = System.IO.Path.GetExtension(entry.Name);
-                if (Preparation.SourceTree.Extensions.Contains(extension))
+                if (SourceTree.Extensions.Contains(extension))
                 {
                     VideoSource source = new(path, entry.DataOffset, entry.Length);
                     members[entry.Name] = (source, null);

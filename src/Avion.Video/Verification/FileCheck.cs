@@ -1,13 +1,6 @@
-using System;
-using System.Collections.Generic;
-using System.IO;
-using System.Threading;
-using Avion.Video.Decoding;
-using Avion.Video.FFmpeg;
-using Avion.Video.Indexing;
 using Microsoft.Win32.SafeHandles;
 
-namespace Avion.Video.Verification;
+namespace Avion.Video;
 
 /// <summary>What a check learned of one video.</summary>
 /// <param name="Problems">What is wrong; empty for a sound video.</param>

@@ -1,14 +1,6 @@
-using System;
 using System.Collections.Concurrent;
-using System.Collections.Generic;
-using System.IO;
-using System.Linq;
-using System.Threading;
-using System.Threading.Tasks;
-using Avion.Video.Indexing;
-using Avion.Video.Shards;
 
-namespace Avion.Video.Verification;
+namespace Avion.Video;
 
 /// <summary>What <see cref="TreeIndexing"/> did with one folder or shard.</summary>
 /// <param name="Path">The folder or shard.</param>

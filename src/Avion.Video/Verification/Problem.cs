@@ -1,4 +1,4 @@
-namespace Avion.Video.Verification;
+namespace Avion.Video;
 
 /// <summary>What is wrong with a video.</summary>
 public enum ProblemKind

@@ -1,15 +1,6 @@
-using System;
 using System.Collections.Concurrent;
-using System.Collections.Generic;
-using System.Globalization;
-using System.IO;
-using System.Linq;
-using System.Threading;
-using System.Threading.Tasks;
-using Avion.Video.Indexing;
-using Avion.Video.Shards;
 
-namespace Avion.Video.Verification;
+namespace Avion.Video;
 
 /// <summary>Describes videos by their indexes or tables, without decoding a frame.</summary>
 public static class TreeDescription

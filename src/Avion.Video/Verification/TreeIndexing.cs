@@ -1,11 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.Diagnostics;
-using System.IO;
-using System.Linq;
-using System.Threading;
-
-namespace Avion.Video.Verification;
+namespace Avion.Video;
 
 /// <summary>What <see cref="TreeIndexing"/> did.</summary>
 /// <param name="Folders">Folders and shards with videos.</param>

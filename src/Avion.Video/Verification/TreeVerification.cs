@@ -1,15 +1,7 @@
-using System;
 using System.Collections.Concurrent;
-using System.Collections.Generic;
-using System.Diagnostics;
-using System.IO;
-using System.Linq;
 using System.Runtime.ExceptionServices;
-using System.Threading;
-using System.Threading.Tasks;
-using Avion.Video.Shards;
 
-namespace Avion.Video.Verification;
+namespace Avion.Video;
 
 /// <summary>
 /// Checks every video of a tree: that it is there, whole, sound, evenly timed, what it declares, and as its index says. All cores work;

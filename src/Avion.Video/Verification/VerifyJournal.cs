@@ -1,11 +1,7 @@
-using System;
-using System.Collections.Generic;
-using System.IO;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Avion.Video.Indexing;
 
-namespace Avion.Video.Verification;
+namespace Avion.Video;
 
 /// <summary>
 /// Notes the files that are checked, so that a verification of days that was stopped goes on where it was. A file that changed since is

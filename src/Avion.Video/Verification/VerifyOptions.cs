@@ -1,6 +1,4 @@
-using System;
-
-namespace Avion.Video.Verification;
+namespace Avion.Video;
 
 /// <summary>Settings of <see cref="TreeVerification"/>.</summary>
 public sealed record VerifyOptions

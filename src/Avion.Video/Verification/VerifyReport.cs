@@ -1,6 +1,4 @@
-using System.Collections.Generic;
-
-namespace Avion.Video.Verification;
+namespace Avion.Video;
 
 /// <summary>What a verification found.</summary>
 /// <param name="Files">Videos checked, those of an earlier, stopped run included.</param>

@@ -1,6 +1,4 @@
-using System.Collections.Generic;
-
-namespace Avion.Video.Verification;
+namespace Avion.Video;
 
 /// <summary>What the tables of one video say.</summary>
 /// <param name="Path">The file, or the shard and the member in it.</param>

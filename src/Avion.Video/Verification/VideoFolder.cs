@@ -1,13 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.Globalization;
-using System.IO;
-using System.Linq;
-using Avion.Video.Indexing;
-using Avion.Video.Preparation;
-using Avion.Video.Shards;
-
-namespace Avion.Video.Verification;
+namespace Avion.Video;
 
 /// <summary>A place that holds videos: a folder, or a tar shard.</summary>
 /// <param name="Path">The folder or the tar file.</param>

@@ -1,11 +1,4 @@
-using System;
-using System.IO;
-using System.Linq;
-using System.Text.Json;
-using System.Threading.Tasks;
-using Avion.Testing;
-
-namespace Avion.App.Tests.Commands;
+namespace Avion.App.Tests;
 
 /// <summary>`avion bench decode` as a shell sees it: the form of what it prints, not the times.</summary>
 public sealed class BenchDecodeCommandTests : IDisposable

@@ -1,10 +1,6 @@
-using System.IO;
-using System.Linq;
-using System.Threading.Tasks;
 using System.Xml.Linq;
-using Avion.Testing;
 
-namespace Avion.App.Tests.Commands;
+namespace Avion.App.Tests;
 
 public sealed class CommandLineTests
 {

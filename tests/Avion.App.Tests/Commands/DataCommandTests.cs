@@ -1,12 +1,6 @@
-using System;
 using System.Diagnostics;
-using System.IO;
-using System.Linq;
-using System.Text.Json;
-using System.Threading.Tasks;
-using Avion.Testing;
 
-namespace Avion.App.Tests.Commands;
+namespace Avion.App.Tests;
 
 /// <summary>`avion data prepare|verify|info|index` as a shell sees them.</summary>
 public sealed class DataCommandTests : IDisposable

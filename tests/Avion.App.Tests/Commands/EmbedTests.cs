@@ -1,14 +1,4 @@
-using System;
-using System.IO;
-using System.Linq;
-using System.Text;
-using System.Text.Json;
-using System.Threading.Tasks;
-using Avion.Compute;
-using Avion.Models;
-using Avion.Testing;
-
-namespace Avion.App.Tests.Commands;
+namespace Avion.App.Tests;
 
 /// <summary>`avion embed` against the model itself, run in this process.</summary>
 public sealed class EmbedTests : IDisposable

@@ -1,12 +1,6 @@
-using System;
 using System.Diagnostics;
-using System.IO;
-using System.Threading;
-using System.Threading.Tasks;
-using Avion.Cli.Machine;
-using Avion.Testing;
 
-namespace Avion.App.Tests.Commands;
+namespace Avion.App.Tests;
 
 public sealed class InterruptionTests
 {

@@ -1,11 +1,4 @@
-using System.Globalization;
-using System.IO;
-using System.Linq;
-using System.Text.Json;
-using System.Threading.Tasks;
-using Avion.Testing;
-
-namespace Avion.App.Tests.Commands;
+namespace Avion.App.Tests;
 
 public sealed class PlanTests
 {

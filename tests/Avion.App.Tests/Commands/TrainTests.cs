@@ -1,10 +1,4 @@
-using System.IO;
-using System.Text.Json;
-using System.Threading.Tasks;
-using Avion.Testing;
-using Avion.Training.Recipes;
-
-namespace Avion.App.Tests.Commands;
+namespace Avion.App.Tests;
 
 public sealed class TrainTests
 {

@@ -1,14 +1,7 @@
-using System;
-using System.IO;
-using System.Linq;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
-using Avion.Dashboard.Charts;
-using Avion.Dashboard.Pictures;
-using Avion.Dashboard.Reports;
-using Avion.Testing;
 
-namespace Avion.App.Tests.Dashboard;
+namespace Avion.App.Tests;
 
 public sealed class HtmlReportTests
 {

@@ -1,11 +1,4 @@
-using System;
-using System.IO;
-using System.Threading.Tasks;
-using Avion.Cli.Machine;
-using Avion.Dashboard.Pictures;
-using Avion.Testing;
-
-namespace Avion.App.Tests.Dashboard;
+namespace Avion.App.Tests;
 
 public sealed class PngWriterTests
 {

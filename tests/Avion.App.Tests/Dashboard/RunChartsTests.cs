@@ -1,13 +1,4 @@
-using System.Collections.Generic;
-using System.IO;
-using System.Linq;
-using Avion.Dashboard.Charts;
-using Avion.Dashboard.Reports;
-using Avion.Telemetry;
-using Avion.Telemetry.RunLog;
-using Avion.Testing;
-
-namespace Avion.App.Tests.Dashboard;
+namespace Avion.App.Tests;
 
 public sealed class RunChartsTests
 {

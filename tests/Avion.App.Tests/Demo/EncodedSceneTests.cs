@@ -1,14 +1,4 @@
-using System;
-using System.IO;
-using System.Linq;
-using System.Threading;
-using System.Threading.Tasks;
-using Avion.Cli.Demo;
-using Avion.Cli.Demo.Scenes;
-using Avion.Cli.Machine;
-using Avion.Testing;
-
-namespace Avion.App.Tests.Demo;
+namespace Avion.App.Tests;
 
 public sealed class EncodedSceneTests
 {

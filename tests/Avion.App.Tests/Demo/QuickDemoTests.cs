@@ -1,12 +1,6 @@
-using System.IO;
-using System.Linq;
-using System.Text.Json;
 using System.Text.RegularExpressions;
-using System.Threading.Tasks;
-using Avion.Cli.Machine;
-using Avion.Testing;
 
-namespace Avion.App.Tests.Demo;
+namespace Avion.App.Tests;
 
 public sealed class QuickDemoTests
 {

@@ -1,12 +1,6 @@
-using System;
-using System.Collections.Generic;
-using System.Linq;
 using System.Security.Cryptography;
-using Avion.Cli.Demo;
-using Avion.Cli.Demo.Scenes;
-using Avion.Compute;
 
-namespace Avion.App.Tests.Demo;
+namespace Avion.App.Tests;
 
 public sealed class SceneTests
 {
@@ -122,8 +116,8 @@ public sealed class SceneTests
     {
         CaptionDeck deck = new(DemoTask.Full, new CounterRandom(9, 9));
         int size = DemoTask.Full.Colours.Count * DemoTask.Full.Shapes.Count * DemoTask.Full.Motions.Count;
-        var counts = Enumerable.Range(0,
-            3 * size).Select(_ => deck.Deal().Text).GroupBy(text => text).Select(group => group.Count()).ToArray();
+        int[] counts = Enumerable.Range(0, 3 * size)
+            .Select(_ => deck.Deal().Text).GroupBy(text => text).Select(group => group.Count()).ToArray();
         Assert.Equal(size, counts.Length);
         Assert.All(counts, count => Assert.Equal(3, count));
     }

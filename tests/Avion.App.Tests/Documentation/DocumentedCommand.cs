@@ -1,11 +1,6 @@
-using System;
-using System.Collections.Generic;
-using System.IO;
-using System.Linq;
 using System.Text.RegularExpressions;
-using Avion.Testing;
 
-namespace Avion.App.Tests.Documentation;
+namespace Avion.App.Tests;
 
 /// <summary>One command line of the program that a document shows to its reader.</summary>
 /// <param name="Document">Path of the document below the repository.</param>

@@ -1,10 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.Linq;
-using System.Threading.Tasks;
-using Avion.Testing;
-
-namespace Avion.App.Tests.Documentation;
+namespace Avion.App.Tests;
 
 /// <summary>What the documents tell a reader to type works.</summary>
 public sealed class DocumentedCommandsTests

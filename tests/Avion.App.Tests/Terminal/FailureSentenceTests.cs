@@ -1,9 +1,4 @@
-using System;
-using System.IO;
-using Avion.Cli.Terminal;
-using Avion.Video;
-
-namespace Avion.App.Tests.Terminal;
+namespace Avion.App.Tests;
 
 public sealed class FailureSentenceTests
 {

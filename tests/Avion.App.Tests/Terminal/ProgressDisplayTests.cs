@@ -1,9 +1,4 @@
-using System;
-using System.IO;
-using System.Linq;
-using Avion.Cli.Terminal;
-
-namespace Avion.App.Tests.Terminal;
+namespace Avion.App.Tests;
 
 public sealed class ProgressDisplayTests
 {

@@ -1,8 +1,4 @@
-using System;
-using System.Linq;
-using Avion.OpCases;
-
-namespace Avion.Compute.Tests.Autograd;
+namespace Avion.Compute.Tests;
 
 /// <summary>The tape's bookkeeping, with operations whose gradients are known: addition and layer norm.</summary>
 public sealed class TapeTests : IDisposable

@@ -1,7 +1,4 @@
-using System;
-using System.Collections.Generic;
-
-namespace Avion.Compute.Tests.Cpu;
+namespace Avion.Compute.Tests;
 
 /// <summary>Two random matrices whose rows lie further apart than they are long, and a target.</summary>
 internal sealed unsafe class MatrixExample

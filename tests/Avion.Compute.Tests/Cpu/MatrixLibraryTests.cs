@@ -1,9 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.Linq;
-using System.Threading.Tasks;
-
-namespace Avion.Compute.Tests.Cpu;
+namespace Avion.Compute.Tests;
 
 /// <summary>Every matrix library of this machine against a triple loop in double precision.</summary>
 public sealed class MatrixLibraryTests

@@ -1,8 +1,4 @@
-using System.Collections.Generic;
-using System.Linq;
-using Avion.OpCases;
-
-namespace Avion.Compute.Tests.Cpu;
+namespace Avion.Compute.Tests;
 
 public sealed class MatrixProductRatesTests
 {

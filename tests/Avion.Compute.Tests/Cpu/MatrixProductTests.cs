@@ -1,8 +1,4 @@
-using System;
-using System.Linq;
-using System.Threading.Tasks;
-
-namespace Avion.Compute.Tests.Cpu;
+namespace Avion.Compute.Tests;
 
 public sealed class MatrixProductTests
 {

@@ -1,8 +1,4 @@
-using System.IO;
-using System.Linq;
-using System.Text.Json;
-
-namespace Avion.Compute.Tests.Cpu;
+namespace Avion.Compute.Tests;
 
 public sealed class OperationTraceTests
 {

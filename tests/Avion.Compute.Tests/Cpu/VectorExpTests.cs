@@ -1,8 +1,7 @@
-using System;
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 
-namespace Avion.Compute.Tests.Cpu;
+namespace Avion.Compute.Tests;
 
 public sealed class VectorExpTests
 {

@@ -1,9 +1,4 @@
-using System;
-using System.Linq;
-using System.Threading;
-using System.Threading.Tasks;
-
-namespace Avion.Compute.Tests.Cpu;
+namespace Avion.Compute.Tests;
 
 public sealed unsafe class WorkerPoolTests
 {

@@ -1,10 +1,4 @@
-using System;
-using System.IO;
-using System.Linq;
-using System.Text.Json;
-using Avion.Testing;
-
-namespace Avion.Compute.Tests.Kernels;
+namespace Avion.Compute.Tests;
 
 /// <summary>Losses over pairs against numbers that the reference gave for 6 pairs of 5 columns, sin(0.7 j + 0.3) and sin(0.7 j + 1.1),
 /// scaled to length one.</summary>

@@ -1,8 +1,4 @@
-using System;
-using System.Linq;
-using Avion.OpCases;
-
-namespace Avion.Compute.Tests.Kernels;
+namespace Avion.Compute.Tests;
 
 public sealed class DropoutTests : IDisposable
 {

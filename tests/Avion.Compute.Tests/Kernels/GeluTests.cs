@@ -1,6 +1,4 @@
-using System;
-
-namespace Avion.Compute.Tests.Kernels;
+namespace Avion.Compute.Tests;
 
 public sealed class GeluTests
 {

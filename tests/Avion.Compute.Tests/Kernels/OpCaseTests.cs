@@ -1,9 +1,4 @@
-using System.Collections.Generic;
-using System.Linq;
-using Avion.OpCases;
-using Avion.OpCases.Checks;
-
-namespace Avion.Compute.Tests.Kernels;
+namespace Avion.Compute.Tests;
 
 /// <summary>Every operation, in every check that applies to it, at all sizes of its case.</summary>
 public sealed class OpCaseTests

@@ -1,10 +1,4 @@
-using System;
-using System.IO;
-using System.Linq;
-using System.Text.Json;
-using Avion.Testing;
-
-namespace Avion.Compute.Tests.Kernels;
+namespace Avion.Compute.Tests;
 
 /// <summary>Three steps of each optimizer against numbers from the reference (tests/assets/fixtures/misc.json).</summary>
 /// <remarks>

@@ -1,7 +1,4 @@
-using System;
-using System.Linq;
-
-namespace Avion.Compute.Tests.Kernels;
+namespace Avion.Compute.Tests;
 
 public sealed class PatchDropoutTests
 {

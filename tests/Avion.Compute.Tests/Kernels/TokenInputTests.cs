@@ -1,7 +1,4 @@
-using System;
-using System.Linq;
-
-namespace Avion.Compute.Tests.Kernels;
+namespace Avion.Compute.Tests;
 
 /// <summary>What goes into a transformer, against small examples worked out by hand.</summary>
 public sealed class TokenInputTests

@@ -1,8 +1,6 @@
-using System;
 using System.Diagnostics;
-using System.IO;
 
-namespace Avion.Compute.Tests.Kernels;
+namespace Avion.Compute.Tests;
 
 /// <summary>The operations again in processes that are forced to other instruction sets.</summary>
 public sealed class VectorWidthTests

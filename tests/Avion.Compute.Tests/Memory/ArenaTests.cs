@@ -1,8 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.Linq;
-
-namespace Avion.Compute.Tests.Memory;
+namespace Avion.Compute.Tests;
 
 public sealed class ArenaTests
 {

@@ -1,7 +1,3 @@
-using System.IO;
-using System.Linq;
-using Avion.Testing;
-
 namespace Avion.Data.Tests;
 
 public sealed class AnnotationTests
@@ -91,7 +87,7 @@ public sealed class AnnotationTests
             + "P01_11_2,P01,P01_11,00:00:00.5,00:01:01.00,00:01:02.50,60,150,x,put,1,y,10,['plate'],[0]\n";
         using TemporaryFolder folder = new();
         File.WriteAllText(folder.File("EPIC.csv"), content);
-        var actions = EpicKitchens.ActionClasses(folder.File("EPIC.csv"));
+        IReadOnlyDictionary<(int Verb, int Noun), int> actions = EpicKitchens.ActionClasses(folder.File("EPIC.csv"));
 
         // "10:0" < "1:0" < "1:10" in ordinal order, since ':' comes after the digits.
         Assert.Equal([(10, 0), (1, 0), (1, 10)], actions.OrderBy(pair => pair.Value).Select(pair => pair.Key));

@@ -1,9 +1,3 @@
-using System;
-using System.Collections.Generic;
-using System.Linq;
-using Avion.Compute;
-using Avion.Video;
-
 namespace Avion.Data.Tests;
 
 public sealed class CropPolicyTests
@@ -63,7 +57,8 @@ public sealed class CropPolicyTests
 
         // Every combination of size and place is equally likely: 13 places of 20,000 / 130 draws each, give or take 5 standard
         // deviations.
-        var combinations = boxes.Where(box => box.Width == 240 && box.Height == 240).GroupBy(box => (box.X, box.Y))
+        Dictionary<(int X, int Y), int> combinations = boxes
+            .Where(box => box.Width == 240 && box.Height == 240).GroupBy(box => (box.X, box.Y))
             .ToDictionary(group => group.Key, group => group.Count());
         Assert.Equal(13, combinations.Count);
         Assert.Contains((184, 80), combinations.Keys.Select(place => (place.X, place.Y)));

@@ -1,14 +1,3 @@
-using System;
-using System.Collections.Generic;
-using System.Globalization;
-using System.IO;
-using System.Linq;
-using System.Text.Json;
-using System.Threading;
-using Avion.Compute;
-using Avion.Testing;
-using Avion.Video;
-
 namespace Avion.Data.Tests;
 
 /// <summary>Answers for the length of files and reads nothing.</summary>
@@ -61,7 +50,7 @@ public sealed class SegmentSamplingTests
         }
 
         ClipRequest request = Draw();
-        var expected = entry.GetProperty("reads").EnumerateArray()
+        List<(string, string)> expected = entry.GetProperty("reads").EnumerateArray()
             .Select(read => (read[0].GetString()!, string.Join(' ', read[1].EnumerateArray().Select(frame => frame.GetInt32())))).ToList();
         Assert.Equal(expected, Reads(request));
         Assert.True(name.Length > 0);

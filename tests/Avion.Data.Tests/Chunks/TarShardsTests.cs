@@ -1,8 +1,4 @@
 using System.Formats.Tar;
-using System.IO;
-using System.Text;
-using Avion.Testing;
-using Avion.Video;
 
 namespace Avion.Data.Tests;
 

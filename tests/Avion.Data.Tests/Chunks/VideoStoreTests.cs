@@ -1,6 +1,3 @@
-using System.IO;
-using Avion.Testing;
-
 namespace Avion.Data.Tests;
 
 public sealed class VideoStoreTests

@@ -1,5 +1,3 @@
-using System;
-
 namespace Avion.Data.Tests;
 
 /// <summary>Tests that measure the whole process and so run with no other beside them.</summary>

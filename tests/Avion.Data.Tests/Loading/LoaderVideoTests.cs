@@ -1,10 +1,4 @@
-using System;
-using System.Collections.Generic;
 using System.Formats.Tar;
-using System.IO;
-using System.Linq;
-using Avion.Testing;
-using Avion.Video;
 
 namespace Avion.Data.Tests;
 

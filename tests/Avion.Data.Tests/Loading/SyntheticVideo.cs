@@ -1,10 +1,4 @@
-using System;
 using System.Collections.Concurrent;
-using System.Globalization;
-using System.Text;
-using System.Threading;
-using Avion.Compute;
-using Avion.Video;
 
 namespace Avion.Data.Tests;
 

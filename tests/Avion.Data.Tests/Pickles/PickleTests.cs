@@ -1,11 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.IO;
-using System.Linq;
 using System.Runtime.InteropServices;
-using System.Text;
-using Avion.Compute;
-using Avion.Testing;
 
 namespace Avion.Data.Tests;
 

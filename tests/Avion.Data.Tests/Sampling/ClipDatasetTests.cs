@@ -1,11 +1,3 @@
-using System;
-using System.Collections.Generic;
-using System.IO;
-using System.Linq;
-using System.Text;
-using Avion.Testing;
-using Avion.Video;
-
 namespace Avion.Data.Tests;
 
 public sealed class ClipDatasetTests : IDisposable

@@ -1,7 +1,3 @@
-using System.Linq;
-using Avion.Compute;
-using Avion.Video;
-
 namespace Avion.Data.Tests;
 
 public sealed class ViewSamplingTests

@@ -1,12 +1,5 @@
-using System;
-using System.Collections.Generic;
 using System.Diagnostics;
-using System.IO;
 using System.IO.Compression;
-using System.Linq;
-using System.Text;
-using System.Text.Json;
-using Avion.Testing;
 
 namespace Avion.Data.Tests;
 

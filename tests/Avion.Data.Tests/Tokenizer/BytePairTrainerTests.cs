@@ -1,8 +1,3 @@
-using System;
-using System.Collections.Generic;
-using System.Linq;
-using Avion.Testing;
-
 namespace Avion.Data.Tests;
 
 public sealed class BytePairTrainerTests
@@ -50,7 +45,8 @@ public sealed class BytePairTrainerTests
         List<(string Left, string Right)> merges = [];
         while (merges.Count < count)
         {
-            var best = words.SelectMany(word => word.Zip(word.Skip(1))).GroupBy(pair => pair)
+            IGrouping<(string First, string Second), (string First, string Second)>? best = words
+                .SelectMany(word => word.Zip(word.Skip(1))).GroupBy(pair => pair)
                 .OrderByDescending(group => group.Count()).ThenBy(group => group.Key.First, StringComparer.Ordinal)
                 .ThenBy(group => group.Key.Second, StringComparer.Ordinal).FirstOrDefault();
             if (best is null || best.Count() < 2)

@@ -1,9 +1,3 @@
-using System.Collections.Generic;
-using System.IO;
-using System.Text;
-using System.Text.Json;
-using Avion.Testing;
-
 namespace Avion.Data.Tests;
 
 public sealed class CaptionTextTests

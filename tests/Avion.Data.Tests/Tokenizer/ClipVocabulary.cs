@@ -1,10 +1,5 @@
-using System;
-using System.Collections.Generic;
 using System.Formats.Tar;
-using System.IO;
 using System.IO.Compression;
-using System.Linq;
-using Avion.Testing;
 
 namespace Avion.Data.Tests;
 

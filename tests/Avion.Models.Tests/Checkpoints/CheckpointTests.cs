@@ -1,11 +1,4 @@
-using System;
-using System.IO;
-using System.Linq;
-using Avion.Compute;
-using Avion.Models.Tests.DualEncoders;
-using Avion.Testing;
-
-namespace Avion.Models.Tests.Checkpoints;
+namespace Avion.Models.Tests;
 
 public sealed class CheckpointTests : IDisposable
 {

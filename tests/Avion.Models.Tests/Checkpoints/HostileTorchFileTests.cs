@@ -1,11 +1,6 @@
-using System;
-using System.IO;
 using System.IO.Compression;
-using System.Linq;
-using System.Text;
-using Avion.Testing;
 
-namespace Avion.Models.Tests.Checkpoints;
+namespace Avion.Models.Tests;
 
 /// <summary>Files that try to run code, to take all memory or time, or to be read outside of their bounds.</summary>
 public sealed class HostileTorchFileTests : IDisposable

@@ -1,10 +1,4 @@
-using System;
-using System.Linq;
-using Avion.Compute;
-using Avion.Models.Tests.DualEncoders;
-using Avion.Testing;
-
-namespace Avion.Models.Tests.Checkpoints;
+namespace Avion.Models.Tests;
 
 /// <summary>Every kind of model comes back from its own checkpoint, and from the names and shapes of others' alone.</summary>
 public sealed class ModelKindTests : IDisposable

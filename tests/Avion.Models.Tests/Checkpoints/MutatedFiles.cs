@@ -1,7 +1,4 @@
-using System;
-using System.IO;
-
-namespace Avion.Models.Tests.Checkpoints;
+namespace Avion.Models.Tests;
 
 /// <summary>Damaged copies of a file of tensors: each is refused, or read to its end, and nothing else happens.</summary>
 internal static class MutatedFiles

@@ -1,8 +1,4 @@
-using System.IO;
-using System.Threading.Tasks;
-using Avion.Testing;
-
-namespace Avion.Models.Tests.Checkpoints;
+namespace Avion.Models.Tests;
 
 /// <summary>Debian's PyTorch, where it is installed, as the other side of file formats and models.</summary>
 internal static class PyTorch

@@ -1,13 +1,6 @@
-using System;
 using System.Buffers.Binary;
-using System.Collections.Generic;
-using System.IO;
-using System.Linq;
-using System.Text;
-using Avion.Compute;
-using Avion.Testing;
 
-namespace Avion.Models.Tests.Checkpoints;
+namespace Avion.Models.Tests;
 
 public sealed class SafetensorsTests : IDisposable
 {

@@ -1,11 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.IO;
-using System.Linq;
-using Avion.Compute;
-using Avion.Testing;
-
-namespace Avion.Models.Tests.Checkpoints;
+namespace Avion.Models.Tests;
 
 public sealed class TorchFileTests : IDisposable
 {

@@ -1,8 +1,4 @@
-using System;
-using Avion.Compute;
-using Avion.Models.Tests.DualEncoders;
-
-namespace Avion.Models.Tests.Classifiers;
+namespace Avion.Models.Tests;
 
 public sealed class VideoClassifierTests
 {

@@ -1,9 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.Linq;
-using Avion.Compute;
-
-namespace Avion.Models.Tests.DualEncoders;
+namespace Avion.Models.Tests;
 
 public sealed unsafe class DualEncoderStepTests
 {

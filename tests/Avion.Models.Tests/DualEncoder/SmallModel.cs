@@ -1,6 +1,4 @@
-using Avion.Compute;
-
-namespace Avion.Models.Tests.DualEncoders;
+namespace Avion.Models.Tests;
 
 /// <summary>A dual encoder small enough for double precision and finite differences.</summary>
 internal static class SmallModel

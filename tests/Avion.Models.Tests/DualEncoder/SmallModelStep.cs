@@ -1,9 +1,6 @@
-using System;
-using System.Linq;
 using System.Runtime.InteropServices;
-using Avion.Compute;
 
-namespace Avion.Models.Tests.DualEncoders;
+namespace Avion.Models.Tests;
 
 /// <summary>A training step of a small dual encoder on fixed clips and captions of different lengths.</summary>
 internal sealed unsafe class SmallModelStep : IDisposable

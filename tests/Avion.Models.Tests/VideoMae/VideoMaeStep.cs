@@ -1,7 +1,4 @@
-using System;
-using Avion.Compute;
-
-namespace Avion.Models.Tests.VideoMaes;
+namespace Avion.Models.Tests;
 
 /// <summary>A training step of a small masked autoencoder on fixed clips and masks.</summary>
 internal sealed unsafe class VideoMaeStep : IDisposable

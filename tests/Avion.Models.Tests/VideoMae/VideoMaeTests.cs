@@ -1,10 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.Linq;
-using Avion.Compute;
-using Avion.Models.Tests.DualEncoders;
-
-namespace Avion.Models.Tests.VideoMaes;
+namespace Avion.Models.Tests;
 
 public sealed unsafe class VideoMaeTests
 {

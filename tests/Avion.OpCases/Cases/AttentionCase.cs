@@ -1,7 +1,4 @@
-using System.Collections.Generic;
-using Avion.Compute;
-
-namespace Avion.OpCases.Cases;
+namespace Avion.OpCases;
 
 /// <summary>Attention of packed sequences. B uneven sequences up to longest tokens · H heads · K
 /// columns of a head · causal 1 or 0.</summary>

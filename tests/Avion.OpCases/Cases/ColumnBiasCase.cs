@@ -1,7 +1,4 @@
-using System.Collections.Generic;
-using Avion.Compute;
-
-namespace Avion.OpCases.Cases;
+namespace Avion.OpCases;
 
 /// <summary>A bias on some columns. N rows · D columns · F first column · L columns.</summary>
 public sealed class ColumnBiasCase : OpCase

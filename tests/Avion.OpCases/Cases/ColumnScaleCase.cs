@@ -1,7 +1,4 @@
-using System.Collections.Generic;
-using Avion.Compute;
-
-namespace Avion.OpCases.Cases;
+namespace Avion.OpCases;
 
 /// <summary>A factor on each column. N rows · D columns.</summary>
 public sealed class ColumnScaleCase : OpCase

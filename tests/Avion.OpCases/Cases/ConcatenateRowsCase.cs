@@ -1,8 +1,4 @@
-using System;
-using System.Collections.Generic;
-using Avion.Compute;
-
-namespace Avion.OpCases.Cases;
+namespace Avion.OpCases;
 
 /// <summary>Packed sequences joined pair by pair. B sequences · D columns.</summary>
 public sealed class ConcatenateRowsCase : OpCase

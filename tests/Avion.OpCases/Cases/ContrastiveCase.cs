@@ -1,7 +1,4 @@
-using System.Collections.Generic;
-using Avion.Compute;
-
-namespace Avion.OpCases.Cases;
+namespace Avion.OpCases;
 
 /// <summary>The symmetric contrastive loss. B pairs · E columns.</summary>
 public sealed class ContrastiveCase : OpCase

@@ -1,7 +1,4 @@
-using System.Collections.Generic;
-using Avion.Compute;
-
-namespace Avion.OpCases.Cases;
+namespace Avion.OpCases;
 
 /// <summary>Cross-entropy with soft targets that need not sum to one. B samples · C classes.</summary>
 public sealed class CrossEntropyCase : OpCase

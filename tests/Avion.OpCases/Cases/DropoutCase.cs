@@ -1,7 +1,4 @@
-using System.Collections.Generic;
-using Avion.Compute;
-
-namespace Avion.OpCases.Cases;
+namespace Avion.OpCases;
 
 /// <summary>Dropout of elements, or of whole sequences. N rows (tokens) · D columns (width).</summary>
 public sealed class DropoutCase(bool ofSequences) : OpCase

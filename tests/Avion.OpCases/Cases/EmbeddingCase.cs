@@ -1,7 +1,4 @@
-using System.Collections.Generic;
-using Avion.Compute;
-
-namespace Avion.OpCases.Cases;
+namespace Avion.OpCases;
 
 /// <summary>Rows of a table by token. N tokens · V vocabulary · D columns.</summary>
 public sealed class EmbeddingCase : OpCase

@@ -1,7 +1,4 @@
-using System.Collections.Generic;
-using Avion.Compute;
-
-namespace Avion.OpCases.Cases;
+namespace Avion.OpCases;
 
 /// <summary>Rows picked by number. N rows · R picked · D columns.</summary>
 public sealed class GatherRowsCase : OpCase

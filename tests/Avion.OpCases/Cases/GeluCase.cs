@@ -1,7 +1,4 @@
-using System.Collections.Generic;
-using Avion.Compute;
-
-namespace Avion.OpCases.Cases;
+namespace Avion.OpCases;
 
 /// <summary>GELU on n elements spread over [-6, 6].</summary>
 public sealed class GeluCase(GeluKind kind) : OpCase

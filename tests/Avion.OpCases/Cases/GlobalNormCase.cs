@@ -1,8 +1,4 @@
-using System;
-using System.Collections.Generic;
-using Avion.Compute;
-
-namespace Avion.OpCases.Cases;
+namespace Avion.OpCases;
 
 /// <summary>The sum of the squares of n elements.</summary>
 public sealed class GlobalNormCase : OpCase

@@ -1,7 +1,4 @@
-using System.Collections.Generic;
-using Avion.Compute;
-
-namespace Avion.OpCases.Cases;
+namespace Avion.OpCases;
 
 /// <summary>Layer normalization. N rows (tokens) · D columns (width).</summary>
 public sealed class LayerNormCase : OpCase

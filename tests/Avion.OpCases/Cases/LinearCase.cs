@@ -1,7 +1,4 @@
-using System.Collections.Generic;
-using Avion.Compute;
-
-namespace Avion.OpCases.Cases;
+namespace Avion.OpCases;
 
 /// <summary>A linear layer. N rows · I inputs · O outputs.</summary>
 public sealed class LinearCase : OpCase

@@ -1,7 +1,4 @@
-using System.Collections.Generic;
-using Avion.Compute;
-
-namespace Avion.OpCases.Cases;
+namespace Avion.OpCases;
 
 /// <summary>Mask tokens between visible ones. R visible rows · M places · D width; one visible row is left unused where M allows.</summary>
 public sealed class MaskTokensCase : OpCase

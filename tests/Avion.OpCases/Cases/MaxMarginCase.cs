@@ -1,7 +1,4 @@
-using System.Collections.Generic;
-using Avion.Compute;
-
-namespace Avion.OpCases.Cases;
+namespace Avion.OpCases;
 
 /// <summary>The max-margin losses. b own pairs · n pairs of all ranks · E columns · first own pair.</summary>
 public sealed class MaxMarginCase : OpCase

@@ -1,7 +1,4 @@
-using System.Collections.Generic;
-using Avion.Compute;
-
-namespace Avion.OpCases.Cases;
+namespace Avion.OpCases;
 
 /// <summary>The mean of each sequence. B sequences · D columns.</summary>
 public sealed class MeanPoolCase : OpCase

@@ -1,7 +1,4 @@
-using System.Collections.Generic;
-using Avion.Compute;
-
-namespace Avion.OpCases.Cases;
+namespace Avion.OpCases;
 
 /// <summary>A step of a moving average on flat memory of n elements.</summary>
 public sealed class MovingAverageCase : OpCase

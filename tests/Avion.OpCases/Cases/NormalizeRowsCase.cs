@@ -1,7 +1,4 @@
-using System.Collections.Generic;
-using Avion.Compute;
-
-namespace Avion.OpCases.Cases;
+namespace Avion.OpCases;
 
 /// <summary>Rows scaled to length one. N rows · E columns.</summary>
 public sealed class NormalizeRowsCase : OpCase

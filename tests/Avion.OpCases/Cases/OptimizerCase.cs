@@ -1,7 +1,4 @@
-using System.Collections.Generic;
-using Avion.Compute;
-
-namespace Avion.OpCases.Cases;
+namespace Avion.OpCases;
 
 /// <summary>An optimizer step on flat memory of n elements, of which three ranges are updated and the rest is not.</summary>
 public sealed class OptimizerCase(string optimizer) : OpCase

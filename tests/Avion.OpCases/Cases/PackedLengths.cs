@@ -1,6 +1,4 @@
-using Avion.Compute;
-
-namespace Avion.OpCases.Cases;
+namespace Avion.OpCases;
 
 /// <summary>Lengths of packed sequences for cases: uneven, with an empty sequence and one of a single token among them.</summary>
 internal static class PackedLengths

@@ -1,7 +1,4 @@
-using System.Collections.Generic;
-using Avion.Compute;
-
-namespace Avion.OpCases.Cases;
+namespace Avion.OpCases;
 
 /// <summary>Pixel targets of hidden patches. N patches · n pixels of a patch · R chosen.</summary>
 public sealed class PatchTargetsCase(bool normalizesPatches) : OpCase

@@ -1,7 +1,4 @@
-using System.Collections.Generic;
-using Avion.Compute;
-
-namespace Avion.OpCases.Cases;
+namespace Avion.OpCases;
 
 /// <summary>Patches of pixels. B clips · T frames · H, W pixels · P pixels of a patch's side · Pt frames of a tubelet.</summary>
 public sealed class PatchifyCase : OpCase

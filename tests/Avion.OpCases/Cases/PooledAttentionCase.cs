@@ -1,7 +1,4 @@
-using System.Collections.Generic;
-using Avion.Compute;
-
-namespace Avion.OpCases.Cases;
+namespace Avion.OpCases;
 
 /// <summary>Attention from one query of each sequence. D width · A heads · lengths of three sequences.</summary>
 public sealed class PooledAttentionCase : OpCase

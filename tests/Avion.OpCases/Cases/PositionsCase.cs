@@ -1,7 +1,4 @@
-using System.Collections.Generic;
-using Avion.Compute;
-
-namespace Avion.OpCases.Cases;
+namespace Avion.OpCases;
 
 /// <summary>Positions added to packed sequences. B sequences · L positions, the length of the
 /// longest sequence or more · D columns.</summary>

@@ -1,7 +1,4 @@
-using System.Collections.Generic;
-using Avion.Compute;
-
-namespace Avion.OpCases.Cases;
+namespace Avion.OpCases;
 
 /// <summary>Rows put at numbers, some of which occur more than once. N rows of the result · R rows put · D columns.</summary>
 public sealed class ScatterRowsCase : OpCase

@@ -1,7 +1,4 @@
-using System.Collections.Generic;
-using Avion.Compute;
-
-namespace Avion.OpCases.Cases;
+namespace Avion.OpCases;
 
 /// <summary>The sigmoid contrastive loss. b images · n texts · E columns · first text that belongs to an image.</summary>
 public sealed class SigmoidContrastiveCase : OpCase

@@ -1,7 +1,4 @@
-using System.Collections.Generic;
-using Avion.Compute;
-
-namespace Avion.OpCases.Cases;
+namespace Avion.OpCases;
 
 /// <summary>A residual addition with the layer norm behind it; both results are read. N rows (tokens) · D columns (width).</summary>
 public sealed class SumAndNormalizeCase : OpCase

@@ -1,7 +1,4 @@
-using System.Collections.Generic;
-using Avion.Compute;
-
-namespace Avion.OpCases.Cases;
+namespace Avion.OpCases;
 
 /// <summary>The input of a vision transformer. B clips · T time steps · S patches · D columns ·
 /// class, time 1 or 0 for with or without.</summary>

@@ -1,8 +1,4 @@
-using System;
-using System.Collections.Generic;
-using Avion.Compute;
-
-namespace Avion.OpCases.Checks;
+namespace Avion.OpCases;
 
 /// <summary>The CPU's float32 results against the double-precision reference.</summary>
 internal static class AccuracyChecks

@@ -1,6 +1,4 @@
-using System;
-
-namespace Avion.OpCases.Checks;
+namespace Avion.OpCases;
 
 /// <summary>How two lists of numbers differ.</summary>
 /// <param name="NormalizedMeanSquareError">Σ (a - b)² / Σ b²; against 1 where b is all zero.</param>

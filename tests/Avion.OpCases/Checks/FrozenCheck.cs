@@ -1,7 +1,4 @@
-using System.Linq;
-using Avion.Compute;
-
-namespace Avion.OpCases.Checks;
+namespace Avion.OpCases;
 
 /// <summary>Freezing an input or parameter leaves its gradient zero and every other gradient the same.</summary>
 internal static class FrozenCheck

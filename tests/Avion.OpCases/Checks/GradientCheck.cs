@@ -1,7 +1,4 @@
-using System;
-using Avion.Compute;
-
-namespace Avion.OpCases.Checks;
+namespace Avion.OpCases;
 
 /// <summary>The reference's backward against central finite differences of its forward, in double precision.</summary>
 internal static class GradientCheck

@@ -1,8 +1,4 @@
-using System;
-using System.Linq;
-using Avion.Compute;
-
-namespace Avion.OpCases.Checks;
+namespace Avion.OpCases;
 
 /// <summary>What an operation does with memory.</summary>
 internal static class MemoryChecks

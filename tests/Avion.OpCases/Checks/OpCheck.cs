@@ -1,7 +1,4 @@
-using System;
-using System.Collections.Generic;
-
-namespace Avion.OpCases.Checks;
+namespace Avion.OpCases;
 
 /// <summary>What a check found; <see cref="Failure"/> is null when all is well.</summary>
 /// <param name="Failure">What differs, where, got and expected.</param>

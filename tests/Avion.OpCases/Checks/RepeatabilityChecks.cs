@@ -1,8 +1,4 @@
-using System;
-using System.Linq;
-using Avion.Compute;
-
-namespace Avion.OpCases.Checks;
+namespace Avion.OpCases;
 
 /// <summary>Results are the same to the last bit for any number of threads.</summary>
 internal static class RepeatabilityChecks

@@ -1,12 +1,6 @@
-using System;
-using System.IO;
-using System.Linq;
 using System.Text.Json.Nodes;
-using Avion.Compute;
-using Avion.Testing;
-using Avion.Training.Conformance;
 
-namespace Avion.Training.Tests.Conformance;
+namespace Avion.Training.Tests;
 
 public sealed class ConformanceSuiteTests : IDisposable
 {

@@ -1,10 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.Linq;
-using System.Text.Json;
-using Avion.Training.Metrics;
-
-namespace Avion.Training.Tests.Metrics;
+namespace Avion.Training.Tests;
 
 public sealed class RetrievalMetricsTests
 {
@@ -12,7 +6,7 @@ public sealed class RetrievalMetricsTests
     public void All_metrics_at_once_are_those_of_each_alone()
     {
         const int Queries = 37, Items = 23;
-        var random = new Random(4);
+        Random random = new(4);
         float[] similarity = [.. Enumerable.Range(0, Queries * Items).Select(_ => (float)Math.Round(random.NextDouble(), 1))];
         float[] relevancy = [.. Enumerable.Range(0, Queries * Items).Select(_ => random.Next(6) switch { 0 => 1f, 1 => 0.5f, _ => 0f })];
         Array.Clear(relevancy, 0, Items);
@@ -49,7 +43,7 @@ public sealed class RetrievalMetricsTests
     [InlineData(3)]
     public void Scores_match_brute_force_with_ties_and_empty_rows(int seed)
     {
-        var random = new Random(seed);
+        Random random = new(seed);
         int queries = 20, items = 13;
         float[] similarity = [.. Enumerable.Range(0, queries * items).Select(_ => random.Next(-3, 4) / 3f)];
         float[] relevancy = [.. Enumerable.Range(0, queries * items).Select(_ => random.Next(6) switch { 0 => 1f, 1 => 0.5f, _ => 0f })];
@@ -86,14 +80,14 @@ public sealed class RetrievalMetricsTests
     [Fact]
     public void A_similarity_that_is_not_a_number_is_an_error()
     {
-        var error = Assert.Throws<ArgumentException>(() => RetrievalMetrics.Ndcg([0, float.NaN], [1, 0], 1, 2));
+        ArgumentException error = Assert.Throws<ArgumentException>(() => RetrievalMetrics.Ndcg([0, float.NaN], [1, 0], 1, 2));
         Assert.Contains("column 1 is NaN", error.Message);
     }
 
     [Fact]
     public void A_wrong_shape_is_an_error()
     {
-        var error = Assert.Throws<ArgumentException>(() => RetrievalMetrics.Ndcg([0, 1, 2], [1, 0], 1, 2));
+        ArgumentException error = Assert.Throws<ArgumentException>(() => RetrievalMetrics.Ndcg([0, 1, 2], [1, 0], 1, 2));
         Assert.Contains("3 values, expected 1 x 2", error.Message);
     }
 
@@ -101,9 +95,9 @@ public sealed class RetrievalMetricsTests
     public void Chance_is_the_mean_over_all_orders()
     {
         float[] relevancy = [1, 0, 0.5f, 1, 0];
-        var map = new List<double>();
-        var ndcg = new List<double>();
-        var recall = new List<double>();
+        List<double> map = new();
+        List<double> ndcg = new();
+        List<double> recall = new();
         foreach (float[] similarity in Permutations([1, 2, 3, 4, 5]))
         {
             map.Add(RetrievalMetrics.MeanAveragePrecision(similarity, relevancy, 1, 5).Value);

@@ -1,11 +1,4 @@
-using System;
-using System.Linq;
-using System.Text.Json;
-using Avion.Compute;
-using Avion.Training.Optimizers;
-using Avion.Training.Recipes;
-
-namespace Avion.Training.Tests.Optimizers;
+namespace Avion.Training.Tests;
 
 public sealed class AdamWOptimizerTests
 {
@@ -48,7 +41,7 @@ public sealed class AdamWOptimizerTests
     public void The_norm_is_that_of_all_gradients_together()
     {
         using Device device = new CpuDevice(2);
-        using var store = new ParameterStore();
+        using ParameterStore store = new();
         store.Add("a", new Shape(1001));
         store.Add("b", new Shape(77, 13));
         store.Allocate(device);
@@ -65,11 +58,11 @@ public sealed class AdamWOptimizerTests
 
     private static float[] OneStep(Device device, float gradient, double scale)
     {
-        using var store = new ParameterStore();
+        using ParameterStore store = new();
         Parameter parameter = store.Add("w.weight", new Shape(2, 3));
         store.Allocate(device);
         using Optimizer optimizer = Optimizer.Create(new OptimizerRecipe(), store, device);
-        var values = new float[6];
+        float[] values = new float[6];
         for (int step = 0; step < 3; step++)
         {
             device.Upload([.. Enumerable.Range(0, 6).Select(i => gradient * (i - step))], parameter.Gradient);
@@ -82,7 +75,7 @@ public sealed class AdamWOptimizerTests
 
     private static void AssertMatchesFixture(Device device, double relativeTolerance)
     {
-        using var store = new ParameterStore();
+        using ParameterStore store = new();
         Parameter matrix = store.Add("layer.weight", new Shape(2, 3));
         Parameter vector = store.Add("layer.bias", new Shape(4));
         store.Allocate(device);
@@ -105,7 +98,7 @@ public sealed class AdamWOptimizerTests
 
     private static float[] Read(Device device, Parameter parameter)
     {
-        var values = new float[parameter.Shape.Count];
+        float[] values = new float[parameter.Shape.Count];
         device.Download(parameter.Value, values);
         return values;
     }

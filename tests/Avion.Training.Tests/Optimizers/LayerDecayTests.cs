@@ -1,10 +1,4 @@
-using System;
-using System.Linq;
-using Avion.Compute;
-using Avion.Training.Optimizers;
-using Avion.Training.Recipes;
-
-namespace Avion.Training.Tests.Optimizers;
+namespace Avion.Training.Tests;
 
 public sealed class LayerDecayTests
 {
@@ -19,7 +13,7 @@ public sealed class LayerDecayTests
     [InlineData("head.weight", 1)]
     public void Factors_of_a_classifier_are_those_of_the_reference(string name, double factor)
     {
-        var store = new ParameterStore();
+        ParameterStore store = new();
         string[] names =
         [
             "patch_embed.proj.weight", "pos_embed", "cls_token", "fc_norm.weight", "head.weight",
@@ -44,7 +38,7 @@ public sealed class LayerDecayTests
     [InlineData("logit_scale", 1)]
     public void Each_tower_counts_its_own_blocks(string name, double factor)
     {
-        var store = new ParameterStore();
+        ParameterStore store = new();
         string[] names =
         [
             "logit_scale", "visual.conv1.weight", "visual.ln_pre.weight", "visual.image_projection", "textual.token_embedding.weight",
@@ -64,14 +58,14 @@ public sealed class LayerDecayTests
         using Device device = new CpuDevice(1);
         float[] Step(double rate, double layerDecay, string name)
         {
-            using var store = new ParameterStore();
+            using ParameterStore store = new();
             Parameter[] parameters =
                 [store.Add("pos_embed", new Shape(5)), store.Add("blocks.0.weight", new Shape(5)), store.Add("head.weight", new Shape(5))];
             store.Allocate(device);
             Array.ForEach(parameters, parameter => device.Upload((ReadOnlySpan<float>)[1, -2, 3, -4, 5], parameter.Gradient));
             using Optimizer optimizer = Optimizer.Create(new OptimizerRecipe { Kind = kind, LayerDecay = layerDecay }, store, device);
             optimizer.Step(rate, 1);
-            var values = new float[5];
+            float[] values = new float[5];
             device.Download(store[name].Value, values);
             return values;
         }

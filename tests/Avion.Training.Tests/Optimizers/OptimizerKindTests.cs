@@ -1,10 +1,4 @@
-using System;
-using System.Linq;
-using Avion.Compute;
-using Avion.Training.Optimizers;
-using Avion.Training.Recipes;
-
-namespace Avion.Training.Tests.Optimizers;
+namespace Avion.Training.Tests;
 
 /// <summary>Lion and SGD as a recipe selects them, against numbers of the reference; Adam has tests of its own.</summary>
 public sealed class OptimizerKindTests
@@ -15,7 +9,7 @@ public sealed class OptimizerKindTests
     public void Three_steps_match_the_reference(string kind, string fixture, double rate, double decay)
     {
         using Device device = new CpuDevice(1);
-        using var store = new ParameterStore();
+        using ParameterStore store = new();
         Parameter matrix = store.Add("layer.weight", new Shape(2, 3)), vector = store.Add("layer.bias", new Shape(4));
         store.Allocate(device);
         device.Upload([.. Enumerable.Range(0, 6).Select(j => (float)Math.Sin((0.7 * j) + 0.2))], matrix.Value);
@@ -43,7 +37,7 @@ public sealed class OptimizerKindTests
     public void States_are_as_many_as_the_rule_needs(string kind, int states)
     {
         using Device device = new CpuDevice(1);
-        using var store = new ParameterStore();
+        using ParameterStore store = new();
         store.Add("layer.weight", new Shape(2, 3));
         store.Allocate(device);
         using Optimizer optimizer = Optimizer.Create(new OptimizerRecipe { Kind = kind }, store, device);
@@ -52,7 +46,7 @@ public sealed class OptimizerKindTests
 
     private static float[] Read(Device device, Parameter parameter)
     {
-        var values = new float[parameter.Shape.Count];
+        float[] values = new float[parameter.Shape.Count];
         device.Download(parameter.Value, values);
         return values;
     }

@@ -1,9 +1,4 @@
-using System;
-using System.Linq;
-using Avion.Compute;
-using Avion.Training.Optimizers;
-
-namespace Avion.Training.Tests.Optimizers;
+namespace Avion.Training.Tests;
 
 public sealed class UpdateRangesTests
 {
@@ -21,7 +16,7 @@ public sealed class UpdateRangesTests
     [InlineData("logit_scale", 0, false)]
     public void Parameters_decay_as_in_the_reference(string name, int rank, bool decays)
     {
-        var store = new ParameterStore();
+        ParameterStore store = new();
         Parameter parameter = store.Add(name, Shape.From(Enumerable.Repeat(2, rank).ToArray()));
         Assert.Equal(decays, WeightDecay.AppliesTo(parameter));
     }
@@ -29,8 +24,8 @@ public sealed class UpdateRangesTests
     [Fact]
     public void Ranges_cover_each_trained_element_once_with_its_decay()
     {
-        var store = new ParameterStore();
-        var random = new Random(1);
+        ParameterStore store = new();
+        Random random = new(1);
         for (int i = 0; i < 60; i++)
         {
             Parameter parameter = random.Next(2) == 0

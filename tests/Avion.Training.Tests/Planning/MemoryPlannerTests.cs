@@ -1,20 +1,6 @@
-using System;
-using System.Collections.Generic;
-using System.IO;
-using System.Linq;
 using System.Runtime.InteropServices;
-using System.Text.Json;
-using Avion.Compute;
-using Avion.Data;
-using Avion.Models;
-using Avion.Telemetry.RunLog;
-using Avion.Testing;
-using Avion.Training.Objectives;
-using Avion.Training.Planning;
-using Avion.Training.Recipes;
-using Avion.Training.Tests.Runs;
 
-namespace Avion.Training.Tests.Planning;
+namespace Avion.Training.Tests;
 
 public sealed unsafe class MemoryPlannerTests
 {
@@ -73,11 +59,11 @@ public sealed unsafe class MemoryPlannerTests
     [Fact]
     public void A_run_keeps_within_its_budget_and_says_what_it_planned()
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         using MemoryPlanner planner = new(SmallRecipe(), Threads, evaluates: false);
         long budget = planner.With(2).TotalBytes;
-        var observer = new RecordingObserver();
-        var options = new TrainingOptions { Data = SyntheticClips.Data(train: 50), Observer = observer, ComputeThreads = Threads };
+        RecordingObserver observer = new();
+        TrainingOptions options = new() { Data = SyntheticClips.Data(train: 50), Observer = observer, ComputeThreads = Threads };
         TrainingRun.Start(Override(SmallRecipe(), $"train.memory_budget={budget}", "output.folder=" + folder.File("run")), options);
         Assert.Contains(observer.Messages, message => message.Contains("2 of 7 blocks are recomputed", StringComparison.Ordinal));
         using JsonDocument memory = JsonDocument.Parse(File.ReadAllBytes(folder.File("run", "memory.json")));
@@ -97,7 +83,7 @@ public sealed unsafe class MemoryPlannerTests
     [InlineData("0", "PLAN1", "set train.checkpoint_activations=auto")]
     public void Training_that_does_not_fit_is_refused_before_anything_is_made(string blocks, string budget, string remedy)
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         if (budget is "PLAN1" or "BATCH3")
         {
             using MemoryPlanner planner = new(
@@ -108,7 +94,7 @@ public sealed unsafe class MemoryPlannerTests
         Recipe recipe = Override(
             SmallRecipe(), $"train.checkpoint_activations={blocks}", $"train.memory_budget={budget}",
             "output.folder=" + folder.File("run"));
-        var error = Assert.Throws<RecipeException>(() => TrainingRun.Start(
+        RecipeException error = Assert.Throws<RecipeException>(() => TrainingRun.Start(
             recipe, new TrainingOptions { Data = SyntheticClips.Data(train: 50), ComputeThreads = Threads }));
         Assert.Contains("training needs", error.Message);
         Assert.Contains("train.memory_budget is " + budget, error.Message);

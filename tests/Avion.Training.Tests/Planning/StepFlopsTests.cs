@@ -1,12 +1,4 @@
-using System;
-using System.Linq;
-using Avion.Compute;
-using Avion.Models;
-using Avion.Training.Planning;
-using Avion.Training.Recipes;
-using Avion.Training.Tests.Runs;
-
-namespace Avion.Training.Tests.Planning;
+namespace Avion.Training.Tests;
 
 public sealed class StepFlopsTests
 {

@@ -1,7 +1,4 @@
-using System.Linq;
-using Avion.Training.Recipes;
-
-namespace Avion.Training.Tests.Recipes;
+namespace Avion.Training.Tests;
 
 public sealed class RecipeErrorTests
 {
@@ -51,7 +48,7 @@ public sealed class RecipeErrorTests
     [InlineData("train: &t {epochs: *t}", "line 1:")]
     public void Files_that_are_no_recipe_are_refused_in_a_sentence(string yaml, string part)
     {
-        var error = Assert.Throws<RecipeException>(() => RecipeReader.Read(yaml, "file.yaml"));
+        RecipeException error = Assert.Throws<RecipeException>(() => RecipeReader.Read(yaml, "file.yaml"));
         Assert.StartsWith("Recipe 'file.yaml'", error.Message);
         Assert.Contains(part, error.Message);
     }
@@ -65,14 +62,14 @@ public sealed class RecipeErrorTests
     [InlineData("data.train.annotations=[a", "--set: 'data.train.annotations' is '[a', expected a text or a list of texts")]
     public void Wrong_overrides_are_named(string text, string part)
     {
-        var error = Assert.Throws<RecipeException>(() => RecipeReader.Read("name: a", "file.yaml", [text]));
+        RecipeException error = Assert.Throws<RecipeException>(() => RecipeReader.Read("name: a", "file.yaml", [text]));
         Assert.Contains(part, error.Message);
     }
 
     [Fact]
     public void All_problems_are_told_at_once()
     {
-        var error = Assert.Throws<RecipeException>(() =>
+        RecipeException error = Assert.Throws<RecipeException>(() =>
             RecipeReader.Read("train:\n  epochs: x\n  sed: 1\nfoo: 1", "file.yaml", ["train.batch_size=-1"]));
         Assert.Equal(4, error.Problems.Count);
         Assert.Equal(5, error.Message.Split('\n').Length);
@@ -89,7 +86,7 @@ public sealed class RecipeErrorTests
 
     private static void AssertProblem(string yaml, string problem)
     {
-        var error = Assert.Throws<RecipeException>(() => RecipeReader.Read(yaml, "file.yaml"));
+        RecipeException error = Assert.Throws<RecipeException>(() => RecipeReader.Read(yaml, "file.yaml"));
         Assert.Equal(problem, error.Problems.Single());
     }
 }

@@ -1,11 +1,4 @@
-using System;
-using System.Globalization;
-using System.IO;
-using System.Linq;
-using Avion.Testing;
-using Avion.Training.Recipes;
-
-namespace Avion.Training.Tests.Recipes;
+namespace Avion.Training.Tests;
 
 public sealed class RecipeTests
 {
@@ -43,7 +36,7 @@ public sealed class RecipeTests
     public void Each_key_reads_and_writes_its_own_value_alone(string path)
     {
         RecipeKey key = RecipeKeys.Find(path)!;
-        var start = new Recipe();
+        Recipe start = new();
         Recipe changed = RecipeReader.Override(Neutral(), [$"{path}={OtherValue(key, Neutral())}"]);
         Assert.NotEqual(Neutral(), changed);
         Assert.Equal([path], RecipeKeys.All.Where(other => other.ValueIn(other.Path == path ? changed : Neutral()) != other.ValueIn(
@@ -79,7 +72,7 @@ public sealed class RecipeTests
     [InlineData("1e5")]
     public void Any_text_survives_a_round_trip(string text)
     {
-        Recipe recipe = new Recipe { Name = text, Data = new DataRecipe { Train = new DataSourceRecipe { Annotations = [text, text + "2"] } } };
+        Recipe recipe = new() { Name = text, Data = new DataRecipe { Train = new DataSourceRecipe { Annotations = [text, text + "2"] } } };
         Assert.Equal(recipe, RecipeReader.Read(RecipeWriter.ToYaml(recipe), "written"));
     }
 
@@ -88,7 +81,7 @@ public sealed class RecipeTests
     {
         foreach (double value in new[] { 0.1, 1.0 / 3, double.Epsilon, double.MaxValue, 3e-5, 0 })
         {
-            Recipe recipe = new Recipe { Optimizer = new OptimizerRecipe { LearningRate = value } };
+            Recipe recipe = new() { Optimizer = new OptimizerRecipe { LearningRate = value } };
             Assert.Equal(value, RecipeReader.Read(RecipeWriter.ToYaml(recipe), "written").Optimizer.LearningRate);
         }
     }

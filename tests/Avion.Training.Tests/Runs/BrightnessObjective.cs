@@ -1,15 +1,6 @@
-using System;
-using System.Collections.Generic;
-using System.IO;
 using System.Runtime.InteropServices;
-using System.Threading;
-using Avion.Compute;
-using Avion.Data;
-using Avion.Telemetry;
-using Avion.Training.Evaluators;
-using Avion.Training.Objectives;
 
-namespace Avion.Training.Tests.Runs;
+namespace Avion.Training.Tests;
 
 /// <summary>The smallest training: a line from a clip's mean brightness to its level, by least squares.</summary>
 internal sealed class BrightnessObjective : TrainingObjective, IEvaluator

@@ -1,13 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.Linq;
-using System.Threading;
-using Avion.Compute;
-using Avion.Telemetry.RunLog;
-using Avion.Training.Recipes;
-using Avion.Training.Runs;
-
-namespace Avion.Training.Tests.Runs;
+namespace Avion.Training.Tests;
 
 /// <summary>Runs of <see cref="BrightnessObjective"/> in a folder.</summary>
 internal static class BrightnessRun
@@ -54,7 +45,7 @@ internal static class BrightnessRun
         CancellationToken cancellation)
     {
         using Device device = new CpuDevice(1);
-        using var objective = new BrightnessObjective(device);
+        using BrightnessObjective objective = new(device);
         change?.Invoke(objective);
         return TrainingSession.Run(
             folder, data ?? Data(), objective, objective, device, new TrainingOptions { Observer = observer ?? new SilentObserver() },

@@ -1,19 +1,12 @@
-using System;
-using System.Collections.Generic;
-using System.IO;
-using System.Linq;
-using Avion.Testing;
-using Avion.Training.Runs;
-
-namespace Avion.Training.Tests.Runs;
+namespace Avion.Training.Tests;
 
 public sealed class CheckpointStoreTests
 {
     [Fact]
     public void A_state_reads_back_as_saved()
     {
-        using var folder = new TemporaryFolder();
-        var store = new CheckpointStore(folder.File("checkpoints"), keep: 2);
+        using TemporaryFolder folder = new();
+        CheckpointStore store = new(folder.File("checkpoints"), keep: 2);
         CheckpointState state = State(40) with
         {
             Epoch = 3, StepInEpoch = 7, Seed = long.MaxValue, BadClips = 5, BestMetric = "map_average", BestValue = 0.1 + 0.2,
@@ -33,8 +26,8 @@ public sealed class CheckpointStoreTests
     [Fact]
     public void The_newest_and_the_best_stay()
     {
-        using var folder = new TemporaryFolder();
-        var store = new CheckpointStore(folder.FullName, keep: 2);
+        using TemporaryFolder folder = new();
+        CheckpointStore store = new(folder.FullName, keep: 2);
         foreach (long step in new long[] { 1, 2, 3, 4, 5, 1_000_000 })
         {
             store.Save(State(step), isBest: step == 2, WriteFiles($"weights {step}"));
@@ -54,13 +47,13 @@ public sealed class CheckpointStoreTests
     [InlineData("state.json", "empty")]
     public void A_damaged_checkpoint_is_told_and_the_one_before_is_used(string file, string damage)
     {
-        using var folder = new TemporaryFolder();
-        var store = new CheckpointStore(folder.FullName, keep: 3);
+        using TemporaryFolder folder = new();
+        CheckpointStore store = new(folder.FullName, keep: 3);
         store.Save(State(10), isBest: false, WriteFiles("old"));
         store.Save(State(20), isBest: false, WriteFiles("new"));
         Damage(Path.Combine(store.FolderOf(20), file), damage);
 
-        var told = new List<string>();
+        List<string> told = new();
         LoadedCheckpoint loaded = new CheckpointStore(folder.FullName, keep: 3).LoadNewest(told.Add)!;
         Assert.Equal(10, loaded.State.Step);
         Assert.Contains("step-000020' is damaged", Assert.Single(told));
@@ -69,8 +62,8 @@ public sealed class CheckpointStoreTests
     [Fact]
     public void Coming_to_a_damaged_step_again_replaces_it()
     {
-        using var folder = new TemporaryFolder();
-        var store = new CheckpointStore(folder.FullName, keep: 3);
+        using TemporaryFolder folder = new();
+        CheckpointStore store = new(folder.FullName, keep: 3);
         store.Save(State(20), isBest: false, WriteFiles("first"));
         Damage(Path.Combine(store.FolderOf(20), "state.json"), "cut");
         store.Save(State(20), isBest: false, WriteFiles("second"));
@@ -81,10 +74,10 @@ public sealed class CheckpointStoreTests
     [Fact]
     public void A_failed_save_names_the_cause_and_leaves_earlier_checkpoints_alone()
     {
-        using var folder = new TemporaryFolder();
-        var store = new CheckpointStore(folder.FullName, keep: 1);
+        using TemporaryFolder folder = new();
+        CheckpointStore store = new(folder.FullName, keep: 1);
         store.Save(State(10), isBest: true, WriteFiles("old"));
-        var error = Assert.Throws<RunException>(() => store.Save(State(20), isBest: true, path =>
+        RunException error = Assert.Throws<RunException>(() => store.Save(State(20), isBest: true, path =>
         {
             WriteFiles("new")(path);
             throw new IOException("No space left on device");
@@ -100,13 +93,13 @@ public sealed class CheckpointStoreTests
     [Fact]
     public void A_save_interrupted_after_any_file_leaves_the_earlier_checkpoint()
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         new CheckpointStore(folder.FullName, keep: 2).Save(State(10), isBest: false, WriteFiles("old"));
 
         // What a killed process leaves: an unfinished folder, and perhaps a pointer that was not moved yet.
         Directory.CreateDirectory(folder.File("step-000020.partial"));
         File.WriteAllText(folder.File("step-000020.partial", "model.safetensors"), "ne");
-        var store = new CheckpointStore(folder.FullName, keep: 2);
+        CheckpointStore store = new(folder.FullName, keep: 2);
         Assert.False(Directory.Exists(folder.File("step-000020.partial")));
         Assert.Equal(10, store.LoadNewest(Assert.Fail)!.State.Step);
     }
@@ -114,23 +107,24 @@ public sealed class CheckpointStoreTests
     [Fact]
     public void A_folder_that_cannot_be_written_is_refused_in_a_sentence()
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         File.WriteAllText(folder.File("checkpoints"), "a file in the way");
-        var error = Assert.Throws<RunException>(() => new CheckpointStore(folder.File("checkpoints"), keep: 1));
+        RunException error = Assert.Throws<RunException>(() => new CheckpointStore(folder.File("checkpoints"), keep: 1));
         Assert.StartsWith("Cannot write checkpoints to", error.Message);
     }
 
     [Fact]
     public void A_full_disk_is_met_for_real_where_a_small_one_can_be_mounted()
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         Assert.SkipUnless(OperatingSystem.IsLinux() && TryRun("mount", "-t", "tmpfs", "-o", "size=256k", "none", folder.FullName),
             "needs the right to mount a small file system");
         try
         {
-            var store = new CheckpointStore(folder.FullName, keep: 1);
+            CheckpointStore store = new(folder.FullName, keep: 1);
             store.Save(State(10), isBest: false, WriteFiles("old"));
-            var error = Assert.Throws<RunException>(() => store.Save(State(20), isBest: false, WriteFiles(new string('x', 400_000))));
+            RunException error = Assert.Throws<RunException>(
+                () => store.Save(State(20), isBest: false, WriteFiles(new string('x', 400_000))));
             Assert.Matches("(?i)no space left|disk was full", error.Message);
             Assert.Equal(10, store.LoadNewest(Assert.Fail)!.State.Step);
             store.Save(State(30), isBest: false, WriteFiles("smaller"));
@@ -145,7 +139,7 @@ public sealed class CheckpointStoreTests
     [Fact]
     public void A_path_without_checkpoint_is_refused()
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         Assert.Contains("neither a checkpoint nor a run", Assert.Throws<RunException>(() => CheckpointStore.Find(folder.FullName)).Message);
     }
 

@@ -1,14 +1,4 @@
-using System;
-using System.IO;
-using System.Linq;
-using System.Threading;
-using Avion.Data;
-using Avion.Telemetry.RunLog;
-using Avion.Testing;
-using Avion.Training.Recipes;
-using Avion.Training.Runs;
-
-namespace Avion.Training.Tests.Runs;
+namespace Avion.Training.Tests;
 
 /// <summary>Whole runs of a tiny dual encoder on clips whose brightness is what their captions say.</summary>
 public sealed class DualEncoderRunTests
@@ -16,7 +6,7 @@ public sealed class DualEncoderRunTests
     [Fact]
     public void A_tiny_dual_encoder_learns_to_retrieve_and_its_checkpoint_evaluates_to_the_same_numbers()
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         TrainingData data = SyntheticClips.Data(train: 96, validation: 40);
         TrainingOutcome outcome = TrainingRun.Start(
             TinyRecipe(folder.File("run"), "train.epochs=20", "checkpoint.every_steps=0"), new TrainingOptions { Data = data });
@@ -37,13 +27,13 @@ public sealed class DualEncoderRunTests
     [InlineData(5, "sgd")]
     public void A_stopped_and_resumed_run_has_the_losses_and_weights_of_an_undisturbed_one(int stopAfter, string optimizer)
     {
-        using var folder = new TemporaryFolder();
-        var options = new TrainingOptions { Data = SyntheticClips.Data(train: 50, validation: 10) };
+        using TemporaryFolder folder = new();
+        TrainingOptions options = new() { Data = SyntheticClips.Data(train: 50, validation: 10) };
         string[] overrides =
             [$"optimizer.kind={optimizer}", "optimizer.layer_decay=0.9", "model.vision.patch_dropout=0.3", "model.vision.drop_path=0.1"];
         TrainingRun.Start(TinyRecipe(folder.File("undisturbed"), overrides), options);
-        using var stop = new CancellationTokenSource();
-        var stopping = options with
+        using CancellationTokenSource stop = new();
+        TrainingOptions stopping = options with
         {
             Observer = new RecordingObserver(step =>
             {
@@ -67,7 +57,7 @@ public sealed class DualEncoderRunTests
     [Fact]
     public void Threads_and_recomputed_activations_change_no_loss()
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         TrainingData data = SyntheticClips.Data(train: 50);
         TrainingRun.Start(TinyRecipe(folder.File("one")), new TrainingOptions { Data = data, ComputeThreads = 1 });
         TrainingRun.Start(
@@ -79,7 +69,7 @@ public sealed class DualEncoderRunTests
     [Fact]
     public void A_frozen_logit_scale_stays_and_a_free_one_stays_within_its_bounds()
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         TrainingData data = SyntheticClips.Data(train: 50);
         Assert.All(LogitScales("frozen", "train.freeze_logit_scale=true"), scale => Assert.Equal(1 / 0.07, scale, 1e-4));
         double[] free = LogitScales("free", "optimizer.learning_rate=1", "schedule.kind=constant", "optimizer.clip_gradient_norm=1");
@@ -100,7 +90,7 @@ public sealed class DualEncoderRunTests
     [Fact]
     public void Unreadable_clips_of_the_validation_set_are_left_out_and_counted()
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         int reads = 0;
         TrainingData good = SyntheticClips.Data(train: 50, validation: 40);
         TrainingOutcome outcome = TrainingRun.Start(TinyRecipe(folder.File("run")), new TrainingOptions { Data = good });
@@ -112,9 +102,9 @@ public sealed class DualEncoderRunTests
     [Fact]
     public void A_vocabulary_that_is_too_large_is_refused_before_anything_is_trained()
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         TrainingData data = SyntheticClips.Data(train: 50) with { Encoder = new LargeEncoder() };
-        var error = Assert.Throws<RunException>(() =>
+        RunException error = Assert.Throws<RunException>(() =>
             TrainingRun.Start(TinyRecipe(folder.File("run")), new TrainingOptions { Data = data }));
         Assert.Contains("has 5000 tokens, expected at most model.text.vocabulary_size 600", error.Message);
     }

@@ -1,12 +1,6 @@
-using System;
 using System.Diagnostics;
-using System.IO;
-using System.Linq;
-using System.Threading;
-using Avion.Telemetry.RunLog;
-using Avion.Testing;
 
-namespace Avion.Training.Tests.Runs;
+namespace Avion.Training.Tests;
 
 /// <summary>Kills training processes for real. The child is this test program, which trains instead of testing when asked to.</summary>
 public sealed class KillTests
@@ -18,10 +12,10 @@ public sealed class KillTests
     [Fact]
     public void A_run_killed_again_and_again_has_the_losses_of_an_undisturbed_one()
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         string run = folder.File("run");
         BrightnessRun.Start(BrightnessRun.Recipe(folder.File("undisturbed")));
-        var random = new Random(5);
+        Random random = new(5);
         for (int kill = 0; kill < Kills; kill++)
         {
             // Saving after every step, the child spends most of its time writing checkpoints: that is where most kills land.
@@ -55,7 +49,7 @@ public sealed class KillTests
     public void Child_trains()
     {
         string run = Environment.GetEnvironmentVariable(ChildFolder)!;
-        var slow = new RecordingObserver(_ => Thread.Sleep(20));
+        RecordingObserver slow = new(_ => Thread.Sleep(20));
         TrainingOutcome outcome = File.Exists(Path.Combine(run, "recipe.yaml"))
             ? BrightnessRun.Resume(run, slow)
             : BrightnessRun.Start(BrightnessRun.Recipe(run, "checkpoint.every_steps=1"), slow);
@@ -68,7 +62,7 @@ public sealed class KillTests
     private static Process StartChild(string run)
     {
         string method = $"{typeof(KillTests).FullName}.{nameof(Child_trains)}";
-        var start = new ProcessStartInfo(Environment.ProcessPath!, ["--explicit", "only", "--filter-method", method])
+        ProcessStartInfo start = new(Environment.ProcessPath!, ["--explicit", "only", "--filter-method", method])
         {
             RedirectStandardError = true,
             RedirectStandardOutput = true,

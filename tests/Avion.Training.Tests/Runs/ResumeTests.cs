@@ -1,12 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.IO;
-using System.Linq;
-using System.Threading;
-using Avion.Testing;
-using Avion.Training.Runs;
-
-namespace Avion.Training.Tests.Runs;
+namespace Avion.Training.Tests;
 
 public sealed class ResumeTests(UndisturbedRun undisturbed) : IClassFixture<UndisturbedRun>, IDisposable
 {
@@ -40,8 +32,8 @@ public sealed class ResumeTests(UndisturbedRun undisturbed) : IClassFixture<Undi
     public void A_run_that_was_stopped_saves_and_continues_bit_for_bit(int stopAfter)
     {
         string run = _folder.File("run");
-        using var stop = new CancellationTokenSource();
-        var observer = new RecordingObserver(step =>
+        using CancellationTokenSource stop = new();
+        RecordingObserver observer = new(step =>
         {
             if (step == stopAfter)
             {
@@ -69,7 +61,7 @@ public sealed class ResumeTests(UndisturbedRun undisturbed) : IClassFixture<Undi
         Abandon(run, abandonAfter);
         File.AppendAllText(Path.Combine(run, "log.jsonl"), "{\"time\":\"2026-01-01T00:0");
 
-        var observer = new RecordingObserver();
+        RecordingObserver observer = new();
         Assert.True(BrightnessRun.Resume(run, observer).IsComplete);
         Assert.Equal(_undisturbed, BrightnessRun.Losses(run));
         int saved = abandonAfter <= 5 ? 0 : (abandonAfter - 1) / 5 * 5;
@@ -85,7 +77,7 @@ public sealed class ResumeTests(UndisturbedRun undisturbed) : IClassFixture<Undi
         string weights = Path.Combine(CheckpointFolder(run, 10), CheckpointStore.ModelFile);
         File.WriteAllBytes(weights, File.ReadAllBytes(weights)[..5]);
 
-        var observer = new RecordingObserver();
+        RecordingObserver observer = new();
         BrightnessRun.Resume(run, observer);
         Assert.Contains("step-000010' is damaged", Assert.Single(observer.Warnings));
         Assert.Contains("Resumed from step 5.", observer.Messages);
@@ -128,7 +120,7 @@ public sealed class ResumeTests(UndisturbedRun undisturbed) : IClassFixture<Undi
     public void Another_recipe_or_other_data_are_refused()
     {
         string run = undisturbed.Folder;
-        var error = Assert.Throws<RunException>(() => BrightnessRun.Resume(run, overrides: ["optimizer.learning_rate=1"]));
+        RunException error = Assert.Throws<RunException>(() => BrightnessRun.Resume(run, overrides: ["optimizer.learning_rate=1"]));
         Assert.Contains("optimizer.learning_rate: was 0.05, now 1", error.Message);
         error = Assert.Throws<RunException>(() => BrightnessRun.Resume(run, data: SyntheticClips.Data(40)));
         Assert.Contains("has 40 samples, but the run began with 31", error.Message);

@@ -1,16 +1,11 @@
-using System.IO;
-using Avion.Testing;
-using Avion.Training.Recipes;
-using Avion.Training.Runs;
-
-namespace Avion.Training.Tests.Runs;
+namespace Avion.Training.Tests;
 
 public sealed class RunFolderTests
 {
     [Fact]
     public void A_run_keeps_its_recipe_and_takes_changes_that_losses_do_not_depend_on()
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         Recipe recipe = RecipeIn(folder.File("run"));
         using (RunFolder run = RunFolder.Create(recipe))
         {
@@ -25,10 +20,10 @@ public sealed class RunFolderTests
     [Fact]
     public void Another_recipe_is_refused_with_the_differences()
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         Recipe recipe = RecipeIn(folder.File("run"));
         RunFolder.Create(recipe).Dispose();
-        var error = Assert.Throws<RunException>(() =>
+        RunException error = Assert.Throws<RunException>(() =>
             RunFolder.Resume(folder.File("run"), overrides: ["optimizer.learning_rate=0.5", "train.batch_size=3"]));
         Assert.Contains("optimizer.learning_rate: was 3e-05, now 0.5", error.Message);
         Assert.Contains("train.batch_size: was 16, now 3", error.Message);
@@ -39,7 +34,7 @@ public sealed class RunFolderTests
     [Fact]
     public void A_second_run_in_the_same_folder_is_refused()
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         Recipe recipe = RecipeIn(folder.File("run"));
         using (RunFolder.Create(recipe))
         {
@@ -53,7 +48,7 @@ public sealed class RunFolderTests
     [Fact]
     public void A_start_that_failed_before_its_first_step_leaves_the_folder_free()
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         RunFolder.Create(RecipeIn(folder.File("run"))).Dispose();
         File.WriteAllText(folder.File("run", "vocabulary.txt"), "of the wrong captions");
         File.WriteAllText(folder.File("run", "log.jsonl"), """{"time":"2026-01-02T03:04:05+00:00","kind":"started","step":0,"epoch":0,"values":{},"labels":{}}""" + "\n");
@@ -72,10 +67,10 @@ public sealed class RunFolderTests
     [Fact]
     public void A_folder_without_run_or_that_cannot_be_written_is_refused()
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         Assert.Contains("holds no run to resume", Assert.Throws<RunException>(() => RunFolder.Resume(folder.FullName)).Message);
         File.WriteAllText(folder.File("file"), "");
-        var error = Assert.Throws<RunException>(() => RunFolder.Create(RecipeIn(folder.File("file", "run"))));
+        RunException error = Assert.Throws<RunException>(() => RunFolder.Create(RecipeIn(folder.File("file", "run"))));
         Assert.StartsWith("Cannot write the run folder", error.Message);
     }
 

@@ -1,7 +1,4 @@
-using System;
-using Avion.Testing;
-
-namespace Avion.Training.Tests.Runs;
+namespace Avion.Training.Tests;
 
 /// <summary>Tests that count the allocations of the whole process run alone.</summary>
 [CollectionDefinition(nameof(StepAllocationTests), DisableParallelization = true)]
@@ -13,7 +10,7 @@ public sealed class StepAllocationTests
     [Fact]
     public void A_warm_step_of_the_loop_allocates_no_managed_memory_on_any_thread()
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         AssertWarmStepsAllocateNothing(observer => BrightnessRun.Start(
             BrightnessRun.Recipe(folder.File("run"), "train.epochs=40", "checkpoint.every_steps=0", "evaluate.every_epochs=0"), observer));
     }
@@ -21,7 +18,7 @@ public sealed class StepAllocationTests
     [Fact]
     public void A_warm_step_of_a_dual_encoder_allocates_no_managed_memory_on_any_thread()
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         AssertWarmStepsAllocateNothing(observer => TrainingRun.Start(
             DualEncoderRunTests.TinyRecipe(folder.File("run"), "train.epochs=12", "checkpoint.every_steps=0"),
             new TrainingOptions { Data = SyntheticClips.Data(train: 80), Observer = observer }));
@@ -31,7 +28,7 @@ public sealed class StepAllocationTests
     {
         const int windowSteps = 20;
         long before = 0, fewest = long.MaxValue;
-        var observer = new RecordingObserver(step =>
+        RecordingObserver observer = new(step =>
         {
             if (step % windowSteps == 0)
             {

@@ -1,24 +1,14 @@
-using System;
-using System.Collections.Generic;
-using System.Globalization;
-using System.IO;
-using System.Linq;
-using System.Text.Json;
 using System.Text.RegularExpressions;
-using Avion.Compute;
-using Avion.Testing;
-using Avion.Training.Measuring;
-using Avion.Training.Runs;
 
-namespace Avion.Training.Tests.Runs;
+namespace Avion.Training.Tests;
 
 public sealed class StepTracingTests
 {
     [Fact]
     public void Traced_steps_hold_their_parts_and_these_hold_every_kernel_call()
     {
-        using var folder = new TemporaryFolder();
-        var observer = new RecordingObserver();
+        using TemporaryFolder folder = new();
+        RecordingObserver observer = new();
         Trace(folder.File("run"), new StepTraceOptions(TraceFiles.For(folder.File("trace")), 3, 5), observer);
         using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(folder.File("trace", "trace.json")));
         Span[] spans = [.. document.RootElement.GetProperty("traceEvents").EnumerateArray().Select(Span.Of)];
@@ -43,7 +33,7 @@ public sealed class StepTracingTests
     [Fact]
     public void Table_counts_the_operations_of_the_steps()
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         using DualEncoderWork work = new(DualEncoderRunTests.TinyRecipe(folder.File("run")), captionTokens: 5, threads: 1);
         using StepBenchmark benchmark = new(work, threads: 1);
         long flops = (long)Math.Round(benchmark.Run(1, measuresPeak: false, TestContext.Current.CancellationToken).StepGigaflop * 1e9);
@@ -60,7 +50,7 @@ public sealed class StepTracingTests
     [Fact]
     public void Tracing_changes_no_loss()
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         Trace(folder.File("traced"), new StepTraceOptions(TraceFiles.For(folder.File("trace.json")), 1, 100), new RecordingObserver());
         Trace(folder.File("plain"), null, new RecordingObserver());
         Assert.Equal(BrightnessRun.Losses(folder.File("plain")), BrightnessRun.Losses(folder.File("traced")));
@@ -70,8 +60,8 @@ public sealed class StepTracingTests
     [Fact]
     public void A_run_that_ends_before_the_traced_steps_says_so()
     {
-        using var folder = new TemporaryFolder();
-        var observer = new RecordingObserver();
+        using TemporaryFolder folder = new();
+        RecordingObserver observer = new();
         Trace(folder.File("run"), new StepTraceOptions(TraceFiles.For(folder.File("trace")), 1000, 1001), observer);
         Assert.Contains(observer.Warnings, warning => warning.Contains("before step 1000", StringComparison.Ordinal));
         Assert.False(Directory.Exists(folder.File("trace")));

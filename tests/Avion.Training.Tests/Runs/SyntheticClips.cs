@@ -1,12 +1,4 @@
-using System;
-using System.Linq;
-using System.Text;
-using System.Threading;
-using Avion.Compute;
-using Avion.Data;
-using Avion.Video;
-
-namespace Avion.Training.Tests.Runs;
+namespace Avion.Training.Tests;
 
 /// <summary>Clips without video files: every pixel of a clip has a brightness that its caption names, under some noise.</summary>
 internal sealed class SyntheticClips(int count) : IClipDataset

@@ -1,22 +1,12 @@
-using System;
-using System.IO;
-using System.Linq;
-using System.Threading;
-using Avion.Data;
-using Avion.Telemetry.RunLog;
-using Avion.Testing;
-using Avion.Training.Recipes;
-using Avion.Training.Runs;
-
-namespace Avion.Training.Tests.Runs;
+namespace Avion.Training.Tests;
 
 public sealed class TrainingLoopTests
 {
     [Fact]
     public void A_run_leaves_recipe_log_events_and_checkpoints()
     {
-        using var folder = new TemporaryFolder();
-        var observer = new RecordingObserver();
+        using TemporaryFolder folder = new();
+        RecordingObserver observer = new();
         Recipe recipe = BrightnessRun.Recipe(folder.File("run"));
         TrainingOutcome outcome = BrightnessRun.Start(recipe, observer);
 
@@ -37,10 +27,10 @@ public sealed class TrainingLoopTests
     [Fact]
     public void Learning_rates_of_the_log_are_those_of_the_schedule()
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         Recipe recipe = BrightnessRun.Recipe(folder.File("run"));
         BrightnessRun.Start(recipe);
-        var schedule = Training.Schedules.LearningRateSchedule.Create(recipe, BrightnessRun.StepsPerEpoch);
+        ILearningRateSchedule schedule = LearningRateSchedule.Create(recipe, BrightnessRun.StepsPerEpoch);
         Assert.All(
             RunLogReader.Read(folder.File("run", "log.jsonl")).Entries.Where(entry => entry.Kind == RunLogKind.Step),
             entry => Assert.Equal(schedule.At(entry.Step - 1), entry.Values["learning_rate"]));
@@ -49,7 +39,7 @@ public sealed class TrainingLoopTests
     [Fact]
     public void Best_names_the_checkpoint_with_the_best_metric_and_it_stays()
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         Recipe recipe = BrightnessRun.Recipe(folder.File("run"), "evaluate.every_epochs=1", "checkpoint.keep=1",
             "optimizer.learning_rate=0.3");
         TrainingOutcome outcome = BrightnessRun.Start(recipe);
@@ -68,8 +58,8 @@ public sealed class TrainingLoopTests
     [Fact]
     public void A_loss_that_is_not_finite_stops_the_run_and_is_in_no_checkpoint()
     {
-        using var folder = new TemporaryFolder();
-        var error = Assert.Throws<RunException>(() =>
+        using TemporaryFolder folder = new();
+        RunException error = Assert.Throws<RunException>(() =>
             BrightnessRun.Start(BrightnessRun.Recipe(folder.File("run")), change: objective => objective.InfiniteLossAt = 12));
         Assert.Contains("epoch 1, step 4 of it", error.Message);
         Assert.Contains("smaller optimizer.learning_rate", error.Message);
@@ -81,9 +71,9 @@ public sealed class TrainingLoopTests
     [Fact]
     public void Bad_clips_are_skipped_counted_and_reported()
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         int reads = 0;
-        var observer = new RecordingObserver();
+        RecordingObserver observer = new();
         TrainingData data = SyntheticClips.Data(31,
             openSource: () => new SyntheticClips.Source(() => Interlocked.Increment(ref reads) % 25 == 0));
         TrainingOutcome outcome = BrightnessRun.Start(
@@ -99,7 +89,7 @@ public sealed class TrainingLoopTests
     [Fact]
     public void Too_many_bad_clips_stop_the_run()
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         TrainingData data = SyntheticClips.Data(31, openSource: () => new SyntheticClips.Source(() => true));
         Assert.Throws<DataException>(() => BrightnessRun.Start(BrightnessRun.Recipe(folder.File("run")), data: data));
     }
@@ -107,7 +97,7 @@ public sealed class TrainingLoopTests
     [Fact]
     public void Maximum_steps_ends_early_and_a_resumed_run_may_go_further()
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         BrightnessRun.Start(BrightnessRun.Recipe(folder.File("whole")));
         TrainingOutcome part = BrightnessRun.Start(BrightnessRun.Recipe(folder.File("run"), "train.maximum_steps=9"));
         Assert.Equal((true, 9L, 9L), (part.IsComplete, part.Steps, part.TotalSteps));

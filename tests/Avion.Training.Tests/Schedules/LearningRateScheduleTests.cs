@@ -1,9 +1,4 @@
-using System.Linq;
-using System.Text.Json;
-using Avion.Training.Recipes;
-using Avion.Training.Schedules;
-
-namespace Avion.Training.Tests.Schedules;
+namespace Avion.Training.Tests;
 
 public sealed class LearningRateScheduleTests
 {
@@ -11,7 +6,7 @@ public sealed class LearningRateScheduleTests
     public void Warmup_and_cosine_match_the_reference_run()
     {
         JsonElement fixture = Fixture.Load("schedule-pretrain.json");
-        var schedule = new WarmupCosineSchedule(
+        WarmupCosineSchedule schedule = new(
             fixture.GetProperty("base").GetDouble(),
             fixture.GetProperty("final").GetDouble(),
             fixture.GetProperty("epochs").GetInt32(),
@@ -39,7 +34,7 @@ public sealed class LearningRateScheduleTests
     [InlineData(5)]
     public void No_step_of_any_warmup_length_is_not_a_number(double warmupEpochs)
     {
-        var schedule = new WarmupCosineSchedule(1, 0.5, 5, 4, warmupEpochs, 0.25);
+        WarmupCosineSchedule schedule = new(1, 0.5, 5, 4, warmupEpochs, 0.25);
         Assert.All(Enumerable.Range(0, 40), step => Assert.InRange(schedule.At(step), 0.25, 1));
     }
 

@@ -1,15 +1,12 @@
-using System;
-using Avion.Telemetry.Timing;
-
-namespace Avion.Training.Tests.Telemetry;
+namespace Avion.Training.Tests;
 
 public sealed class PhaseClockTests
 {
     [Fact]
     public void Shares_are_time_in_phase_over_time_elapsed()
     {
-        var time = new ManualTime();
-        var clock = new PhaseClock(["data", "compute"], time);
+        ManualTime time = new();
+        PhaseClock clock = new(["data", "compute"], time);
         for (int step = 0; step < 4; step++)
         {
             using (clock.Measure(0))
@@ -34,7 +31,7 @@ public sealed class PhaseClockTests
     [Fact]
     public void A_mean_of_nothing_is_not_a_number()
     {
-        var meter = default(MeanMeter);
+        MeanMeter meter = default(MeanMeter);
         Assert.True(double.IsNaN(meter.Mean));
         meter.Add(1);
         meter.Add(4);

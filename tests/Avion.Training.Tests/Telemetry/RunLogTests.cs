@@ -1,21 +1,13 @@
-using System;
-using System.IO;
-using System.Linq;
-using System.Text;
-using Avion.Telemetry;
-using Avion.Telemetry.RunLog;
-using Avion.Testing;
-
-namespace Avion.Training.Tests.Telemetry;
+namespace Avion.Training.Tests;
 
 public sealed class RunLogTests
 {
     [Fact]
     public void Every_field_reads_back_as_written()
     {
-        using var folder = new TemporaryFolder();
-        var time = new FixedTime(new DateTimeOffset(2026, 1, 31, 12, 0, 0, 500, TimeSpan.Zero));
-        using (var writer = new RunLogWriter(folder.File("log.jsonl"), time))
+        using TemporaryFolder folder = new();
+        FixedTime time = new(new DateTimeOffset(2026, 1, 31, 12, 0, 0, 500, TimeSpan.Zero));
+        using (RunLogWriter writer = new(folder.File("log.jsonl"), time))
         {
             writer.Write(
                 RunLogKind.Step, 40, 3,
@@ -39,9 +31,9 @@ public sealed class RunLogTests
     [Fact]
     public void A_line_cut_at_any_byte_is_left_out_and_removed_by_the_next_writer()
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         string path = folder.File("log.jsonl");
-        using (var writer = new RunLogWriter(path))
+        using (RunLogWriter writer = new(path))
         {
             writer.Write(RunLogKind.Step, 1, 0, [new("loss", 1)]);
             writer.Write(RunLogKind.Step, 2, 0, [new("loss", 2)]);
@@ -53,7 +45,7 @@ public sealed class RunLogTests
         {
             File.WriteAllBytes(path, whole[..length]);
             Assert.Equal([1L], RunLogReader.Read(path).Entries.Select(entry => entry.Step));
-            using (var writer = new RunLogWriter(path))
+            using (RunLogWriter writer = new(path))
             {
                 Assert.Equal(length - firstLine, writer.BytesCutOff);
                 writer.Write(RunLogKind.Step, 3, 0, []);
@@ -68,10 +60,10 @@ public sealed class RunLogTests
     [Fact]
     public void A_torn_line_longer_than_a_block_is_removed()
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         string path = folder.File("log.jsonl");
         File.WriteAllText(path, "{\"time\":\"2026-01-01T00:00:00Z\",\"kind\":\"step\"}\n" + new string('x', 10_000));
-        using var writer = new RunLogWriter(path);
+        using RunLogWriter writer = new(path);
         Assert.Equal(10_000, writer.BytesCutOff);
         Assert.Single(RunLogReader.Read(path).Entries);
     }
@@ -90,9 +82,9 @@ public sealed class RunLogTests
     [Fact]
     public void Steps_that_a_resumed_run_does_again_count_once()
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         string path = folder.File("log.jsonl");
-        using (var writer = new RunLogWriter(path))
+        using (RunLogWriter writer = new(path))
         {
             foreach (int step in new[] { 10, 20, 30 })
             {
@@ -100,7 +92,7 @@ public sealed class RunLogTests
             }
         }
 
-        using (var writer = new RunLogWriter(path))
+        using (RunLogWriter writer = new(path))
         {
             writer.Write(RunLogKind.Resumed, 15, 0, []);
             writer.Write(RunLogKind.Step, 20, 0, [new("loss", -20)]);
@@ -113,8 +105,8 @@ public sealed class RunLogTests
     [Fact]
     public void A_reader_sees_each_line_while_the_writer_holds_the_file()
     {
-        using var folder = new TemporaryFolder();
-        using var writer = new RunLogWriter(folder.File("log.jsonl"));
+        using TemporaryFolder folder = new();
+        using RunLogWriter writer = new(folder.File("log.jsonl"));
         for (int step = 1; step <= 3; step++)
         {
             writer.Write(RunLogKind.Step, step, 0, []);
@@ -125,8 +117,8 @@ public sealed class RunLogTests
     [Fact]
     public void A_warm_line_allocates_nothing()
     {
-        using var folder = new TemporaryFolder();
-        using var writer = new RunLogWriter(folder.File("log.jsonl"));
+        using TemporaryFolder folder = new();
+        using RunLogWriter writer = new(folder.File("log.jsonl"));
         Scalar[] values = [new("loss", 1.25), new("learning_rate", 3e-5)];
         for (int step = 0; step < 50; step++)
         {

@@ -1,9 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.IO;
-using System.Text;
-
-namespace Avion.Training.Tests.Telemetry;
+namespace Avion.Training.Tests;
 
 /// <summary>Reads TensorBoard event files by their public description; shares no code with the writer.</summary>
 internal static class TensorBoardDecoder
@@ -13,8 +8,8 @@ internal static class TensorBoardDecoder
 
     public static List<Event> Read(string path)
     {
-        using var reader = new BinaryReader(File.OpenRead(path));
-        var events = new List<Event>();
+        using BinaryReader reader = new(File.OpenRead(path));
+        List<Event> events = new();
         while (reader.BaseStream.Position < reader.BaseStream.Length)
         {
             byte[] header = reader.ReadBytes(8);
@@ -66,7 +61,7 @@ internal static class TensorBoardDecoder
         long step = 0;
         string? version = null;
         int? session = null;
-        var scalars = new List<(string, float)>();
+        List<(string, float)> scalars = new();
         foreach ((int field, ulong number, byte[] bytes) in Fields(data))
         {
             switch (field)
@@ -113,7 +108,7 @@ internal static class TensorBoardDecoder
 
     private static IEnumerable<(int Field, ulong Number, byte[] Bytes)> Fields(byte[] message)
     {
-        var reader = new BinaryReader(new MemoryStream(message));
+        BinaryReader reader = new(new MemoryStream(message));
         while (reader.BaseStream.Position < message.Length)
         {
             long tag = reader.Read7BitEncodedInt64();

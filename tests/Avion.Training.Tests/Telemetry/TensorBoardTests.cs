@@ -1,12 +1,4 @@
-using System;
-using System.IO;
-using System.Linq;
-using System.Text;
-using Avion.Telemetry;
-using Avion.Telemetry.TensorBoard;
-using Avion.Testing;
-
-namespace Avion.Training.Tests.Telemetry;
+namespace Avion.Training.Tests;
 
 public sealed class TensorBoardTests
 {
@@ -20,10 +12,10 @@ public sealed class TensorBoardTests
     [Fact]
     public void An_independent_decoder_reads_what_was_written()
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         string path;
         string longTag = new('é', 100);
-        using (var writer = new TensorBoardWriter(folder.FullName, firstStep: 41))
+        using (TensorBoardWriter writer = new(folder.FullName, firstStep: 41))
         {
             path = writer.Path;
             writer.Write(41, "train/", [new("loss", 2.5), new(longTag, -1e-3), new("nan", double.NaN)]);
@@ -31,7 +23,7 @@ public sealed class TensorBoardTests
             writer.Write(5, "empty/", []);
         }
 
-        var events = TensorBoardDecoder.Read(path);
+        List<TensorBoardDecoder.Event> events = TensorBoardDecoder.Read(path);
         Assert.Equal(5, events.Count);
         Assert.Equal("brain.Event:2", events[0].FileVersion);
         Assert.Equal((41L, 1), (events[1].Step, events[1].SessionStatus));
@@ -46,9 +38,9 @@ public sealed class TensorBoardTests
     [Fact]
     public void Two_starts_in_one_second_write_two_files()
     {
-        using var folder = new TemporaryFolder();
-        using var first = new TensorBoardWriter(folder.FullName);
-        using var second = new TensorBoardWriter(folder.FullName);
+        using TemporaryFolder folder = new();
+        using TensorBoardWriter first = new(folder.FullName);
+        using TensorBoardWriter second = new(folder.FullName);
         Assert.NotEqual(first.Path, second.Path);
         Assert.All(Directory.GetFiles(folder.FullName).Select(Path.GetFileName), name => Assert.Contains("tfevents", name));
     }
@@ -56,8 +48,8 @@ public sealed class TensorBoardTests
     [Fact]
     public void A_warm_event_allocates_nothing()
     {
-        using var folder = new TemporaryFolder();
-        using var writer = new TensorBoardWriter(folder.FullName);
+        using TemporaryFolder folder = new();
+        using TensorBoardWriter writer = new(folder.FullName);
         Scalar[] values = [new("loss", 1.25), new("learning_rate", 3e-5)];
         for (int step = 0; step < 50; step++)
         {

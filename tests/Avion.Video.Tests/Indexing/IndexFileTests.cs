@@ -1,13 +1,6 @@
-using System;
-using System.Collections.Generic;
-using System.IO;
-using System.Linq;
 using System.Reflection;
-using Avion.Testing;
-using Avion.Video.FFmpeg;
-using Avion.Video.Indexing;
 
-namespace Avion.Video.Tests.Indexing;
+namespace Avion.Video.Tests;
 
 public sealed class IndexFileTests : IDisposable
 {

@@ -1,13 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.IO;
-using System.Linq;
-using Avion.Testing;
-using Avion.Video.Measuring;
-using Avion.Video.Preparation;
-using Avion.Video.Tests.Support;
-
-namespace Avion.Video.Tests.Measuring;
+namespace Avion.Video.Tests;
 
 /// <summary>The benchmark of clip reading: which figures it gives and that counts, not times, are right.</summary>
 public sealed class DecodeReportTests : IDisposable

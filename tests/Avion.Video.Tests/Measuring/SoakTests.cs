@@ -1,10 +1,4 @@
-using System;
-using System.Collections.Generic;
-using Avion.Testing;
-using Avion.Video.Measuring;
-using Avion.Video.Tests.Support;
-
-namespace Avion.Video.Tests.Measuring;
+namespace Avion.Video.Tests;
 
 /// <summary>Alone in the process, because other tests' memory and files would count too.</summary>
 [CollectionDefinition(nameof(SoakTests), DisableParallelization = true)]

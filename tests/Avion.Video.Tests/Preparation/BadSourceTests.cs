@@ -1,11 +1,4 @@
-using System;
-using System.IO;
-using System.Linq;
-using Avion.Testing;
-using Avion.Video.Preparation;
-using Avion.Video.Tests.Support;
-
-namespace Avion.Video.Tests.Preparation;
+namespace Avion.Video.Tests;
 
 /// <summary>Sources that cannot be prepared are named with a reason, and stop nothing.</summary>
 public sealed class BadSourceTests : IDisposable

@@ -1,11 +1,4 @@
-using System;
-using System.IO;
-using System.Linq;
-using Avion.Testing;
-using Avion.Video.Preparation;
-using Avion.Video.Tests.Support;
-
-namespace Avion.Video.Tests.Preparation;
+namespace Avion.Video.Tests;
 
 /// <summary>Size, orientation, colour and streams of the chunks.</summary>
 public sealed class ChunkPictureTests : IDisposable

@@ -1,12 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.IO;
-using System.Linq;
-using Avion.Testing;
-using Avion.Video.Preparation;
-using Avion.Video.Tests.Support;
-
-namespace Avion.Video.Tests.Preparation;
+namespace Avion.Video.Tests;
 
 /// <summary>Which picture of the source each picture of each chunk is.</summary>
 public sealed class ChunkTimingTests : IDisposable

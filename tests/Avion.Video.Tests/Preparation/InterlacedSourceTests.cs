@@ -1,10 +1,4 @@
-using System;
-using System.IO;
-using Avion.Testing;
-using Avion.Video.Preparation;
-using Avion.Video.Tests.Support;
-
-namespace Avion.Video.Tests.Preparation;
+namespace Avion.Video.Tests;
 
 /// <summary>Pictures of two moments become pictures of one.</summary>
 public sealed class InterlacedSourceTests : IDisposable

@@ -1,13 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.IO;
-using System.Linq;
-using System.Threading;
-using Avion.Testing;
-using Avion.Video.Preparation;
-using Avion.Video.Tests.Support;
-
-namespace Avion.Video.Tests.Preparation;
+namespace Avion.Video.Tests;
 
 /// <summary>Runs after runs: nothing is done twice, changes are noticed, a stop loses nothing, a bad destination is one clear message.</summary>
 public sealed class RepeatedRunTests : IDisposable

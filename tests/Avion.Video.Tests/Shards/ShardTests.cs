@@ -1,15 +1,6 @@
-using System;
-using System.Collections.Generic;
-using System.IO;
-using System.Linq;
 using System.Text.Json;
-using System.Threading.Tasks;
-using Avion.Testing;
-using Avion.Video.Preparation;
-using Avion.Video.Shards;
-using Avion.Video.Tests.Support;
 
-namespace Avion.Video.Tests.Shards;
+namespace Avion.Video.Tests;
 
 public sealed class ShardTests : IDisposable
 {

@@ -1,11 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.Diagnostics;
-using System.Globalization;
-using System.IO;
-using System.Linq;
-
-namespace Avion.Video.Tests.Support;
+namespace Avion.Video.Tests;
 
 /// <summary>
 /// Videos whose every picture shows its number as twelve bright or dark columns, so that after any number of encodings it can be told which

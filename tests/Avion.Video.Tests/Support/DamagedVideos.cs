@@ -1,7 +1,4 @@
-using System;
-using System.IO;
-
-namespace Avion.Video.Tests.Support;
+namespace Avion.Video.Tests;
 
 /// <summary>Ways in which videos arrive broken.</summary>
 internal static class DamagedVideos

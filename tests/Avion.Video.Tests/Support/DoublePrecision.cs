@@ -1,6 +1,4 @@
-using System;
-
-namespace Avion.Video.Tests.Support;
+namespace Avion.Video.Tests;
 
 /// <summary>
 /// Crop, resize and colours of a planar picture in double precision, written from the definition: every output pixel is a weighted mean of

@@ -1,8 +1,4 @@
-using System;
-using System.Diagnostics;
-using System.IO;
-
-namespace Avion.Video.Tests.Support;
+namespace Avion.Video.Tests;
 
 /// <summary>The ffmpeg program: makes the tests' videos and says what their frames are.</summary>
 internal static class FFmpegProgram
@@ -41,7 +37,7 @@ internal static class FFmpegProgram
         }
 
         using Process process = Process.Start(start) ?? throw new InvalidOperationException("ffmpeg did not start");
-        var errors = process.StandardError.ReadToEndAsync();
+        Task<string> errors = process.StandardError.ReadToEndAsync();
         System.Threading.Tasks.Task feed = System.Threading.Tasks.Task.CompletedTask;
         if (input is not null)
         {

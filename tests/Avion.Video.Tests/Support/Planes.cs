@@ -1,11 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.Linq;
-using System.Threading;
-using Avion.Video.Decoding;
-using Avion.Video.FFmpeg;
-
-namespace Avion.Video.Tests.Support;
+namespace Avion.Video.Tests;
 
 /// <summary>Decoded frames as packed planes, in the layout of ffmpeg's rawvideo.</summary>
 internal static unsafe class Planes

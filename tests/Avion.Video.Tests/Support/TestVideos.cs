@@ -1,8 +1,6 @@
-using System;
 using System.Collections.Concurrent;
-using System.IO;
 
-namespace Avion.Video.Tests.Support;
+namespace Avion.Video.Tests;
 
 /// <summary>Videos made by the ffmpeg program for this run of the tests, each once, in a folder that is removed at the end.</summary>
 internal static class TestVideos

@@ -1,10 +1,6 @@
-using System;
 using System.Runtime.InteropServices;
-using Avion.Video.Decoding;
-using Avion.Video.FFmpeg;
-using Avion.Video.Resampling;
 
-namespace Avion.Video.Tests.Support;
+namespace Avion.Video.Tests;
 
 /// <summary>A random picture of smooth and rough parts in memory that ends right after its last
 /// byte, so that reading past it shows.</summary>

@@ -1,12 +1,4 @@
-using System;
-using System.IO;
-using System.Linq;
-using Avion.Testing;
-using Avion.Video.Indexing;
-using Avion.Video.Tests.Support;
-using Avion.Video.Verification;
-
-namespace Avion.Video.Tests.Verification;
+namespace Avion.Video.Tests;
 
 public sealed class TreeIndexingTests : IDisposable
 {

@@ -1,16 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.IO;
-using System.Linq;
-using System.Threading;
-using Avion.Testing;
-using Avion.Video.Indexing;
-using Avion.Video.Preparation;
-using Avion.Video.Shards;
-using Avion.Video.Tests.Support;
-using Avion.Video.Verification;
-
-namespace Avion.Video.Tests.Verification;
+namespace Avion.Video.Tests;
 
 /// <summary>Each kind of damage is found and named; sound trees are sound; a stopped run goes on.</summary>
 public sealed class TreeVerificationTests : IDisposable

@@ -1,7 +1,4 @@
-using System;
-using Avion.Compute;
-
-namespace Avion.Cli.Demo.Scenes;
+namespace Avion.Cli;
 
 /// <summary>A textured wall behind the objects: value noise in three sizes over a muted colour,
 /// larger than the picture by a margin.</summary>

@@ -1,7 +1,4 @@
-using System;
-using Avion.Compute;
-
-namespace Avion.Cli.Demo.Scenes;
+namespace Avion.Cli;
 
 /// <summary>The small wandering of a camera held by hand: two sine waves per axis.</summary>
 internal sealed class CameraShake

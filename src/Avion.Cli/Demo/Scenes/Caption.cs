@@ -1,4 +1,4 @@
-namespace Avion.Cli.Demo.Scenes;
+namespace Avion.Cli;
 
 /// <summary>What a clip shows. Grammar: "a COLOUR SHAPE MOTION", for example "a red circle moves left".</summary>
 public sealed record Caption(ObjectColour Colour, ObjectShape Shape, Motion Motion)

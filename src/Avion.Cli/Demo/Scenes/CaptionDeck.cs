@@ -1,7 +1,4 @@
-using System.Collections.Generic;
-using Avion.Compute;
-
-namespace Avion.Cli.Demo.Scenes;
+namespace Avion.Cli;
 
 /// <summary>Deals all captions of a task in random order, again and again, so that each is as frequent as any other.</summary>
 internal sealed class CaptionDeck

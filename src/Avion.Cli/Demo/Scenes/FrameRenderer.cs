@@ -1,7 +1,4 @@
-using System;
-using Avion.Compute;
-
-namespace Avion.Cli.Demo.Scenes;
+namespace Avion.Cli;
 
 /// <summary>Draws the frames of one scene as rows of red, green, blue bytes.</summary>
 /// <remarks>A frame is a pure function of the scene and its index. Not for use by several threads at once.</remarks>

@@ -1,7 +1,4 @@
-using System;
-using System.Collections.Generic;
-
-namespace Avion.Cli.Demo.Scenes;
+namespace Avion.Cli;
 
 /// <summary>What an object does, by its words in captions.</summary>
 /// <remarks>Motions come in pairs that are each other's reversal in time: no single frame tells the two apart.</remarks>

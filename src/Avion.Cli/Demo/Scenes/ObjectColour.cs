@@ -1,6 +1,4 @@
-using System.Collections.Generic;
-
-namespace Avion.Cli.Demo.Scenes;
+namespace Avion.Cli;
 
 /// <summary>A colour by its name in captions.</summary>
 public sealed record ObjectColour(string Name, byte Red, byte Green, byte Blue)

@@ -1,7 +1,4 @@
-using System;
-using System.Collections.Generic;
-
-namespace Avion.Cli.Demo.Scenes;
+namespace Avion.Cli;
 
 /// <summary>A shape by its name in captions, and the signed distance to its outline.</summary>
 /// <remarks>

@@ -1,8 +1,4 @@
-using System;
-using System.Collections.Generic;
-using Avion.Compute;
-
-namespace Avion.Cli.Demo.Scenes;
+namespace Avion.Cli;
 
 /// <summary>One video: a background, a shaking camera, and a row of captioned clips, all drawn from (seed, name).</summary>
 internal sealed class Scene

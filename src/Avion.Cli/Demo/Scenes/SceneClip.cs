@@ -1,6 +1,4 @@
-using System.Collections.Generic;
-
-namespace Avion.Cli.Demo.Scenes;
+namespace Avion.Cli;
 
 /// <summary>One captioned stretch of a scene: frames <paramref name="FirstFrame"/> up to, not including,
 /// <paramref name="EndFrame"/>.</summary>

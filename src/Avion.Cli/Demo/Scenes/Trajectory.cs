@@ -1,7 +1,4 @@
-using System;
-using Avion.Compute;
-
-namespace Avion.Cli.Demo.Scenes;
+namespace Avion.Cli;
 
 /// <summary>Where an object is and how large, while its clip runs.</summary>
 internal sealed class Trajectory

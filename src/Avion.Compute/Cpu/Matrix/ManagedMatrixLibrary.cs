@@ -1,6 +1,4 @@
 // C [m, n] = op(A) [m, k] · op(B) [k, n]
-using System;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Avion.Compute;

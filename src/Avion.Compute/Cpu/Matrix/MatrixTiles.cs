@@ -1,5 +1,3 @@
-using System;
-
 namespace Avion.Compute;
 
 /// <summary>How a product is cut into tiles, by its shape alone.</summary>

@@ -1,6 +1,3 @@
-using System;
-using System.Runtime.CompilerServices;
-
 namespace Avion.Compute;
 
 /// <summary>One float lane: tails, and processors without vectors.</summary>

@@ -1,5 +1,3 @@
-using System;
-
 namespace Avion.Compute;
 
 /// <summary>Arithmetic on single rows of floats at the processor's vector width, for kernels that walk rows.</summary>

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace Avion.Compute;
 
 /// <summary>Elementary functions on lanes of any width; the same operations at every width, so lanes and tails agree.</summary>

@@ -1,6 +1,3 @@
-using System;
-using System.Runtime.CompilerServices;
-
 namespace Avion.Compute;
 
 public static partial class AdamW

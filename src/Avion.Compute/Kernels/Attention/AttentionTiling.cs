@@ -1,5 +1,3 @@
-using System;
-
 namespace Avion.Compute;
 
 /// <summary>How attention's scores are cut into tiles, and how a worker's scratch memory holds them.</summary>

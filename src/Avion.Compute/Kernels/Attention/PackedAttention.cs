@@ -1,5 +1,4 @@
 // N tokens of B sequences · D columns (width) · H heads · K = D / H columns of a head · n tokens of one sequence
-using System;
 
 namespace Avion.Compute;
 

@@ -1,5 +1,4 @@
 // N rows (tokens) · D columns · L bias values, added to columns F to F + L - 1
-using System;
 
 namespace Avion.Compute;
 

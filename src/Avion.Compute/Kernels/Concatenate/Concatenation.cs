@@ -1,6 +1,5 @@
 // B sequences · N and M rows of the two inputs · D columns (width)
 
-using System;
 
 namespace Avion.Compute;
 

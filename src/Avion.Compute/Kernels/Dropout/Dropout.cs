@@ -1,5 +1,3 @@
-using System;
-
 namespace Avion.Compute;
 
 /// <summary>Sets elements, or all rows of a sequence, to zero at random, and scales the others up so that the mean stays.</summary>

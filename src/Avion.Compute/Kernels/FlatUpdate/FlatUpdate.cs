@@ -1,5 +1,3 @@
-using System;
-
 namespace Avion.Compute;
 
 /// <summary>How an optimizer changes single elements; a struct with the addresses and constants.</summary>

@@ -1,5 +1,3 @@
-using System;
-
 namespace Avion.Compute;
 
 /// <summary>A stretch of flat parameter memory that an optimizer step changes in one way.</summary>

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace Avion.Compute;
 
 public static partial class Gelu

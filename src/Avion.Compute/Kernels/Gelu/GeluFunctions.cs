@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace Avion.Compute;
 
 /// <summary>One form of GELU on lanes: its value, and its value with its derivative.</summary>

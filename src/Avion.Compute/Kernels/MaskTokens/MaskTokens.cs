@@ -1,5 +1,4 @@
 // R visible rows · M rows of the result · D columns (width)
-using System;
 
 namespace Avion.Compute;
 

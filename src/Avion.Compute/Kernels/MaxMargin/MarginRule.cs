@@ -1,5 +1,3 @@
-using System;
-
 namespace Avion.Compute;
 
 /// <summary>What margin the max-margin losses ask for between a partner's similarity and another row's.</summary>

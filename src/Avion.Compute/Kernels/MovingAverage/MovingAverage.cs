@@ -1,5 +1,3 @@
-using System;
-
 namespace Avion.Compute;
 
 /// <summary>One step of an exponential moving average of parameters, on flat memory.</summary>

@@ -1,5 +1,4 @@
 // b own rows · n rows they are paired with · E columns (embedding)
-using System;
 
 namespace Avion.Compute;
 

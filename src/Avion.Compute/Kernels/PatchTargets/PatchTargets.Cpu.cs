@@ -1,5 +1,3 @@
-using System;
-
 namespace Avion.Compute;
 
 public static partial class PatchTargets

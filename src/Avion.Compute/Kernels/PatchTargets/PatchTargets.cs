@@ -1,5 +1,4 @@
 // N patches · R chosen patches · n = Pt·P·P pixels of a patch · c channels (3)
-using System;
 
 namespace Avion.Compute;
 

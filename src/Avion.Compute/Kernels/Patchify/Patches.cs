@@ -1,5 +1,4 @@
 // B clips · T frames · H, W pixels · P pixels of a patch's side · Pt frames of a tubelet · c channel
-using System;
 
 namespace Avion.Compute;
 

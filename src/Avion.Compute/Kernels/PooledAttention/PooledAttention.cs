@@ -1,5 +1,4 @@
 // B sequences · N tokens of all sequences · D width · A heads · K = D / A head size
-using System;
 
 namespace Avion.Compute;
 

@@ -1,5 +1,4 @@
 // N tokens · B sequences · L positions of the table · D columns (width)
-using System;
 
 namespace Avion.Compute;
 

@@ -1,5 +1,4 @@
 // L positions · D columns (width)
-using System;
 
 namespace Avion.Compute;
 

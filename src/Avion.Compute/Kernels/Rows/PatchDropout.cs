@@ -1,5 +1,4 @@
 // B clips · C class tokens a clip (0 or 1) · S patches a clip · R patches kept a clip
-using System;
 
 namespace Avion.Compute;
 

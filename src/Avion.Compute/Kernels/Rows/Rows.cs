@@ -1,5 +1,4 @@
 // N rows of x · R chosen rows · D columns (width)
-using System;
 
 namespace Avion.Compute;
 

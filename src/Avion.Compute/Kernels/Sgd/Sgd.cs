@@ -1,5 +1,3 @@
-using System;
-
 namespace Avion.Compute;
 
 /// <summary>What a step of stochastic gradient descent needs besides memory.</summary>

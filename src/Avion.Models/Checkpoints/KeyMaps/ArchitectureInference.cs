@@ -1,8 +1,3 @@
-using System;
-using System.Globalization;
-using System.Linq;
-using Avion.Compute;
-
 namespace Avion.Models;
 
 /// <summary>Finds out from names and shapes what model a set of weights belongs to.</summary>

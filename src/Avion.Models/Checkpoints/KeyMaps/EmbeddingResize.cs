@@ -1,5 +1,3 @@
-using System;
-
 namespace Avion.Models;
 
 /// <summary>Fits tables of positions in time and space to another number of frames or another frame size.</summary>

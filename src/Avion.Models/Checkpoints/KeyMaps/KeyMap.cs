@@ -1,6 +1,3 @@
-using System;
-using System.Collections.Generic;
-
 namespace Avion.Models;
 
 /// <summary>One difference between the names of two families: within names that begin with a scope,

@@ -1,8 +1,3 @@
-using System;
-using System.Collections.Generic;
-using System.Linq;
-using Avion.Compute;
-
 namespace Avion.Models;
 
 /// <summary>Starts a model from weights of another run or another program: any family, other

@@ -1,5 +1,3 @@
-using System.Collections.Generic;
-
 namespace Avion.Models;
 
 /// <summary>The run options that the reference keeps in its checkpoints as <c>args</c>, from which its loaders build the model.</summary>

@@ -1,5 +1,3 @@
-using System;
-
 namespace Avion.Models;
 
 /// <summary>Makes the weights of a video encoder those of a picture encoder.</summary>

@@ -1,7 +1,3 @@
-using System;
-using System.Collections.Generic;
-using Avion.Compute;
-
 namespace Avion.Models;
 
 /// <summary>Settings of a conversion that files cannot tell.</summary>

@@ -1,8 +1,3 @@
-using System;
-using System.Collections.Generic;
-using System.Linq;
-using Avion.Compute;
-
 namespace Avion.Models;
 
 /// <summary>The weights of a file under Avion's own names, whatever family they came from, ready to be written under any.</summary>

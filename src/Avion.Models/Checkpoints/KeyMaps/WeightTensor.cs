@@ -1,6 +1,3 @@
-using System;
-using Avion.Compute;
-
 namespace Avion.Models;
 
 /// <summary>A tensor on its way from one file to another: its new name and shape, and where its numbers come from.</summary>

@@ -1,8 +1,3 @@
-using System;
-using System.Buffers.Binary;
-using System.Globalization;
-using System.Text;
-
 namespace Avion.Models;
 
 /// <summary>Takes numbers and texts from a pickle's bytes, checking every length against what is left.</summary>

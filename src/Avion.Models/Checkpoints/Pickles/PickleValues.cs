@@ -1,6 +1,3 @@
-using System;
-using System.Collections.Generic;
-
 namespace Avion.Models;
 
 // What a pickle holds is built from these and from null, bool, long, BigInteger, double, string and byte[]. None of them does anything.

@@ -1,9 +1,4 @@
-using System;
-using System.Buffers.Binary;
-using System.Collections.Generic;
-using System.IO;
 using System.Text.Json;
-using Avion.Compute;
 
 namespace Avion.Models;
 

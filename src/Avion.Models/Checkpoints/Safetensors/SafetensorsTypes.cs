@@ -1,5 +1,3 @@
-using Avion.Compute;
-
 namespace Avion.Models;
 
 /// <summary>The format's names of element types.</summary>

@@ -1,8 +1,3 @@
-using System;
-using System.Collections.Generic;
-using System.Linq;
-using Avion.Compute;
-
 namespace Avion.Models;
 
 /// <summary>A file of <c>torch.save</c> (<c>.pt</c>, <c>.pth</c>, <c>.bin</c>), mapped: both the

@@ -1,7 +1,3 @@
-using System;
-using System.Collections.Generic;
-using System.Globalization;
-
 namespace Avion.Models;
 
 /// <summary>Finds the tensors in nested dictionaries and in the attributes of traced modules, and joins their names with dots.</summary>

@@ -1,6 +1,3 @@
-using System;
-using Avion.Compute;
-
 namespace Avion.Models;
 
 /// <summary>A block of numbers that tensors of a PyTorch file share: where it lies in the file is

@@ -1,8 +1,3 @@
-using System;
-using System.Collections.Generic;
-using System.Linq;
-using Avion.Compute;
-
 namespace Avion.Models;
 
 /// <summary>The closed list of names that PyTorch checkpoints may use, and what they stand for.</summary>

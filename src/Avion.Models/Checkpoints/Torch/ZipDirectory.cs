@@ -1,8 +1,3 @@
-using System;
-using System.Buffers.Binary;
-using System.Collections.Generic;
-using System.Text;
-
 namespace Avion.Models;
 
 /// <summary>Where the members of a zip file lie, for members that are stored without compression, as PyTorch stores all.</summary>
