@@ -86,6 +86,15 @@ public sealed unsafe class OpInputs : IDisposable
         return tensor;
     }
 
+    /// <summary>The scalars of a step.</summary>
+    public Tensor Step(in StepScalars scalars)
+    {
+        StepBlock block = new(_device);
+        block.Write(scalars);
+        _constants.Add(block.Memory);
+        return block.Memory;
+    }
+
     /// <summary>Offsets of sequences with these lengths.</summary>
     public SequenceOffsets Offsets(params ReadOnlySpan<int> lengths)
     {

@@ -57,6 +57,23 @@ public sealed class Tape : IDisposable
     /// <summary>Takes step-scoped memory of the device's float type.</summary>
     public Tensor Allocate(Shape shape) => Allocate(shape, Device.FloatType);
 
+    /// <summary>A batch's data as a constant: in place where the device addresses host memory, else copied before the step begins.</summary>
+    /// <param name="hostMemory">What the loader filled, which outlives the step.</param>
+    /// <param name="shape">Extents.</param>
+    /// <param name="type">UInt8 or Int32.</param>
+    public unsafe Tensor Import(nint hostMemory, Shape shape, ElementType type)
+    {
+        if (Device.AddressesHostMemory)
+        {
+            return Tensor.Wrap(hostMemory, shape, type);
+        }
+
+        Tensor copy = Allocate(shape, type);
+        Tensor bytes = Tensor.Wrap(copy.Data, new Shape(checked((int)copy.ByteCount)), ElementType.UInt8);
+        Device.Upload(new ReadOnlySpan<byte>((void*)hostMemory, (int)bytes.Count), bytes);
+        return copy;
+    }
+
     /// <summary>Takes memory for an operation's result.</summary>
     /// <param name="shape">Extents.</param>
     /// <param name="differentiable">Whether any input or parameter of the operation wants a gradient; see
@@ -187,7 +204,7 @@ public sealed class Tape : IDisposable
         }
 
         Tensor seed = _gradients.ForWriting(loss.Slot, out _);
-        Device.Upload(new ReadOnlySpan<float>(in scale), seed);
+        Device.Fill(seed, scale);
         BackwardFromSeeds();
     }
 

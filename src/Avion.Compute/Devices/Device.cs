@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Avion.Compute;
 
 /// <summary>A place where tensors live and kernels run.</summary>
@@ -5,12 +7,14 @@ namespace Avion.Compute;
 /// Every kernel has one dispatch that switches over the device types: <see cref="CpuDevice"/> computes in float32,
 /// <see cref="ReferenceDevice"/> computes the same in double precision with plain loops, <see cref="PlanningDevice"/> computes
 /// nothing and only counts. Host memory reaches a device, and leaves it, through <see cref="Upload(ReadOnlySpan{float}, Tensor)"/> and
-/// <see cref="Download"/>.
+/// <see cref="Download(Tensor, Span{float})"/>, which wait for the device: inside a step, within <see cref="ForbidHostAccess"/>, they fail.
 /// </remarks>
 public abstract class Device : IDisposable
 {
     /// <summary>Bytes to which every allocation is aligned and rounded.</summary>
     public const int Alignment = 64;
+
+    private int _forbiddenDepth;
 
     /// <summary>For messages and logs, such as "cpu (AVX-512, 2 threads)".</summary>
     public abstract string Name { get; }
@@ -67,22 +71,82 @@ public abstract class Device : IDisposable
     /// <summary>Copies one tensor onto another with as many elements of the same type.</summary>
     public abstract void Copy(Tensor source, Tensor destination);
 
-    /// <summary>Copies numbers from the host to a tensor of the device's float type, converting.</summary>
-    public abstract void Upload(ReadOnlySpan<float> source, Tensor destination);
+    /// <summary>Sets every element to one number.</summary>
+    public abstract void Fill(Tensor tensor, double value);
 
-    /// <summary>Copies a tensor of the device's float type to the host, converting.</summary>
-    public abstract void Download(Tensor source, Span<float> destination);
+    /// <summary>Copies numbers from the host to a tensor of floating-point numbers, converting.</summary>
+    public void Upload(ReadOnlySpan<float> source, Tensor destination)
+    {
+        CheckHostAccess("Device.Upload", source.Length, destination);
+        CopyIn(source, destination);
+    }
 
     /// <summary>Copies whole numbers, such as token identifiers, from the host.</summary>
-    public abstract void Upload(ReadOnlySpan<int> source, Tensor destination);
+    public void Upload(ReadOnlySpan<int> source, Tensor destination)
+    {
+        CheckHostAccess("Device.Upload", source.Length, destination, ElementType.Int32);
+        CopyIn(MemoryMarshal.AsBytes(source), destination);
+    }
 
     /// <summary>Copies bytes, such as pixels, from the host.</summary>
-    public abstract void Upload(ReadOnlySpan<byte> source, Tensor destination);
+    public void Upload(ReadOnlySpan<byte> source, Tensor destination)
+    {
+        CheckHostAccess("Device.Upload", source.Length, destination, ElementType.UInt8);
+        CopyIn(source, destination);
+    }
+
+    /// <summary>Copies a tensor of floating-point numbers to the host, converting; waits for the device.</summary>
+    public void Download(Tensor source, Span<float> destination)
+    {
+        CheckHostAccess("Device.Download", destination.Length, source);
+        CopyOut(source, destination);
+    }
+
+    /// <summary>Copies bytes to the host; waits for the device.</summary>
+    public void Download(Tensor source, Span<byte> destination)
+    {
+        CheckHostAccess("Device.Download", destination.Length, source, ElementType.UInt8);
+        CopyOut(source, destination);
+    }
+
+    /// <summary>Whether kernels can read host memory, so that a batch is used where the loader put it.</summary>
+    public virtual bool AddressesHostMemory => false;
+
+    /// <summary>Copies a tensor to host memory in the order of the device's work, without waiting: it is there when what
+    /// <see cref="Mark"/> returns next has been waited for.</summary>
+    internal abstract void CopyLate(Tensor source, nint destination);
+
+    /// <summary>Names the work that was given to the device so far.</summary>
+    internal virtual long Mark() => 0;
+
+    /// <summary>Waits until the work that a <see cref="Mark"/> names is done.</summary>
+    internal virtual void WaitFor(long mark)
+    {
+    }
 
     /// <summary>Waits until all work is done.</summary>
     public virtual void Synchronize()
     {
     }
+
+    /// <summary>Makes <see cref="Upload(ReadOnlySpan{float}, Tensor)"/> and <see cref="Download(Tensor, Span{float})"/> fail until
+    /// the result is disposed.</summary>
+    /// <remarks>Inside a step the host neither reads nor writes device memory, so that the step can be captured as a graph.</remarks>
+    public HostAccessScope ForbidHostAccess()
+    {
+        _forbiddenDepth++;
+        return new HostAccessScope(this);
+    }
+
+    internal void AllowHostAccess() => _forbiddenDepth--;
+
+    private protected abstract void CopyIn(ReadOnlySpan<float> source, Tensor destination);
+
+    private protected abstract void CopyIn(ReadOnlySpan<byte> source, Tensor destination);
+
+    private protected abstract void CopyOut(Tensor source, Span<float> destination);
+
+    private protected abstract void CopyOut(Tensor source, Span<byte> destination);
 
     /// <summary>The exception for a kernel that a device does not have.</summary>
     internal NotSupportedException Lacks(string operation) =>
@@ -98,42 +162,24 @@ public abstract class Device : IDisposable
             throw new ArgumentException($"{operation}: the source has {source} elements, the destination {destination}.");
         }
     }
-}
 
-/// <summary>Receives the begin and end of every kernel call of a device.</summary>
-public interface IOperationTrace
-{
-    /// <summary>A kernel call begins.</summary>
-    void Begin(string operation, long flops, long bytes);
+    private void CheckHostAccess(string operation, int hostCount, Tensor tensor, ElementType? expected = null)
+    {
+        if (_forbiddenDepth > 0)
+        {
+            throw new InvalidOperationException($"{operation} of {tensor} inside a step: the host would wait for the device, and the step "
+                + "could not be captured as a graph. Copy before the step begins, or read a step late (LateScalars).");
+        }
 
-    /// <summary>The kernel call that began last ends.</summary>
-    void End();
+        if (hostCount != tensor.Count)
+        {
+            throw new ArgumentException($"{operation}: the host has {hostCount} elements, the tensor {tensor} has {tensor.Count}.");
+        }
 
-    /// <summary>A part of a step begins, within the part that began last.</summary>
-    void BeginPhase(string name);
-
-    /// <summary>The part that began last ends.</summary>
-    void EndPhase();
-}
-
-/// <summary>Ends the span of a kernel call when disposed.</summary>
-public readonly ref struct OperationScope
-{
-    private readonly IOperationTrace? _trace;
-
-    internal OperationScope(IOperationTrace? trace) => _trace = trace;
-
-    /// <summary>Ends the span.</summary>
-    public void Dispose() => _trace?.End();
-}
-
-/// <summary>Ends a part of a step when disposed.</summary>
-public readonly ref struct PhaseScope
-{
-    private readonly IOperationTrace? _trace;
-
-    internal PhaseScope(IOperationTrace? trace) => _trace = trace;
-
-    /// <summary>Ends the part.</summary>
-    public void Dispose() => _trace?.EndPhase();
+        bool fits = expected is { } type ? tensor.Type == type : tensor.Type is ElementType.Float32 or ElementType.Float64;
+        if (!fits)
+        {
+            throw new ArgumentException($"{operation}: {tensor} cannot be copied as {expected?.ToString() ?? "floating-point numbers"}.");
+        }
+    }
 }

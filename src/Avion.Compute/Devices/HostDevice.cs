@@ -22,16 +22,37 @@ public abstract unsafe class HostDevice : Device
     }
 
     /// <inheritdoc />
-    public override void Upload(ReadOnlySpan<float> source, Tensor destination)
+    public override void Fill(Tensor tensor, double value)
     {
-        CheckSameSize("Device.Upload", source.Length, destination.Count);
+        // In parts, because a span has at most 2^31 - 1 elements.
+        for (long first = 0; first < tensor.Count; first += int.MaxValue)
+        {
+            int count = (int)Math.Min(int.MaxValue, tensor.Count - first);
+            switch (tensor.Type)
+            {
+                case ElementType.Float32: new Span<float>((float*)tensor.Data + first, count).Fill((float)value); break;
+                case ElementType.Float64: new Span<double>((double*)tensor.Data + first, count).Fill(value); break;
+                case ElementType.Int32: new Span<int>((int*)tensor.Data + first, count).Fill(checked((int)value)); break;
+                default: throw new ArgumentException($"Device.Fill: {tensor} is not of a type that can be filled.");
+            }
+        }
+    }
+
+    /// <inheritdoc />
+    public override bool AddressesHostMemory => true;
+
+    /// <inheritdoc />
+    internal override void CopyLate(Tensor source, nint destination) =>
+        Buffer.MemoryCopy((void*)source.Data, (void*)destination, source.ByteCount, source.ByteCount);
+
+    private protected override void CopyIn(ReadOnlySpan<float> source, Tensor destination)
+    {
         if (destination.Type == ElementType.Float32)
         {
             source.CopyTo(new Span<float>((void*)destination.Data, source.Length));
             return;
         }
 
-        CheckType(destination, ElementType.Float64);
         double* target = (double*)destination.Data;
         for (int i = 0; i < source.Length; i++)
         {
@@ -39,17 +60,17 @@ public abstract unsafe class HostDevice : Device
         }
     }
 
-    /// <inheritdoc />
-    public override void Download(Tensor source, Span<float> destination)
+    private protected override void CopyIn(ReadOnlySpan<byte> source, Tensor destination) =>
+        source.CopyTo(new Span<byte>((void*)destination.Data, source.Length));
+
+    private protected override void CopyOut(Tensor source, Span<float> destination)
     {
-        CheckSameSize("Device.Download", source.Count, destination.Length);
         if (source.Type == ElementType.Float32)
         {
             new ReadOnlySpan<float>((void*)source.Data, destination.Length).CopyTo(destination);
             return;
         }
 
-        CheckType(source, ElementType.Float64);
         double* values = (double*)source.Data;
         for (int i = 0; i < destination.Length; i++)
         {
@@ -57,27 +78,6 @@ public abstract unsafe class HostDevice : Device
         }
     }
 
-    /// <inheritdoc />
-    public override void Upload(ReadOnlySpan<int> source, Tensor destination)
-    {
-        CheckSameSize("Device.Upload", source.Length, destination.Count);
-        CheckType(destination, ElementType.Int32);
-        source.CopyTo(new Span<int>((void*)destination.Data, source.Length));
-    }
-
-    /// <inheritdoc />
-    public override void Upload(ReadOnlySpan<byte> source, Tensor destination)
-    {
-        CheckSameSize("Device.Upload", source.Length, destination.Count);
-        CheckType(destination, ElementType.UInt8);
-        source.CopyTo(new Span<byte>((void*)destination.Data, source.Length));
-    }
-
-    private static void CheckType(Tensor tensor, ElementType expected)
-    {
-        if (tensor.Type != expected)
-        {
-            throw new ArgumentException($"A tensor of type {tensor.Type} cannot be copied as {expected}.");
-        }
-    }
+    private protected override void CopyOut(Tensor source, Span<byte> destination) =>
+        new ReadOnlySpan<byte>((void*)source.Data, destination.Length).CopyTo(destination);
 }

@@ -51,20 +51,26 @@ public sealed class PlanningDevice : Device
     }
 
     /// <inheritdoc />
-    public override void Upload(ReadOnlySpan<float> source, Tensor destination)
+    public override void Fill(Tensor tensor, double value)
     {
     }
 
     /// <inheritdoc />
-    public override void Download(Tensor source, Span<float> destination) => destination.Clear();
+    public override bool AddressesHostMemory => true;
 
     /// <inheritdoc />
-    public override void Upload(ReadOnlySpan<int> source, Tensor destination)
+    internal override unsafe void CopyLate(Tensor source, nint destination) =>
+        new Span<byte>((void*)destination, (int)source.ByteCount).Clear();
+
+    private protected override void CopyIn(ReadOnlySpan<float> source, Tensor destination)
     {
     }
 
-    /// <inheritdoc />
-    public override void Upload(ReadOnlySpan<byte> source, Tensor destination)
+    private protected override void CopyIn(ReadOnlySpan<byte> source, Tensor destination)
     {
     }
+
+    private protected override void CopyOut(Tensor source, Span<float> destination) => destination.Clear();
+
+    private protected override void CopyOut(Tensor source, Span<byte> destination) => destination.Clear();
 }

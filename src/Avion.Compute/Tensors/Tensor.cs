@@ -4,7 +4,7 @@ namespace Avion.Compute;
 /// <remarks>
 /// A handle, not an owner: step-scoped tensors belong to an <see cref="Arena"/>, parameters to a <see cref="ParameterStore"/>.
 /// Host memory is a <see cref="Span{T}"/> and device memory a <see cref="Tensor"/>, so a copy between the two is always a visible
-/// call (<see cref="Device.Upload(ReadOnlySpan{float}, Tensor)"/>, <see cref="Device.Download"/>).
+/// call (<see cref="Device.Upload(ReadOnlySpan{float}, Tensor)"/>, <see cref="Device.Download(Tensor, Span{float})"/>).
 /// </remarks>
 public readonly struct Tensor
 {

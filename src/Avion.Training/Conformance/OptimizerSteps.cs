@@ -15,6 +15,7 @@ internal static class OptimizerSteps
         device.Clear(first);
         device.Clear(second);
         device.UploadExactly(Fill(firstCount, secondCount, j => Math.Sin((0.7 * j) + 0.2), j => Math.Cos(0.9 * j)), values);
+        using StepBlock block = new(device);
         for (int t = 0; t < value.GetArrayLength(); t++)
         {
             int time = t;
@@ -22,7 +23,8 @@ internal static class OptimizerSteps
             device.UploadExactly(fill, gradients);
             float rate = (float)settings[0], decay = (float)settings[^1];
             UpdateRange[] ranges = [new(0, firstCount, rate, decay), new(firstCount, secondCount, rate, 0)];
-            Step(name, settings, device, values, gradients, first, second, ranges, t + 1);
+            block.Write(new StepScalars { LearningRate = 1, GradientScale = 1, IsFinite = 1, UpdateCount = t + 1 });
+            Step(name, settings, device, values, gradients, first, second, ranges, block.Memory);
             figures.Numbers($"{name}, step {t + 1}", device.DownloadExactly(values),
                 [.. value[t].EnumerateArray().SelectMany(tensor => tensor.Doubles())]);
         }
@@ -30,16 +32,16 @@ internal static class OptimizerSteps
 
     // The rate comes first and the decay last; between them the betas and epsilon, or the momentum.
     private static void Step(string name, double[] settings, Device device, Tensor values, Tensor gradients, Tensor first, Tensor second,
-        UpdateRange[] ranges, int step)
+        UpdateRange[] ranges, Tensor step)
     {
         switch (name.Split(' ')[0])
         {
             case "adamw":
                 AdamW.Step(device, values, gradients, first, second, ranges,
-                    new AdamWSettings(settings[1], settings[2], settings[3], step));
+                    new AdamWSettings(settings[1], settings[2], settings[3]), step);
                 break;
-            case "lion": Lion.Step(device, values, gradients, first, ranges, new LionSettings(settings[1], settings[2])); break;
-            default: Sgd.Step(device, values, gradients, first, ranges, new SgdSettings(settings[1])); break;
+            case "lion": Lion.Step(device, values, gradients, first, ranges, new LionSettings(settings[1], settings[2]), step); break;
+            default: Sgd.Step(device, values, gradients, first, ranges, new SgdSettings(settings[1]), step); break;
         }
     }
 

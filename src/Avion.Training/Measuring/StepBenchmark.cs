@@ -100,11 +100,13 @@ public sealed class StepBenchmark : IDisposable
 
     private void Step()
     {
+        _optimizer.Block.Begin(_work.Optimizer.LearningRate * 1e-3);
         _tape.Reset();
         _model.Parameters.ClearGradients();
         _tape.Backward(_work.Loss(_tape, _model));
-        double norm = GradientClipping.Norm(_model.Parameters, _device);
-        _optimizer.Step(_work.Optimizer.LearningRate * 1e-3, double.IsFinite(norm) ? 1 : 0);
+        GlobalNorm.SumOfSquares(_device, _model.Parameters.Gradients, _optimizer.Block.SumOfSquares);
+        GradientScale.Set(_device, default, _optimizer.Block.Memory);
+        _optimizer.Step();
     }
 
     /// <summary>The same step on a device that computes nothing.</summary>

@@ -48,16 +48,9 @@ public sealed class ContrastiveObjective : TrainingObjective
 
     public override void AfterUpdate()
     {
-        if (_model.LogitScale.IsFrozen)
+        if (!_model.LogitScale.IsFrozen)
         {
-            return;
-        }
-
-        float value = Read(_model.LogitScale.Value);
-        float bounded = Math.Clamp(value, MinimumLogitScale, s_maximumLogitScale);
-        if (bounded != value)
-        {
-            _model.Device.Upload(new ReadOnlySpan<float>(in bounded), _model.LogitScale.Value);
+            Clamp.Scalar(_model.Device, _model.LogitScale.Value, MinimumLogitScale, s_maximumLogitScale);
         }
     }
 

@@ -8,11 +8,7 @@ public sealed class AdamWOptimizer(OptimizerRecipe recipe, ParameterStore parame
     private const string FirstMoment = "first_moment", SecondMoment = "second_moment";
 
     /// <inheritdoc />
-    public override void Step(double learningRate, double gradientScale)
-    {
-        StepCount++;
-        AdamW.Step(
-            Device, Parameters.Values, Parameters.Gradients, States[FirstMoment].Values, States[SecondMoment].Values,
-            RangesAt(learningRate), new AdamWSettings(Recipe.Beta1, Recipe.Beta2, Recipe.Epsilon, StepCount, gradientScale));
-    }
+    public override void Step() => AdamW.Step(
+        Device, Parameters.Values, Parameters.Gradients, States[FirstMoment].Values, States[SecondMoment].Values, Ranges,
+        new AdamWSettings(Recipe.Beta1, Recipe.Beta2, Recipe.Epsilon), Block.Memory);
 }

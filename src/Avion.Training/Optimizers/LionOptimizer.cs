@@ -9,11 +9,7 @@ public sealed class LionOptimizer(OptimizerRecipe recipe, ParameterStore paramet
     private const string Momentum = "momentum";
 
     /// <inheritdoc />
-    public override void Step(double learningRate, double gradientScale)
-    {
-        StepCount++;
-        Lion.Step(
-            Device, Parameters.Values, Parameters.Gradients, States[Momentum].Values, RangesAt(learningRate),
-            new LionSettings(Recipe.Beta1, Recipe.Beta2, gradientScale));
-    }
+    public override void Step() => Lion.Step(
+        Device, Parameters.Values, Parameters.Gradients, States[Momentum].Values, Ranges,
+        new LionSettings(Recipe.Beta1, Recipe.Beta2), Block.Memory);
 }

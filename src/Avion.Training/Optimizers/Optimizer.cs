@@ -4,13 +4,13 @@ namespace Avion.Training;
 public abstract class Optimizer : IDisposable
 {
     private readonly UpdateRange[] _ranges;
-    private readonly double[] _rateFactors;
 
     /// <summary>Takes zeroed memory for the states and divides the parameters into ranges.</summary>
     private protected Optimizer(OptimizerRecipe recipe, ParameterStore parameters, Device device, params ReadOnlySpan<string> stateNames)
     {
         (Recipe, Parameters, Device) = (recipe, parameters, device);
-        (_ranges, _rateFactors) = UpdateRanges.Of(parameters, recipe.WeightDecay, recipe.LayerDecay);
+        _ranges = UpdateRanges.Of(parameters, recipe.WeightDecay, recipe.LayerDecay);
+        Block = new StepBlock(device);
         Dictionary<string, ParameterStore> states = new();
         foreach (string name in stateNames)
         {
@@ -20,8 +20,15 @@ public abstract class Optimizer : IDisposable
         States = states;
     }
 
-    /// <summary>Updates done; part of what a checkpoint holds.</summary>
-    public long StepCount { get; internal set; }
+    /// <summary>The scalars that an update reads on the device: learning rate, factor of the gradients, number of the update.</summary>
+    public StepBlock Block { get; }
+
+    /// <summary>Updates done; part of what a checkpoint holds. Reading it waits for the device.</summary>
+    public long StepCount
+    {
+        get => Block.Read().UpdateCount;
+        internal set => Block.Write(Block.Read() with { UpdateCount = value });
+    }
 
     /// <summary>The states, by the name that a checkpoint gives them; each has a slice for every parameter.</summary>
     public IReadOnlyDictionary<string, ParameterStore> States { get; }
@@ -32,14 +39,13 @@ public abstract class Optimizer : IDisposable
 
     private protected Device Device { get; }
 
-    /// <summary>Updates all parameters that are not frozen.</summary>
-    /// <param name="learningRate">This step's rate.</param>
-    /// <param name="gradientScale">Factor on the gradients: 1, or less where they are clipped.</param>
-    public abstract void Step(double learningRate, double gradientScale);
+    /// <summary>Updates all parameters that are not frozen as <see cref="Block"/> says; none where it says that the step is not finite.</summary>
+    public abstract void Step();
 
     /// <summary>Returns the memory of the states.</summary>
     public void Dispose()
     {
+        Block.Dispose();
         foreach (ParameterStore state in States.Values)
         {
             state.Dispose();
@@ -55,16 +61,7 @@ public abstract class Optimizer : IDisposable
         string kind => throw new ArgumentException($"optimizer.kind is '{kind}', expected adamw, lion or sgd.", nameof(recipe)),
     };
 
-    /// <summary>The ranges with the rates of a step.</summary>
-    private protected ReadOnlySpan<UpdateRange> RangesAt(double learningRate)
-    {
-        for (int i = 0; i < _ranges.Length; i++)
-        {
-            _ranges[i] = _ranges[i] with { LearningRate = (float)(learningRate * _rateFactors[i]) };
-        }
-
-        return _ranges;
-    }
+    private protected ReadOnlySpan<UpdateRange> Ranges => _ranges;
 
     /// <summary>Zeroed memory with the layout of the parameters.</summary>
     private static ParameterStore NewState(ParameterStore parameters, Device device)

@@ -8,11 +8,6 @@ public sealed class SgdOptimizer(OptimizerRecipe recipe, ParameterStore paramete
     private const string Velocity = "velocity";
 
     /// <inheritdoc />
-    public override void Step(double learningRate, double gradientScale)
-    {
-        StepCount++;
-        Sgd.Step(
-            Device, Parameters.Values, Parameters.Gradients, States[Velocity].Values, RangesAt(learningRate),
-            new SgdSettings(Recipe.Momentum, gradientScale));
-    }
+    public override void Step() => Sgd.Step(
+        Device, Parameters.Values, Parameters.Gradients, States[Velocity].Values, Ranges, new SgdSettings(Recipe.Momentum), Block.Memory);
 }

@@ -3,13 +3,12 @@ namespace Avion.Training;
 /// <summary>Divides flat parameter memory into stretches that are updated alike.</summary>
 internal static class UpdateRanges
 {
-    /// <summary>The stretches in order, and the factor that layer decay puts on each one's learning rate.</summary>
-    /// <remarks>Neighbours with the same decay and factor are one, frozen parameters are in none. Learning rates are 0.</remarks>
-    public static (UpdateRange[] Ranges, double[] RateFactors) Of(ParameterStore parameters, double weightDecay, double layerDecay = 1)
+    /// <summary>The stretches in order, with the factor that layer decay puts on each one's learning rate.</summary>
+    /// <remarks>Neighbours with the same decay and factor are one, frozen parameters are in none.</remarks>
+    public static UpdateRange[] Of(ParameterStore parameters, double weightDecay, double layerDecay = 1)
     {
         LayerDecay layers = new(parameters, layerDecay);
-        List<UpdateRange> ranges = new();
-        List<double> factors = new();
+        List<UpdateRange> ranges = [];
         bool extends = false;
         foreach (Parameter parameter in parameters.Parameters)
         {
@@ -19,19 +18,18 @@ internal static class UpdateRanges
             {
                 extends = false;
             }
-            else if (extends && ranges[^1].WeightDecay == decay && factors[^1] == factor)
+            else if (extends && ranges[^1].WeightDecay == decay && ranges[^1].RateFactor == factor)
             {
                 // The gap between two parameters is zero in values and gradients, and an update keeps it so.
                 ranges[^1] = ranges[^1] with { Count = parameter.Offset + parameter.Shape.Count - ranges[^1].First };
             }
             else
             {
-                ranges.Add(new UpdateRange(parameter.Offset, parameter.Shape.Count, LearningRate: 0, decay));
-                factors.Add(factor);
+                ranges.Add(new UpdateRange(parameter.Offset, parameter.Shape.Count, factor, decay));
                 extends = true;
             }
         }
 
-        return ([.. ranges], [.. factors]);
+        return [.. ranges];
     }
 }

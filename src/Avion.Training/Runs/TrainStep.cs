@@ -2,7 +2,7 @@ namespace Avion.Training;
 
 /// <summary>One optimizer step: gradients of a batch, summed over the ranks, clipped, applied.</summary>
 internal sealed class TrainStep(
-    TrainingObjective objective, Optimizer optimizer, GradientClipping clipping, Communicator communicator, Device device)
+    TrainingObjective objective, Optimizer optimizer, double normBound, Communicator communicator, Device device)
 {
     /// <summary>Loss of the last step on this rank.</summary>
     public double Loss { get; private set; }
@@ -14,17 +14,21 @@ internal sealed class TrainStep(
     public void Run(ClipBatch batch, double learningRate)
     {
         using PhaseScope phase = device.Phase("step");
+        StepBlock block = optimizer.Block;
+        block.Begin(learningRate, normBound);
         objective.Parameters.ClearGradients();
         Loss = objective.AddGradients(batch, 1f / communicator.RankCount);
         communicator.AllReduceSum(objective.Parameters.Gradients);
-        GradientNorm = GradientClipping.Norm(objective.Parameters, device);
+        GlobalNorm.SumOfSquares(device, objective.Parameters.Gradients, block.SumOfSquares);
+        GradientScale.Set(device, loss: default, block.Memory);
+        GradientNorm = block.Read().GradientNorm;
         if (!double.IsFinite(Loss) || !double.IsFinite(GradientNorm))
         {
             throw NotFinite(batch, learningRate);
         }
 
         using PhaseScope update = device.Phase("update");
-        optimizer.Step(learningRate, clipping.ScaleFor(GradientNorm));
+        optimizer.Step();
         objective.AfterUpdate();
     }
 

@@ -25,7 +25,7 @@ internal static class TrainingSession
         using Optimizer optimizer = Optimizer.Create(recipe.Optimizer, objective.Parameters, device);
         using RunReporter reporter =
             new(folder, from?.State, TrainingLoop.TotalSteps(recipe, plan), options.Observer, options.Time, memory);
-        TrainStep step = new(objective, optimizer, new GradientClipping(recipe.Optimizer.ClipGradientNorm),
+        TrainStep step = new(objective, optimizer, recipe.Optimizer.ClipGradientNorm,
             new SingleRank(device), device);
         TrainingLoop loop = new(
             folder, store, objective, optimizer, device, step, plan, position => LoaderSetup.OpenTraining(recipe, data, plan, position),

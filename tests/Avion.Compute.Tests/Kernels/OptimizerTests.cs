@@ -35,10 +35,12 @@ public sealed class OptimizerTests
     {
         using CpuDevice device = new(1);
         using Tape tape = new(device);
+        using StepBlock step = new(device);
         Tensor flat = tape.Allocate(new Shape(10));
         Assert.Contains("without overlap", Assert.Throws<ArgumentException>(() =>
-            Sgd.Step(device, flat, flat, flat, [new UpdateRange(4, 4, 1, 0), new UpdateRange(6, 2, 1, 0)], new SgdSettings(0.9))).Message);
-        Assert.Throws<ArgumentException>(() => Sgd.Step(device, flat, flat, flat, [new UpdateRange(4, 7, 1, 0)], new SgdSettings(0.9)));
+            Sgd.Step(device, flat, flat, flat, [new UpdateRange(4, 4, 1, 0), new UpdateRange(6, 2, 1, 0)], new SgdSettings(0.9), step.Memory)).Message);
+        Assert.Throws<ArgumentException>(() =>
+            Sgd.Step(device, flat, flat, flat, [new UpdateRange(4, 7, 1, 0)], new SgdSettings(0.9), step.Memory));
     }
 
     [Fact]
@@ -50,7 +52,9 @@ public sealed class OptimizerTests
         device.Clear(values);
         device.Clear(momentum);
         device.Upload([.. Enumerable.Range(0, 20).Select(i => i % 2 == 0 ? 0 : -1e-42f)], gradients);
-        Lion.Step(device, values, gradients, momentum, [new UpdateRange(0, 20, 0.5f, 0)], new LionSettings(0.5, 0.5));
+        using StepBlock step = new(device);
+        step.Begin(learningRate: 0.5);
+        Lion.Step(device, values, gradients, momentum, [new UpdateRange(0, 20, 1, 0)], new LionSettings(0.5, 0.5), step.Memory);
         float[] moved = new float[20];
         device.Download(values, moved);
         Assert.Equal(Enumerable.Range(0, 20).Select(i => i % 2 == 0 ? 0 : 0.5f), moved);
@@ -86,10 +90,13 @@ public sealed class OptimizerTests
         float[] values = new float[5000];
         values[4321] = float.PositiveInfinity;
         device.Upload(values, gradients);
-        Assert.Equal(double.PositiveInfinity, GlobalNorm.SumOfSquares(device, gradients));
+        using StepBlock step = new(device);
+        GlobalNorm.SumOfSquares(device, gradients, step.SumOfSquares);
+        Assert.Equal(double.PositiveInfinity, step.Read().SumOfSquares);
         values[17] = float.NaN;
         device.Upload(values, gradients);
-        Assert.True(double.IsNaN(GlobalNorm.SumOfSquares(device, gradients)));
+        GlobalNorm.SumOfSquares(device, gradients, step.SumOfSquares);
+        Assert.True(double.IsNaN(step.Read().SumOfSquares));
     }
 
     private static double[][] Run(Device device, string fixture)
@@ -106,16 +113,18 @@ public sealed class OptimizerTests
         float decay = fixture.StartsWith("adamw", StringComparison.Ordinal)
             ? 0.01f : fixture.StartsWith("lion", StringComparison.Ordinal) ? 0.05f : 4e-5f;
         UpdateRange[] ranges = [new(0, FirstCount, rate, decay), new(FirstCount, SecondCount, rate, 0)];
+        using StepBlock step = new(device);
         double[][] steps = new double[3][];
         for (int t = 0; t < 3; t++)
         {
             Write(gradients, [.. Enumerable.Range(0, FirstCount).Select(j => Math.Cos((1.3 * j) + t)),
                 .. Enumerable.Range(0, SecondCount).Select(j => 0.01 * Math.Sin((1.7 * j) - t))]);
+            step.Write(new StepScalars { LearningRate = 1, GradientScale = 1, IsFinite = 1, UpdateCount = t + 1 });
             switch (fixture[..3])
             {
-                case "ada": AdamW.Step(device, values, gradients, m, v, ranges, new AdamWSettings(0.9, 0.999, 1e-8, t + 1)); break;
-                case "lio": Lion.Step(device, values, gradients, m, ranges, new LionSettings(0.9, 0.95)); break;
-                default: Sgd.Step(device, values, gradients, m, ranges, new SgdSettings(0.9)); break;
+                case "ada": AdamW.Step(device, values, gradients, m, v, ranges, new AdamWSettings(0.9, 0.999, 1e-8), step.Memory); break;
+                case "lio": Lion.Step(device, values, gradients, m, ranges, new LionSettings(0.9, 0.95), step.Memory); break;
+                default: Sgd.Step(device, values, gradients, m, ranges, new SgdSettings(0.9), step.Memory); break;
             }
 
             steps[t] = Read(values);

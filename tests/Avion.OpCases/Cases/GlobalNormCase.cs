@@ -22,10 +22,9 @@ public sealed class GlobalNormCase : OpCase
         Tensor x = inputs.Constant("x", new Shape(size["n"]));
         return run =>
         {
-            Tensor result = run.Tape.Allocate(new Shape(1));
-            float sum = (float)GlobalNorm.SumOfSquares(run.Tape.Device, x);
-            run.Tape.Device.Upload(new ReadOnlySpan<float>(in sum), result);
-            run.Output(result);
+            Tensor sum = run.Tape.Allocate(Shape.Scalar, ElementType.Float64);
+            GlobalNorm.SumOfSquares(run.Tape.Device, x, sum);
+            run.Output(sum);
         };
     }
 }

@@ -25,11 +25,12 @@ public sealed class OptimizerCase(string optimizer) : OpCase
         Tensor second = inputs.Constant("second moment", new Shape(n), mean: 0.1, deviation: 0.01);
         UpdateRange[] ranges =
         [
-            new(0, n / 8, 1e-2f, 0.05f), new(n / 8, n / 2, 2e-2f, 0), new((n / 2) + (n / 8) + 1, (n / 4) - 1, 1e-3f, 0.1f),
+            new(0, n / 8, 2e-2, 0.05f), new(n / 8, n / 2, 4e-2, 0), new((n / 2) + (n / 8) + 1, (n / 4) - 1, 2e-3, 0.1f),
         ];
-        AdamWSettings adamW = new(0.9, 0.999, 1e-8, Step: 3, GradientScale: 0.5);
-        LionSettings lion = new(0.9, 0.95, GradientScale: 0.5);
-        SgdSettings sgd = new(0.9, GradientScale: 0.5);
+        Tensor step = inputs.Step(new StepScalars { LearningRate = 0.5, GradientScale = 0.5, IsFinite = 1, UpdateCount = 3 });
+        AdamWSettings adamW = new(0.9, 0.999, 1e-8);
+        LionSettings lion = new(0.9, 0.95);
+        SgdSettings sgd = new(0.9);
         return run =>
         {
             Tensor p = run.Copy(values), m = run.Copy(first);
@@ -37,14 +38,14 @@ public sealed class OptimizerCase(string optimizer) : OpCase
             {
                 case "AdamW":
                     Tensor v = run.Copy(second);
-                    AdamW.Step(run.Tape.Device, p, gradients, m, v, ranges, adamW);
+                    AdamW.Step(run.Tape.Device, p, gradients, m, v, ranges, adamW, step);
                     run.Output(v);
                     break;
                 case "Lion":
-                    Lion.Step(run.Tape.Device, p, gradients, m, ranges, lion);
+                    Lion.Step(run.Tape.Device, p, gradients, m, ranges, lion, step);
                     break;
                 default:
-                    Sgd.Step(run.Tape.Device, p, gradients, m, ranges, sgd);
+                    Sgd.Step(run.Tape.Device, p, gradients, m, ranges, sgd, step);
                     break;
             }
 

@@ -34,7 +34,7 @@ public sealed class UpdateRangesTests
             parameter.IsFrozen = random.Next(5) == 0;
         }
 
-        UpdateRange[] ranges = UpdateRanges.Of(store, 0.25).Ranges;
+        UpdateRange[] ranges = UpdateRanges.Of(store, 0.25);
         foreach (Parameter parameter in store.Parameters)
         {
             for (long element = parameter.Offset; element < parameter.Offset + parameter.Shape.Count; element++)

@@ -10,9 +10,7 @@ public static partial class AdamW
             M = (float*)firstMoment.Data, V = (float*)secondMoment.Data,
             Beta1 = (float)settings.Beta1, Beta2 = (float)settings.Beta2, Epsilon = (float)settings.Epsilon,
             OneMinusBeta1 = (float)(1 - settings.Beta1), OneMinusBeta2 = (float)(1 - settings.Beta2),
-            GradientScale = (float)settings.GradientScale,
-            InverseCorrection1 = 1 / (1 - Math.Pow(settings.Beta1, settings.Step)),
-            InverseRootCorrection2 = (float)(1 / Math.Sqrt(1 - Math.Pow(settings.Beta2, settings.Step))),
+            Settings = settings,
         };
 
     private unsafe struct Rule : IUpdateRule
@@ -20,6 +18,14 @@ public static partial class AdamW
         public float* Values, Gradients, M, V;
         public float Beta1, Beta2, OneMinusBeta1, OneMinusBeta2, Epsilon, GradientScale, InverseRootCorrection2;
         public double InverseCorrection1;
+        public AdamWSettings Settings;
+
+        public void Begin(in StepScalars step)
+        {
+            GradientScale = (float)step.GradientScale;
+            InverseCorrection1 = 1 / (1 - Math.Pow(Settings.Beta1, step.UpdateCount));
+            InverseRootCorrection2 = (float)(1 / Math.Sqrt(1 - Math.Pow(Settings.Beta2, step.UpdateCount)));
+        }
 
         public readonly (float First, float Second) Factors(float learningRate, float weightDecay) =>
             ((float)(1 - ((double)learningRate * weightDecay)), (float)(learningRate * InverseCorrection1));

@@ -1,17 +1,16 @@
 namespace Avion.Compute;
 
-/// <summary>What an AdamW step needs besides memory.</summary>
+/// <summary>The constants of AdamW.</summary>
 /// <param name="Beta1">Decay of the first moment.</param>
 /// <param name="Beta2">Decay of the second moment.</param>
 /// <param name="Epsilon">Added to the root of the second moment.</param>
-/// <param name="Step">Number of this step, counted from 1, for the bias corrections.</param>
-/// <param name="GradientScale">Factor of every gradient: that of clipping, 1 for none.</param>
-public readonly record struct AdamWSettings(double Beta1, double Beta2, double Epsilon, long Step, double GradientScale = 1);
+public readonly record struct AdamWSettings(double Beta1, double Beta2, double Epsilon);
 
 /// <summary>One step of Adam with decoupled weight decay, on flat memory.</summary>
 /// <remarks>
 /// g = scale · gradient; p ← p (1 - rate · decay); m ← β₁ m + (1 - β₁) g; v ← β₂ v + (1 - β₂) g²;
-/// p ← p - rate / (1 - β₁ᵗ) · m / (√v / √(1 - β₂ᵗ) + ε), with rate and decay of the range that holds the element.
+/// p ← p - rate / (1 - β₁ᵗ) · m / (√v / √(1 - β₂ᵗ) + ε), with rate and decay of the range that holds the element,
+/// scale and t, the number of this update, of the step.
 /// Shapes: values, gradients, m, v [FlatCount]. Elements in no range are left alone.
 /// Cost: 14 operations and 7 elements of traffic an element.
 /// Source: Loshchilov, Hutter 2019, "Decoupled weight decay regularization", algorithm 2 (arXiv:1711.05101), with ε added after
@@ -19,17 +18,16 @@ public readonly record struct AdamWSettings(double Beta1, double Beta2, double E
 /// </remarks>
 public static partial class AdamW
 {
-    /// <summary>Updates values, m and v.</summary>
+    /// <summary>Updates values, m and v; none of them where the step is not finite.</summary>
     public static unsafe void Step(Device device, Tensor values, Tensor gradients, Tensor firstMoment, Tensor secondMoment,
-        ReadOnlySpan<UpdateRange> ranges, in AdamWSettings settings)
+        ReadOnlySpan<UpdateRange> ranges, in AdamWSettings settings, Tensor step)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(settings.Step);
         ReferenceRule reference = new()
         {
             Values = (double*)values.Data, Gradients = (double*)gradients.Data,
             M = (double*)firstMoment.Data, V = (double*)secondMoment.Data, Settings = settings,
         };
-        FlatUpdate.Step(device, "AdamW.Step", flops: 14, ranges, values, gradients, [firstMoment, secondMoment],
+        FlatUpdate.Step(device, "AdamW.Step", flops: 14, ranges, values, gradients, [firstMoment, secondMoment], step,
             CpuRule(values, gradients, firstMoment, secondMoment, settings), reference);
     }
 }

@@ -4,6 +4,9 @@ namespace Avion.Compute;
 /// <remarks>Written once for all vector widths; <see cref="FlatUpdate"/> chooses the width and walks the elements.</remarks>
 internal interface IUpdateRule
 {
+    /// <summary>Takes the gradients' factor and the number of this update from the step's scalars.</summary>
+    void Begin(in StepScalars step);
+
     /// <summary>What the rates of a range become for its elements, in double precision where rounding would build up.</summary>
     (float First, float Second) Factors(float learningRate, float weightDecay);
 
@@ -15,13 +18,13 @@ internal interface IUpdateRule
 internal interface IReferenceUpdateRule
 {
     /// <summary>Updates one element.</summary>
-    void Update(long i, double learningRate, double weightDecay);
+    void Update(long i, double learningRate, double weightDecay, in StepScalars step);
 }
 
 /// <summary>A step of an optimizer over the ranges of flat memory: checks, costs, the choice of the device, and the walk.</summary>
 internal static unsafe class FlatUpdate
 {
-    /// <summary>Runs a rule on every element of the ranges.</summary>
+    /// <summary>Runs a rule on every element of the ranges; leaves everything as it is where the step is not finite.</summary>
     /// <param name="device">Where all memory lies.</param>
     /// <param name="operation">Its name in traces and errors.</param>
     /// <param name="flops">Operations an element.</param>
@@ -29,10 +32,11 @@ internal static unsafe class FlatUpdate
     /// <param name="values">The parameters, which the rules address.</param>
     /// <param name="gradients">Of the parameters' shape, as are the states.</param>
     /// <param name="states">What the optimizer keeps from step to step: read and written, as the parameters.</param>
+    /// <param name="step">A <see cref="StepBlock"/>'s memory: learning rate, factor of the gradients, whether they are finite.</param>
     /// <param name="rule">The rule on float32 memory.</param>
     /// <param name="reference">The same on double-precision memory.</param>
     public static void Step<TRule, TReference>(Device device, string operation, int flops, ReadOnlySpan<UpdateRange> ranges,
-        Tensor values, Tensor gradients, ReadOnlySpan<Tensor> states, in TRule rule, in TReference reference)
+        Tensor values, Tensor gradients, ReadOnlySpan<Tensor> states, Tensor step, in TRule rule, in TReference reference)
         where TRule : struct, IUpdateRule
         where TReference : struct, IReferenceUpdateRule
     {
@@ -49,22 +53,10 @@ internal static unsafe class FlatUpdate
         switch (device)
         {
             case CpuDevice cpu:
-                fixed (UpdateRange* pinned = ranges)
-                {
-                    Elementwise.Run(cpu.Workers, values.Count,
-                        new Work<TRule> { Ranges = pinned, RangeCount = ranges.Length, Rule = rule });
-                }
-
+                CpuStep(cpu, ranges, values.Count, in *StepBlock.OnHost(step), rule);
                 break;
             case ReferenceDevice:
-                foreach (UpdateRange range in ranges)
-                {
-                    for (long i = range.First; i < range.End; i++)
-                    {
-                        reference.Update(i, range.LearningRate, range.WeightDecay);
-                    }
-                }
-
+                ReferenceStep(ranges, in *StepBlock.OnHost(step), reference);
                 break;
             case PlanningDevice:
                 break;
@@ -73,10 +65,41 @@ internal static unsafe class FlatUpdate
         }
     }
 
+    private static void CpuStep<TRule>(CpuDevice cpu, ReadOnlySpan<UpdateRange> ranges, long count, in StepScalars step, TRule rule)
+        where TRule : struct, IUpdateRule
+    {
+        if (step.IsFinite == 0)
+        {
+            return;
+        }
+
+        rule.Begin(step);
+        fixed (UpdateRange* pinned = ranges)
+        {
+            Elementwise.Run(cpu.Workers, count,
+                new Work<TRule> { Ranges = pinned, RangeCount = ranges.Length, LearningRate = step.LearningRate, Rule = rule });
+        }
+    }
+
+    private static void ReferenceStep<TReference>(ReadOnlySpan<UpdateRange> ranges, in StepScalars step, in TReference rule)
+        where TReference : struct, IReferenceUpdateRule
+    {
+        foreach (UpdateRange range in ranges)
+        {
+            // The rate as float32, as every device has it.
+            double rate = (float)(step.LearningRate * range.RateFactor);
+            for (long i = range.First; i < range.End && step.IsFinite != 0; i++)
+            {
+                rule.Update(i, rate, range.WeightDecay, step);
+            }
+        }
+    }
+
     private struct Work<TRule> : IElementwiseWork where TRule : struct, IUpdateRule
     {
         public UpdateRange* Ranges;
         public int RangeCount;
+        public double LearningRate;
         public TRule Rule;
 
         public void Execute<TVector>(long first, long count) where TVector : struct, IFloatVector<TVector>
@@ -84,7 +107,7 @@ internal static unsafe class FlatUpdate
             long end = first + count;
             for (int i = FirstRangeThatEndsAfter(first); i < RangeCount && Ranges[i].First < end; i++)
             {
-                (float rate, float decay) = Rule.Factors(Ranges[i].LearningRate, Ranges[i].WeightDecay);
+                (float rate, float decay) = Rule.Factors((float)(LearningRate * Ranges[i].RateFactor), Ranges[i].WeightDecay);
                 Update<TVector>(Math.Max(first, Ranges[i].First), Math.Min(end, Ranges[i].End), rate, decay);
             }
         }

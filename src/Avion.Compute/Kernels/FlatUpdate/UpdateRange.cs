@@ -3,9 +3,9 @@ namespace Avion.Compute;
 /// <summary>A stretch of flat parameter memory that an optimizer step changes in one way.</summary>
 /// <param name="First">First element.</param>
 /// <param name="Count">Number of elements.</param>
-/// <param name="LearningRate">Learning rate of this step, layer decay included.</param>
+/// <param name="RateFactor">What the step's learning rate is multiplied by, such as by layer decay.</param>
 /// <param name="WeightDecay">Decoupled or coupled weight decay, as the optimizer has it.</param>
-public readonly record struct UpdateRange(long First, long Count, float LearningRate, float WeightDecay)
+public readonly record struct UpdateRange(long First, long Count, double RateFactor, float WeightDecay)
 {
     /// <summary>One past the last element.</summary>
     public long End => First + Count;

@@ -7,7 +7,6 @@ public static partial class Lion
         Values = (float*)values.Data, Gradients = (float*)gradients.Data, M = (float*)momentum.Data,
         Beta1 = (float)settings.Beta1, Beta2 = (float)settings.Beta2,
         OneMinusBeta1 = (float)(1 - settings.Beta1), OneMinusBeta2 = (float)(1 - settings.Beta2),
-        GradientScale = (float)settings.GradientScale,
     };
 
     /// <summary>-1, 0 or 1.</summary>
@@ -24,6 +23,8 @@ public static partial class Lion
     {
         public float* Values, Gradients, M;
         public float Beta1, Beta2, OneMinusBeta1, OneMinusBeta2, GradientScale;
+
+        public void Begin(in StepScalars step) => GradientScale = (float)step.GradientScale;
 
         public readonly (float First, float Second) Factors(float learningRate, float weightDecay) =>
             ((float)(1 - ((double)learningRate * weightDecay)), learningRate);

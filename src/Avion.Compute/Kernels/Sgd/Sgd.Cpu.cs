@@ -5,13 +5,15 @@ public static partial class Sgd
     private static unsafe Rule CpuRule(Tensor values, Tensor gradients, Tensor velocity, in SgdSettings settings) => new()
     {
         Values = (float*)values.Data, Gradients = (float*)gradients.Data, Velocity = (float*)velocity.Data,
-        Momentum = (float)settings.Momentum, GradientScale = (float)settings.GradientScale,
+        Momentum = (float)settings.Momentum,
     };
 
     private unsafe struct Rule : IUpdateRule
     {
         public float* Values, Gradients, Velocity;
         public float Momentum, GradientScale;
+
+        public void Begin(in StepScalars step) => GradientScale = (float)step.GradientScale;
 
         public readonly (float First, float Second) Factors(float learningRate, float weightDecay) => (learningRate, weightDecay);
 

@@ -7,9 +7,9 @@ public static partial class Sgd
         public double* Values, Gradients, Velocity;
         public SgdSettings Settings;
 
-        public readonly void Update(long i, double learningRate, double weightDecay)
+        public readonly void Update(long i, double learningRate, double weightDecay, in StepScalars step)
         {
-            double g = (Settings.GradientScale * Gradients[i]) + (weightDecay * Values[i]);
+            double g = (step.GradientScale * Gradients[i]) + (weightDecay * Values[i]);
             Velocity[i] = (Settings.Momentum * Velocity[i]) + g;
             Values[i] -= learningRate * Velocity[i];
         }

@@ -1,13 +1,12 @@
 namespace Avion.Compute;
 
-/// <summary>What a step of stochastic gradient descent needs besides memory.</summary>
+/// <summary>The constants of stochastic gradient descent.</summary>
 /// <param name="Momentum">Decay of the velocity.</param>
-/// <param name="GradientScale">Factor of every gradient: that of clipping, 1 for none.</param>
-public readonly record struct SgdSettings(double Momentum, double GradientScale = 1);
+public readonly record struct SgdSettings(double Momentum);
 
 /// <summary>One step of stochastic gradient descent with momentum and coupled weight decay, on flat memory.</summary>
 /// <remarks>
-/// g = scale · gradient + decay · p; u ← momentum · u + g; p ← p - rate · u.
+/// g = scale · gradient + decay · p; u ← momentum · u + g; p ← p - rate · u, with scale and rate of the step.
 /// Shapes: values, gradients, u [FlatCount]. Elements in no range are left alone.
 /// Cost: 7 operations and 5 elements of traffic an element.
 /// Source: Sutskever et al. 2013, "On the importance of initialization and momentum", equations 1 and 2, with the rate outside the
@@ -15,15 +14,15 @@ public readonly record struct SgdSettings(double Momentum, double GradientScale 
 /// </remarks>
 public static partial class Sgd
 {
-    /// <summary>Updates values and u.</summary>
+    /// <summary>Updates values and u; none of them where the step is not finite.</summary>
     public static unsafe void Step(Device device, Tensor values, Tensor gradients, Tensor velocity, ReadOnlySpan<UpdateRange> ranges,
-        in SgdSettings settings)
+        in SgdSettings settings, Tensor step)
     {
         ReferenceRule reference = new()
         {
             Values = (double*)values.Data, Gradients = (double*)gradients.Data, Velocity = (double*)velocity.Data, Settings = settings,
         };
-        FlatUpdate.Step(device, "Sgd.Step", flops: 7, ranges, values, gradients, [velocity],
+        FlatUpdate.Step(device, "Sgd.Step", flops: 7, ranges, values, gradients, [velocity], step,
             CpuRule(values, gradients, velocity, settings), reference);
     }
 }
