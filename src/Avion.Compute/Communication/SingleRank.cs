@@ -1,3 +1,5 @@
+using System;
+
 namespace Avion.Compute;
 
 /// <summary>The communicator of a training with one rank: sums are the value itself, gathering is a copy.</summary>
@@ -31,7 +33,7 @@ public sealed class SingleRank : Communicator
     }
 
     /// <inheritdoc />
-    public override void Barrier()
+    public override void Barrier(TimeSpan? patience = null)
     {
     }
 }
