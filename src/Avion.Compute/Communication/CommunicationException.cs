@@ -1,5 +1,3 @@
-using System;
-
 namespace Avion.Compute;
 
 /// <summary>A rank cannot exchange tensors with the others: they do not agree on the call, or one of them failed, ended or is late.</summary>

@@ -1,5 +1,3 @@
-using System;
-
 namespace Avion.Compute;
 
 /// <summary>How the ranks of one training exchange tensors; the trainer is written against it, also with a single rank.</summary>

@@ -1,5 +1,3 @@
-using System;
-
 namespace Avion.Compute;
 
 /// <summary>One rank of many on a <see cref="PlanningDevice"/>: exchanges nothing, so that a step is planned as it runs with the

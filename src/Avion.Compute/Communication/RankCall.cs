@@ -1,5 +1,3 @@
-using System;
-
 namespace Avion.Compute;
 
 /// <summary>What a rank can ask of the others.</summary>

@@ -1,6 +1,3 @@
-using System;
-using System.Runtime.CompilerServices;
-
 namespace Avion.Compute;
 
 /// <summary>One rank of a <see cref="SharedMemoryGroup"/>: reads and writes the tensors of all ranks in place.</summary>

@@ -1,8 +1,5 @@
-using System;
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
-using System.Linq;
-using System.Threading;
 
 namespace Avion.Compute;
 

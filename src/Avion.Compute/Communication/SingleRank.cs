@@ -1,5 +1,3 @@
-using System;
-
 namespace Avion.Compute;
 
 /// <summary>The communicator of a training with one rank: sums are the value itself, gathering is a copy.</summary>

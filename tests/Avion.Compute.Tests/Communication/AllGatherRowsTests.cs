@@ -1,7 +1,4 @@
-using System;
-using System.Linq;
 using System.Runtime.InteropServices;
-using Avion.OpCases;
 
 namespace Avion.Compute.Tests;
 

@@ -1,6 +1,3 @@
-using System;
-using System.Threading;
-
 namespace Avion.Compute.Tests;
 
 /// <summary>Ranks that disagree, fail, end or are late: everybody is released, with an error that says who and what.</summary>

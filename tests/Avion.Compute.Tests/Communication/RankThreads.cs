@@ -1,7 +1,3 @@
-using System;
-using System.Linq;
-using System.Threading;
-
 namespace Avion.Compute.Tests;
 
 /// <summary>Runs the ranks of a test, each on a thread, and tells what each threw; a test that hangs fails.</summary>
