@@ -6,7 +6,6 @@ internal static class CommandList
     public static RootCommand CreateRoot() => new("Avion trains large video models on one machine.")
     {
         BenchCommand.Create(),
-        ConformanceCommand.Create(),
         ConvertCommand.Create(),
         DataCommand.Create(),
         DemoCommand.Create(),

@@ -21,8 +21,8 @@ public sealed class ProjectArrowsTests
     private static readonly Dictionary<string, string[]> s_packages = new()
     {
         ["Avion.Data"] = ["CsvHelper"],
-        ["Avion.Training"] = ["YamlDotNet", "Microsoft.Extensions.Logging.Abstractions"],
-        ["Avion.Cli"] = ["System.CommandLine", "Spectre.Console", "Microsoft.Extensions.Logging.Console"],
+        ["Avion.Training"] = ["YamlDotNet"],
+        ["Avion.Cli"] = ["System.CommandLine", "Spectre.Console"],
     };
 
     [Fact]

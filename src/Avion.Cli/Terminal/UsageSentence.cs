@@ -76,26 +76,6 @@ internal static class UsageSentence
     }
 
     private static string Nearest(string word, IEnumerable<string> known, string prefix) =>
-        known.MinBy(each => Distance(word, each)) is { } nearest
-            && Distance(word, nearest) <= LargestSlip ? $" Did you mean '{prefix}{nearest}'?" : "";
-
-    /// <summary>Letters to insert, leave out, change or swap with a neighbour to get from one word to the other.</summary>
-    private static int Distance(string a, string b)
-    {
-        int[,] cost = new int[a.Length + 1, b.Length + 1];
-        for (int i = 0; i <= a.Length; i++)
-        {
-            for (int j = 0; j <= b.Length; j++)
-            {
-                cost[i, j] = i == 0 ? j : j == 0 ? i
-                    : Math.Min(Math.Min(cost[i - 1, j], cost[i, j - 1]) + 1, cost[i - 1, j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1));
-                if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-                {
-                    cost[i, j] = Math.Min(cost[i, j], cost[i - 2, j - 2] + 1);
-                }
-            }
-        }
-
-        return cost[a.Length, b.Length];
-    }
+        known.MinBy(each => EditDistance.Between(word, each)) is { } nearest
+            && EditDistance.Between(word, nearest) <= LargestSlip ? $" Did you mean '{prefix}{nearest}'?" : "";
 }

@@ -1,7 +1,7 @@
 namespace Avion.Training;
 
 /// <summary>How far apart two names are, to guess what a user meant.</summary>
-internal static class EditDistance
+public static class EditDistance
 {
     /// <summary>
     /// Edits between two dotted names. A name written without its section counts as its last part plus one edit per missing part, so

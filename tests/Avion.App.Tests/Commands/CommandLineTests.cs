@@ -50,7 +50,6 @@ public sealed class CommandLineTests
     [InlineData("data info {0}", 1, "holds no video")]
     [InlineData("data index {0}", 1, "holds no video")]
     [InlineData("convert {0}/none.pt {0}/out --to avion", 2, "There is no file")]
-    [InlineData("conformance {0}/none", 2, "There is no folder")]
     public async Task A_folder_with_nothing_in_it_is_told_rather_than_called_done(string commandLine, int exitCode, string told)
     {
         using TemporaryFolder folder = new();

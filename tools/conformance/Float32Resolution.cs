@@ -1,4 +1,4 @@
-namespace Avion.Training;
+namespace Avion.ConformanceTool;
 
 /// <summary>What float32 can tell of the figures of one fixture, where a stated tolerance lies below it.</summary>
 /// <remarks>

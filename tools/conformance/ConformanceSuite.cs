@@ -1,4 +1,4 @@
-namespace Avion.Training;
+namespace Avion.ConformanceTool;
 
 /// <summary>Compares this implementation with numbers that the reference system computed: all fixture files of a folder.</summary>
 /// <remarks>

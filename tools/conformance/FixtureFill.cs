@@ -1,4 +1,4 @@
-namespace Avion.Training;
+namespace Avion.ConformanceTool;
 
 /// <summary>The formulas that fill parameters and inputs on both sides, so that fixtures need no weights.</summary>
 internal static class FixtureFill

@@ -1,4 +1,4 @@
-namespace Avion.Training;
+namespace Avion.ConformanceTool;
 
 /// <summary>A small classifier over a VideoMAE encoder: logits, loss and all gradients.</summary>
 internal sealed class VideoMaeClassifierConformance : IConformanceKind

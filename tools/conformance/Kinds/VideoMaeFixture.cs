@@ -1,4 +1,4 @@
-namespace Avion.Training;
+namespace Avion.ConformanceTool;
 
 /// <summary>What both kinds of VideoMAE fixtures tell about sizes.</summary>
 internal static class VideoMaeFixture

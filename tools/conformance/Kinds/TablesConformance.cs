@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace Avion.Training;
+namespace Avion.ConformanceTool;
 
 /// <summary>The table of small things: schedules, optimizers, metrics, frame numbers, resized embeddings, crops, masks, mixing.</summary>
 /// <remarks>Settings stand in the table's keys, from which they are taken; inputs of the optimizers are sines and cosines.</remarks>

@@ -1,4 +1,4 @@
-namespace Avion.Training;
+namespace Avion.ConformanceTool;
 
 /// <summary>One number, or one list of numbers, compared with the reference's.</summary>
 /// <param name="Name">What was compared, such as <c>loss</c> or <c>gradient visual.conv1.weight</c>.</param>

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Avion.Training;
+namespace Avion.ConformanceTool;
 
 /// <summary>Padded rows of tokens as captions end to end: each up to and including its first end-of-text token, the highest.</summary>
 internal sealed unsafe class PackedCaptions : IDisposable

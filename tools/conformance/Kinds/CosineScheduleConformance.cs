@@ -1,4 +1,4 @@
-namespace Avion.Training;
+namespace Avion.ConformanceTool;
 
 /// <summary>The learning rate of every step under warm-up and cosine.</summary>
 internal sealed class CosineScheduleConformance : IConformanceKind

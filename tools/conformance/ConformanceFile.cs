@@ -1,4 +1,4 @@
-namespace Avion.Training;
+namespace Avion.ConformanceTool;
 
 /// <summary>What came out of one fixture file.</summary>
 /// <param name="Name">The file's name.</param>

@@ -1,4 +1,4 @@
-namespace Avion.Training;
+namespace Avion.ConformanceTool;
 
 /// <summary>Which frames of which chunk files make up a clip.</summary>
 internal sealed class ChunkLoaderConformance : IConformanceKind

@@ -1,4 +1,4 @@
-namespace Avion.Training;
+namespace Avion.ConformanceTool;
 
 /// <summary>Compares a model's parameters and gradients with those of the reference, by name.</summary>
 internal static class GradientComparison

@@ -1,4 +1,4 @@
-namespace Avion.Training;
+namespace Avion.ConformanceTool;
 
 /// <summary>What one rank computes.</summary>
 /// <param name="Loss">Its loss.</param>

@@ -1,4 +1,4 @@
-namespace Avion.Training;
+namespace Avion.ConformanceTool;
 
 /// <summary>Takes lists and shapes from fixture files.</summary>
 internal static class FixtureReading

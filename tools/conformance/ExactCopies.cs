@@ -1,4 +1,4 @@
-namespace Avion.Training;
+namespace Avion.ConformanceTool;
 
 /// <summary>Copies between lists of doubles and tensors, without rounding where the device computes in double precision.</summary>
 internal static unsafe class ExactCopies

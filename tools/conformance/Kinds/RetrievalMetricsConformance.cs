@@ -1,4 +1,4 @@
-namespace Avion.Training;
+namespace Avion.ConformanceTool;
 
 /// <summary>Mean average precision and nDCG of a matrix of similarities, in both directions.</summary>
 internal sealed class RetrievalMetricsConformance : IConformanceKind

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace Avion.Training.Tests;
+namespace Avion.Conformance.Tests;
 
 public sealed class ConformanceSuiteTests : IDisposable
 {

@@ -1,4 +1,4 @@
-namespace Avion.Training;
+namespace Avion.ConformanceTool;
 
 /// <summary>Computes what one kind of fixture holds, and compares.</summary>
 internal interface IConformanceKind

@@ -1,4 +1,4 @@
-namespace Avion.Training;
+namespace Avion.ConformanceTool;
 
 /// <summary>Steps of an optimizer over two tensors, the second without weight decay.</summary>
 /// <remarks>

@@ -1,4 +1,4 @@
-namespace Avion.Training;
+namespace Avion.ConformanceTool;
 
 /// <summary>Token identifiers of captions under CLIP's published vocabulary, exactly.</summary>
 internal sealed class TokenizerConformance : IConformanceKind

@@ -1,9 +1,13 @@
-namespace Avion.Cli;
+using System.CommandLine;
 
-/// <summary>`avion conformance DIR`: compares this implementation with numbers of the reference system.</summary>
-internal static class ConformanceCommand
+namespace Avion.ConformanceTool;
+
+/// <summary>`./avion conformance DIR`: compares this implementation with numbers of the reference system.</summary>
+internal static class Program
 {
-    public static Command Create()
+    private const int Ok = 0, Failed = 1, Usage = 2, Missing = 3;
+
+    private static int Main(string[] args)
     {
         Argument<string> folder = new("DIR") { Description = "Folder of fixture files (*.json)." };
         Option<string> device = new("--device")
@@ -16,21 +20,39 @@ internal static class ConformanceCommand
             Description = "CLIP's published merges file, for fixtures of the tokenizer; "
                 + "if left out: AVION_CLIP_VOCABULARY, beside the fixtures, the user's cache.",
         };
-        Option<bool> json = JsonOption.Create();
-        Command command = new("conformance", "Compare outputs, losses and gradients with numbers of the reference system.")
+        Option<bool> json = new("--json") { Description = "Write the result to standard output as JSON." };
+        RootCommand root = new("avion conformance: compares outputs, losses and gradients with numbers of the reference system.")
         {
             folder, device, vocabulary, json,
         };
-        command.SetAction(parsed =>
+        root.SetAction(parsed =>
             Run(parsed.GetValue(folder)!, parsed.GetValue(device)!, parsed.GetValue(vocabulary), parsed.GetValue(json)));
-        return command;
+        ParseResult parsed = root.Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (string sentence in parsed.Errors.Select(error => error.Message).Append("See './avion conformance --help'."))
+            {
+                Console.Error.WriteLine(sentence);
+            }
+
+            return Usage;
+        }
+
+        return parsed.Invoke();
     }
 
     private static int Run(string folder, string deviceName, string? vocabulary, bool asJson)
     {
         if (!Directory.Exists(folder))
         {
-            throw new UsageException($"There is no folder '{folder}'.");
+            Console.Error.WriteLine($"There is no folder '{folder}'. See './avion conformance --help'.");
+            return Usage;
+        }
+
+        if (Directory.GetFiles(folder, "*.json").Length == 0)
+        {
+            Console.Error.WriteLine($"Folder '{folder}' holds no fixture: expected files that end in '.json'.");
+            return Missing;
         }
 
         using Device device = deviceName == "reference" ? new ReferenceDevice() : new CpuDevice();
@@ -61,7 +83,7 @@ internal static class ConformanceCommand
             Console.Out.WriteLine($"{passed} passed, {failed} failed, {skipped} skipped");
         }
 
-        return failed > 0 ? ExitCode.Failed : passed == 0 ? ExitCode.Missing : ExitCode.Ok;
+        return failed > 0 ? Failed : passed == 0 ? Missing : Ok;
     }
 
     private static void Print(ConformanceFile file)
@@ -87,8 +109,11 @@ internal static class ConformanceCommand
         }
     }
 
-    private static void WriteJson(List<ConformanceFile> files, int passed, int failed, int skipped) => JsonOutput.Write(json =>
+    private static void WriteJson(List<ConformanceFile> files, int passed, int failed, int skipped)
     {
+        using Stream output = Console.OpenStandardOutput();
+        using Utf8JsonWriter json = new(output, new JsonWriterOptions { Indented = true });
+        json.WriteStartObject();
         json.WriteNumber("passed", passed);
         json.WriteNumber("failed", failed);
         json.WriteNumber("skipped", skipped);
@@ -126,5 +151,6 @@ internal static class ConformanceCommand
         }
 
         json.WriteEndArray();
-    });
+        json.WriteEndObject();
+    }
 }

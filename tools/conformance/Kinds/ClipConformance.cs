@@ -1,4 +1,4 @@
-namespace Avion.Training;
+namespace Avion.ConformanceTool;
 
 /// <summary>A small dual encoder: embeddings of both sides, loss, accuracy and all gradients.</summary>
 internal sealed class ClipConformance : IConformanceKind

@@ -1,4 +1,4 @@
-namespace Avion.Training;
+namespace Avion.ConformanceTool;
 
 /// <summary>A small masked video autoencoder: predictions, targets, loss and all gradients.</summary>
 internal sealed class VideoMaeConformance : IConformanceKind

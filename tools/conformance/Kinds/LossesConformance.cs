@@ -1,4 +1,4 @@
-namespace Avion.Training;
+namespace Avion.ConformanceTool;
 
 /// <summary>The table of losses: the contrastive and the max-margin loss, on one rank and on two.</summary>
 /// <remarks>

@@ -1,4 +1,4 @@
-namespace Avion.Training;
+namespace Avion.ConformanceTool;
 
 /// <summary>Collects the comparisons of one fixture file and states how each is made.</summary>
 internal sealed class FigureList
