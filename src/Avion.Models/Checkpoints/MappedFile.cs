@@ -35,6 +35,14 @@ internal sealed unsafe class MappedFile : IDisposable
         return new ReadOnlySpan<byte>(_start + offset, count);
     }
 
+    /// <summary>Part of the file as a stream.</summary>
+    public Stream OpenRead(long offset, long count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, Length - count);
+        return count == 0 ? Stream.Null : new UnmanagedMemoryStream(_start + offset, count);
+    }
+
     public void Dispose()
     {
         if (_view is { SafeMemoryMappedViewHandle.IsClosed: false })

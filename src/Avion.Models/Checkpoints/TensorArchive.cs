@@ -7,6 +7,7 @@ public abstract class TensorArchive : IDisposable
 
     private readonly Dictionary<string, TensorEntry> _byName = new(StringComparer.Ordinal);
     private readonly List<TensorEntry> _entries = [];
+    private readonly List<SkippedMember> _skipped = [];
 
     private protected TensorArchive(string path) => Path = path;
 
@@ -18,6 +19,9 @@ public abstract class TensorArchive : IDisposable
 
     /// <summary>Texts that the file carries beside its tensors.</summary>
     public virtual IReadOnlyDictionary<string, string> Metadata => s_noMetadata;
+
+    /// <summary>Members that are no weights that Avion reads, in the order of the file; they were passed over.</summary>
+    public IReadOnlyList<SkippedMember> Skipped => _skipped;
 
     /// <summary>Opens a safetensors or PyTorch file, recognized by its content.</summary>
     /// <exception cref="CheckpointException">The file is neither, or damaged.</exception>
@@ -76,6 +80,11 @@ public abstract class TensorArchive : IDisposable
 
         _entries.Add(entry);
     }
+
+    private protected void Skip(string name, string reason) => _skipped.Add(new SkippedMember(name, reason));
+
+    /// <summary>What was passed over, as the end of a sentence; empty for nothing.</summary>
+    private protected string SkippedText => SkippedMember.Describe(_skipped) is { Length: > 0 } text ? $"; passed over: {text}" : "";
 
     private protected void CheckRange(TensorEntry entry, long firstElement, int byteCount)
     {

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using Avion.Files;
 
 namespace Avion.Models;
 

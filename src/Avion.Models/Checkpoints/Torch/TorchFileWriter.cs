@@ -1,4 +1,10 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
 using System.IO.Compression;
+using Avion.Compute;
+using Avion.Files;
 
 namespace Avion.Models;
 

@@ -1,33 +1,40 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Avion.Files;
+
 namespace Avion.Models;
 
-/// <summary>The closed list of names that PyTorch checkpoints may use, and what they stand for.</summary>
-internal sealed class TorchWorld : IPickleWorld
+/// <summary>What the names in PyTorch checkpoints stand for: tensors and containers; every other class is an object that does
+/// nothing.</summary>
+/// <remarks>
+/// No code of a checkpoint exists here, so nothing can run. A file that names what runs programs is refused all the same, by that name:
+/// it was made to do harm to those who load it elsewhere.
+/// </remarks>
+internal sealed class TorchWorld : PickleWorld
 {
-    private static readonly Dictionary<string, ElementType> s_storageTypes = new(StringComparer.Ordinal)
+    private const int MaximumRank = 16, MaximumCallDepth = 8;
+
+    // Modules of Python whose functions run programs, import code or reach the network. A name in them has no place beside weights.
+    private static readonly HashSet<string> s_harmfulModules = new(StringComparer.Ordinal)
     {
-        ["FloatStorage"] = ElementType.Float32, ["DoubleStorage"] = ElementType.Float64,
-        ["HalfStorage"] = ElementType.Float16, ["BFloat16Storage"] = ElementType.BFloat16,
-        ["LongStorage"] = ElementType.Int64, ["IntStorage"] = ElementType.Int32,
-        ["ByteStorage"] = ElementType.UInt8, ["BoolStorage"] = ElementType.UInt8,
+        "os", "posix", "nt", "subprocess", "sys", "runpy", "importlib", "imp", "pty", "socket", "shutil", "ctypes", "code", "codeop",
+        "commands", "timeit", "pdb", "bdb", "cProfile", "profile", "trace", "webbrowser", "platform", "asyncio", "signal", "multiprocessing",
+        "threading", "pip", "ensurepip", "venv", "zipimport", "pkgutil", "http", "urllib", "urllib2", "requests", "ftplib", "smtplib",
+        "telnetlib", "marshal", "pickle", "_pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve", "linecache", "operator",
+        "_operator", "antigravity", "turtle", "idlelib", "tkinter", "doctest", "distutils", "setuptools", "builtins", "__builtin__",
     };
 
-    // Kept as data, whatever their arguments: run options, scalars of NumPy, places of a file. No code of theirs exists here.
-    private static readonly HashSet<string> s_data = new(StringComparer.Ordinal)
+    private static readonly HashSet<string> s_harmfulNames = new(StringComparer.Ordinal)
     {
-        "argparse.Namespace", "torch.device", "numpy.dtype", "numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar",
-        "numpy.core.multiarray._reconstruct", "numpy._core.multiarray._reconstruct", "numpy.ndarray", "pathlib.PosixPath",
-        "pathlib.PurePosixPath", "datetime.timedelta", "_codecs.encode",
+        "torch.load", "torch.jit.load", "torch.serialization.load", "torch.storage._load_from_bytes", "numpy.load", "numpy.f2py",
+        "functools.reduce", "torch.compile", "torch.utils.cpp_extension.load",
     };
 
-    private static readonly HashSet<string> s_names = new(StringComparer.Ordinal)
+    private static readonly HashSet<string> s_harmlessOfPython = new(StringComparer.Ordinal)
     {
-        "builtins.object", "__builtin__.object", "builtins.list", "__builtin__.list", "builtins.dict", "__builtin__.dict", "builtins.int",
-        "__builtin__.int", "builtins.float", "__builtin__.float", "copyreg._reconstructor", "copy_reg._reconstructor",
-        "builtins.set", "__builtin__.set", "collections.OrderedDict", "collections.defaultdict", "torch.Size",
-        "torch._utils._rebuild_tensor", "torch._utils._rebuild_tensor_v2", "torch._utils._rebuild_parameter",
-        "torch._tensor._rebuild_from_type_v2", "torch.nn.parameter.Parameter", "torch.Tensor",
-        "torch.jit._pickle.build_intlist", "torch.jit._pickle.build_doublelist", "torch.jit._pickle.build_boollist",
-        "torch.jit._pickle.build_tensorlist", "torch.jit._pickle.restore_type_tag",
+        "object", "list", "dict", "int", "long", "float", "set", "frozenset", "complex", "bytes", "bytearray", "tuple", "slice", "range",
+        "xrange", "str", "unicode", "bool", "type", "NoneType", "Ellipsis",
     };
 
     private readonly Dictionary<string, TorchStorage> _storages = new(StringComparer.Ordinal);
@@ -35,105 +42,115 @@ internal sealed class TorchWorld : IPickleWorld
     /// <summary>All storages that tensors of the pickle use.</summary>
     public IEnumerable<TorchStorage> Storages => _storages.Values;
 
-    public bool Allows(PickleGlobal global) => s_names.Contains(global.ToString()) || IsData(global) || IsElementType(global)
-        || (global.Module == "torch" && s_storageTypes.ContainsKey(global.Name));
+    /// <summary>Finds a storage by its key, as legacy files list them.</summary>
+    public TorchStorage? Find(string key) => _storages.GetValueOrDefault(key);
 
-    public object? Call(PickleGlobal global, object?[] arguments) => global.ToString() switch
+    /// <inheritdoc />
+    public override PickleGlobal Name(string module, string name)
     {
-        "collections.OrderedDict" or "builtins.dict" or "__builtin__.dict" => DictionaryFrom(arguments),
-        "collections.defaultdict" => new PickleDictionary(),
-        "builtins.set" or "__builtin__.set" => SetFrom(arguments),
-        "torch.Size" => arguments is [PickleTuple size] ? size : throw Wrong(global),
-        "torch._utils._rebuild_tensor" or "torch._utils._rebuild_tensor_v2" => RebuildTensor(global, arguments),
-        "torch._utils._rebuild_parameter" => arguments is [TorchTensor tensor, ..] ? tensor : throw Wrong(global),
-        "torch._tensor._rebuild_from_type_v2" =>
-            arguments is [PickleGlobal inner, _, PickleTuple items, ..] ? Call(inner, items.Items) : throw Wrong(global),
-        "copyreg._reconstructor" or "copy_reg._reconstructor" =>
-            arguments is [PickleGlobal type, ..] && IsData(type) ? new PickleObject(type, []) : throw Wrong(global),
-        { } name when name.StartsWith("torch.jit._pickle.", StringComparison.Ordinal) =>
-            arguments is [var list, ..] ? list : throw Wrong(global),
-        _ when IsData(global) => new PickleObject(global, arguments),
-        _ => throw new PickleException($"it calls '{global}', which is only known as a name; nothing was run"),
-    };
+        PickleGlobal global = new(module, name);
+        string full = global.ToString();
+        bool isOfPython = module is "builtins" or "__builtin__";
+        bool isHarmful = isOfPython
+            ? !s_harmlessOfPython.Contains(name)
+            : s_harmfulModules.Contains(module.Split('.')[0]) || s_harmfulNames.Contains(full)
+                || full.StartsWith("torch.hub.", StringComparison.Ordinal);
+        return isHarmful
+            ? throw new FileFaultException($"it asks for '{full}', which no weights need and which does harm elsewhere; nothing was run")
+            : global;
+    }
 
-    public object? Resolve(object? persistentId)
+    /// <inheritdoc />
+    public override object? Call(PickleGlobal callee, object?[] arguments, PickleReader reader)
     {
-        // ('storage', type, key, place, count) and, before PyTorch 1.6, a view of a larger storage as a sixth.
-        if (persistentId is not PickleTuple { Items: ["storage", PickleGlobal type, string key, _, long count, ..] items }
-            || !s_storageTypes.TryGetValue(type.Name, out ElementType elementType))
+        for (int depth = 0; callee.ToString() == "torch._tensor._rebuild_from_type_v2"; depth++)
         {
-            throw new PickleException("it refers to something outside of it that is no storage of a supported type");
+            if (arguments is not [PickleGlobal inner, _, object?[] items, ..] || depth == MaximumCallDepth)
+            {
+                return new PickleObject(callee, arguments);
+            }
+
+            (callee, arguments) = (inner, items);
+        }
+
+        return callee.ToString() switch
+        {
+            "collections.OrderedDict" or "builtins.dict" or "__builtin__.dict" => DictionaryFrom(arguments, reader.Budget),
+            "collections.defaultdict" => new PickleDictionary(),
+            "builtins.list" or "__builtin__.list" or "builtins.set" or "__builtin__.set" => new List<object?>(),
+            "torch.Size" when arguments is [object?[] size] => size,
+            "torch._utils._rebuild_tensor" or "torch._utils._rebuild_tensor_v2" => RebuildTensor(callee, arguments, null),
+            "torch._utils._rebuild_tensor_v3" when arguments is [_, _, _, _, _, _, PickleGlobal { Module: "torch" } type, ..] =>
+                RebuildTensor(callee, arguments, TorchType.Named(type.Name)),
+            "torch._utils._rebuild_parameter" or "torch._utils._rebuild_parameter_with_state" when arguments is [TorchTensor tensor, ..] =>
+                tensor,
+            "copyreg._reconstructor" or "copy_reg._reconstructor" when arguments is [PickleGlobal type, ..] => new PickleObject(type, []),
+            { } name when name.StartsWith("torch.jit._pickle.", StringComparison.Ordinal) && arguments is [{ } list, ..] => list,
+            _ => new PickleObject(callee, arguments),
+        };
+    }
+
+    /// <inheritdoc />
+    public override void SetState(object? target, object? state, PickleReader reader)
+    {
+        // Attributes of containers and tensors hold versions and hooks, no weights.
+        if (target is PickleObject instance)
+        {
+            instance.State = state;
+        }
+    }
+
+    /// <inheritdoc />
+    /// <remarks>('storage', type, key, place, count) and, before PyTorch 1.6, a view of a larger storage as a sixth.</remarks>
+    public override object? Resolve(object? persistentId)
+    {
+        if (persistentId is not object?[] items || items is not ["storage", PickleGlobal name, string key, _, long count, ..]
+            || TorchType.OfStorage(name.Name) is not { } type)
+        {
+            return null;
         }
 
         if (items.Length > 5 && items[5] is not null)
         {
-            throw new PickleException("it holds a view of a storage, as only PyTorch before 0.4 wrote them");
+            throw new FileFaultException("it holds a view of a storage, as only PyTorch before 0.4 wrote them");
         }
 
         if (!_storages.TryGetValue(key, out TorchStorage? storage))
         {
             storage = count is >= 0 and < (1L << 48)
-                ? new TorchStorage(key, elementType, count)
-                : throw new PickleException("a storage has a false size");
+                ? new TorchStorage(key, type, count)
+                : throw new FileFaultException("a storage has a false size");
             _storages.Add(key, storage);
         }
 
-        return storage.Type == elementType && storage.Count == count
+        return storage.Type == type && storage.Count == count
             ? storage
-            : throw new PickleException($"storage '{key}' is described in two ways");
+            : throw new FileFaultException($"storage '{key}' is described in two ways");
     }
 
-    /// <summary>Finds a storage by its key, as legacy files list them.</summary>
-    public TorchStorage? Find(string key) => _storages.GetValueOrDefault(key);
-
-    // TorchScript archives name the classes of a traced module under __torch__; their attributes are all that is read.
-    private static bool IsData(PickleGlobal global) => s_data.Contains(global.ToString())
-        || global.Module.StartsWith("__torch__", StringComparison.Ordinal);
-
-    private static bool IsElementType(PickleGlobal global) => global.Module == "torch" && global.Name is
-        "float32" or "float64" or "float16" or "bfloat16" or "int64" or "int32" or "int16" or "int8" or "uint8" or "bool" or "half" or "float";
-
-    private static PickleDictionary DictionaryFrom(object?[] arguments)
+    private static PickleDictionary DictionaryFrom(object?[] arguments, ReadingBudget budget)
     {
         PickleDictionary dictionary = new();
-        IEnumerable<object?> pairs = arguments switch
-        {
-            [PickleList list] => list.Items,
-            [PickleTuple tuple] => tuple.Items,
-            _ => [],
-        };
+        IReadOnlyList<object?> pairs = arguments is [var content] ? content as IReadOnlyList<object?> ?? [] : [];
+        budget.TakeItems(pairs.Count);
         foreach (object? pair in pairs)
         {
-            object?[] items = pair switch { PickleTuple tuple => tuple.Items, PickleList list => [.. list.Items], _ => [] };
-            if (items.Length != 2)
+            if (pair is IReadOnlyList<object?> { Count: 2 } items)
             {
-                throw new PickleException("a dictionary is made from something that is no pair");
+                dictionary.Add(items[0], items[1]);
             }
-
-            dictionary.Add(items[0], items[1]);
         }
 
         return dictionary;
     }
 
-    private static PickleSet SetFrom(object?[] arguments)
-    {
-        PickleSet set = new();
-        if (arguments is [PickleList list])
-        {
-            set.Items.AddRange(list.Items);
-        }
+    private static object RebuildTensor(PickleGlobal callee, object?[] arguments, TorchType? type) =>
+        arguments is [TorchStorage storage, long first, object?[] { Length: <= MaximumRank } extents,
+            object?[] { Length: <= MaximumRank } strides, ..]
+            && Numbers(extents) is { } sizes && Numbers(strides) is { } steps
+            ? new TorchTensor(storage, type ?? storage.Type, first, sizes, steps)
+            : new PickleObject(callee, arguments);
 
-        return set;
-    }
-
-    private static TorchTensor RebuildTensor(PickleGlobal global, object?[] arguments) =>
-        arguments is [TorchStorage storage, long first, PickleTuple extents, PickleTuple strides, ..]
-            ? new TorchTensor(storage, first, Numbers(global, extents), Numbers(global, strides))
-            : throw Wrong(global);
-
-    private static long[] Numbers(PickleGlobal global, PickleTuple tuple) =>
-        [.. tuple.Items.Select(item => item is long number ? number : throw Wrong(global))];
-
-    private static PickleException Wrong(PickleGlobal global) => new($"it calls '{global}' with arguments that are not understood");
+    private static long[]? Numbers(object?[] items) =>
+        items.All(item => item is long) ? Array.ConvertAll(items, item => (long)item!) : null;
 }

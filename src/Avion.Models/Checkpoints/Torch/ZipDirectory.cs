@@ -1,6 +1,12 @@
+using System;
+using System.Buffers.Binary;
+using System.Collections.Generic;
+using System.Text;
+using Avion.Files;
+
 namespace Avion.Models;
 
-/// <summary>Where the members of a zip file lie, for members that are stored without compression, as PyTorch stores all.</summary>
+/// <summary>Where the members of a zip file lie, for stored as PyTorch stores all, or compressed by a program that packed the file again.</summary>
 /// <remarks>
 /// The library's own reader gives streams; what is needed here are places in a mapped file. Everything is checked against the
 /// file's length. Source: PKWARE APPNOTE 6.3.10, sections 4.3.7, 4.3.12, 4.3.14 to 4.3.16 and 4.5.3.
@@ -17,7 +23,7 @@ internal sealed class ZipDirectory
     private readonly Dictionary<string, ZipMember> _members = new(StringComparer.Ordinal);
 
     /// <summary>Reads the directory at the end of the file.</summary>
-    /// <exception cref="PickleException">The file is damaged.</exception>
+    /// <exception cref="FileFaultException">The file is damaged.</exception>
     public ZipDirectory(MappedFile file)
     {
         _file = file;
@@ -47,7 +53,7 @@ internal sealed class ZipDirectory
                 : (offset, count);
         }
 
-        throw new PickleException("its zip directory is missing; the file is truncated");
+        throw new FileFaultException("its zip directory is missing; the file is truncated");
     }
 
     private (long Offset, long Count) FindZip64Directory(long endOffset)
@@ -61,8 +67,10 @@ internal sealed class ZipDirectory
 
     private void ReadDirectory(long offset, long count)
     {
+        ReadingBudget budget = new();
         for (long i = 0; i < count; i++)
         {
+            budget.TakeItems();
             ReadOnlySpan<byte> header = Bytes(offset, CentralBytes);
             Expect(header, CentralSignature);
             int nameLength = BinaryPrimitives.ReadUInt16LittleEndian(header[28..]);
@@ -73,11 +81,11 @@ internal sealed class ZipDirectory
                 BinaryPrimitives.ReadUInt32LittleEndian(header[42..]),
                 BinaryPrimitives.ReadUInt32LittleEndian(header[20..]),
                 BinaryPrimitives.ReadUInt32LittleEndian(header[24..]),
-                IsStored: BinaryPrimitives.ReadUInt16LittleEndian(header[10..]) == 0);
+                Method: BinaryPrimitives.ReadUInt16LittleEndian(header[10..]));
             member = WithZip64Sizes(member, Bytes(offset + CentralBytes + nameLength, extraLength));
             if (!_members.TryAdd(name, member))
             {
-                throw new PickleException($"its zip directory lists '{name}' twice");
+                throw new FileFaultException($"its zip directory lists '{name}' twice");
             }
 
             offset += CentralBytes + nameLength + extraLength + commentLength;
@@ -89,22 +97,21 @@ internal sealed class ZipDirectory
     {
         if (!TryFind(name, out ZipMember member))
         {
-            throw new PickleException($"it has no member '{name}'");
+            throw new FileFaultException($"it has no member '{name}'");
         }
 
-        if (!member.IsStored || member.StoredBytes != member.Bytes)
+        if (member.IsStored ? member.StoredBytes != member.Bytes : !member.IsDeflated)
         {
-            throw new PickleException($"its member '{name}' is compressed, which PyTorch never does; "
-                + "unpack it and store it without compression");
+            throw new FileFaultException($"its member '{name}' is stored by method {member.Method}, expected 0 (as it is) or 8 (deflate)");
         }
 
         ReadOnlySpan<byte> local = Bytes(member.HeaderOffset, LocalBytes);
         Expect(local, LocalSignature);
         long offset = member.HeaderOffset + LocalBytes + BinaryPrimitives.ReadUInt16LittleEndian(local[26..])
             + BinaryPrimitives.ReadUInt16LittleEndian(local[28..]);
-        return member.Bytes >= 0 && offset <= _file.Length - member.Bytes
+        return member.StoredBytes >= 0 && member.Bytes >= 0 && offset <= _file.Length - member.StoredBytes
             ? offset
-            : throw new PickleException($"its member '{name}' reaches beyond the end of the file");
+            : throw new FileFaultException($"its member '{name}' reaches beyond the end of the file");
     }
 
     // Fields that do not fit 32 bits stand, in a fixed order, in an extra field of their own.
@@ -139,7 +146,7 @@ internal sealed class ZipDirectory
     {
         if (fields.Length < sizeof(long))
         {
-            throw new PickleException("its zip directory is damaged");
+            throw new FileFaultException("its zip directory is damaged");
         }
 
         long value = BinaryPrimitives.ReadInt64LittleEndian(fields);
@@ -149,16 +156,23 @@ internal sealed class ZipDirectory
 
     private ReadOnlySpan<byte> Bytes(long offset, int count) => offset >= 0 && offset <= _file.Length - count
         ? _file.Slice(offset, count)
-        : throw new PickleException("its zip directory points outside of the file; the file is truncated or damaged");
+        : throw new FileFaultException("its zip directory points outside of the file; the file is truncated or damaged");
 
     private static void Expect(ReadOnlySpan<byte> bytes, uint signature)
     {
         if (BinaryPrimitives.ReadUInt32LittleEndian(bytes) != signature)
         {
-            throw new PickleException("its zip directory is damaged");
+            throw new FileFaultException("its zip directory is damaged");
         }
     }
 }
 
 /// <summary>One member of a zip file.</summary>
-internal readonly record struct ZipMember(long HeaderOffset, long StoredBytes, long Bytes, bool IsStored);
+internal readonly record struct ZipMember(long HeaderOffset, long StoredBytes, long Bytes, int Method)
+{
+    private const int Deflated = 8;
+
+    public bool IsStored => Method == 0;
+
+    public bool IsDeflated => Method == Deflated;
+}

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 
-namespace Avion.Data;
+namespace Avion.Files;
 
 /// <summary>NumPy's <c>.npy</c> files, as far as features and pixels need them: float32 out, uint8 in, row by row.</summary>
 /// <remarks>Source: NumPy's format description, version 1.0 to 3.0. Headers are matched, never evaluated.</remarks>
@@ -46,7 +46,7 @@ public static partial class NumpyFile
     }
 
     /// <summary>Reads an array of uint8.</summary>
-    /// <exception cref="DataException">The file is missing, damaged, or holds something else.</exception>
+    /// <exception cref="FileFaultException">The file is missing, damaged, or holds something else.</exception>
     public static (byte[] Values, int[] Shape) ReadBytes(string path)
     {
         try
@@ -55,8 +55,8 @@ public static partial class NumpyFile
             Match header = HeaderPattern().Match(ReadHeader(file, path));
             if (!header.Success || header.Groups["type"].Value is not ("|u1" or "<u1" or "u1") || header.Groups["order"].Value != "False")
             {
-                throw new DataException($"'{path}' does not hold uint8 row by row; "
-                    + "save numpy.ascontiguousarray(array, dtype=numpy.uint8).");
+                throw new FileFaultException(path, "it does not hold uint8 row by row; "
+                    + "save numpy.ascontiguousarray(array, dtype=numpy.uint8)");
             }
 
             int[] shape = [.. header.Groups["shape"].Value.Split(',',
@@ -65,16 +65,17 @@ public static partial class NumpyFile
             long count = shape.Aggregate(1L, (product, extent) => checked(product * extent));
             if (count != file.Length - file.Position || count > Array.MaxLength)
             {
-                throw new DataException($"'{path}' has {file.Length - file.Position} bytes of data, expected {count} for its shape.");
+                throw new FileFaultException(path, $"it has {file.Length - file.Position} bytes of data, expected {count} for its shape");
             }
 
             byte[] values = new byte[count];
             file.ReadExactly(values);
             return (values, shape);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or OverflowException or FormatException)
+        catch (Exception error) when (error is (IOException or UnauthorizedAccessException or OverflowException or FormatException)
+            and not FileFaultException)
         {
-            throw new DataException($"'{path}' cannot be read as a NumPy array: {error.Message}", error);
+            throw new FileFaultException(path, $"it is no whole NumPy array ({error.Message.TrimEnd('.')})", error);
         }
     }
 
@@ -85,14 +86,14 @@ public static partial class NumpyFile
         file.ReadExactly(start);
         if (!start[..6].SequenceEqual(s_magic) || start[6] is < 1 or > 3)
         {
-            throw new DataException($"'{path}' is no .npy file.");
+            throw new FileFaultException(path, "it is no .npy file");
         }
 
         file.ReadExactly(start[6] == 1 ? length[..2] : length);
         uint count = BinaryPrimitives.ReadUInt32LittleEndian(length);
         if (count > LongestHeader)
         {
-            throw new DataException($"'{path}' has a header of {count} bytes, expected at most {LongestHeader}.");
+            throw new FileFaultException(path, $"its header claims {count} bytes, expected at most {LongestHeader}");
         }
 
         byte[] header = new byte[count];

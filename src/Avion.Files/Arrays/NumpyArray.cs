@@ -1,15 +1,17 @@
 using System.Buffers.Binary;
 
-namespace Avion.Data;
+namespace Avion.Files;
 
 /// <summary>An element type of NumPy, such as '&lt;f8'.</summary>
-internal sealed class NumpyType(string code)
+public sealed class NumpyType(string code)
 {
     /// <summary>Kind and size in bytes: "f8", "i4", "b1" …</summary>
     public string Code { get; } = code;
 
+    /// <summary>Whether the most significant byte comes first.</summary>
     public bool IsBigEndian { get; set; }
 
+    /// <summary>Size of an element; 0 for what is no number.</summary>
     public int Bytes => Code switch
     {
         "f8" or "i8" or "u8" => 8,
@@ -45,45 +47,50 @@ internal sealed class NumpyType(string code)
 }
 
 /// <summary>A NumPy array inside a pickle: shape and type in memory, the elements still in the file.</summary>
-internal sealed class NumpyArray
+public sealed class NumpyArray
 {
+    /// <summary>Extents.</summary>
     public long[] Shape { get; private set; } = [0];
 
+    /// <summary>Element type.</summary>
     public NumpyType Type { get; private set; } = new("u1");
 
+    /// <summary>Whether columns lie together, not rows.</summary>
     public bool IsFortranOrder { get; private set; }
 
+    /// <summary>The elements.</summary>
     public PickleBytes Data { get; private set; } = new(0, 0, Memory: []);
 
     /// <summary>Sets everything, as the state of a pickled array does.</summary>
-    /// <exception cref="DataException">The parts do not make an array of numbers.</exception>
+    /// <exception cref="FileFaultException">The parts do not make an array of numbers.</exception>
     public void Set(PickleStream file, object? shape, object? type, bool isFortranOrder, object? data)
     {
         if (shape is not object?[] { Length: <= 8 } sizes || type is not NumpyType element || data is not PickleBytes bytes)
         {
-            throw file.Error("an array has no shape, element type or data of numbers; arrays of objects are not read.");
+            throw new FileFaultException("an array has no shape, element type or data of numbers; arrays of objects are not read");
         }
 
         if (element.Bytes == 0)
         {
-            throw file.Error($"an array has elements of type '{element.Code}', expected numbers.");
+            throw new FileFaultException($"an array has elements of type '{element.Code}', expected numbers");
         }
 
-        Shape = new long[sizes.Length];
+        long[] extents = new long[sizes.Length];
         long count = 1;
         for (int i = 0; i < sizes.Length; i++)
         {
-            Shape[i] = sizes[i] is long size and >= 0 ? size : throw file.Error($"an array's shape holds '{sizes[i]}', expected a count.");
+            extents[i] = sizes[i] is long size and >= 0 ? size : throw new FileFaultException("an array's shape holds something that is "
+                + "no count");
 
             // Dividing first: the product of hostile sizes would overflow.
-            if (Shape[i] > 0 && count > file.Length / Shape[i])
+            if (extents[i] > 0 && count > file.Length / extents[i])
             {
-                throw file.Error("an array's shape needs more bytes than the file has.");
+                throw new FileFaultException("an array's shape needs more bytes than the file has");
             }
 
-            count *= Shape[i];
+            count *= extents[i];
         }
 
-        (Type, IsFortranOrder, Data) = (element, isFortranOrder, bytes);
+        (Shape, Type, IsFortranOrder, Data) = (extents, element, isFortranOrder, bytes);
     }
 }
