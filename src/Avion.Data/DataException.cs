@@ -12,4 +12,10 @@ public class DataException : Exception
         : base(message, inner)
     {
     }
+
+    /// <summary>Carries on what a reader of files found.</summary>
+    public DataException(FileFaultException fault)
+        : base(fault.Message, fault)
+    {
+    }
 }

@@ -1,6 +1,3 @@
-using System;
-using System.IO;
-
 namespace Avion.Files;
 
 /// <summary>What a file holds cannot be read; <see cref="Fault"/> is the end of a sentence that begins with the file's name.</summary>

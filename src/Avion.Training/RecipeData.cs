@@ -113,6 +113,6 @@ public static class RecipeData
         }
 
         File.Move(partial, path, overwrite: true);
-        DurableFolder.Sync(Path.GetDirectoryName(path)!);
+        DurableFiles.SyncFolder(Path.GetDirectoryName(path)!);
     }
 }

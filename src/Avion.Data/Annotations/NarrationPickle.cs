@@ -15,8 +15,16 @@ public static class NarrationPickle
     {
         ClipTable table = new(path);
         long number = 0;
-        using PickleReader reader = new(path);
-        reader.ReadList(item => Add(table, path, number++, item));
+        try
+        {
+            using PickleReader reader = new(path, new NumpyPickleWorld());
+            reader.ReadList(item => Add(table, path, number++, item));
+        }
+        catch (FileFaultException fault)
+        {
+            throw new DataException(fault);
+        }
+
         return table.Count > 0 ? table : throw new DataException($"'{path}' is an empty list, expected items {Form}.");
     }
 
@@ -58,7 +66,7 @@ public static class NarrationPickle
         string text => $"the string '{(text.Length > 40 ? $"{text[..40]}…" : text)}'",
         object?[] tuple => $"a tuple of {tuple.Length}",
         List<object?> list => $"a list of {list.Count}",
-        Dictionary<object, object?> dictionary => $"a dictionary of {dictionary.Count}",
+        PickleDictionary dictionary => $"a dictionary of {dictionary.Pairs.Count}",
         PickleBytes => "bytes",
         NumpyArray => "an array",
         _ => FormattableString.Invariant($"{value}"),

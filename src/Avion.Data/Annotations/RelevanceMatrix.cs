@@ -54,7 +54,19 @@ public sealed class RelevanceMatrix
 
     private static (int Rows, int Columns) ReadRows(string path, Action<int, int>? begin, MatrixRow row)
     {
-        using PickleReader reader = new(path);
+        try
+        {
+            using PickleReader reader = new(path, new NumpyPickleWorld());
+            return ReadRows(path, reader, begin, row);
+        }
+        catch (FileFaultException fault)
+        {
+            throw new DataException(fault);
+        }
+    }
+
+    private static (int Rows, int Columns) ReadRows(string path, PickleReader reader, Action<int, int>? begin, MatrixRow row)
+    {
         if (reader.Read() is not NumpyArray { Shape.Length: 2 } matrix)
         {
             throw new DataException($"'{path}' holds no matrix, expected a pickled NumPy array of two dimensions.");
@@ -120,8 +132,8 @@ public sealed class RelevanceMatrix
     {
         if (byteCount > Array.MaxLength)
         {
-            throw reader.File.Error($"a matrix of {byteCount} bytes is stored column by column in a pickle of protocol 2, which has to fit "
-                + $"into {Array.MaxLength} bytes of memory. Save numpy.ascontiguousarray of it.");
+            throw new FileFaultException(reader.File.Path, $"its matrix of {byteCount} bytes is stored column by column in a pickle of "
+                + $"protocol 2, which has to fit into {Array.MaxLength} bytes of memory; save numpy.ascontiguousarray of it");
         }
 
         byte[] bytes = new byte[byteCount];

@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-
 namespace Avion.Files;
 
 /// <summary>An element type of NumPy, such as '&lt;f8'.</summary>

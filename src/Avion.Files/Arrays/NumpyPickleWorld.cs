@@ -1,6 +1,3 @@
-using System;
-using System.Text;
-
 namespace Avion.Files;
 
 /// <summary>The few names that NumPy's arrays and scalars of numbers need; any other is refused by name.</summary>

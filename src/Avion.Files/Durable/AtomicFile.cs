@@ -1,6 +1,3 @@
-using System;
-using System.IO;
-
 namespace Avion.Files;
 
 /// <summary>A file that appears whole or not at all: written beside its name, synced, renamed, and the name synced.</summary>

@@ -1,7 +1,4 @@
-using System;
-using System.IO;
 using System.Runtime.InteropServices;
-using System.Text;
 using Microsoft.Win32.SafeHandles;
 
 namespace Avion.Files;
@@ -20,7 +17,7 @@ public static partial class DurableFiles
     }
 
     /// <summary>Writes a file of text, UTF-8, in one step.</summary>
-    public static void Write(string path, string text) => Write(path, Encoding.UTF8.GetBytes(text));
+    public static void WriteText(string path, string text) => Write(path, Encoding.UTF8.GetBytes(text));
 
     /// <summary>Copies a file in one step.</summary>
     public static void Copy(string source, string destination)

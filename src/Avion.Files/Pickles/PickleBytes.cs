@@ -1,5 +1,3 @@
-using System;
-
 namespace Avion.Files;
 
 /// <summary>Bytes of a pickle that are left where they are, since they may be larger than memory.</summary>

@@ -1,7 +1,3 @@
-using System;
-using System.Buffers.Binary;
-using System.Collections.Generic;
-using System.Globalization;
 using System.Numerics;
 
 namespace Avion.Files;
@@ -178,5 +174,5 @@ public sealed partial class PickleReader
         : throw new FileFaultException($"a number has {digits.Length} digits and is too long, expected at most {MaximumDigits}");
 
     private static object Narrow(BigInteger number) =>
-        number >= long.MinValue && number <= long.MaxValue ? (long)number : number;
+        number >= long.MinValue && number <= long.MaxValue ? (object)(long)number : number;
 }

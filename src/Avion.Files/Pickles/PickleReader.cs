@@ -1,7 +1,3 @@
-using System;
-using System.Collections.Generic;
-using System.Globalization;
-
 namespace Avion.Files;
 
 /// <summary>Reads Python pickles of protocols 0 to 5 into plain values; never runs code.</summary>

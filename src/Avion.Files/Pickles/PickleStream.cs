@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-
 namespace Avion.Files;
 
 /// <summary>Buffered reading of a pickle that knows where it is and never believes a length that the file cannot hold.</summary>

@@ -1,7 +1,3 @@
-using System;
-using System.Globalization;
-using System.Text;
-
 namespace Avion.Files;
 
 /// <summary>Texts of pickles: UTF-8, and the escapes of protocol 0.</summary>

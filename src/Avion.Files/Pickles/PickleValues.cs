@@ -1,6 +1,3 @@
-using System;
-using System.Collections.Generic;
-
 namespace Avion.Files;
 
 // A pickle gives null, bool, long, BigInteger, double, string, PickleBytes, object?[] for tuples, List<object?> for lists and sets, and

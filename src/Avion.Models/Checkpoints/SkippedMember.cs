@@ -1,6 +1,3 @@
-using System.Collections.Generic;
-using System.Linq;
-
 namespace Avion.Models;
 
 /// <summary>Something in a file that is no weight that Avion reads, and was passed over.</summary>

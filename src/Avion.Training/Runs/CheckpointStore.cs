@@ -79,12 +79,12 @@ public sealed class CheckpointStore
                 Files = Directory.GetFiles(unfinished).Order(StringComparer.Ordinal).ToDictionary(path => Path.GetFileName(path),
                     FileDigest.Of),
             };
-            DurableFolder.ReplaceText(Path.Combine(unfinished, StateFile), complete.ToJson());
+            DurableFiles.WriteText(Path.Combine(unfinished, StateFile), complete.ToJson());
             Publish(unfinished, FolderOf(state.Step));
-            DurableFolder.ReplaceText(Path.Combine(_folder, "latest"), NameOf(state.Step) + "\n");
+            DurableFiles.WriteText(Path.Combine(_folder, "latest"), NameOf(state.Step) + "\n");
             if (isBest)
             {
-                DurableFolder.ReplaceText(Path.Combine(_folder, "best"), NameOf(state.Step) + "\n");
+                DurableFiles.WriteText(Path.Combine(_folder, "best"), NameOf(state.Step) + "\n");
             }
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -189,18 +189,18 @@ public sealed class CheckpointStore
 
     private static void Publish(string unfinished, string final)
     {
-        DurableFolder.Sync(unfinished);
+        DurableFiles.SyncFolder(unfinished);
         if (Directory.Exists(final))
         {
             // The same step again: a run that went back behind a damaged checkpoint has come to it once more.
             string replaced = final + ".replaced" + Unfinished;
-            DurableFolder.Rename(final, replaced);
-            DurableFolder.Rename(unfinished, final);
+            DurableFiles.RenameFolder(final, replaced);
+            DurableFiles.RenameFolder(unfinished, final);
             Directory.Delete(replaced, recursive: true);
             return;
         }
 
-        DurableFolder.Rename(unfinished, final);
+        DurableFiles.RenameFolder(unfinished, final);
     }
 
     private void Prune()

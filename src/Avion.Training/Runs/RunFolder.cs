@@ -53,7 +53,7 @@ public sealed class RunFolder : IDisposable
                 }
 
                 RemoveFailedStart(path);
-                DurableFolder.ReplaceText(RecipeIn(path), RecipeWriter.ToYaml(recipe));
+                DurableFiles.WriteText(RecipeIn(path), RecipeWriter.ToYaml(recipe));
                 return new RunFolder(path, recipe, isResumed: false, file);
             }
             catch

@@ -243,10 +243,10 @@ internal sealed class TrainingLoop(
     {
         objective.SaveModel(Path.Combine(path, CheckpointStore.ModelFile));
         OptimizerFile.Save(Path.Combine(path, CheckpointStore.OptimizerFile), optimizer, device);
-        DurableFolder.ReplaceText(Path.Combine(path, CheckpointStore.RecipeFile), RecipeWriter.ToYaml(_recipe));
+        DurableFiles.WriteText(Path.Combine(path, CheckpointStore.RecipeFile), RecipeWriter.ToYaml(_recipe));
         if (File.Exists(folder.VocabularyPath))
         {
-            DurableFolder.Copy(folder.VocabularyPath, Path.Combine(path, CheckpointStore.VocabularyFile));
+            DurableFiles.Copy(folder.VocabularyPath, Path.Combine(path, CheckpointStore.VocabularyFile));
         }
     }
 }

@@ -67,7 +67,7 @@ public sealed class PickleTests
             writer.Write("U\u0006latin1\u0086Rtb.".ToCharArray());
         }
 
-        Assert.True(text.Length > PickleStream.LongestText);
+        Assert.True(text.Length > 1 << 20);
         int seen = 0;
         Assert.Equal((rows, columns), RelevanceMatrix.ReadRows(path, (row, values) =>
         {
@@ -121,7 +121,7 @@ public sealed class PickleTests
     [InlineData("hostile-call.pkl", "posix.system")]
     [InlineData("hostile-stack-global.pkl", "posix.system")]
     [InlineData("hostile-object.pkl", "collections.Counter")]
-    [InlineData("hostile-instance.pkl", "INST")]
+    [InlineData("hostile-instance.pkl", "os.system")]
     [InlineData("hostile-length.pkl", "bytes")]
     [InlineData("hostile-memo.pkl", "99")]
     [InlineData("not-a-list.pkl", "no list")]

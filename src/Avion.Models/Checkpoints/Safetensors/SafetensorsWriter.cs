@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text.Json;
-using Avion.Files;
 
 namespace Avion.Models;
 

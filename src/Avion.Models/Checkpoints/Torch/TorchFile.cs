@@ -1,10 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.IO;
 using System.IO.Compression;
-using System.Linq;
-using Avion.Compute;
-using Avion.Files;
 
 namespace Avion.Models;
 

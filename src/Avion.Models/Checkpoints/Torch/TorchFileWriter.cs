@@ -1,10 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.Globalization;
-using System.IO;
 using System.IO.Compression;
-using Avion.Compute;
-using Avion.Files;
 
 namespace Avion.Models;
 

@@ -1,9 +1,3 @@
-using System;
-using System.Collections.Generic;
-using System.Globalization;
-using System.Linq;
-using Avion.Files;
-
 namespace Avion.Models;
 
 /// <summary>Finds the weights among what a checkpoint holds, and joins their names with dots.</summary>

@@ -1,8 +1,3 @@
-using System;
-using System.Collections.Generic;
-using Avion.Compute;
-using Avion.Files;
-
 namespace Avion.Models;
 
 /// <summary>An element type of PyTorch: how large an element is, and what Avion reads it as.</summary>

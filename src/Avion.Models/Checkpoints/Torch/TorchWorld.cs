@@ -1,8 +1,3 @@
-using System;
-using System.Collections.Generic;
-using System.Linq;
-using Avion.Files;
-
 namespace Avion.Models;
 
 /// <summary>What the names in PyTorch checkpoints stand for: tensors and containers; every other class is an object that does

@@ -1,9 +1,3 @@
-using System;
-using System.Buffers.Binary;
-using System.Collections.Generic;
-using System.Text;
-using Avion.Files;
-
 namespace Avion.Models;
 
 /// <summary>Where the members of a zip file lie, for stored as PyTorch stores all, or compressed by a program that packed the file again.</summary>
