@@ -37,7 +37,7 @@ public sealed unsafe class OpInputs : IDisposable
     /// <summary>A constant of the device's float type, drawn like a parameter.</summary>
     public Tensor Constant(string name, Shape shape, double mean = 0, double deviation = 1)
     {
-        Tensor tensor = Allocate(shape, _device.FloatType);
+        Tensor tensor = Allocate(shape, _device.ActivationType);
         _device.Upload(Draw(name, shape, (_, normal) => mean + (deviation * normal)), tensor);
         return tensor;
     }
@@ -45,7 +45,7 @@ public sealed unsafe class OpInputs : IDisposable
     /// <summary>A constant of the device's float type with these values.</summary>
     public Tensor Constant(Shape shape, ReadOnlySpan<float> values)
     {
-        Tensor tensor = Allocate(shape, _device.FloatType);
+        Tensor tensor = Allocate(shape, _device.ActivationType);
         _device.Upload(values, tensor);
         return tensor;
     }

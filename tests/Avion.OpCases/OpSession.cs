@@ -25,6 +25,10 @@ public sealed unsafe class OpSession : IDisposable
         _inputs.FillParameters();
         Tape = new Tape(device, new Arena(device, plannedBytes) { GuardBytes = guardBytes });
         _run = new OpRun(Tape);
+        if (device is CpuDevice cpu)
+        {
+            cpu.Scratch.GuardBytes = guardBytes;
+        }
     }
 
     /// <summary>Where it runs.</summary>
@@ -132,8 +136,8 @@ public sealed unsafe class OpSession : IDisposable
                 values[i] = (float)random.NextGaussian();
             }
 
-            nint memory = Device.AllocateMemory(Math.Max(1, shape.Count) * Device.FloatType.SizeInBytes());
-            Tensor direction = Tensor.Wrap(memory, shape, Device.FloatType);
+            nint memory = Device.AllocateMemory(Math.Max(1, shape.Count) * Device.ActivationType.SizeInBytes());
+            Tensor direction = Tensor.Wrap(memory, shape, Device.ActivationType);
             Device.Upload(values, direction);
             _directions.Add(direction);
         }

@@ -26,6 +26,7 @@ internal sealed class GradientTable
     private struct Slot
     {
         public Shape Shape;
+        public ElementType Type;
         public int Buffer;
     }
 
@@ -36,14 +37,14 @@ internal sealed class GradientTable
         public int NextFree;
     }
 
-    public int NewSlot(Shape shape)
+    public int NewSlot(Shape shape, ElementType type)
     {
         if (_slotCount == _slots.Length)
         {
             Array.Resize(ref _slots, _slots.Length * 2);
         }
 
-        _slots[_slotCount] = new Slot { Shape = shape, Buffer = None };
+        _slots[_slotCount] = new Slot { Shape = shape, Type = type, Buffer = None };
         return _slotCount++;
     }
 
@@ -56,7 +57,7 @@ internal sealed class GradientTable
 
     public bool Has(int slot) => _slots[slot].Buffer != None;
 
-    public Tensor Get(int slot) => Wrap(_buffers[_slots[slot].Buffer].Memory, _slots[slot].Shape);
+    public Tensor Get(int slot) => Wrap(_slots[slot].Buffer, slot);
 
     /// <summary>A buffer to write to (<paramref name="accumulate"/> false: content undefined) or to add to.</summary>
     public Tensor ForWriting(int slot, out bool accumulate)
@@ -64,13 +65,13 @@ internal sealed class GradientTable
         accumulate = Has(slot);
         if (!accumulate)
         {
-            _slots[slot].Buffer = NewBuffer(_slots[slot].Shape);
+            _slots[slot].Buffer = NewBuffer(slot);
         }
         else if (_buffers[_slots[slot].Buffer].References > 1)
         {
             Tensor shared = Get(slot);
-            int copy = NewBuffer(_slots[slot].Shape);
-            _device.Copy(shared, Wrap(_buffers[copy].Memory, _slots[slot].Shape));
+            int copy = NewBuffer(slot);
+            _device.Copy(shared, Wrap(copy, slot));
             Release(slot);
             _slots[slot].Buffer = copy;
         }
@@ -102,7 +103,7 @@ internal sealed class GradientTable
         }
     }
 
-    private int NewBuffer(Shape shape)
+    private int NewBuffer(int slot)
     {
         int buffer = _freeBuffer;
         if (buffer != None)
@@ -119,9 +120,11 @@ internal sealed class GradientTable
             buffer = _bufferCount++;
         }
 
-        _buffers[buffer] = new Buffer { Memory = _arena.Allocate(shape.Count * _device.FloatType.SizeInBytes()), References = 1 };
+        long bytes = _slots[slot].Shape.Count * _slots[slot].Type.SizeInBytes();
+        _device.CountTensor(_slots[slot].Type, bytes);
+        _buffers[buffer] = new Buffer { Memory = _arena.Allocate(bytes), References = 1 };
         return buffer;
     }
 
-    private Tensor Wrap(nint memory, Shape shape) => new(memory, shape, _device.FloatType);
+    private Tensor Wrap(int buffer, int slot) => new(_buffers[buffer].Memory, _slots[slot].Shape, _slots[slot].Type);
 }

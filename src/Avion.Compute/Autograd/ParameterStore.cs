@@ -131,9 +131,9 @@ public sealed class ParameterStore : IDisposable
 
     private void Place(Parameter parameter, Device device)
     {
-        nint offset = (nint)(parameter.Offset * device.FloatType.SizeInBytes());
-        parameter.Value = new Tensor(Values.Data + offset, parameter.Shape, device.FloatType);
-        parameter.Gradient = Gradients.IsAbsent ? default : new Tensor(Gradients.Data + offset, parameter.Shape, device.FloatType);
+        nint offset = (nint)(parameter.Offset * device.AccumulationType.SizeInBytes());
+        parameter.Value = new Tensor(Values.Data + offset, parameter.Shape, device.AccumulationType);
+        parameter.Gradient = Gradients.IsAbsent ? default : new Tensor(Gradients.Data + offset, parameter.Shape, device.AccumulationType);
     }
 
     private Tensor AllocateFlat(Device device)
@@ -144,8 +144,8 @@ public sealed class ParameterStore : IDisposable
         }
 
         Shape shape = new((int)FlatCount);
-        nint memory = device.AllocateMemory(Math.Max(1, FlatCount) * device.FloatType.SizeInBytes());
-        Tensor flat = new(memory, shape, device.FloatType);
+        nint memory = device.AllocateMemory(Math.Max(1, FlatCount) * device.AccumulationType.SizeInBytes());
+        Tensor flat = new(memory, shape, device.AccumulationType);
         device.Clear(flat);
         return flat;
     }

@@ -44,7 +44,9 @@ public sealed class Tape : IDisposable
     /// <summary>Takes step-scoped memory for a constant: inputs and scratch, through which no gradient flows.</summary>
     public Tensor Allocate(Shape shape, ElementType type)
     {
-        nint memory = Arena.Allocate(shape.Count * type.SizeInBytes());
+        long bytes = shape.Count * type.SizeInBytes();
+        nint memory = Arena.Allocate(bytes);
+        Device.CountTensor(type, bytes);
         if (_valueCount == _values.Length)
         {
             Array.Resize(ref _values, _values.Length * 2);
@@ -54,8 +56,11 @@ public sealed class Tape : IDisposable
         return new Tensor(memory, shape, type);
     }
 
-    /// <summary>Takes step-scoped memory of the device's float type.</summary>
-    public Tensor Allocate(Shape shape) => Allocate(shape, Device.FloatType);
+    /// <summary>Takes step-scoped memory for activations.</summary>
+    public Tensor Allocate(Shape shape) => Allocate(shape, Device.ActivationType);
+
+    /// <summary>Takes step-scoped memory for numbers that must not be rounded to the activations' type, such as a row's mean.</summary>
+    public Tensor AllocateStatistics(Shape shape) => Allocate(shape, Device.AccumulationType);
 
     /// <summary>A batch's data as a constant: in place where the device addresses host memory, else copied before the step begins.</summary>
     /// <param name="hostMemory">What the loader filled, which outlives the step.</param>
@@ -78,16 +83,17 @@ public sealed class Tape : IDisposable
     /// <param name="shape">Extents.</param>
     /// <param name="differentiable">Whether any input or parameter of the operation wants a gradient; see
     /// <see cref="Wants(Tensor)"/>.</param>
-    public Tensor Output(Shape shape, bool differentiable)
-    {
-        Tensor output = Allocate(shape);
-        return differentiable && IsRecording ? new Tensor(output.Data, shape, output.Type, _gradients.NewSlot(shape)) : output;
-    }
+    public Tensor Output(Shape shape, bool differentiable) => Output(shape, differentiable, Device.ActivationType);
+
+    /// <summary>Takes memory for a result of another type than activations have, as its gradient then is.</summary>
+    public Tensor Output(Shape shape, bool differentiable, ElementType type) => WithGradient(Allocate(shape, type), differentiable);
+
+    /// <summary>Takes memory for a loss, a scalar that is not rounded to the activations' type.</summary>
+    /// <param name="differentiable">Whether any input or parameter of the operation wants a gradient.</param>
+    public Tensor LossOutput(bool differentiable) => Output(Shape.Scalar, differentiable, Device.AccumulationType);
 
     /// <summary>A result that reuses the memory of an input which nobody else needs, as in-place operations do.</summary>
-    public Tensor OutputInPlace(Tensor input, bool differentiable) => differentiable && IsRecording
-        ? new Tensor(input.Data, input.Shape, input.Type, _gradients.NewSlot(input.Shape))
-        : input.Detach();
+    public Tensor OutputInPlace(Tensor input, bool differentiable) => WithGradient(input, differentiable);
 
     /// <summary>Whether a gradient must flow back to this tensor.</summary>
     public bool Wants(Tensor tensor) => tensor.IsDifferentiable;
@@ -332,6 +338,10 @@ public sealed class Tape : IDisposable
             _pools.Return(node);
         }
     }
+
+    private Tensor WithGradient(Tensor output, bool differentiable) => differentiable && IsRecording
+        ? new Tensor(output.Data, output.Shape, output.Type, _gradients.NewSlot(output.Shape, output.Type))
+        : output.Detach();
 
     private Node MakerOf(Tensor output)
     {

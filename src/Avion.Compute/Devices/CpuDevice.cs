@@ -7,7 +7,9 @@ public sealed class CpuDevice : HostDevice
     /// <param name="threadCount">Compute threads, the caller included; 0 for one per core.</param>
     /// <param name="matrix">The matrix library; null chooses the best that the machine has.</param>
     public CpuDevice(int threadCount = 0, MatrixLibrary? matrix = null)
+        : base(DeviceDescription.Cpu(threadCount))
     {
+        Scratch = new ScratchMemory(this);
         Workers = new WorkerPool(threadCount);
         Matrix = matrix ?? MatrixLibraries.Best;
     }
@@ -25,10 +27,10 @@ public sealed class CpuDevice : HostDevice
     public override string Name => $"cpu ({VectorName}, {Workers.WorkerCount} threads, {Matrix.Name})";
 
     /// <inheritdoc />
-    public override ElementType FloatType => ElementType.Float32;
+    public override long ScratchBytes => Scratch.PeakBytes;
 
-    /// <inheritdoc />
-    public override int WorkerCount => Workers.WorkerCount;
+    /// <summary>What kernels write intermediate results to.</summary>
+    internal ScratchMemory Scratch { get; }
 
     private static string VectorName => VectorWidth.Bits == 1 ? "scalar" : $"{VectorWidth.Bits}-bit vectors";
 
@@ -36,6 +38,7 @@ public sealed class CpuDevice : HostDevice
     public override void Dispose()
     {
         Workers.Dispose();
+        Scratch.Dispose();
         base.Dispose();
     }
 }

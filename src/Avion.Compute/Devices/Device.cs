@@ -5,25 +5,37 @@ namespace Avion.Compute;
 /// <summary>A place where tensors live and kernels run.</summary>
 /// <remarks>
 /// Every kernel has one dispatch that switches over the device types: <see cref="CpuDevice"/> computes in float32,
-/// <see cref="ReferenceDevice"/> computes the same in double precision with plain loops, <see cref="PlanningDevice"/> computes
-/// nothing and only counts. Host memory reaches a device, and leaves it, through <see cref="Upload(ReadOnlySpan{float}, Tensor)"/> and
+/// <see cref="ReferenceDevice"/> computes the same in double precision with plain loops; <see cref="PlanningDevice"/> computes
+/// nothing and only counts, so that it needs no case of its own (<see cref="RequirePlanning"/>). Host memory reaches a device, and leaves it, through <see cref="Upload(ReadOnlySpan{float}, Tensor)"/> and
 /// <see cref="Download(Tensor, Span{float})"/>, which wait for the device: inside a step, within <see cref="ForbidHostAccess"/>, they fail.
 /// </remarks>
 public abstract class Device : IDisposable
 {
-    /// <summary>Bytes to which every allocation is aligned and rounded.</summary>
+    /// <summary>Bytes to which memory is aligned on every device at least.</summary>
     public const int Alignment = 64;
 
     private int _forbiddenDepth;
 
+    private protected Device(DeviceDescription description) => Description = description;
+
+    /// <summary>What a plan needs to know of the device.</summary>
+    public DeviceDescription Description { get; }
+
     /// <summary>For messages and logs, such as "cpu (AVX-512, 2 threads)".</summary>
     public abstract string Name { get; }
 
-    /// <summary>Element type of activations, parameters and gradients.</summary>
-    public abstract ElementType FloatType { get; }
+    /// <summary>Element type of activations, of their gradients, and of the weights that products read.</summary>
+    public ElementType ActivationType => Description.ActivationType;
 
-    /// <summary>Threads that run chunks of one kernel at a time, each of which may need scratch memory of its own.</summary>
-    public virtual int WorkerCount => 1;
+    /// <summary>Element type of what adds up or must not be rounded: master parameters, gradients, optimizer states, statistics,
+    /// losses.</summary>
+    public ElementType AccumulationType => Description.AccumulationType;
+
+    /// <summary>Bytes to which every allocation is aligned and rounded.</summary>
+    public int AlignmentBytes => Description.AlignmentBytes;
+
+    /// <summary>Most bytes of scratch that kernels held at once, beside the memory of tapes.</summary>
+    public virtual long ScratchBytes => 0;
 
     /// <summary>Multiply-adds count as two; the sum over all kernels since <see cref="ResetCounters"/>.</summary>
     public long FlopCount { get; private set; }
@@ -35,7 +47,7 @@ public abstract class Device : IDisposable
     public IOperationTrace? Trace { get; set; }
 
     /// <summary>Sets the counters to zero.</summary>
-    public void ResetCounters() => (FlopCount, KernelCount) = (0, 0);
+    public virtual void ResetCounters() => (FlopCount, KernelCount) = (0, 0);
 
     /// <summary>Opens the span of one kernel call, which its disposal ends.</summary>
     /// <param name="operation">Constant name, such as "LayerNorm.Forward".</param>
@@ -61,6 +73,11 @@ public abstract class Device : IDisposable
 
     /// <summary>Takes memory of at least <paramref name="bytes"/> bytes, aligned to <see cref="Alignment"/>, with any content.</summary>
     internal abstract nint AllocateMemory(long bytes);
+
+    /// <summary>Hears of every step-scoped tensor; for plans.</summary>
+    internal virtual void CountTensor(ElementType type, long bytes)
+    {
+    }
 
     /// <summary>Gives back what <see cref="AllocateMemory"/> returned.</summary>
     internal abstract void FreeMemory(nint memory, long bytes);
@@ -110,7 +127,7 @@ public abstract class Device : IDisposable
     }
 
     /// <summary>Whether kernels can read host memory, so that a batch is used where the loader put it.</summary>
-    public virtual bool AddressesHostMemory => false;
+    public bool AddressesHostMemory => Description.AddressesHostMemory;
 
     /// <summary>Copies a tensor to host memory in the order of the device's work, without waiting: it is there when what
     /// <see cref="Mark"/> returns next has been waited for.</summary>
@@ -148,9 +165,9 @@ public abstract class Device : IDisposable
 
     private protected abstract void CopyOut(Tensor source, Span<byte> destination);
 
-    /// <summary>The exception for a kernel that a device does not have.</summary>
-    internal NotSupportedException Lacks(string operation) =>
-        new($"{operation} has no kernel for device '{Name}'. Run on the CPU, or add the kernel: see CONTRIBUTING.md, 'Add an op'.");
+    /// <summary>Where a kernel has no case for the device: right if it only plans, an error if it computes.</summary>
+    internal virtual void RequirePlanning(string operation) =>
+        throw new NotSupportedException($"{operation} has no kernel for device '{Name}'. Run on the CPU, or add the kernel: see CONTRIBUTING.md, 'Add an op'.");
 
     /// <summary>Releases what the device holds.</summary>
     public virtual void Dispose() => GC.SuppressFinalize(this);

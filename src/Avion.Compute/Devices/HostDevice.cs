@@ -5,6 +5,11 @@ namespace Avion.Compute;
 /// <summary>What devices whose memory the host can address share: allocation and copies.</summary>
 public abstract unsafe class HostDevice : Device
 {
+    private protected HostDevice(DeviceDescription description)
+        : base(description)
+    {
+    }
+
     /// <inheritdoc />
     internal override nint AllocateMemory(long bytes) => (nint)NativeMemory.AlignedAlloc(checked((nuint)bytes), Alignment);
 
@@ -37,9 +42,6 @@ public abstract unsafe class HostDevice : Device
             }
         }
     }
-
-    /// <inheritdoc />
-    public override bool AddressesHostMemory => true;
 
     /// <inheritdoc />
     internal override void CopyLate(Tensor source, nint destination) =>

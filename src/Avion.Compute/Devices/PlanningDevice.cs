@@ -1,31 +1,62 @@
 namespace Avion.Compute;
 
-/// <summary>Runs no kernel: a step on it costs microseconds and tells its memory, operations and kernel calls.</summary>
+/// <summary>Runs no kernel: a step on it costs microseconds and tells its memory, operations and kernel calls on another device.</summary>
 /// <remarks>
-/// The same model code and the same <see cref="Arena"/> give the same sequence of allocations as on a real device with
-/// <see cref="FloatType"/>, so the peak that the arena reports is the peak that the step will use. Addresses are fictitious.
+/// The same model code and the same <see cref="Arena"/> give the same sequence of allocations as on the device that the
+/// <see cref="Device.Description"/> names, so the peak that the arena reports is the peak that the step will use, and
+/// <see cref="Device.ScratchBytes"/> what its kernels take beside. Addresses are fictitious.
 /// </remarks>
 public sealed class PlanningDevice : Device
 {
+    private readonly ScratchMemory _scratch;
+    private readonly long[] _tensorBytes = new long[Enum.GetValues<ElementType>().Length];
     private long _next = 1L << 40;
 
-    /// <summary>Plans for a device whose activations have this type.</summary>
-    /// <param name="floatType">Type of activations, parameters and gradients.</param>
-    /// <param name="workerCount">Threads, each of which takes scratch memory; 0 for one per core.</param>
-    public PlanningDevice(ElementType floatType = ElementType.Float32, int workerCount = 0)
+    /// <summary>Plans for the processor of this machine.</summary>
+    public PlanningDevice()
+        : this(DeviceDescription.Cpu())
     {
-        FloatType = floatType;
-        WorkerCount = workerCount == 0 ? Environment.ProcessorCount : workerCount;
     }
 
-    /// <inheritdoc />
-    public override string Name => "planning (computes nothing)";
+    private PlanningDevice(DeviceDescription description)
+        : base(description) => _scratch = new ScratchMemory(this);
 
     /// <inheritdoc />
-    public override ElementType FloatType { get; }
+    public override string Name => $"planning for {Description.Name} (computes nothing)";
 
     /// <inheritdoc />
-    public override int WorkerCount { get; }
+    public override long ScratchBytes => _scratch.PeakBytes;
+
+    /// <summary>Bytes of all step-scoped tensors of a type since <see cref="ResetCounters"/>, whether or not they were there at once.</summary>
+    public long TensorBytes(ElementType type) => _tensorBytes[(int)type];
+
+    /// <inheritdoc />
+    public override void ResetCounters()
+    {
+        base.ResetCounters();
+        _tensorBytes.AsSpan().Clear();
+    }
+
+    /// <summary>Plans for a device, which need not be there.</summary>
+    public static PlanningDevice For(DeviceDescription description) => new(description);
+
+    /// <summary>Takes and gives back what a kernel of the processor takes; nothing where the plan is for another device.</summary>
+    /// <param name="floatCount">Numbers of scratch of the call, whatever worker takes them.</param>
+    /// <param name="floatsPerWorker">Numbers of scratch of each worker.</param>
+    internal void PlanCpuScratch(long floatCount, long floatsPerWorker = 0)
+    {
+        if (Description.WorkerCount > 0)
+        {
+            _scratch.Take(floatCount + (Description.WorkerCount * floatsPerWorker)).Dispose();
+        }
+    }
+
+    internal override void CountTensor(ElementType type, long bytes) => _tensorBytes[(int)type] += bytes;
+
+    /// <inheritdoc />
+    internal override void RequirePlanning(string operation)
+    {
+    }
 
     /// <inheritdoc />
     internal override nint AllocateMemory(long bytes)
@@ -54,9 +85,6 @@ public sealed class PlanningDevice : Device
     public override void Fill(Tensor tensor, double value)
     {
     }
-
-    /// <inheritdoc />
-    public override bool AddressesHostMemory => true;
 
     /// <inheritdoc />
     internal override unsafe void CopyLate(Tensor source, nint destination) =>

@@ -7,7 +7,7 @@ public sealed unsafe partial class Arena
     private const byte Poisoned = 0xFF;
 
     /// <summary>Bytes behind each block that nobody may write; 0 outside tests. Set before the first block is taken.</summary>
-    internal int GuardBytes { get; init; }
+    internal int GuardBytes { get; set; }
 
     private void Poison(in Block block)
     {

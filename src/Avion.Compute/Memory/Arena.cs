@@ -50,11 +50,12 @@ public sealed partial class Arena : IDisposable
     /// <summary>How many slabs were taken from the device; it stands still in a warm step.</summary>
     public int SlabCount => _slabs.Count;
 
-    /// <summary>Takes a block, aligned to <see cref="Device.Alignment"/>; its content is undefined.</summary>
+    /// <summary>Takes a block, aligned to <see cref="Device.AlignmentBytes"/>; its content is undefined.</summary>
     public nint Allocate(long bytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
-        long rounded = Math.Max(1, (bytes + GuardBytes + Device.Alignment - 1) / Device.Alignment) * Device.Alignment;
+        int alignment = _device.AlignmentBytes;
+        long rounded = Math.Max(1, (bytes + GuardBytes + alignment - 1) / alignment) * alignment;
         int best = FindBest(rounded);
         if (best < 0)
         {

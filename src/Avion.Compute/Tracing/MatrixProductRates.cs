@@ -21,7 +21,7 @@ public sealed record MatrixProductRates(double LibraryGigaflopsPerSecond, double
     {
         IEnumerable<MatrixProductShape> all = shapes.Counts.Keys;
         long ofA = all.Max(shape => (long)shape.M * shape.K), ofB = all.Max(shape => (long)shape.K * shape.N);
-        long ofC = all.Max(shape => (long)shape.M * shape.N), count = ofA + ofB + (ofC * cpu.WorkerCount);
+        long ofC = all.Max(shape => (long)shape.M * shape.N), count = ofA + ofB + (ofC * cpu.Workers.WorkerCount);
         float* memory = (float*)NativeMemory.AlignedAlloc((nuint)(count * sizeof(float)), Device.Alignment);
         try
         {
@@ -36,10 +36,10 @@ public sealed record MatrixProductRates(double LibraryGigaflopsPerSecond, double
                 MatrixOperands operands = OperandsOf(shape, memory, memory + ofA, memory + ofA + ofB);
                 AloneWork work = new() { Library = cpu.Matrix, Operands = operands, TargetStride = ofC };
                 long started = Stopwatch.GetTimestamp();
-                cpu.Workers.Run(cpu.WorkerCount, ref work);
+                cpu.Workers.Run(cpu.Workers.WorkerCount, ref work);
                 long between = Stopwatch.GetTimestamp();
                 MatrixProduct.Run(cpu, operands);
-                alone += calls * Stopwatch.GetElapsedTime(started, between).TotalSeconds / cpu.WorkerCount;
+                alone += calls * Stopwatch.GetElapsedTime(started, between).TotalSeconds / cpu.Workers.WorkerCount;
                 shared += calls * Stopwatch.GetElapsedTime(between).TotalSeconds;
                 flops += calls * shape.Flops;
             }

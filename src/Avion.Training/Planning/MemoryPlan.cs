@@ -28,11 +28,14 @@ public sealed record MemoryPlan
     /// <summary>Activations and their gradients at the peak of a step, with captions of full length.</summary>
     public required long StepBytes { get; init; }
 
+    /// <summary>What kernels write intermediate results to, training and evaluating.</summary>
+    public required long ScratchBytes { get; init; }
+
     /// <summary>Operations of a step's forward and backward pass, those done twice included.</summary>
     public required long StepFlops { get; init; }
 
     /// <summary>All of it.</summary>
-    public long TotalBytes => ParameterBytes + GradientBytes + OptimizerBytes + BatchBytes + EvaluationBytes + StepBytes;
+    public long TotalBytes => ParameterBytes + GradientBytes + OptimizerBytes + BatchBytes + EvaluationBytes + StepBytes + ScratchBytes;
 
     /// <summary>Blocks of all transformers.</summary>
     public int BlockCount => Stacks.Sum(stack => stack.BlockCount);
@@ -79,6 +82,7 @@ public sealed record MemoryPlan
         json.WriteNumber("gradient_bytes", GradientBytes);
         json.WriteNumber("optimizer_bytes", OptimizerBytes);
         json.WriteNumber("step_bytes", StepBytes);
+        json.WriteNumber("scratch_bytes", ScratchBytes);
         json.WriteNumber("batch_bytes", BatchBytes);
         json.WriteNumber("evaluation_bytes", EvaluationBytes);
         json.WriteNumber("step_flops", StepFlops);

@@ -23,7 +23,7 @@ public sealed class MemoryPlanner : IDisposable
     {
         _recipe = recipe;
         int contextLength = recipe.Model.Text.ContextLength;
-        _device = new PlanningDevice(workerCount: threads);
+        _device = PlanningDevice.For(DeviceDescription.Cpu(threads));
         _model = DualEncoder.Create(ModelSetup.ConfigOf(recipe.Model, recipe.Model.Text.VocabularySize), _device, seed: 0);
         _model.LogitScale.IsFrozen |= recipe.Train.FreezeLogitScale;
         _batch = new PlannedBatch(_model.Config.Vision, recipe.Train.BatchSize,
@@ -64,6 +64,7 @@ public sealed class MemoryPlanner : IDisposable
             BatchBytes = _batchBytes,
             EvaluationBytes = _evaluationBytes,
             StepBytes = tape.Arena.PeakBytes,
+            ScratchBytes = _device.ScratchBytes,
             StepFlops = _device.FlopCount,
         };
     }

@@ -38,7 +38,7 @@ internal static class MemoryChecks
     /// <summary>The peak that planning finds is the peak of the run, and an arena of that size is never enlarged.</summary>
     public static OpCheckResult Plan(OpCase opCase, OpSize size)
     {
-        using PlanningDevice planning = new(workerCount: 2);
+        using PlanningDevice planning = PlanningDevice.For(DeviceDescription.Cpu(2));
         using OpSession planned = new(opCase, size, planning);
         RunOnce(opCase, planned);
         long peak = planned.Tape.Arena.PeakBytes;
@@ -49,6 +49,11 @@ internal static class MemoryChecks
         {
             return new OpCheckResult($"planned peak {peak} bytes, real peak {real.Tape.Arena.PeakBytes} bytes " +
                 $"in {real.Tape.Arena.SlabCount} slabs", "");
+        }
+
+        if (planning.ScratchBytes != cpu.ScratchBytes)
+        {
+            return new OpCheckResult($"planned {planning.ScratchBytes} bytes of scratch, kernels took {cpu.ScratchBytes}", "");
         }
 
         return planning.FlopCount == cpu.FlopCount

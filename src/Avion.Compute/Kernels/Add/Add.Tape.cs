@@ -4,7 +4,7 @@ public static partial class Add
 {
     /// <summary>a + b; see <see cref="Forward"/>.</summary>
     public static Tensor Sum(this Tape tape, Tensor a, Tensor b) =>
-        Record(tape, a, b, tape.Output(a.Shape, tape.Wants(a) || tape.Wants(b)));
+        Record(tape, a, b, tape.Output(a.Shape, tape.Wants(a) || tape.Wants(b), a.Type));
 
     /// <summary>a + b, written over b: a result that nobody else reads, its own backward included, such as a linear layer's.</summary>
     public static Tensor SumInto(this Tape tape, Tensor a, Tensor b) =>

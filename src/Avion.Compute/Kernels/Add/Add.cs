@@ -22,10 +22,9 @@ public static partial class Add
             case ReferenceDevice:
                 ReferenceForward((double*)a.Data, (double*)b.Data, y.Count, (double*)y.Data);
                 break;
-            case PlanningDevice:
-                break;
             default:
-                throw device.Lacks("Add.Forward");
+                device.RequirePlanning("Add.Forward");
+                break;
         }
     }
 

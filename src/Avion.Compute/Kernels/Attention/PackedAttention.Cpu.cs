@@ -7,13 +7,12 @@ public static partial class PackedAttention
 
     private const float HiddenScore = -1e30f;
 
-    internal static int ForwardScratchCount(Device device, in AttentionShape shape) =>
-        checked(device.WorkerCount * new AttentionTiling(shape).ForwardScratch);
-
-    internal static unsafe void CpuForward(CpuDevice cpu, in AttentionShape shape, float* qkv, float* scratch, float* y, float* lse)
+    internal static unsafe void CpuForward(CpuDevice cpu, in AttentionShape shape, float* qkv, float* y, float* lse)
     {
         int heads = shape.Offsets.Count * shape.HeadCount;
-        ForwardWork work = new() { Shape = shape, Tiling = new AttentionTiling(shape), Qkv = qkv, Scratch = scratch, Y = y, Lse = lse };
+        AttentionTiling tiling = new(shape);
+        using ScratchLease scratch = cpu.Scratch.Take((long)cpu.Workers.WorkerCount * tiling.ForwardScratch);
+        ForwardWork work = new() { Shape = shape, Tiling = tiling, Qkv = qkv, Scratch = scratch.Floats, Y = y, Lse = lse };
         work.Groups = Math.Clamp(WantedForwardChunks / Math.Max(1, heads), 1,
             Math.Max(1, TileCount(shape.Offsets.LongestLength, AttentionTiling.QueryTile)));
         cpu.Workers.RunAtWidth(heads * work.Groups, work);

@@ -5,16 +5,16 @@ public static partial class PackedAttention
     // Few heads are cut into groups of key tiles until there is this much parallel work, each group with query gradients of its own.
     private const int WantedBackwardChunks = 16;
 
-    internal static int BackwardScratchCount(Device device, in AttentionShape shape) =>
-        checked((device.WorkerCount * new AttentionTiling(shape).BackwardScratch) + PartialCount(shape));
-
     internal static unsafe void CpuBackward(CpuDevice cpu, in AttentionShape shape, float* dy, float* qkv, float* y, float* lse,
-        float* scratch, bool accumulate, float* dqkv)
+        bool accumulate, float* dqkv)
     {
+        AttentionTiling tiling = new(shape);
+        long partials = PartialCount(shape);
+        using ScratchLease scratch = cpu.Scratch.Take(partials + ((long)cpu.Workers.WorkerCount * tiling.BackwardScratch));
         BackwardWork work = new()
         {
-            Shape = shape, Tiling = new AttentionTiling(shape), Dy = dy, Qkv = qkv, Y = y, Lse = lse, Partials = scratch,
-            Scratch = scratch + PartialCount(shape), Accumulate = accumulate, Dqkv = dqkv, Groups = BackwardGroups(shape),
+            Shape = shape, Tiling = tiling, Dy = dy, Qkv = qkv, Y = y, Lse = lse, Partials = scratch.Floats,
+            Scratch = scratch.Floats + partials, Accumulate = accumulate, Dqkv = dqkv, Groups = BackwardGroups(shape),
         };
         cpu.Workers.RunAtWidth(shape.Offsets.Count * shape.HeadCount * work.Groups, work);
         if (work.Groups > 1)
@@ -34,10 +34,10 @@ public static partial class PackedAttention
         return Math.Clamp(WantedBackwardChunks / heads, 1, Math.Max(1, TileCount(shape.Offsets.LongestLength, AttentionTiling.KeyTile)));
     }
 
-    private static int PartialCount(in AttentionShape shape)
+    private static long PartialCount(in AttentionShape shape)
     {
         int groups = BackwardGroups(shape);
-        return groups == 1 ? 0 : checked(groups * shape.Offsets.TokenCount * shape.Width);
+        return groups == 1 ? 0 : (long)groups * shape.Offsets.TokenCount * shape.Width;
     }
 
     /// <summary>A group of key tiles of one head of one sequence.</summary>

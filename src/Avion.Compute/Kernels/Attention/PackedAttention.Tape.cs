@@ -13,11 +13,9 @@ public static partial class PackedAttention
     {
         int tokens = qkv.Shape.Rows, width = qkv.Shape.Columns / 3;
         Tensor y = tape.Output(new Shape(tokens, width), tape.Wants(qkv));
-        Tensor lse = tape.Allocate(new Shape(headCount, tokens));
+        Tensor lse = tape.AllocateStatistics(new Shape(headCount, tokens));
         AttentionShape shape = CheckShapes("Attention", qkv, offsets, headCount, causal, y, lse);
-        Tensor scratch = tape.Allocate(new Shape(ForwardScratchCount(tape.Device, shape)));
-        Forward(tape.Device, qkv, offsets, headCount, causal, scratch, y, lse);
-        tape.Free(scratch);
+        Forward(tape.Device, qkv, offsets, headCount, causal, y, lse);
         if (y.IsDifferentiable)
         {
             AttentionNode node = tape.Record<AttentionNode>(y);
@@ -36,9 +34,8 @@ public static partial class PackedAttention
         {
             tape.TryGetGradient(Output, out Tensor dy);
             Tensor dqkv = tape.GradientFor(Qkv, out bool accumulate);
-            Tensor scratch = tape.Allocate(new Shape(BackwardScratchCount(tape.Device, Shape)));
-            PackedAttention.Backward(tape.Device, dy, Qkv, Output, Lse, Shape.Offsets, Shape.HeadCount, Shape.IsCausal, scratch,
-                accumulate, dqkv);
+            PackedAttention.Backward(tape.Device, dy, Qkv, Output, Lse, Shape.Offsets, Shape.HeadCount, Shape.IsCausal, accumulate,
+                dqkv);
         }
     }
 }

@@ -21,51 +21,53 @@ public static partial class PackedAttention
     public const int LargestHeadSize = 128;
 
     /// <summary>Writes y and lse.</summary>
-    public static unsafe void Forward(Device device, Tensor qkv, SequenceOffsets offsets, int headCount, bool causal, Tensor scratch,
-        Tensor y, Tensor lse)
+    public static unsafe void Forward(Device device, Tensor qkv, SequenceOffsets offsets, int headCount, bool causal, Tensor y,
+        Tensor lse)
     {
         AttentionShape shape = CheckShapes("PackedAttention.Forward", qkv, offsets, headCount, causal, y, lse);
-        Check.HasShape("PackedAttention.Forward", nameof(scratch), scratch, new Shape(ForwardScratchCount(device, shape)));
         using OperationScope scope = device.Begin("PackedAttention.Forward", shape.ProductFlops(2), qkv.ByteCount + y.ByteCount);
         switch (device)
         {
             case CpuDevice cpu:
-                CpuForward(cpu, shape, (float*)qkv.Data, (float*)scratch.Data, (float*)y.Data, (float*)lse.Data);
+                CpuForward(cpu, shape, (float*)qkv.Data, (float*)y.Data, (float*)lse.Data);
                 break;
             case ReferenceDevice:
                 ReferenceForward(shape, (double*)qkv.Data, (double*)y.Data, (double*)lse.Data);
                 break;
-            case PlanningDevice:
+            case PlanningDevice plan:
+                plan.PlanCpuScratch(0, new AttentionTiling(shape).ForwardScratch);
                 break;
             default:
-                throw device.Lacks("PackedAttention.Forward");
+                device.RequirePlanning("PackedAttention.Forward");
+                break;
         }
     }
 
     /// <summary>Writes dqkv, or adds to it.</summary>
     public static unsafe void Backward(Device device, Tensor dy, Tensor qkv, Tensor y, Tensor lse, SequenceOffsets offsets, int headCount,
-        bool causal, Tensor scratch, bool accumulate, Tensor dqkv)
+        bool causal, bool accumulate, Tensor dqkv)
     {
         AttentionShape shape = CheckShapes("PackedAttention.Backward", qkv, offsets, headCount, causal, y, lse);
         Check.SameShape("PackedAttention.Backward", nameof(y), y, nameof(dy), dy);
         Check.SameShape("PackedAttention.Backward", nameof(qkv), qkv, nameof(dqkv), dqkv);
-        Check.HasShape("PackedAttention.Backward", nameof(scratch), scratch, new Shape(BackwardScratchCount(device, shape)));
         using OperationScope scope = device.Begin("PackedAttention.Backward", shape.ProductFlops(5),
             (accumulate ? 3 : 2) * qkv.ByteCount + (2 * y.ByteCount));
         switch (device)
         {
             case CpuDevice cpu:
-                CpuBackward(cpu, shape, (float*)dy.Data, (float*)qkv.Data, (float*)y.Data, (float*)lse.Data,
-                    (float*)scratch.Data, accumulate, (float*)dqkv.Data);
+                CpuBackward(cpu, shape, (float*)dy.Data, (float*)qkv.Data, (float*)y.Data, (float*)lse.Data, accumulate,
+                    (float*)dqkv.Data);
                 break;
             case ReferenceDevice:
                 ReferenceBackward(shape, (double*)dy.Data, (double*)qkv.Data, (double*)y.Data, (double*)lse.Data, accumulate,
                     (double*)dqkv.Data);
                 break;
-            case PlanningDevice:
+            case PlanningDevice plan:
+                plan.PlanCpuScratch(PartialCount(shape), new AttentionTiling(shape).BackwardScratch);
                 break;
             default:
-                throw device.Lacks("PackedAttention.Backward");
+                device.RequirePlanning("PackedAttention.Backward");
+                break;
         }
     }
 

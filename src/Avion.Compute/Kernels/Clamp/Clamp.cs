@@ -17,10 +17,9 @@ public static class Clamp
             case ReferenceDevice:
                 *(double*)x.Data = Math.Clamp(*(double*)x.Data, minimum, maximum);
                 break;
-            case PlanningDevice:
-                break;
             default:
-                throw device.Lacks("Clamp.Scalar");
+                device.RequirePlanning("Clamp.Scalar");
+                break;
         }
     }
 }

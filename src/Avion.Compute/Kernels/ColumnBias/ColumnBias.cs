@@ -25,10 +25,9 @@ public static partial class ColumnBias
             case ReferenceDevice:
                 ReferenceForward((double*)bias.Data, length, rows, columns, (double*)x.Data + firstColumn);
                 break;
-            case PlanningDevice:
-                break;
             default:
-                throw device.Lacks("ColumnBias.Forward");
+                device.RequirePlanning("ColumnBias.Forward");
+                break;
         }
     }
 
@@ -46,10 +45,9 @@ public static partial class ColumnBias
             case ReferenceDevice:
                 ReferenceBackward((double*)dy.Data + firstColumn, rows, columns, length, (double*)dbias.Data);
                 break;
-            case PlanningDevice:
-                break;
             default:
-                throw device.Lacks("ColumnBias.Backward");
+                device.RequirePlanning("ColumnBias.Backward");
+                break;
         }
     }
 

@@ -25,10 +25,9 @@ public static partial class ColumnScale
             case ReferenceDevice:
                 ReferenceForward((double*)x.Data, (double*)scale.Data, rows, columns, (double*)y.Data);
                 break;
-            case PlanningDevice:
-                break;
             default:
-                throw device.Lacks("ColumnScale.Forward");
+                device.RequirePlanning("ColumnScale.Forward");
+                break;
         }
     }
 
@@ -49,10 +48,9 @@ public static partial class ColumnScale
                 ReferenceBackward((double*)dy.Data, (double*)x.Data, (double*)scale.Data, rows, columns, (double*)dscale.Data, accumulates,
                     (double*)dx.Data);
                 break;
-            case PlanningDevice:
-                break;
             default:
-                throw device.Lacks("ColumnScale.Backward");
+                device.RequirePlanning("ColumnScale.Backward");
+                break;
         }
     }
 }

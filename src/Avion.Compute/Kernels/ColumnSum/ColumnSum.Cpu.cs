@@ -2,11 +2,15 @@ namespace Avion.Compute;
 
 public static partial class ColumnSum
 {
-    internal static unsafe void CpuAccumulate(WorkerPool workers, float* x, int rows, int columns, float* partials, float* y)
+    /// <summary>Numbers of scratch for a row of sums for each chunk of rows.</summary>
+    internal static long CpuPartialCount(int rows, int columns) => (long)RowChunks.Count(rows) * columns;
+
+    internal static unsafe void CpuAccumulate(CpuDevice cpu, float* x, int rows, int columns, float* y)
     {
-        Work work = new() { X = x, Rows = rows, Columns = columns, Partials = partials, ChunkCount = RowChunks.Count(rows) };
-        workers.Run(work.ChunkCount, ref work);
-        CpuAddPartials(partials, work.ChunkCount, columns, y);
+        using ScratchLease scratch = cpu.Scratch.Take(CpuPartialCount(rows, columns));
+        Work work = new() { X = x, Rows = rows, Columns = columns, Partials = scratch.Floats, ChunkCount = RowChunks.Count(rows) };
+        cpu.Workers.Run(work.ChunkCount, ref work);
+        CpuAddPartials(scratch.Floats, work.ChunkCount, columns, y);
     }
 
     /// <summary>Adds the chunks' sums to a result, in the order of the chunks.</summary>

@@ -3,34 +3,32 @@ namespace Avion.Compute;
 
 /// <summary>Adds up the rows of a matrix, as the gradient of a bias does.</summary>
 /// <remarks>
-/// y += Σ_rows x. Shapes: x [N, D]; y [D]; partials [PartialRows(N), D].
+/// y += Σ_rows x. Shapes: x [N, D]; y [D].
 /// Numerics: float sums by chunks of rows whose number depends on N alone, chunks added in order.
 /// Cost: N·D operations; N·D elements of traffic.
 /// </remarks>
 public static partial class ColumnSum
 {
-    /// <summary>How many rows the scratch has for N rows.</summary>
-    public static int PartialRows(int rowCount) => RowChunks.Count(rowCount);
-
     /// <summary>Adds the sum of the rows of x to y.</summary>
-    public static unsafe void Accumulate(Device device, Tensor x, Tensor partials, Tensor y)
+    public static unsafe void Accumulate(Device device, Tensor x, Tensor y)
     {
         int rows = x.Shape.Rows, columns = x.Shape.Columns;
         Check.HasCount("ColumnSum.Accumulate", nameof(y), y, columns);
-        Check.HasShape("ColumnSum.Accumulate", nameof(partials), partials, new Shape(PartialRows(rows), columns));
         using OperationScope scope = device.Begin("ColumnSum.Accumulate", x.Count, x.ByteCount);
         switch (device)
         {
             case CpuDevice cpu:
-                CpuAccumulate(cpu.Workers, (float*)x.Data, rows, columns, (float*)partials.Data, (float*)y.Data);
+                CpuAccumulate(cpu, (float*)x.Data, rows, columns, (float*)y.Data);
                 break;
             case ReferenceDevice:
                 ReferenceAccumulate((double*)x.Data, rows, columns, (double*)y.Data);
                 break;
-            case PlanningDevice:
+            case PlanningDevice plan:
+                plan.PlanCpuScratch(CpuPartialCount(rows, columns));
                 break;
             default:
-                throw device.Lacks("ColumnSum.Accumulate");
+                device.RequirePlanning("ColumnSum.Accumulate");
+                break;
         }
     }
 }

@@ -45,10 +45,9 @@ public static partial class Concatenation
             case ReferenceDevice:
                 ReferenceForward((double*)a.Data, aOffsets, (double*)b.Data, bOffsets, columns, (double*)y.Data);
                 break;
-            case PlanningDevice:
-                break;
             default:
-                throw device.Lacks("Concatenation.Forward");
+                device.RequirePlanning("Concatenation.Forward");
+                break;
         }
     }
 
@@ -78,10 +77,9 @@ public static partial class Concatenation
             case ReferenceDevice:
                 ReferenceBackward((double*)dy.Data, aOffsets, bOffsets, isSecond, columns, accumulate, (double*)gradient.Data);
                 break;
-            case PlanningDevice:
-                break;
             default:
-                throw device.Lacks("Concatenation.Backward");
+                device.RequirePlanning("Concatenation.Backward");
+                break;
         }
     }
 

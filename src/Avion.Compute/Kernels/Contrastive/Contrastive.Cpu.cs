@@ -3,9 +3,10 @@ namespace Avion.Compute;
 public static partial class Contrastive
 {
     internal static unsafe void CpuForward(CpuDevice cpu, float* x, float* y, int b, int n, int columns, float logScale, int firstLabel,
-        float weight, float* scratch, float* rowTerms, float* lse, float* loss, float* accuracy)
+        float weight, float* rowTerms, float* lse, float* loss, float* accuracy)
     {
-        PairTiles tiles = new(cpu, x, y, b, n, columns, MathF.Exp(logScale), scratch);
+        using ScratchLease scratch = PairTiles.Scratch(cpu, b, n);
+        PairTiles tiles = new(cpu, x, y, b, n, columns, MathF.Exp(logScale), scratch.Floats);
         tiles.Forward(new Softmax { AllRows = n, FirstLabel = firstLabel, Lse = lse, RowLosses = rowTerms, RowHits = rowTerms + b });
         *loss += (float)(weight * PairTiles.Sum(rowTerms, b) / Math.Max(1, b));
         if (accuracy != null)
@@ -15,10 +16,11 @@ public static partial class Contrastive
     }
 
     internal static unsafe void CpuBackwardRows(CpuDevice cpu, float dloss, float* x, float* y, int b, int n, int columns, float logScale,
-        int firstLabel, float weight, float* lse, float* scratch, float* rowTerms, bool accumulate, float* dx, float* dlogScale)
+        int firstLabel, float weight, float* lse, float* rowTerms, bool accumulate, float* dx, float* dlogScale)
     {
         float factor = dloss * weight / Math.Max(1, b);
-        PairTiles tiles = new(cpu, x, y, b, n, columns, MathF.Exp(logScale), scratch);
+        using ScratchLease scratch = PairTiles.Scratch(cpu, b, n);
+        PairTiles tiles = new(cpu, x, y, b, n, columns, MathF.Exp(logScale), scratch.Floats);
         tiles.BackwardRows(new Softmax { AllRows = n, FirstLabel = firstLabel, Lse = lse, ScaleTerms = rowTerms }, factor, accumulate, dx);
         if (dlogScale != null)
         {
@@ -27,9 +29,10 @@ public static partial class Contrastive
     }
 
     internal static unsafe void CpuBackwardColumns(CpuDevice cpu, float dloss, float* x, float* y, int b, int n, int columns,
-        float logScale, int firstLabel, float weight, float* lse, float* scratch, bool accumulate, float* dy)
+        float logScale, int firstLabel, float weight, float* lse, bool accumulate, float* dy)
     {
-        PairTiles tiles = new(cpu, x, y, b, n, columns, MathF.Exp(logScale), scratch);
+        using ScratchLease scratch = PairTiles.Scratch(cpu, b, n);
+        PairTiles tiles = new(cpu, x, y, b, n, columns, MathF.Exp(logScale), scratch.Floats);
         tiles.BackwardColumns(new Softmax { AllRows = n, FirstLabel = firstLabel, Lse = lse }, dloss * weight / Math.Max(1, b),
             accumulate, dy);
     }

@@ -26,7 +26,7 @@ public static partial class Contrastive
     public static Tensor ContrastiveLoss(this Tape tape, Tensor image, Tensor text, Tensor allImages, Tensor allTexts, Parameter logitScale,
         int firstRow, out Tensor accuracy)
     {
-        int b = image.Shape.Rows, n = allImages.Shape.Rows;
+        int b = image.Shape.Rows;
         Check.SameShape("ContrastiveLoss", nameof(image), image, nameof(text), text);
         Check.SameShape("ContrastiveLoss", nameof(allImages), allImages, nameof(allTexts), allTexts);
         if (b == 0)
@@ -36,15 +36,13 @@ public static partial class Contrastive
 
         bool differentiable = tape.Wants(image) || tape.Wants(text) || tape.Wants(allImages) || tape.Wants(allTexts)
             || tape.Wants(logitScale);
-        Tensor loss = tape.Output(Shape.Scalar, differentiable);
-        accuracy = tape.Allocate(Shape.Scalar);
-        Tensor imageLse = tape.Allocate(new Shape(b)), textLse = tape.Allocate(new Shape(b));
-        Tensor rowTerms = tape.Allocate(new Shape(2, b));
-        Tensor scratch = tape.Allocate(new Shape(ScratchCount(tape.Device, b, n)));
+        Tensor loss = tape.LossOutput(differentiable);
+        accuracy = tape.AllocateStatistics(Shape.Scalar);
+        Tensor imageLse = tape.AllocateStatistics(new Shape(b)), textLse = tape.AllocateStatistics(new Shape(b));
+        Tensor rowTerms = tape.AllocateStatistics(new Shape(2, b));
         tape.Device.Clear(loss);
-        Forward(tape.Device, image, allTexts, logitScale.Value, firstRow, 0.5f, scratch, rowTerms, imageLse, loss, accuracy);
-        Forward(tape.Device, text, allImages, logitScale.Value, firstRow, 0.5f, scratch, rowTerms, textLse, loss, default);
-        tape.Free(scratch);
+        Forward(tape.Device, image, allTexts, logitScale.Value, firstRow, 0.5f, rowTerms, imageLse, loss, accuracy);
+        Forward(tape.Device, text, allImages, logitScale.Value, firstRow, 0.5f, rowTerms, textLse, loss, default);
         if (loss.IsDifferentiable)
         {
             ContrastiveNode node = tape.Record<ContrastiveNode>(loss);
@@ -65,25 +63,24 @@ public static partial class Contrastive
         internal override void Backward(Tape tape)
         {
             tape.TryGetGradient(Output, out Tensor dloss);
-            Tensor scratch = tape.Allocate(new Shape(ScratchCount(tape.Device, Image.Shape.Rows, AllImages.Shape.Rows)));
-            BackwardDirection(tape, dloss, Image, AllTexts, ImageLse, scratch);
-            BackwardDirection(tape, dloss, Text, AllImages, TextLse, scratch);
+            BackwardDirection(tape, dloss, Image, AllTexts, ImageLse);
+            BackwardDirection(tape, dloss, Text, AllImages, TextLse);
         }
 
-        private void BackwardDirection(Tape tape, Tensor dloss, Tensor x, Tensor y, Tensor lse, Tensor scratch)
+        private void BackwardDirection(Tape tape, Tensor dloss, Tensor x, Tensor y, Tensor lse)
         {
             bool accumulate = false;
             if (tape.Wants(x) || tape.Wants(LogitScale))
             {
                 Tensor dx = tape.Wants(x) ? tape.GradientFor(x, out accumulate) : default;
-                BackwardRows(tape.Device, dloss, x, y, LogitScale.Value, FirstRow, 0.5f, lse, scratch, RowTerms, accumulate, dx,
+                BackwardRows(tape.Device, dloss, x, y, LogitScale.Value, FirstRow, 0.5f, lse, RowTerms, accumulate, dx,
                     tape.Wants(LogitScale) ? LogitScale.Gradient : default);
             }
 
             if (tape.Wants(y))
             {
                 Tensor dy = tape.GradientFor(y, out accumulate);
-                BackwardColumns(tape.Device, dloss, x, y, LogitScale.Value, FirstRow, 0.5f, lse, scratch, accumulate, dy);
+                BackwardColumns(tape.Device, dloss, x, y, LogitScale.Value, FirstRow, 0.5f, lse, accumulate, dy);
             }
         }
     }

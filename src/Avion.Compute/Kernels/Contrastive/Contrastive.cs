@@ -10,7 +10,7 @@ namespace Avion.Compute;
 /// dx[i] = g s Σ_j p[i, j] y[j]; dy[j] = g s Σ_i p[i, j] x[i]; dlogScale += g Σ_ij p[i, j] z[i, j].
 /// The symmetric loss is this with image and text, plus this with text and image, each of weight 1/2. With several ranks, x are the
 /// rank's own rows, y the gathered rows of all ranks, and firstLabel is where the own rows begin.
-/// Shapes: x, dx [b, E]; y, dy [n, E]; logScale, dlogScale, loss, accuracy scalars; lse [b]; rowTerms [2, b]; scratch [ScratchCount].
+/// Shapes: x, dx [b, E]; y, dy [n, E]; logScale, dlogScale, loss, accuracy scalars; lse [b]; rowTerms [2, b].
 /// Numerics: the largest z of a row is subtracted before exponentials; sums over rows run in order, in double precision. Logits exist
 /// as one tile a worker (<see cref="PairTiles"/>); backward computes them again, by rows for dx and by columns for dy.
 /// Cost: forward 2 b·n·E operations, backward 8 b·n·E.
@@ -18,30 +18,29 @@ namespace Avion.Compute;
 /// </remarks>
 public static partial class Contrastive
 {
-    /// <summary>Elements of scratch that both passes need on a device.</summary>
-    public static int ScratchCount(Device device, int rowCount, int columnCount) => PairTiles.ScratchCount(device, rowCount, columnCount);
-
     /// <summary>Adds to the loss; writes lse and, if present, the accuracy.</summary>
-    public static unsafe void Forward(Device device, Tensor x, Tensor y, Tensor logScale, int firstLabel, float weight, Tensor scratch,
+    public static unsafe void Forward(Device device, Tensor x, Tensor y, Tensor logScale, int firstLabel, float weight,
         Tensor rowTerms, Tensor lse, Tensor loss, Tensor accuracy)
     {
-        (int b, int n, int columns) = CheckShapes("Contrastive.Forward", device, x, y, logScale, firstLabel, lse, scratch);
+        (int b, int n, int columns) = CheckShapes("Contrastive.Forward", x, y, logScale, firstLabel, lse);
         Check.HasShape("Contrastive.Forward", nameof(rowTerms), rowTerms, new Shape(2, b));
         using OperationScope scope = device.Begin("Contrastive.Forward", 2L * b * n * columns, x.ByteCount + y.ByteCount);
         switch (device)
         {
             case CpuDevice cpu:
                 CpuForward(cpu, (float*)x.Data, (float*)y.Data, b, n, columns, *(float*)logScale.Data, firstLabel, weight,
-                    (float*)scratch.Data, (float*)rowTerms.Data, (float*)lse.Data, (float*)loss.Data, (float*)accuracy.Data);
+                    (float*)rowTerms.Data, (float*)lse.Data, (float*)loss.Data, (float*)accuracy.Data);
                 break;
             case ReferenceDevice:
                 ReferenceForward((double*)x.Data, (double*)y.Data, b, n, columns, *(double*)logScale.Data, firstLabel, weight,
                     (double*)lse.Data, (double*)loss.Data, (double*)accuracy.Data);
                 break;
-            case PlanningDevice:
+            case PlanningDevice plan:
+                plan.PlanCpuScratch(0, PairTiles.WorkerScratch(b, n));
                 break;
             default:
-                throw device.Lacks("Contrastive.Forward");
+                device.RequirePlanning("Contrastive.Forward");
+                break;
         }
     }
 
@@ -54,63 +53,66 @@ public static partial class Contrastive
     /// <param name="firstLabel">Partner of the first own row.</param>
     /// <param name="weight">Share of this direction in the loss.</param>
     /// <param name="lse">From the forward pass.</param>
-    /// <param name="scratch">Scratch.</param>
     /// <param name="rowTerms">Scratch.</param>
     /// <param name="accumulate">Whether dx is added to rather than written.</param>
     /// <param name="dx">Gradient of x, or absent.</param>
     /// <param name="dlogScale">Gradient of logScale, or absent.</param>
     public static unsafe void BackwardRows(Device device, Tensor dloss, Tensor x, Tensor y, Tensor logScale, int firstLabel, float weight,
-        Tensor lse, Tensor scratch, Tensor rowTerms, bool accumulate, Tensor dx, Tensor dlogScale)
+        Tensor lse, Tensor rowTerms, bool accumulate, Tensor dx, Tensor dlogScale)
     {
-        (int b, int n, int columns) = CheckShapes("Contrastive.BackwardRows", device, x, y, logScale, firstLabel, lse, scratch);
+        (int b, int n, int columns) = CheckShapes("Contrastive.BackwardRows", x, y, logScale, firstLabel, lse);
         using OperationScope scope = device.Begin("Contrastive.BackwardRows", 4L * b * n * columns, (2 * x.ByteCount) + y.ByteCount);
         switch (device)
         {
             case CpuDevice cpu:
                 CpuBackwardRows(cpu, *(float*)dloss.Data, (float*)x.Data, (float*)y.Data, b, n, columns, *(float*)logScale.Data, firstLabel,
-                    weight, (float*)lse.Data, (float*)scratch.Data, (float*)rowTerms.Data, accumulate, (float*)dx.Data,
+                    weight, (float*)lse.Data, (float*)rowTerms.Data, accumulate, (float*)dx.Data,
                     (float*)dlogScale.Data);
                 break;
             case ReferenceDevice:
                 ReferenceBackwardRows(*(double*)dloss.Data, (double*)x.Data, (double*)y.Data, b, n, columns, *(double*)logScale.Data,
                     firstLabel, weight, (double*)lse.Data, accumulate, (double*)dx.Data, (double*)dlogScale.Data);
                 break;
-            case PlanningDevice:
+            case PlanningDevice plan:
+                plan.PlanCpuScratch(0, PairTiles.WorkerScratch(b, n));
                 break;
             default:
-                throw device.Lacks("Contrastive.BackwardRows");
+                device.RequirePlanning("Contrastive.BackwardRows");
+                break;
         }
     }
 
     /// <summary>Writes dy, or adds to it.</summary>
     public static unsafe void BackwardColumns(Device device, Tensor dloss, Tensor x, Tensor y, Tensor logScale, int firstLabel,
-        float weight, Tensor lse, Tensor scratch, bool accumulate, Tensor dy)
+        float weight, Tensor lse, bool accumulate, Tensor dy)
     {
-        (int b, int n, int columns) = CheckShapes("Contrastive.BackwardColumns", device, x, y, logScale, firstLabel, lse, scratch);
+        (int b, int n, int columns) = CheckShapes("Contrastive.BackwardColumns", x, y, logScale, firstLabel, lse);
         Check.SameShape("Contrastive.BackwardColumns", nameof(y), y, nameof(dy), dy);
         using OperationScope scope = device.Begin("Contrastive.BackwardColumns", 4L * b * n * columns, x.ByteCount + (2 * y.ByteCount));
         switch (device)
         {
             case CpuDevice cpu:
                 CpuBackwardColumns(cpu, *(float*)dloss.Data, (float*)x.Data, (float*)y.Data, b, n, columns,
-                    *(float*)logScale.Data, firstLabel, weight, (float*)lse.Data, (float*)scratch.Data, accumulate, (float*)dy.Data);
+                    *(float*)logScale.Data, firstLabel, weight, (float*)lse.Data, accumulate, (float*)dy.Data);
                 break;
             case ReferenceDevice:
                 ReferenceBackwardColumns(*(double*)dloss.Data, (double*)x.Data, (double*)y.Data, b, n, columns, *(double*)logScale.Data,
                     firstLabel, weight, (double*)lse.Data, accumulate, (double*)dy.Data);
                 break;
-            case PlanningDevice:
+            case PlanningDevice plan:
+                plan.PlanCpuScratch(0, PairTiles.WorkerScratch(b, n));
                 break;
             default:
-                throw device.Lacks("Contrastive.BackwardColumns");
+                device.RequirePlanning("Contrastive.BackwardColumns");
+                break;
         }
     }
 
-    private static (int OwnRows, int AllRows, int Columns) CheckShapes(string operation, Device device, Tensor x, Tensor y, Tensor logScale,
-        int firstLabel, Tensor lse, Tensor scratch)
+    private static (int OwnRows, int AllRows, int Columns) CheckShapes(string operation, Tensor x, Tensor y, Tensor logScale, int firstLabel,
+        Tensor lse)
     {
         int b = x.Shape.Rows, n = y.Shape.Rows;
-        PairShapes.Require(operation, device, x, y, firstLabel, scratch);
+        PairShapes.Require(operation, x, y, firstLabel);
         Check.HasCount(operation, nameof(logScale), logScale, 1);
         Check.HasShape(operation, nameof(lse), lse, new Shape(b));
         return (b, n, x.Shape.Columns);

@@ -2,11 +2,12 @@ namespace Avion.Compute;
 
 public static partial class CrossEntropy
 {
-    internal static unsafe void CpuForward(WorkerPool workers, float* logits, float* target, int rows, int columns, float* rowLoss,
-        float* logSumExp, float* loss)
+    internal static unsafe void CpuForward(CpuDevice cpu, float* logits, float* target, int rows, int columns, float* logSumExp, float* loss)
     {
+        using ScratchLease scratch = cpu.Scratch.Take(rows);
+        float* rowLoss = scratch.Floats;
         ForwardWork work = new() { Logits = logits, Target = target, Columns = columns, RowLoss = rowLoss, LogSumExp = logSumExp };
-        workers.Run(rows, ref work);
+        cpu.Workers.Run(rows, ref work);
         double total = 0;
         for (int b = 0; b < rows; b++)
         {

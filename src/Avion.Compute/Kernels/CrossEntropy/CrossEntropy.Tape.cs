@@ -9,11 +9,9 @@ public static partial class CrossEntropy
     /// <returns>Scalar.</returns>
     public static Tensor SoftmaxCrossEntropy(this Tape tape, Tensor logits, Tensor target)
     {
-        Tensor loss = tape.Output(Shape.Scalar, tape.Wants(logits));
-        Tensor logSumExp = tape.Allocate(new Shape(logits.Shape.Rows));
-        Tensor rowLoss = tape.Allocate(new Shape(logits.Shape.Rows));
-        Forward(tape.Device, logits, target, rowLoss, logSumExp, loss);
-        tape.Free(rowLoss);
+        Tensor loss = tape.LossOutput(tape.Wants(logits));
+        Tensor logSumExp = tape.AllocateStatistics(new Shape(logits.Shape.Rows));
+        Forward(tape.Device, logits, target, logSumExp, loss);
         if (loss.IsDifferentiable)
         {
             CrossEntropyNode node = tape.Record<CrossEntropyNode>(loss);

@@ -5,33 +5,33 @@ namespace Avion.Compute;
 /// <remarks>
 /// Forward: loss = 1/B · Σ_b Σ_c -target[b, c] · log p[b, c]; p = softmax(logits) by row. Hard labels are one-hot rows; label smoothing and
 /// mixtures are other targets. Backward: dlogits = dloss / B · (p · Σ_c target[b, c] - target). No gradient flows to the targets.
-/// Shapes: logits, target, dlogits [B, C]; logSumExp [B]; loss scalar; rowLoss [B] of scratch. With B = 0 the loss is 0.
+/// Shapes: logits, target, dlogits [B, C]; logSumExp [B]; loss scalar. With B = 0 the loss is 0.
 /// Numerics: the largest logit of a row is subtracted before exponentials; sums in double precision, over rows in order.
 /// Cost: 6 B·C operations forward, 4 backward.
 /// </remarks>
 public static partial class CrossEntropy
 {
     /// <summary>Writes the loss and logSumExp.</summary>
-    public static unsafe void Forward(Device device, Tensor logits, Tensor target, Tensor rowLoss, Tensor logSumExp, Tensor loss)
+    public static unsafe void Forward(Device device, Tensor logits, Tensor target, Tensor logSumExp, Tensor loss)
     {
         Check.SameShape("CrossEntropy.Forward", nameof(logits), logits, nameof(target), target);
         int rows = logits.Shape.Rows, columns = logits.Shape.Columns;
-        Check.HasShape("CrossEntropy.Forward", nameof(rowLoss), rowLoss, new Shape(rows));
         Check.HasShape("CrossEntropy.Forward", nameof(logSumExp), logSumExp, new Shape(rows));
         using OperationScope scope = device.Begin("CrossEntropy.Forward", 6 * logits.Count, 2 * logits.ByteCount);
         switch (device)
         {
             case CpuDevice cpu:
-                CpuForward(cpu.Workers, (float*)logits.Data, (float*)target.Data, rows, columns, (float*)rowLoss.Data,
-                    (float*)logSumExp.Data, (float*)loss.Data);
+                CpuForward(cpu, (float*)logits.Data, (float*)target.Data, rows, columns, (float*)logSumExp.Data, (float*)loss.Data);
                 break;
             case ReferenceDevice:
                 ReferenceForward((double*)logits.Data, (double*)target.Data, rows, columns, (double*)logSumExp.Data, (double*)loss.Data);
                 break;
-            case PlanningDevice:
+            case PlanningDevice plan:
+                plan.PlanCpuScratch(rows);
                 break;
             default:
-                throw device.Lacks("CrossEntropy.Forward");
+                device.RequirePlanning("CrossEntropy.Forward");
+                break;
         }
     }
 
@@ -51,10 +51,9 @@ public static partial class CrossEntropy
                 ReferenceBackward(*(double*)dloss.Data, (double*)logits.Data, (double*)target.Data, (double*)logSumExp.Data,
                     rows, columns, accumulate, (double*)dlogits.Data);
                 break;
-            case PlanningDevice:
-                break;
             default:
-                throw device.Lacks("CrossEntropy.Backward");
+                device.RequirePlanning("CrossEntropy.Backward");
+                break;
         }
     }
 }

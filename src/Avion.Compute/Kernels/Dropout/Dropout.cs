@@ -34,10 +34,9 @@ public static partial class Dropout
             case ReferenceDevice:
                 ReferenceApply((double*)x.Data, x.Shape.Rows, x.Shape.Columns, offsets, rate, key, accumulate, (double*)y.Data);
                 break;
-            case PlanningDevice:
-                break;
             default:
-                throw device.Lacks("Dropout.Apply");
+                device.RequirePlanning("Dropout.Apply");
+                break;
         }
     }
 }

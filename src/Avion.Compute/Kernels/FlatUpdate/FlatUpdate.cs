@@ -58,10 +58,9 @@ internal static unsafe class FlatUpdate
             case ReferenceDevice:
                 ReferenceStep(ranges, in *StepBlock.OnHost(step), reference);
                 break;
-            case PlanningDevice:
-                break;
             default:
-                throw device.Lacks(operation);
+                device.RequirePlanning(operation);
+                break;
         }
     }
 

@@ -23,10 +23,9 @@ public static partial class Gelu
             case ReferenceDevice:
                 ReferenceForward((double*)x.Data, x.Count, kind, (double*)y.Data);
                 break;
-            case PlanningDevice:
-                break;
             default:
-                throw device.Lacks("Gelu.Forward");
+                device.RequirePlanning("Gelu.Forward");
+                break;
         }
     }
 
@@ -44,10 +43,9 @@ public static partial class Gelu
             case ReferenceDevice:
                 ReferenceBackward((double*)dy.Data, (double*)x.Data, x.Count, kind, accumulate, (double*)dx.Data);
                 break;
-            case PlanningDevice:
-                break;
             default:
-                throw device.Lacks("Gelu.Backward");
+                device.RequirePlanning("Gelu.Backward");
+                break;
         }
     }
 }

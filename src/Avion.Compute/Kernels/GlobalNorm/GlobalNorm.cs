@@ -24,10 +24,9 @@ public static partial class GlobalNorm
             case ReferenceDevice:
                 *(double*)sum.Data = ReferenceSumOfSquares((double*)x.Data, x.Count);
                 break;
-            case PlanningDevice:
-                break;
             default:
-                throw device.Lacks("GlobalNorm.SumOfSquares");
+                device.RequirePlanning("GlobalNorm.SumOfSquares");
+                break;
         }
     }
 }

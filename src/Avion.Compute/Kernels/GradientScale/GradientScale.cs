@@ -23,10 +23,9 @@ public static class GradientScale
                 double value = loss.IsAbsent ? 0 : loss.Type == ElementType.Float64 ? *(double*)loss.Data : *(float*)loss.Data;
                 HostSet(value, ref *StepBlock.OnHost(step));
                 break;
-            case PlanningDevice:
-                break;
             default:
-                throw device.Lacks("GradientScale.Set");
+                device.RequirePlanning("GradientScale.Set");
+                break;
         }
     }
 

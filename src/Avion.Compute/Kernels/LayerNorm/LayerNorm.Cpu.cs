@@ -24,15 +24,20 @@ public static partial class LayerNorm
         workers.RunAtWidth(work.ChunkCount, work);
     }
 
-    internal static unsafe void CpuBackward(WorkerPool workers, float* dy, float* x, float* weight, float* mean, float* rstd,
-        int rows, int columns, bool accumulate, float* partials, float* dx, float* dweight, float* dbias)
+    /// <summary>Numbers of scratch of the backward pass: a row for dweight and one for dbias a chunk.</summary>
+    private static long CpuPartialCount(int rows, int columns) => 2L * RowChunks.Count(rows) * columns;
+
+    internal static unsafe void CpuBackward(CpuDevice cpu, float* dy, float* x, float* weight, float* mean, float* rstd,
+        int rows, int columns, bool accumulate, float* dx, float* dweight, float* dbias)
     {
+        using ScratchLease scratch = cpu.Scratch.Take(CpuPartialCount(rows, columns));
+        float* partials = scratch.Floats;
         BackwardWork work = new()
         {
             Dy = dy, X = x, Weight = weight, Mean = mean, Rstd = rstd, Rows = rows, Columns = columns, Accumulate = accumulate,
             Partials = partials, Dx = dx, ChunkCount = RowChunks.Count(rows),
         };
-        workers.RunAtWidth(work.ChunkCount, work);
+        cpu.Workers.RunAtWidth(work.ChunkCount, work);
         for (int chunk = 0; chunk < work.ChunkCount; chunk++)
         {
             AddRow(partials + (2L * chunk * columns), columns, dweight);

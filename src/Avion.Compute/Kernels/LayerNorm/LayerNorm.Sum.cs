@@ -26,10 +26,9 @@ public static partial class LayerNorm
                 ReferenceForward((double*)s.Data, (double*)weight.Data, (double*)bias.Data, rows, columns, epsilon,
                     (double*)y.Data, (double*)mean.Data, (double*)rstd.Data);
                 break;
-            case PlanningDevice:
-                break;
             default:
-                throw device.Lacks("LayerNorm.SumForward");
+                device.RequirePlanning("LayerNorm.SumForward");
+                break;
         }
     }
 
@@ -49,7 +48,7 @@ public static partial class LayerNorm
         bool sumDifferentiable = tape.Wants(x) || tape.Wants(branch);
         sum = tape.OutputInPlace(branch, sumDifferentiable);
         Tensor y = tape.Output(x.Shape, sumDifferentiable || tape.Wants(weight) || tape.Wants(bias));
-        Tensor mean = tape.Allocate(new Shape(x.Shape.Rows)), rstd = tape.Allocate(new Shape(x.Shape.Rows));
+        Tensor mean = tape.AllocateStatistics(new Shape(x.Shape.Rows)), rstd = tape.AllocateStatistics(new Shape(x.Shape.Rows));
         SumForward(tape.Device, x, branch, weight.Value, bias.Value, epsilon, sum, y, mean, rstd);
         if (y.IsDifferentiable)
         {
@@ -83,8 +82,7 @@ public static partial class LayerNorm
                 // What flows back through the normalization joins what flows along the residual stream.
                 bool accumulate = false;
                 Tensor dsum = tape.Wants(sum) ? tape.GradientFor(sum, out accumulate) : default;
-                Tensor partials = tape.Allocate(new Shape(PartialRows(sum.Shape.Rows), sum.Shape.Columns));
-                LayerNorm.Backward(tape.Device, dy, sum, Weight.Value, Mean, Rstd, accumulate, partials, dsum,
+                LayerNorm.Backward(tape.Device, dy, sum, Weight.Value, Mean, Rstd, accumulate, dsum,
                     tape.Wants(Weight) ? Weight.Gradient : default, tape.Wants(Bias) ? Bias.Gradient : default);
             }
 

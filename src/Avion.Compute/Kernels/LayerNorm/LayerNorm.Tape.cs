@@ -12,8 +12,8 @@ public static partial class LayerNorm
     {
         bool differentiable = tape.Wants(x) || tape.Wants(weight) || tape.Wants(bias);
         Tensor y = tape.Output(x.Shape, differentiable);
-        Tensor mean = tape.Allocate(new Shape(x.Shape.Rows));
-        Tensor rstd = tape.Allocate(new Shape(x.Shape.Rows));
+        Tensor mean = tape.AllocateStatistics(new Shape(x.Shape.Rows));
+        Tensor rstd = tape.AllocateStatistics(new Shape(x.Shape.Rows));
         Forward(tape.Device, x, weight.Value, bias.Value, epsilon, y, mean, rstd);
         if (y.IsDifferentiable)
         {
@@ -50,8 +50,7 @@ public static partial class LayerNorm
             tape.TryGetGradient(Output, out Tensor dy);
             bool accumulate = false;
             Tensor dx = tape.Wants(X) ? tape.GradientFor(X, out accumulate) : default;
-            Tensor partials = tape.Allocate(new Shape(PartialRows(X.Shape.Rows), X.Shape.Columns));
-            LayerNorm.Backward(tape.Device, dy, X, Weight.Value, Mean, Rstd, accumulate, partials, dx,
+            LayerNorm.Backward(tape.Device, dy, X, Weight.Value, Mean, Rstd, accumulate, dx,
                 tape.Wants(Weight) ? Weight.Gradient : default, tape.Wants(Bias) ? Bias.Gradient : default);
         }
     }

@@ -6,7 +6,7 @@ namespace Avion.Compute;
 /// Forward: y = (x - mean) · rstd · weight + bias; rstd = 1 / sqrt(var + epsilon); var divides by D.
 /// Backward, with h = (x - mean) · rstd and g = dy · weight:
 /// dx = rstd · (g - mean(g) - h · mean(g · h)); dweight += Σ_rows dy · h; dbias += Σ_rows dy.
-/// Shapes: x, y, dy, dx [N, D]; weight, bias, dweight, dbias [D]; mean, rstd [N]; partials [PartialRows(N), D].
+/// Shapes: x, y, dy, dx [N, D]; weight, bias, dweight, dbias [D]; mean, rstd [N].
 /// Aliasing: y may be x, dx may be dy. Rows are independent; sums over rows are taken in a fixed order.
 /// Numerics: float sums within a row, variance from centred values; row sums by chunks of rows whose number depends on N alone.
 /// Cost: forward 8 N·D operations, 2 N·D elements of traffic; backward 16 N·D operations, 3 N·D elements (4 when adding).
@@ -14,9 +14,6 @@ namespace Avion.Compute;
 /// </remarks>
 public static partial class LayerNorm
 {
-    /// <summary>How many rows the scratch of <see cref="Backward"/> has for N rows: one for dweight and one for dbias a chunk.</summary>
-    public static int PartialRows(int rowCount) => 2 * RowChunks.Count(rowCount);
-
     /// <summary>Writes y, mean and rstd.</summary>
     public static unsafe void Forward(Device device, Tensor x, Tensor weight, Tensor bias, float epsilon,
         Tensor y, Tensor mean, Tensor rstd)
@@ -34,10 +31,9 @@ public static partial class LayerNorm
                 ReferenceForward((double*)x.Data, (double*)weight.Data, (double*)bias.Data, rows, columns, epsilon,
                     (double*)y.Data, (double*)mean.Data, (double*)rstd.Data);
                 break;
-            case PlanningDevice:
-                break;
             default:
-                throw device.Lacks("LayerNorm.Forward");
+                device.RequirePlanning("LayerNorm.Forward");
+                break;
         }
     }
 
@@ -49,31 +45,31 @@ public static partial class LayerNorm
     /// <param name="mean">From the forward pass.</param>
     /// <param name="rstd">From the forward pass.</param>
     /// <param name="accumulate">Whether dx is added to rather than written.</param>
-    /// <param name="partials">Scratch.</param>
     /// <param name="dx">Gradient of x, or absent when nobody wants it.</param>
     /// <param name="dweight">Gradient of weight, or absent when it is frozen.</param>
     /// <param name="dbias">Gradient of bias, or absent when it is frozen.</param>
     public static unsafe void Backward(Device device, Tensor dy, Tensor x, Tensor weight, Tensor mean, Tensor rstd, bool accumulate,
-        Tensor partials, Tensor dx, Tensor dweight, Tensor dbias)
+        Tensor dx, Tensor dweight, Tensor dbias)
     {
         (int rows, int columns) = CheckShapes("LayerNorm.Backward", x, weight, weight, mean, rstd);
         Check.SameShape("LayerNorm.Backward", nameof(x), x, nameof(dy), dy);
-        Check.HasShape("LayerNorm.Backward", nameof(partials), partials, new Shape(PartialRows(rows), columns));
         using OperationScope scope = device.Begin("LayerNorm.Backward", 16 * x.Count, (accumulate ? 4 : 3) * x.ByteCount);
         switch (device)
         {
             case CpuDevice cpu:
-                CpuBackward(cpu.Workers, (float*)dy.Data, (float*)x.Data, (float*)weight.Data, (float*)mean.Data, (float*)rstd.Data,
-                    rows, columns, accumulate, (float*)partials.Data, (float*)dx.Data, (float*)dweight.Data, (float*)dbias.Data);
+                CpuBackward(cpu, (float*)dy.Data, (float*)x.Data, (float*)weight.Data, (float*)mean.Data, (float*)rstd.Data,
+                    rows, columns, accumulate, (float*)dx.Data, (float*)dweight.Data, (float*)dbias.Data);
                 break;
             case ReferenceDevice:
                 ReferenceBackward((double*)dy.Data, (double*)x.Data, (double*)weight.Data, (double*)mean.Data, (double*)rstd.Data,
                     rows, columns, accumulate, (double*)dx.Data, (double*)dweight.Data, (double*)dbias.Data);
                 break;
-            case PlanningDevice:
+            case PlanningDevice plan:
+                plan.PlanCpuScratch(CpuPartialCount(rows, columns));
                 break;
             default:
-                throw device.Lacks("LayerNorm.Backward");
+                device.RequirePlanning("LayerNorm.Backward");
+                break;
         }
     }
 

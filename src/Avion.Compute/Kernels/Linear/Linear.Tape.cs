@@ -61,8 +61,7 @@ public static class LinearTape
 
             if (tape.Wants(Bias))
             {
-                Tensor partials = tape.Allocate(new Shape(ColumnSum.PartialRows(dy.Shape.Rows), dy.Shape.Columns));
-                ColumnSum.Accumulate(tape.Device, dy, partials, Bias!.Gradient);
+                ColumnSum.Accumulate(tape.Device, dy, Bias!.Gradient);
             }
         }
     }

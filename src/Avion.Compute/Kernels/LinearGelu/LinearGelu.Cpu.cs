@@ -14,17 +14,17 @@ public static partial class LinearGelu
         MatrixProduct.Run(cpu, operands, ref epilogue);
     }
 
-    internal static unsafe void CpuBackward(WorkerPool workers, float* dy, GeluKind kind, float* u, int rows, int columns, float* partials,
-        float* dbias)
+    internal static unsafe void CpuBackward(CpuDevice cpu, float* dy, GeluKind kind, float* u, int rows, int columns, float* dbias)
     {
+        using ScratchLease scratch = cpu.Scratch.Take(ColumnSum.CpuPartialCount(rows, columns));
         BackwardWork work = new()
         {
-            Dy = dy, U = u, Kind = kind, Rows = rows, Columns = columns, Partials = partials, ChunkCount = RowChunks.Count(rows),
+            Dy = dy, U = u, Kind = kind, Rows = rows, Columns = columns, Partials = scratch.Floats, ChunkCount = RowChunks.Count(rows),
         };
-        workers.RunAtWidth(work.ChunkCount, work);
+        cpu.Workers.RunAtWidth(work.ChunkCount, work);
         if (dbias != null)
         {
-            ColumnSum.CpuAddPartials(partials, work.ChunkCount, columns, dbias);
+            ColumnSum.CpuAddPartials(scratch.Floats, work.ChunkCount, columns, dbias);
         }
     }
 

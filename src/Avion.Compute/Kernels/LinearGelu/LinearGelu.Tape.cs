@@ -47,8 +47,7 @@ public static class LinearGeluTape
         internal override void Backward(Tape tape)
         {
             tape.TryGetGradient(Output, out Tensor dy);
-            Tensor partials = tape.Allocate(new Shape(ColumnSum.PartialRows(dy.Shape.Rows), dy.Shape.Columns));
-            Compute.LinearGelu.Backward(tape.Device, dy, Kind, U, partials, tape.Wants(Bias) ? Bias!.Gradient : default);
+            Compute.LinearGelu.Backward(tape.Device, dy, Kind, U, tape.Wants(Bias) ? Bias!.Gradient : default);
             if (tape.Wants(Weight))
             {
                 Tensor x = tape.Recall(X);

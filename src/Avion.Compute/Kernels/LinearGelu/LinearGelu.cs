@@ -5,7 +5,7 @@ namespace Avion.Compute;
 /// <remarks>
 /// Forward: u = x Wᵀ + b; y = GELU(u); keeps u for backward, from which y can be made again.
 /// Backward: du = dy · GELU'(u), written over u; db += Σ_rows du; the rest is <see cref="Linear"/>'s backward with du.
-/// Shapes: x [N, I]; W [O, I]; b, db [O]; y, u, dy, du [N, O]; partials [ColumnSum.PartialRows(N), O].
+/// Shapes: x [N, I]; W [O, I]; b, db [O]; y, u, dy, du [N, O].
 /// Numerics: GELU to about 5e-7 relative on a float32 u.
 /// Cost: forward 2 N·I·O + 36 N·O operations; backward 38 N·O operations, 3 N·O elements of traffic.
 /// Source: Hendrycks, Gimpel 2016, "Gaussian error linear units", section 2 (arXiv:1606.08415).
@@ -46,10 +46,9 @@ public static partial class LinearGelu
 
                 Gelu.ReferenceForward((double*)y.Data, y.Count, kind, (double*)y.Data);
                 break;
-            case PlanningDevice:
-                break;
             default:
-                throw device.Lacks("LinearGelu.Forward");
+                device.RequirePlanning("LinearGelu.Forward");
+                break;
         }
     }
 
@@ -58,26 +57,26 @@ public static partial class LinearGelu
     /// <param name="dy">Gradient of y.</param>
     /// <param name="kind">Which GELU.</param>
     /// <param name="u">From the forward pass; du afterwards.</param>
-    /// <param name="partials">Scratch.</param>
     /// <param name="dbias">Gradient of b, or absent when it is frozen.</param>
-    public static unsafe void Backward(Device device, Tensor dy, GeluKind kind, Tensor u, Tensor partials, Tensor dbias)
+    public static unsafe void Backward(Device device, Tensor dy, GeluKind kind, Tensor u, Tensor dbias)
     {
         int rows = dy.Shape.Rows, columns = dy.Shape.Columns;
         Check.SameShape("LinearGelu.Backward", nameof(dy), dy, nameof(u), u);
-        Check.HasShape("LinearGelu.Backward", nameof(partials), partials, new Shape(ColumnSum.PartialRows(rows), columns));
         using OperationScope scope = device.Begin("LinearGelu.Backward", 38 * dy.Count, 3 * dy.ByteCount);
         switch (device)
         {
             case CpuDevice cpu:
-                CpuBackward(cpu.Workers, (float*)dy.Data, kind, (float*)u.Data, rows, columns, (float*)partials.Data, (float*)dbias.Data);
+                CpuBackward(cpu, (float*)dy.Data, kind, (float*)u.Data, rows, columns, (float*)dbias.Data);
                 break;
             case ReferenceDevice:
                 ReferenceBackward((double*)dy.Data, kind, (double*)u.Data, rows, columns, (double*)dbias.Data);
                 break;
-            case PlanningDevice:
+            case PlanningDevice plan:
+                plan.PlanCpuScratch(ColumnSum.CpuPartialCount(rows, columns));
                 break;
             default:
-                throw device.Lacks("LinearGelu.Backward");
+                device.RequirePlanning("LinearGelu.Backward");
+                break;
         }
     }
 }

@@ -30,10 +30,9 @@ public static partial class MaskTokens
                 ReferenceForward((double*)visible.Data, (double*)mask.Data, (int*)sources.Data, y.Shape.Rows, y.Shape.Columns,
                     (double*)y.Data);
                 break;
-            case PlanningDevice:
-                break;
             default:
-                throw device.Lacks("MaskTokens.Forward");
+                device.RequirePlanning("MaskTokens.Forward");
+                break;
         }
     }
 
@@ -53,10 +52,9 @@ public static partial class MaskTokens
                 ReferenceBackward((double*)dy.Data, (int*)sources.Data, rows, columns, visibleRows, accumulate,
                     (double*)dvisible.Data, (double*)dmask.Data);
                 break;
-            case PlanningDevice:
-                break;
             default:
-                throw device.Lacks("MaskTokens.Backward");
+                device.RequirePlanning("MaskTokens.Backward");
+                break;
         }
     }
 

@@ -33,10 +33,9 @@ public static partial class MatrixMultiply
                 ReferenceRun((double*)a.Data, transposeA, (double*)b.Data, transposeB, (double*)bias.Data, m, n, k, accumulate,
                     (double*)c.Data);
                 break;
-            case PlanningDevice:
-                break;
             default:
-                throw device.Lacks("MatrixMultiply");
+                device.RequirePlanning("MatrixMultiply");
+                break;
         }
     }
 

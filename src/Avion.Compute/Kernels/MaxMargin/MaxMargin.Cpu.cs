@@ -3,19 +3,21 @@ namespace Avion.Compute;
 public static partial class MaxMargin
 {
     internal static unsafe void CpuForward(CpuDevice cpu, float* x, float* y, int b, int n, int columns, MarginRule rule, float* relevancy,
-        bool transposesRelevancy, int firstLabel, float weight, float* scratch, float* rowTerms, float* loss)
+        bool transposesRelevancy, int firstLabel, float weight, float* rowTerms, float* loss)
     {
-        PairTiles tiles = new(cpu, x, y, b, n, columns, 1, scratch);
+        using ScratchLease scratch = PairTiles.Scratch(cpu, b, n);
+        PairTiles tiles = new(cpu, x, y, b, n, columns, 1, scratch.Floats);
         tiles.Forward(new Margins(rule, relevancy, transposesRelevancy, n, firstLabel, rowTerms, b));
         *loss += (float)(PairWeight(b, n, weight) * PairTiles.Sum(rowTerms, b));
     }
 
     internal static unsafe void CpuBackward(CpuDevice cpu, float dloss, float* x, float* y, int b, int n, int columns, MarginRule rule,
-        float* relevancy, bool transposesRelevancy, int firstLabel, float weight, float* scratch, float* rowTerms,
+        float* relevancy, bool transposesRelevancy, int firstLabel, float weight, float* rowTerms,
         bool accumulatesRows, float* dx, bool accumulatesColumns, float* dy)
     {
         float factor = (float)(dloss * PairWeight(b, n, weight));
-        PairTiles tiles = new(cpu, x, y, b, n, columns, 1, scratch);
+        using ScratchLease scratch = PairTiles.Scratch(cpu, b, n);
+        PairTiles tiles = new(cpu, x, y, b, n, columns, 1, scratch.Floats);
         Margins margins = new(rule, relevancy, transposesRelevancy, n, firstLabel, rowTerms, b);
         if (dx != null)
         {

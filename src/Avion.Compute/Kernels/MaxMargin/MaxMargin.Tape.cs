@@ -36,13 +36,11 @@ public static partial class MaxMargin
         }
 
         bool differentiable = tape.Wants(image) || tape.Wants(text) || tape.Wants(allImages) || tape.Wants(allTexts);
-        Tensor loss = tape.Output(Shape.Scalar, differentiable);
-        Tensor textTerms = tape.Allocate(new Shape(3, b)), imageTerms = tape.Allocate(new Shape(3, b));
-        Tensor scratch = tape.Allocate(new Shape(PairTiles.ScratchCount(tape.Device, b, allImages.Shape.Rows)));
+        Tensor loss = tape.LossOutput(differentiable);
+        Tensor textTerms = tape.AllocateStatistics(new Shape(3, b)), imageTerms = tape.AllocateStatistics(new Shape(3, b));
         tape.Device.Clear(loss);
-        Forward(tape.Device, text, allImages, rule, relevancy, transposesRelevancy: false, firstRow, 0.5f, scratch, textTerms, loss);
-        Forward(tape.Device, image, allTexts, rule, relevancy, transposesRelevancy: true, firstRow, 0.5f, scratch, imageTerms, loss);
-        tape.Free(scratch);
+        Forward(tape.Device, text, allImages, rule, relevancy, transposesRelevancy: false, firstRow, 0.5f, textTerms, loss);
+        Forward(tape.Device, image, allTexts, rule, relevancy, transposesRelevancy: true, firstRow, 0.5f, imageTerms, loss);
         if (loss.IsDifferentiable)
         {
             MaxMarginNode node = tape.Record<MaxMarginNode>(loss);
@@ -63,18 +61,16 @@ public static partial class MaxMargin
         internal override void Backward(Tape tape)
         {
             tape.TryGetGradient(Output, out Tensor dloss);
-            Tensor scratch = tape.Allocate(new Shape(PairTiles.ScratchCount(tape.Device, Image.Shape.Rows, AllImages.Shape.Rows)));
-            BackwardDirection(tape, dloss, Text, AllImages, transposesRelevancy: false, scratch, TextTerms);
-            BackwardDirection(tape, dloss, Image, AllTexts, transposesRelevancy: true, scratch, ImageTerms);
+            BackwardDirection(tape, dloss, Text, AllImages, transposesRelevancy: false, TextTerms);
+            BackwardDirection(tape, dloss, Image, AllTexts, transposesRelevancy: true, ImageTerms);
         }
 
-        private void BackwardDirection(Tape tape, Tensor dloss, Tensor x, Tensor y, bool transposesRelevancy, Tensor scratch,
-            Tensor rowTerms)
+        private void BackwardDirection(Tape tape, Tensor dloss, Tensor x, Tensor y, bool transposesRelevancy, Tensor rowTerms)
         {
             bool accumulatesRows = false, accumulatesColumns = false;
             Tensor dx = tape.Wants(x) ? tape.GradientFor(x, out accumulatesRows) : default;
             Tensor dy = tape.Wants(y) ? tape.GradientFor(y, out accumulatesColumns) : default;
-            MaxMargin.Backward(tape.Device, dloss, x, y, Rule, Relevancy, transposesRelevancy, FirstRow, 0.5f, scratch, rowTerms,
+            MaxMargin.Backward(tape.Device, dloss, x, y, Rule, Relevancy, transposesRelevancy, FirstRow, 0.5f, rowTerms,
                 accumulatesRows, dx, accumulatesColumns, dy);
         }
     }

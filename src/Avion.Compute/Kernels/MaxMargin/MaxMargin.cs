@@ -17,58 +17,62 @@ public static partial class MaxMargin
 {
     /// <summary>Adds to the loss and writes the row terms.</summary>
     public static unsafe void Forward(Device device, Tensor x, Tensor y, MarginRule rule, Tensor relevancy, bool transposesRelevancy,
-        int firstLabel, float weight, Tensor scratch, Tensor rowTerms, Tensor loss)
+        int firstLabel, float weight, Tensor rowTerms, Tensor loss)
     {
-        CheckShapes("MaxMargin.Forward", device, x, y, rule, relevancy, firstLabel, scratch, rowTerms);
+        CheckShapes("MaxMargin.Forward", x, y, rule, relevancy, firstLabel, rowTerms);
         int b = x.Shape.Rows, n = y.Shape.Rows, columns = x.Shape.Columns;
         using OperationScope scope = device.Begin("MaxMargin.Forward", 2L * b * n * columns, x.ByteCount + y.ByteCount);
         switch (device)
         {
             case CpuDevice cpu:
                 CpuForward(cpu, (float*)x.Data, (float*)y.Data, b, n, columns, rule, (float*)relevancy.Data, transposesRelevancy,
-                    firstLabel, weight, (float*)scratch.Data, (float*)rowTerms.Data, (float*)loss.Data);
+                    firstLabel, weight, (float*)rowTerms.Data, (float*)loss.Data);
                 break;
             case ReferenceDevice:
                 ReferenceForward((double*)x.Data, (double*)y.Data, b, n, columns, rule, (double*)relevancy.Data,
                     transposesRelevancy, firstLabel, weight, (double*)loss.Data);
                 break;
-            case PlanningDevice:
+            case PlanningDevice plan:
+                plan.PlanCpuScratch(0, PairTiles.WorkerScratch(b, n));
                 break;
             default:
-                throw device.Lacks("MaxMargin.Forward");
+                device.RequirePlanning("MaxMargin.Forward");
+                break;
         }
     }
 
     /// <summary>Writes or adds to dx and dy; either may be absent.</summary>
     public static unsafe void Backward(Device device, Tensor dloss, Tensor x, Tensor y, MarginRule rule, Tensor relevancy,
-        bool transposesRelevancy, int firstLabel, float weight, Tensor scratch, Tensor rowTerms, bool accumulatesRows, Tensor dx,
+        bool transposesRelevancy, int firstLabel, float weight, Tensor rowTerms, bool accumulatesRows, Tensor dx,
         bool accumulatesColumns, Tensor dy)
     {
-        CheckShapes("MaxMargin.Backward", device, x, y, rule, relevancy, firstLabel, scratch, rowTerms);
+        CheckShapes("MaxMargin.Backward", x, y, rule, relevancy, firstLabel, rowTerms);
         int b = x.Shape.Rows, n = y.Shape.Rows, columns = x.Shape.Columns;
         using OperationScope scope = device.Begin("MaxMargin.Backward", 8L * b * n * columns, 2 * (x.ByteCount + y.ByteCount));
         switch (device)
         {
             case CpuDevice cpu:
                 CpuBackward(cpu, *(float*)dloss.Data, (float*)x.Data, (float*)y.Data, b, n, columns, rule, (float*)relevancy.Data,
-                    transposesRelevancy, firstLabel, weight, (float*)scratch.Data, (float*)rowTerms.Data, accumulatesRows, (float*)dx.Data,
+                    transposesRelevancy, firstLabel, weight, (float*)rowTerms.Data, accumulatesRows, (float*)dx.Data,
                     accumulatesColumns, (float*)dy.Data);
                 break;
             case ReferenceDevice:
                 ReferenceBackward(*(double*)dloss.Data, (double*)x.Data, (double*)y.Data, b, n, columns, rule, (double*)relevancy.Data,
                     transposesRelevancy, firstLabel, weight, accumulatesRows, (double*)dx.Data, accumulatesColumns, (double*)dy.Data);
                 break;
-            case PlanningDevice:
+            case PlanningDevice plan:
+                plan.PlanCpuScratch(0, PairTiles.WorkerScratch(b, n));
                 break;
             default:
-                throw device.Lacks("MaxMargin.Backward");
+                device.RequirePlanning("MaxMargin.Backward");
+                break;
         }
     }
 
-    private static void CheckShapes(string operation, Device device, Tensor x, Tensor y, MarginRule rule, Tensor relevancy, int firstLabel,
-        Tensor scratch, Tensor rowTerms)
+    private static void CheckShapes(string operation, Tensor x, Tensor y, MarginRule rule, Tensor relevancy, int firstLabel,
+        Tensor rowTerms)
     {
-        PairShapes.Require(operation, device, x, y, firstLabel, scratch);
+        PairShapes.Require(operation, x, y, firstLabel);
         Check.HasShape(operation, nameof(rowTerms), rowTerms, new Shape(3, x.Shape.Rows));
         if (rule.NeedsRelevancy)
         {

@@ -22,10 +22,9 @@ public static partial class MeanPooling
             case ReferenceDevice:
                 ReferenceForward((double*)x.Data, offsets, x.Shape.Columns, (double*)y.Data);
                 break;
-            case PlanningDevice:
-                break;
             default:
-                throw device.Lacks("MeanPooling.Forward");
+                device.RequirePlanning("MeanPooling.Forward");
+                break;
         }
     }
 
@@ -42,10 +41,9 @@ public static partial class MeanPooling
             case ReferenceDevice:
                 ReferenceBackward((double*)dy.Data, offsets, dx.Shape.Columns, accumulate, (double*)dx.Data);
                 break;
-            case PlanningDevice:
-                break;
             default:
-                throw device.Lacks("MeanPooling.Backward");
+                device.RequirePlanning("MeanPooling.Backward");
+                break;
         }
     }
 

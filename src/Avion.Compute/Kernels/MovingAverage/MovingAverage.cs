@@ -32,10 +32,9 @@ public static partial class MovingAverage
             case ReferenceDevice:
                 ReferenceStep((double*)values.Data, (double*)average.Data, values.Count, decay);
                 break;
-            case PlanningDevice:
-                break;
             default:
-                throw device.Lacks("MovingAverage.Step");
+                device.RequirePlanning("MovingAverage.Step");
+                break;
         }
     }
 }

@@ -8,7 +8,7 @@ public static partial class RowNormalization
     public static Tensor NormalizeRows(this Tape tape, Tensor x)
     {
         Tensor y = tape.Output(x.Shape, tape.Wants(x));
-        Tensor inverseNorms = tape.Allocate(new Shape(x.Shape.Rows));
+        Tensor inverseNorms = tape.AllocateStatistics(new Shape(x.Shape.Rows));
         Forward(tape.Device, x, y, inverseNorms);
         if (y.IsDifferentiable)
         {

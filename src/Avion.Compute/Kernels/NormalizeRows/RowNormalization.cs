@@ -26,10 +26,9 @@ public static partial class RowNormalization
             case ReferenceDevice:
                 ReferenceForward((double*)x.Data, x.Shape.Rows, x.Shape.Columns, (double*)y.Data, (double*)inverseNorms.Data);
                 break;
-            case PlanningDevice:
-                break;
             default:
-                throw device.Lacks("RowNormalization.Forward");
+                device.RequirePlanning("RowNormalization.Forward");
+                break;
         }
     }
 
@@ -49,10 +48,9 @@ public static partial class RowNormalization
                 ReferenceBackward((double*)dy.Data, (double*)y.Data, (double*)inverseNorms.Data, y.Shape.Rows, y.Shape.Columns,
                     accumulate, (double*)dx.Data);
                 break;
-            case PlanningDevice:
-                break;
             default:
-                throw device.Lacks("RowNormalization.Backward");
+                device.RequirePlanning("RowNormalization.Backward");
+                break;
         }
     }
 }

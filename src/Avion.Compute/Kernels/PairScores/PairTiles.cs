@@ -25,9 +25,12 @@ internal readonly unsafe struct PairTiles(CpuDevice cpu, float* x, float* y, int
 
     private int Columns => columns;
 
-    /// <summary>Elements of scratch that tiles need on a device.</summary>
-    public static int ScratchCount(Device device, int ownRows, int allRows) =>
-        checked(device.WorkerCount * TileRows * Math.Max(ownRows, allRows));
+    /// <summary>Numbers of scratch that a worker's tile takes.</summary>
+    public static long WorkerScratch(int ownRows, int allRows) => (long)TileRows * Math.Max(ownRows, allRows);
+
+    /// <summary>Takes scratch for the tiles of all workers.</summary>
+    public static ScratchLease Scratch(CpuDevice cpu, int ownRows, int allRows) =>
+        cpu.Scratch.Take(cpu.Workers.WorkerCount * WorkerScratch(ownRows, allRows));
 
     /// <summary>Shows the loss all scores, own row by own row.</summary>
     public void Forward<TLoss>(in TLoss loss) where TLoss : struct, IPairLoss
@@ -66,7 +69,7 @@ internal readonly unsafe struct PairTiles(CpuDevice cpu, float* x, float* y, int
 
     private float* ScoresOfRows(int first, int end, int worker)
     {
-        float* scores = WorkerScratch(worker);
+        float* scores = ScratchOf(worker);
         cpu.Matrix.Multiply(false, true, end - first, allRows, columns, scale, x + ((long)first * columns), columns, y, columns, 0,
             scores, allRows);
         return scores;
@@ -74,13 +77,13 @@ internal readonly unsafe struct PairTiles(CpuDevice cpu, float* x, float* y, int
 
     private float* ScoresOfColumns(int first, int end, int worker)
     {
-        float* scores = WorkerScratch(worker);
+        float* scores = ScratchOf(worker);
         cpu.Matrix.Multiply(false, true, ownRows, end - first, columns, scale, x, columns, y + ((long)first * columns), columns, 0, scores,
             end - first);
         return scores;
     }
 
-    private float* WorkerScratch(int worker) => scratch + ((long)worker * TileRows * Math.Max(ownRows, allRows));
+    private float* ScratchOf(int worker) => scratch + (worker * WorkerScratch(ownRows, allRows));
 
     private static (int First, int End) Tile(int chunk, int rows) => (chunk * TileRows, Math.Min(rows, (chunk + 1) * TileRows));
 

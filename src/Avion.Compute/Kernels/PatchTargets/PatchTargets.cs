@@ -55,10 +55,9 @@ public static partial class PatchTargets
                 ReferenceForward((double*)patches.Data, (int*)rows.Data, y.Shape.Rows, columns / 3, normalization, normalizesPatches,
                     (double*)y.Data);
                 break;
-            case PlanningDevice:
-                break;
             default:
-                throw device.Lacks("PatchTargets.Forward");
+                device.RequirePlanning("PatchTargets.Forward");
+                break;
         }
     }
 }

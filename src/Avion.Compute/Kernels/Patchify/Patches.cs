@@ -24,10 +24,10 @@ public static partial class Patches
             Check.HasShape("Patches.Forward", nameof(mirrored), mirrored, new Shape(grid.ClipCount));
         }
 
-        if (pixels.Type != ElementType.UInt8 && pixels.Type != device.FloatType)
+        if (pixels.Type != ElementType.UInt8 && pixels.Type != device.ActivationType)
         {
             throw new ArgumentException($"Patches.Forward: pixels have type {pixels.Type}, "
-                + $"expected {ElementType.UInt8} or {device.FloatType}.");
+                + $"expected {ElementType.UInt8} or {device.ActivationType}.");
         }
 
         using OperationScope scope = device.Begin("Patches.Forward", 2 * patches.Count, pixels.ByteCount + patches.ByteCount);
@@ -41,10 +41,9 @@ public static partial class Patches
                 ReferenceForward(pixels.Data, pixels.Type == ElementType.UInt8, normalization, grid, (byte*)mirrored.Data,
                     (double*)patches.Data);
                 break;
-            case PlanningDevice:
-                break;
             default:
-                throw device.Lacks("Patches.Forward");
+                device.RequirePlanning("Patches.Forward");
+                break;
         }
     }
 }

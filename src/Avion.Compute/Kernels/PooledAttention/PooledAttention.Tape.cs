@@ -11,7 +11,7 @@ public static partial class PooledAttention
     public static Tensor AttendFromOneRow(this Tape tape, Tensor q, Tensor keyValue, SequenceOffsets offsets, int headCount)
     {
         Tensor y = tape.Output(q.Shape, tape.Wants(q) || tape.Wants(keyValue));
-        Tensor logSumExp = tape.Allocate(new Shape(offsets.Count, headCount));
+        Tensor logSumExp = tape.AllocateStatistics(new Shape(offsets.Count, headCount));
         Forward(tape.Device, q, keyValue, offsets, headCount, y, logSumExp);
         if (y.IsDifferentiable)
         {

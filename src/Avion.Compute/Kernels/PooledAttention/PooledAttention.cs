@@ -32,10 +32,9 @@ public static partial class PooledAttention
                 ReferenceForward((double*)q.Data, (double*)keyValue.Data, offsets, width, headCount,
                     (double*)y.Data, (double*)logSumExp.Data);
                 break;
-            case PlanningDevice:
-                break;
             default:
-                throw device.Lacks("PooledAttention.Forward");
+                device.RequirePlanning("PooledAttention.Forward");
+                break;
         }
     }
 
@@ -71,10 +70,9 @@ public static partial class PooledAttention
                 ReferenceBackward((double*)dy.Data, (double*)q.Data, (double*)keyValue.Data, (double*)y.Data, (double*)logSumExp.Data,
                     offsets, width, headCount, accumulateQ, accumulateKeyValue, (double*)dq.Data, (double*)dkeyValue.Data);
                 break;
-            case PlanningDevice:
-                break;
             default:
-                throw device.Lacks("PooledAttention.Backward");
+                device.RequirePlanning("PooledAttention.Backward");
+                break;
         }
     }
 

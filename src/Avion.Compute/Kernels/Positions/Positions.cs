@@ -26,10 +26,9 @@ public static partial class Positions
             case ReferenceDevice:
                 ReferenceForward((double*)x.Data, (double*)positions.Data, offsets, x.Shape.Columns, (double*)y.Data);
                 break;
-            case PlanningDevice:
-                break;
             default:
-                throw device.Lacks("Positions.Forward");
+                device.RequirePlanning("Positions.Forward");
+                break;
         }
     }
 
@@ -46,10 +45,9 @@ public static partial class Positions
             case ReferenceDevice:
                 ReferenceBackward((double*)dy.Data, offsets, dy.Shape.Columns, (double*)dpositions.Data);
                 break;
-            case PlanningDevice:
-                break;
             default:
-                throw device.Lacks("Positions.Backward");
+                device.RequirePlanning("Positions.Backward");
+                break;
         }
     }
 

@@ -29,10 +29,9 @@ public static partial class Rows
                 CheckRowNumbers("Rows.Gather", rows, x.Shape.Rows);
                 ReferenceGather((double*)x.Data, (int*)rows.Data, y.Shape.Rows, y.Shape.Columns, accumulate, (double*)y.Data);
                 break;
-            case PlanningDevice:
-                break;
             default:
-                throw device.Lacks("Rows.Gather");
+                device.RequirePlanning("Rows.Gather");
+                break;
         }
     }
 
@@ -53,10 +52,9 @@ public static partial class Rows
                 ReferenceScatterAdd((double*)dy.Data, (int*)rows.Data, dy.Shape.Rows, dy.Shape.Columns, accumulate,
                     dx.Shape.Rows, (double*)dx.Data);
                 break;
-            case PlanningDevice:
-                break;
             default:
-                throw device.Lacks("Rows.ScatterAdd");
+                device.RequirePlanning("Rows.ScatterAdd");
+                break;
         }
     }
 

@@ -3,19 +3,21 @@ namespace Avion.Compute;
 public static partial class SigmoidContrastive
 {
     internal static unsafe void CpuForward(CpuDevice cpu, float* x, float* y, int b, int n, int columns, float logScale, float bias,
-        int firstLabel, float* scratch, float* rowTerms, float* loss)
+        int firstLabel, float* rowTerms, float* loss)
     {
-        PairTiles tiles = new(cpu, x, y, b, n, columns, MathF.Exp(logScale), scratch);
+        using ScratchLease scratch = PairTiles.Scratch(cpu, b, n);
+        PairTiles tiles = new(cpu, x, y, b, n, columns, MathF.Exp(logScale), scratch.Floats);
         tiles.Forward(new Sigmoids { AllRows = n, FirstLabel = firstLabel, Bias = bias, RowLosses = rowTerms });
         *loss = (float)(PairTiles.Sum(rowTerms, b) / Math.Max(1, b));
     }
 
     internal static unsafe void CpuBackward(CpuDevice cpu, float dloss, float* x, float* y, int b, int n, int columns,
-        float logScale, float bias, int firstLabel, float* scratch, float* rowTerms, bool accumulatesRows, float* dx,
+        float logScale, float bias, int firstLabel, float* rowTerms, bool accumulatesRows, float* dx,
         bool accumulatesColumns, float* dy, float* dlogScale, float* dbias)
     {
         float factor = dloss / Math.Max(1, b);
-        PairTiles tiles = new(cpu, x, y, b, n, columns, MathF.Exp(logScale), scratch);
+        using ScratchLease scratch = PairTiles.Scratch(cpu, b, n);
+        PairTiles tiles = new(cpu, x, y, b, n, columns, MathF.Exp(logScale), scratch.Floats);
         Sigmoids sigmoids = new() { AllRows = n, FirstLabel = firstLabel, Bias = bias };
         if (dx != null || dlogScale != null || dbias != null)
         {

@@ -20,11 +20,9 @@ public static partial class SigmoidContrastive
         }
 
         bool differentiable = tape.Wants(image) || tape.Wants(text) || tape.Wants(logitScale) || tape.Wants(logitBias);
-        Tensor loss = tape.Output(Shape.Scalar, differentiable);
-        Tensor rowTerms = tape.Allocate(new Shape(2, b));
-        Tensor scratch = tape.Allocate(new Shape(PairTiles.ScratchCount(tape.Device, b, text.Shape.Rows)));
-        Forward(tape.Device, image, text, logitScale.Value, logitBias.Value, firstRow, scratch, rowTerms, loss);
-        tape.Free(scratch);
+        Tensor loss = tape.LossOutput(differentiable);
+        Tensor rowTerms = tape.AllocateStatistics(new Shape(2, b));
+        Forward(tape.Device, image, text, logitScale.Value, logitBias.Value, firstRow, rowTerms, loss);
         if (loss.IsDifferentiable)
         {
             SigmoidContrastiveNode node = tape.Record<SigmoidContrastiveNode>(loss);
@@ -47,8 +45,7 @@ public static partial class SigmoidContrastive
             bool accumulatesRows = false, accumulatesColumns = false;
             Tensor dx = tape.Wants(Image) ? tape.GradientFor(Image, out accumulatesRows) : default;
             Tensor dy = tape.Wants(Text) ? tape.GradientFor(Text, out accumulatesColumns) : default;
-            Tensor scratch = tape.Allocate(new Shape(PairTiles.ScratchCount(tape.Device, Image.Shape.Rows, Text.Shape.Rows)));
-            SigmoidContrastive.Backward(tape.Device, dloss, Image, Text, LogitScale.Value, LogitBias.Value, FirstRow, scratch, RowTerms,
+            SigmoidContrastive.Backward(tape.Device, dloss, Image, Text, LogitScale.Value, LogitBias.Value, FirstRow, RowTerms,
                 accumulatesRows, dx, accumulatesColumns, dy, tape.Wants(LogitScale) ? LogitScale.Gradient : default,
                 tape.Wants(LogitBias) ? LogitBias.Gradient : default);
         }

@@ -8,7 +8,7 @@ namespace Avion.Compute;
 /// dlogScale += dloss/b Σ g (z - t); dbias += dloss/b Σ g.
 /// With several ranks, x are the rank's own images, y the gathered texts of all ranks, and the mean over the ranks is the loss of the
 /// batch.
-/// Shapes: x, dx [b, E]; y, dy [n, E]; logScale, bias, loss scalars; rowTerms [2, b]; scratch [PairTiles.ScratchCount].
+/// Shapes: x, dx [b, E]; y, dy [n, E]; logScale, bias, loss scalars; rowTerms [2, b].
 /// Numerics: e is taken of -|z| alone, its logarithm in double precision; sums over rows run in order; logits exist as one tile a worker.
 /// Cost: forward 2 b·n·E operations, backward 8 b·n·E.
 /// Source: Zhai et al. 2023, "Sigmoid loss for language image pre-training", algorithm 1 (arXiv:2303.15343).
@@ -16,10 +16,10 @@ namespace Avion.Compute;
 public static partial class SigmoidContrastive
 {
     /// <summary>Writes the loss.</summary>
-    public static unsafe void Forward(Device device, Tensor x, Tensor y, Tensor logScale, Tensor bias, int firstLabel, Tensor scratch,
+    public static unsafe void Forward(Device device, Tensor x, Tensor y, Tensor logScale, Tensor bias, int firstLabel,
         Tensor rowTerms, Tensor loss)
     {
-        PairShapes.Require("SigmoidContrastive.Forward", device, x, y, firstLabel, scratch);
+        PairShapes.Require("SigmoidContrastive.Forward", x, y, firstLabel);
         Check.HasShape("SigmoidContrastive.Forward", nameof(rowTerms), rowTerms, new Shape(2, x.Shape.Rows));
         int b = x.Shape.Rows, n = y.Shape.Rows, columns = x.Shape.Columns;
         using OperationScope scope = device.Begin("SigmoidContrastive.Forward", 2L * b * n * columns, x.ByteCount + y.ByteCount);
@@ -27,32 +27,34 @@ public static partial class SigmoidContrastive
         {
             case CpuDevice cpu:
                 CpuForward(cpu, (float*)x.Data, (float*)y.Data, b, n, columns, *(float*)logScale.Data, *(float*)bias.Data, firstLabel,
-                    (float*)scratch.Data, (float*)rowTerms.Data, (float*)loss.Data);
+                    (float*)rowTerms.Data, (float*)loss.Data);
                 break;
             case ReferenceDevice:
                 ReferenceForward((double*)x.Data, (double*)y.Data, b, n, columns, *(double*)logScale.Data, *(double*)bias.Data, firstLabel,
                     (double*)loss.Data);
                 break;
-            case PlanningDevice:
+            case PlanningDevice plan:
+                plan.PlanCpuScratch(0, PairTiles.WorkerScratch(b, n));
                 break;
             default:
-                throw device.Lacks("SigmoidContrastive.Forward");
+                device.RequirePlanning("SigmoidContrastive.Forward");
+                break;
         }
     }
 
     /// <summary>Writes or adds to dx and dy, adds to dlogScale and dbias; each may be absent.</summary>
     public static unsafe void Backward(Device device, Tensor dloss, Tensor x, Tensor y, Tensor logScale, Tensor bias, int firstLabel,
-        Tensor scratch, Tensor rowTerms, bool accumulatesRows, Tensor dx, bool accumulatesColumns, Tensor dy, Tensor dlogScale,
+        Tensor rowTerms, bool accumulatesRows, Tensor dx, bool accumulatesColumns, Tensor dy, Tensor dlogScale,
         Tensor dbias)
     {
-        PairShapes.Require("SigmoidContrastive.Backward", device, x, y, firstLabel, scratch);
+        PairShapes.Require("SigmoidContrastive.Backward", x, y, firstLabel);
         int b = x.Shape.Rows, n = y.Shape.Rows, columns = x.Shape.Columns;
         using OperationScope scope = device.Begin("SigmoidContrastive.Backward", 8L * b * n * columns, 2 * (x.ByteCount + y.ByteCount));
         switch (device)
         {
             case CpuDevice cpu:
                 CpuBackward(cpu, *(float*)dloss.Data, (float*)x.Data, (float*)y.Data, b, n, columns, *(float*)logScale.Data,
-                    *(float*)bias.Data, firstLabel, (float*)scratch.Data, (float*)rowTerms.Data, accumulatesRows, (float*)dx.Data,
+                    *(float*)bias.Data, firstLabel, (float*)rowTerms.Data, accumulatesRows, (float*)dx.Data,
                     accumulatesColumns, (float*)dy.Data, (float*)dlogScale.Data, (float*)dbias.Data);
                 break;
             case ReferenceDevice:
@@ -60,10 +62,12 @@ public static partial class SigmoidContrastive
                     *(double*)bias.Data, firstLabel, accumulatesRows, (double*)dx.Data, accumulatesColumns, (double*)dy.Data,
                     (double*)dlogScale.Data, (double*)dbias.Data);
                 break;
-            case PlanningDevice:
+            case PlanningDevice plan:
+                plan.PlanCpuScratch(0, PairTiles.WorkerScratch(b, n));
                 break;
             default:
-                throw device.Lacks("SigmoidContrastive.Backward");
+                device.RequirePlanning("SigmoidContrastive.Backward");
+                break;
         }
     }
 }

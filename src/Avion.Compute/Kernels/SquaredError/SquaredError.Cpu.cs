@@ -2,11 +2,15 @@ namespace Avion.Compute;
 
 public static partial class SquaredError
 {
-    internal static unsafe void CpuForward(WorkerPool workers, float* x, float* target, long count, float* partials, float* loss)
+    private static int ChunkCount(long count) => checked((int)((count + ElementsPerChunk - 1) / ElementsPerChunk));
+
+    internal static unsafe void CpuForward(CpuDevice cpu, float* x, float* target, long count, float* loss)
     {
+        int chunks = ChunkCount(count);
+        using ScratchLease scratch = cpu.Scratch.Take(chunks);
+        float* partials = scratch.Floats;
         ForwardWork work = new() { X = x, Target = target, Count = count, Partials = partials };
-        int chunks = PartialCount(count) - 1;
-        workers.Run(chunks, ref work);
+        cpu.Workers.Run(chunks, ref work);
         double sum = 0;
         for (int chunk = 0; chunk < chunks; chunk++)
         {
@@ -20,7 +24,7 @@ public static partial class SquaredError
         bool accumulate, float* dx)
     {
         BackwardWork work = new() { X = x, Target = target, Count = count, Factor = 2 * dloss / count, Accumulate = accumulate, Dx = dx };
-        workers.Run(PartialCount(count) - 1, ref work);
+        workers.Run(ChunkCount(count), ref work);
     }
 
     private unsafe struct ForwardWork : IParallelWork

@@ -9,10 +9,8 @@ public static partial class SquaredError
     /// <returns>Scalar.</returns>
     public static Tensor MeanSquaredError(this Tape tape, Tensor x, Tensor target)
     {
-        Tensor loss = tape.Output(Shape.Scalar, tape.Wants(x));
-        Tensor partials = tape.Allocate(new Shape(PartialCount(x.Count)));
-        Forward(tape.Device, x, target, partials, loss);
-        tape.Free(partials);
+        Tensor loss = tape.LossOutput(tape.Wants(x));
+        Forward(tape.Device, x, target, loss);
         if (loss.IsDifferentiable)
         {
             SquaredErrorNode node = tape.Record<SquaredErrorNode>(loss);

@@ -4,34 +4,32 @@ namespace Avion.Compute;
 /// <summary>The mean of squared differences.</summary>
 /// <remarks>
 /// Forward: loss = Σ (x - target)² / n. Backward: dx = dloss · 2 (x - target) / n. No gradient flows to the target.
-/// Shapes: x, target, dx alike; loss scalar; partials [PartialCount(n)] of scratch. With n = 0 the loss is 0.
+/// Shapes: x, target, dx alike; loss scalar. With n = 0 the loss is 0.
 /// Numerics: sums in double precision within chunks of a fixed size, added in order. Cost: 3 n operations each way.
 /// </remarks>
 public static partial class SquaredError
 {
     private const int ElementsPerChunk = 1 << 14;
 
-    /// <summary>Elements of scratch for n elements.</summary>
-    public static int PartialCount(long count) => checked((int)((count + ElementsPerChunk - 1) / ElementsPerChunk)) + 1;
-
     /// <summary>Writes the loss.</summary>
-    public static unsafe void Forward(Device device, Tensor x, Tensor target, Tensor partials, Tensor loss)
+    public static unsafe void Forward(Device device, Tensor x, Tensor target, Tensor loss)
     {
         Check.SameShape("SquaredError.Forward", nameof(x), x, nameof(target), target);
-        Check.HasCount("SquaredError.Forward", nameof(partials), partials, PartialCount(x.Count));
         using OperationScope scope = device.Begin("SquaredError.Forward", 3 * x.Count, 2 * x.ByteCount);
         switch (device)
         {
             case CpuDevice cpu:
-                CpuForward(cpu.Workers, (float*)x.Data, (float*)target.Data, x.Count, (float*)partials.Data, (float*)loss.Data);
+                CpuForward(cpu, (float*)x.Data, (float*)target.Data, x.Count, (float*)loss.Data);
                 break;
             case ReferenceDevice:
                 ReferenceForward((double*)x.Data, (double*)target.Data, x.Count, (double*)loss.Data);
                 break;
-            case PlanningDevice:
+            case PlanningDevice plan:
+                plan.PlanCpuScratch(ChunkCount(x.Count));
                 break;
             default:
-                throw device.Lacks("SquaredError.Forward");
+                device.RequirePlanning("SquaredError.Forward");
+                break;
         }
     }
 
@@ -47,10 +45,9 @@ public static partial class SquaredError
             case ReferenceDevice:
                 ReferenceBackward(*(double*)dloss.Data, (double*)x.Data, (double*)target.Data, x.Count, accumulate, (double*)dx.Data);
                 break;
-            case PlanningDevice:
-                break;
             default:
-                throw device.Lacks("SquaredError.Backward");
+                device.RequirePlanning("SquaredError.Backward");
+                break;
         }
     }
 }

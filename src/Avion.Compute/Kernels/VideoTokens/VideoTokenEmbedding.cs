@@ -30,10 +30,9 @@ public static partial class VideoTokenEmbedding
                 ReferenceForward(shape, (double*)patches.Data, (double*)classToken.Data, (double*)positions.Data, (double*)time.Data,
                     (double*)y.Data);
                 break;
-            case PlanningDevice:
-                break;
             default:
-                throw device.Lacks("VideoTokenEmbedding.Forward");
+                device.RequirePlanning("VideoTokenEmbedding.Forward");
+                break;
         }
     }
 
@@ -53,10 +52,9 @@ public static partial class VideoTokenEmbedding
                 ReferenceBackward(shape, (double*)dy.Data, accumulate, (double*)dpatches.Data, (double*)dclassToken.Data,
                     (double*)dpositions.Data, (double*)dtime.Data);
                 break;
-            case PlanningDevice:
-                break;
             default:
-                throw device.Lacks("VideoTokenEmbedding.Backward");
+                device.RequirePlanning("VideoTokenEmbedding.Backward");
+                break;
         }
     }
 }
