@@ -62,7 +62,7 @@ public sealed class Tape : IDisposable
     /// <summary>Takes step-scoped memory for numbers that must not be rounded to the activations' type, such as a row's mean.</summary>
     public Tensor AllocateStatistics(Shape shape) => Allocate(shape, Device.AccumulationType);
 
-    /// <summary>A batch's data as a constant: in place where the device addresses host memory, else copied before the step begins.</summary>
+    /// <summary>A batch's data as a constant: in place where the device addresses host memory, else a copy. Before the step begins.</summary>
     /// <param name="hostMemory">What the loader filled, which outlives the step.</param>
     /// <param name="shape">Extents.</param>
     /// <param name="type">UInt8 or Int32.</param>

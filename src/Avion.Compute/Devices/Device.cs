@@ -6,8 +6,9 @@ namespace Avion.Compute;
 /// <remarks>
 /// Every kernel has one dispatch that switches over the device types: <see cref="CpuDevice"/> computes in float32,
 /// <see cref="ReferenceDevice"/> computes the same in double precision with plain loops; <see cref="PlanningDevice"/> computes
-/// nothing and only counts, so that it needs no case of its own (<see cref="RequirePlanning"/>). Host memory reaches a device, and leaves it, through <see cref="Upload(ReadOnlySpan{float}, Tensor)"/> and
-/// <see cref="Download(Tensor, Span{float})"/>, which wait for the device: inside a step, within <see cref="ForbidHostAccess"/>, they fail.
+/// nothing and only counts, so that it needs no case of its own (<see cref="RequirePlanning"/>). Host memory reaches a device, and
+/// leaves it, through <see cref="Upload(ReadOnlySpan{float}, Tensor)"/> and <see cref="Download(Tensor, Span{float})"/>, which wait for
+/// the device: inside a step, within <see cref="ForbidHostAccess"/>, they fail.
 /// </remarks>
 public abstract class Device : IDisposable
 {
@@ -167,7 +168,8 @@ public abstract class Device : IDisposable
 
     /// <summary>Where a kernel has no case for the device: right if it only plans, an error if it computes.</summary>
     internal virtual void RequirePlanning(string operation) =>
-        throw new NotSupportedException($"{operation} has no kernel for device '{Name}'. Run on the CPU, or add the kernel: see CONTRIBUTING.md, 'Add an op'.");
+        throw new NotSupportedException(
+            $"{operation} has no kernel for device '{Name}'. Run on the CPU, or add the kernel: see CONTRIBUTING.md, 'Add an op'.");
 
     /// <summary>Releases what the device holds.</summary>
     public virtual void Dispose() => GC.SuppressFinalize(this);

@@ -27,7 +27,7 @@ public sealed class PlanningDevice : Device
     /// <inheritdoc />
     public override long ScratchBytes => _scratch.PeakBytes;
 
-    /// <summary>Bytes of all step-scoped tensors of a type since <see cref="ResetCounters"/>, whether or not they were there at once.</summary>
+    /// <summary>Bytes of all step-scoped tensors of a type since <see cref="ResetCounters"/>, were they there at once or not.</summary>
     public long TensorBytes(ElementType type) => _tensorBytes[(int)type];
 
     /// <inheritdoc />

@@ -3,7 +3,8 @@ namespace Avion.Compute;
 /// <summary>The sum of the squares of flat memory, whose root is the global gradient norm that clipping limits.</summary>
 /// <remarks>
 /// Σ x². Shapes: x [n]; sum float64 [].
-/// Numerics: float32 sums of up to 4096 squares, added in double in a fixed order, the same for any number of threads. Infinite or not a number when an element is, or when the square of one overflows.
+/// Numerics: float32 sums of up to 4096 squares, added in double in a fixed order, the same for any number of threads.
+/// Infinite or not a number when an element is, or when the square of one overflows.
 /// Cost: 2 n operations; n elements of traffic.
 /// </remarks>
 public static partial class GlobalNorm
