@@ -4,14 +4,14 @@ namespace Avion.Video;
 
 /// <summary>
 /// Removes half-written files that a killed run left. Only those that are certainly Avion's go: ordinary files whose name is one of
-/// Avion's, a number of 32 digits and <c>.tmp</c>, and that no living run holds: a writer keeps its file locked until it ends.
+/// Avion's, 32 digits and an ending for the unfinished, and that no living run holds: a writer keeps its file locked until it ends.
 /// </summary>
 internal static partial class Leftovers
 {
     /// <summary>Removes what is left directly in a folder.</summary>
     public static void Remove(string folder)
     {
-        foreach (string path in Directory.EnumerateFiles(folder, "*.tmp"))
+        foreach (string path in Directory.EnumerateFiles(folder))
         {
             if (Ours().IsMatch(Path.GetFileName(path)) && FileStatus.Of(path, followsLinks: false).Kind == FileKind.File)
             {
@@ -33,6 +33,6 @@ internal static partial class Leftovers
         }
     }
 
-    [GeneratedRegex(@"^(shard-\d{6,}\.tar|shards\.jsonl|source\.json|index\.avidx|.+\.tar\.avidx)\.[0-9a-f]{32}\.tmp$")]
+    [GeneratedRegex(@"^(shard-\d{6,}\.tar|shards\.jsonl|source\.json|index\.avidx|.+\.tar\.avidx)\.[0-9a-f]{32}\.(tmp|partial)$")]
     private static partial Regex Ours();
 }

@@ -93,7 +93,7 @@ public sealed class HostileFolderTests : IDisposable
     {
         Source("a.mp4", 30);
         string number = Guid.NewGuid().ToString("N");
-        string[] ours = [$"shard-000000.tar.{number}.tmp", $"shard-000000.tar.avidx.{number}.tmp", $"shards.jsonl.{number}.tmp"];
+        string[] ours = [$"shard-000000.tar.{number}.tmp", $"shard-000000.tar.avidx.{number}.tmp", $"shards.jsonl.{number}.partial"];
         string[] others = ["shard-000000.tar.tmp", "notes.tmp", $"mine.tar.{number}.tmp", $"shard-000000.tar.{number}.tmp.bak"];
         Directory.CreateDirectory(_folder.File("out"));
         foreach (string name in (string[])[.. ours, .. others])
