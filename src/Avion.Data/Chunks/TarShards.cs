@@ -12,7 +12,7 @@ namespace Avion.Data;
 /// </remarks>
 public sealed class TarShards : VideoStore
 {
-    private const int LongestAnnotationBytes = 1 << 20;
+    private const int LongestAnnotationBytes = 1 << 20, MostShards = 1_000_000;
 
     private readonly Dictionary<string, SortedList<int, VideoSource>> _videos = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, string> _captions = new(StringComparer.Ordinal);
@@ -117,6 +117,11 @@ public sealed class TarShards : VideoStore
             throw new DataException($"Cannot read the shards '{pattern}': expected a range such as {{0000..0127}} in braces.");
         }
 
+        if (last - first >= MostShards)
+        {
+            throw new DataException($"Cannot read the shards '{pattern}': they are more than {MostShards:N0}.");
+        }
+
         List<string> names = [];
         for (int number = first; number <= last; number++)
         {
@@ -194,13 +199,10 @@ public sealed class TarShards : VideoStore
 
         byte[] bytes = new byte[member.Length];
         _ = RandomAccess.Read(file, bytes, member.Offset);
-        if (!System.Text.Unicode.Utf8.IsValid(bytes))
-        {
-            throw new DataException($"'{shard}' has the member '{member.Name}', whose text is not UTF-8.");
-        }
-
-        string text = Encoding.UTF8.GetString(bytes).Trim('\uFEFF').Trim();
-        if (member.Name.EndsWith(".txt", StringComparison.Ordinal))
+        bool isCaption = member.Name.EndsWith(".txt", StringComparison.Ordinal);
+        string text = AnnotationText.Decode($"{shard}/{member.Name}", "line 1", isCaption ? "'caption'" : "'class'", bytes)
+            .Trim('\uFEFF').Trim();
+        if (isCaption)
         {
             _captions[name] = text;
         }
