@@ -38,6 +38,9 @@ public sealed class Tape : IDisposable
     /// <summary>Where step-scoped tensors lie.</summary>
     public Arena Arena { get; }
 
+    /// <summary>The step that the tape is in, as <see cref="Begin"/> was told.</summary>
+    public StepContext Context { get; private set; }
+
     /// <summary>Whether operations are remembered for <see cref="Backward"/>; false for evaluation.</summary>
     public bool IsRecording { get; set; } = true;
 
@@ -243,9 +246,18 @@ public sealed class Tape : IDisposable
         BackwardTo(0);
     }
 
+    /// <summary>Begins a step: all tensors of the one before become invalid, all memory stays.</summary>
+    /// <param name="context">What the step is, for <see cref="Context"/>.</param>
+    public void Begin(in StepContext context)
+    {
+        Reset();
+        Context = context;
+    }
+
     /// <summary>Forgets the step: all tensors of this tape become invalid, all memory stays for the next step.</summary>
     public void Reset()
     {
+        Context = default;
         while (_nodeCount > 0)
         {
             _pools.Return(_nodes[--_nodeCount]);

@@ -15,7 +15,7 @@ public sealed class VideoClassifier : Model
         config.Validate();
         (Config, Normalization) = (config, normalization);
         declare = new ParameterDeclarations(Parameters);
-        _vision = new VisionTower(declare, config.Vision, config.Naming, config.PatchProjection, Depth, Patches);
+        _vision = new VisionTower(declare, config.Vision, config.Naming, config.PatchProjection);
         BlockStacks = [new BlockStack("vision", _vision.Blocks)];
         _heads = new LayerParameters[config.Heads.Count];
         for (int i = 0; i < _heads.Length; i++)
@@ -32,15 +32,6 @@ public sealed class VideoClassifier : Model
 
     /// <summary>How pixels become numbers.</summary>
     public PixelNormalization Normalization { get; }
-
-    /// <summary>Dropping of branches during training; its seed and step serve the dropout before the heads too.</summary>
-    public StochasticDepth Depth { get; } = new();
-
-    /// <summary>Leaving out of patches during training; at rate 0 unless set.</summary>
-    public PatchDropping Patches { get; } = new();
-
-    /// <summary>Whether features are dropped before the heads.</summary>
-    public bool IsTraining { get; set; }
 
     /// <inheritdoc />
     public override ModelArchitecture Architecture => new() { VideoClassifier = Config, Normalization = Normalization };
@@ -92,7 +83,7 @@ public sealed class VideoClassifier : Model
         base.Dispose();
     }
 
-    private Tensor Drop(Tape tape, Tensor features) => IsTraining && Config.DropoutRate > 0
-        ? tape.Dropout(features, Config.DropoutRate, DropKey.For(Depth.Seed, ulong.MaxValue, Depth.Step))
+    private Tensor Drop(Tape tape, Tensor features) => tape.Context.IsTraining && Config.DropoutRate > 0
+        ? tape.Dropout(features, Config.DropoutRate, DropKey.For(tape.Context, place: ulong.MaxValue))
         : features;
 }

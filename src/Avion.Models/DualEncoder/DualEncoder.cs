@@ -24,7 +24,7 @@ public sealed class DualEncoder : Model
         Normalization = normalization;
         declare = new ParameterDeclarations(Parameters);
         LogitScale = declare.Add("logit_scale", Shape.Scalar, InitialValue.Constant(s_initialLogitScale));
-        _vision = new VisionTower(declare, config.Vision, config.Naming, config.PatchProjection, VisionDepth, VisionPatches);
+        _vision = new VisionTower(declare, config.Vision, config.Naming, config.PatchProjection);
         _imageProjection = declare.Add("visual.image_projection", new Shape(config.Vision.Width, config.EmbeddingSize),
             InitialValue.Normal(1 / Math.Sqrt(config.Vision.Width)));
         _text = new TextTower(declare, config.Text);
@@ -41,12 +41,6 @@ public sealed class DualEncoder : Model
 
     /// <summary>The logarithm of the factor on similarities: a scalar parameter.</summary>
     public Parameter LogitScale { get; }
-
-    /// <summary>Dropping of branches in the vision tower during training; at rate 0 unless set.</summary>
-    public StochasticDepth VisionDepth { get; } = new();
-
-    /// <summary>Leaving out of patches in the vision tower during training; at rate 0 unless set.</summary>
-    public PatchDropping VisionPatches { get; } = new();
 
     /// <inheritdoc />
     public override IReadOnlyList<BlockStack> BlockStacks { get; }

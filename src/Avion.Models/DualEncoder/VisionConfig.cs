@@ -37,6 +37,14 @@ public sealed record VisionConfig
     /// <summary>How the first values are drawn; of no consequence once weights are loaded.</summary>
     public VisionInitialization Initialization { get; init; } = VisionInitialization.Published;
 
+    /// <summary>Share of each clip's patches that training leaves out, from 0 up to but not including 1.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public float PatchDropoutRate { get; init; }
+
+    /// <summary>Share of clips that go without a branch of a block in training, from 0 up to but not including 1.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public float DropPathRate { get; init; }
+
     /// <summary>Patches of a row of a frame.</summary>
     internal int GridSize => ImageSize / PatchSize;
 
@@ -58,6 +66,8 @@ public sealed record VisionConfig
         ConfigCheck.Divides("vision", nameof(HeadCount), HeadCount, nameof(Width), Width);
         ConfigCheck.PositiveNumber("vision", nameof(LayerNormEpsilon), LayerNormEpsilon);
         ConfigCheck.PositiveNumber("vision", nameof(LayerScale), LayerScale ?? 1);
+        ConfigCheck.Share("vision", nameof(PatchDropoutRate), PatchDropoutRate);
+        ConfigCheck.Share("vision", nameof(DropPathRate), DropPathRate);
     }
 }
 

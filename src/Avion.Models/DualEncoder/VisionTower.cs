@@ -21,14 +21,12 @@ internal sealed class VisionTower : IDisposable
     private readonly Parameter? _time;
     private readonly LayerParameters _normBefore, _normAfter;
     private readonly ClipOffsets _offsets;
-    private readonly PatchDropping? _dropping;
-    private readonly PatchSelection _selection;
+    private readonly PatchDropping _dropping;
 
     /// <summary>Declares the tower's parameters under <c>visual.</c>.</summary>
-    public VisionTower(ParameterDeclarations declare, VisionConfig config, ParameterNaming naming, PatchProjectionLayout layout,
-        StochasticDepth depth, PatchDropping? dropping = null)
+    public VisionTower(ParameterDeclarations declare, VisionConfig config, ParameterNaming naming, PatchProjectionLayout layout)
     {
-        (_config, _dropping) = (config, dropping);
+        _config = config;
         int width = config.Width, patch = config.PatchSize, patchElements = 3 * patch * patch;
         bool isScaled = config.Initialization == VisionInitialization.Scaled;
         InitialValue place = InitialValue.Normal(isScaled ? PatchDeviation : PublishedDeviation);
@@ -46,10 +44,10 @@ internal sealed class VisionTower : IDisposable
             new BlockOptions(width, config.HeadCount, config.Gelu, config.LayerNormEpsilon, LayerScale: config.LayerScale),
             isScaled ? BlockInitialization.ByWidth(width, config.LayerCount)
                 : BlockInitialization.Same(InitialValue.Normal(PublishedDeviation)),
-            PooledRow.First, depth);
+            PooledRow.First, new StochasticDepth(config.DropPathRate));
         _normAfter = LayerParameters.Norm(declare, "visual.ln_post", width);
         _offsets = new ClipOffsets(config.TokenCount);
-        _selection = new PatchSelection(config.TokenCount - 1);
+        _dropping = new PatchDropping(config.TokenCount - 1, config.PatchDropoutRate);
     }
 
     /// <summary>The blocks, for their settings.</summary>
@@ -73,7 +71,7 @@ internal sealed class VisionTower : IDisposable
     {
         Blocks.Dispose();
         _offsets.Dispose();
-        _selection.Dispose();
+        _dropping.Dispose();
     }
 
     private Tensor ForwardPatches(Tape tape, Tensor patches, int clipCount)
@@ -82,9 +80,9 @@ internal sealed class VisionTower : IDisposable
         float epsilon = _config.LayerNormEpsilon;
         Tensor projected = tape.Linear(patches, _patchProjection, null);
         Tensor tokens = tape.VideoTokens(projected, _classToken, _positions, _time, clipCount, _config.FrameCount, _config.PatchesPerFrame);
-        if (_dropping is { Rate: > 0 })
+        if (_dropping.AppliesTo(tape.Context))
         {
-            tokens = _selection.Keep(tape, tokens, clipCount, _dropping, out offsets);
+            tokens = _dropping.Keep(tape, tokens, clipCount, out offsets);
         }
 
         Tensor x = tape.Normalize(tokens, _normBefore.Weight, _normBefore.Bias, epsilon);

@@ -17,9 +17,9 @@ internal sealed class Transformer : IDisposable
     /// <param name="options">Sizes and choices of all blocks.</param>
     /// <param name="initial">First values of all blocks.</param>
     /// <param name="row">The row that <see cref="ForwardToRows"/> reads, if any.</param>
-    /// <param name="depth">Where branches are dropped in training; null for nowhere.</param>
+    /// <param name="depth">How often branches are dropped in training.</param>
     public Transformer(ParameterDeclarations declare, string prefix, BlockNames names, int layerCount, BlockOptions options,
-        BlockInitialization initial, PooledRow? row = null, StochasticDepth? depth = null)
+        BlockInitialization initial, PooledRow? row = null, StochasticDepth depth = default)
     {
         _row = row;
         _blocks = new TransformerBlock[layerCount];
@@ -27,7 +27,7 @@ internal sealed class Transformer : IDisposable
         for (int layer = 0; layer < layerCount; layer++)
         {
             BlockParameters parameters = new(declare, $"{prefix}{layer}.", names, options, initial);
-            BlockDrop drop = new(depth, layer, layerCount);
+            BlockDrop drop = depth.Of(layer, layerCount);
             _blocks[layer] = new TransformerBlock(parameters, options, drop);
 
             // Under a causal mask only the last row sees its whole sequence.

@@ -26,9 +26,10 @@ public sealed class VideoMae : Model
         int width = config.Encoder.Width, decoderWidth = config.Decoder.Width;
         _maskToken = declare.Add("mask_token", new Shape(1, 1, decoderWidth), InitialValue.Normal(0.02));
         _embedding = new TubeletEmbedding(declare, "encoder.", tubelets, width);
-        _encoder = VideoMaeBlocks.Declare(declare, "encoder.blocks.", config.Encoder, tubelets, EncoderDepth, VideoMaeBlocks.Xavier);
+        _encoder = VideoMaeBlocks.Declare(declare, "encoder.blocks.", config.Encoder, tubelets,
+            new StochasticDepth(config.DropPathRate, IsLinear: true), VideoMaeBlocks.Xavier);
         _encoderNorm = LayerParameters.Norm(declare, "encoder.norm", width);
-        _decoder = VideoMaeBlocks.Declare(declare, "decoder.blocks.", config.Decoder, tubelets, null, VideoMaeBlocks.Xavier);
+        _decoder = VideoMaeBlocks.Declare(declare, "decoder.blocks.", config.Decoder, tubelets, default, VideoMaeBlocks.Xavier);
         BlockStacks = [new BlockStack("encoder", _encoder), new BlockStack("decoder", _decoder)];
         _decoderNorm = LayerParameters.Norm(declare, "decoder.norm", decoderWidth);
         _head = LayerParameters.Linear(declare, "decoder.head", decoderWidth, tubelets.TubeletElements,
@@ -44,9 +45,6 @@ public sealed class VideoMae : Model
 
     /// <summary>How pixels become numbers.</summary>
     public PixelNormalization Normalization { get; }
-
-    /// <summary>Dropping of branches in the encoder during training.</summary>
-    public StochasticDepth EncoderDepth { get; } = new() { IsLinear = true };
 
     /// <inheritdoc />
     public override ModelArchitecture Architecture => new() { VideoMae = Config, Normalization = Normalization };

@@ -10,7 +10,7 @@ internal static class VideoMaeBlocks
     public static InitialValue Normal(int inputs, int outputs) => InitialValue.Normal(0.02);
 
     public static Transformer Declare(ParameterDeclarations declare, string prefix, TransformerSize size, TubeletConfig tubelets,
-        StochasticDepth? depth, Func<int, int, InitialValue> initial)
+        StochasticDepth depth, Func<int, int, InitialValue> initial)
     {
         int width = size.Width;
         BlockOptions options = new(width, size.HeadCount, GeluKind.Erf, tubelets.LayerNormEpsilon, LayerScale: tubelets.LayerScale);

@@ -21,7 +21,8 @@ public sealed class VideoMaeClassifier : Model
         declare = new ParameterDeclarations(Parameters);
         int width = config.Encoder.Width;
         _embedding = new TubeletEmbedding(declare, "", config.Tubelets, width);
-        _blocks = VideoMaeBlocks.Declare(declare, "blocks.", config.Encoder, config.Tubelets, Depth, VideoMaeBlocks.Normal);
+        _blocks = VideoMaeBlocks.Declare(declare, "blocks.", config.Encoder, config.Tubelets,
+            new StochasticDepth(config.DropPathRate, IsLinear: true), VideoMaeBlocks.Normal);
         BlockStacks = [new BlockStack("encoder", _blocks)];
         _norm = LayerParameters.Norm(declare, "fc_norm", width);
         _head = LayerParameters.Linear(declare, "head", width, config.ClassCount, InitialValue.Normal(0.02 * 0.001), InitialValue.Zero);
@@ -35,9 +36,6 @@ public sealed class VideoMaeClassifier : Model
 
     /// <summary>How pixels become numbers.</summary>
     public PixelNormalization Normalization { get; }
-
-    /// <summary>Dropping of branches during training.</summary>
-    public StochasticDepth Depth { get; } = new() { IsLinear = true };
 
     /// <inheritdoc />
     public override ModelArchitecture Architecture => new() { VideoMaeClassifier = Config, Normalization = Normalization };

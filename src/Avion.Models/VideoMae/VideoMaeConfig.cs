@@ -48,7 +48,6 @@ public sealed record TubeletConfig
     internal int SlotCount => FrameCount / TubeletFrames;
 
     /// <summary>N, tokens of a clip.</summary>
-    /// <summary>Tokens of a clip.</summary>
     public int TokenCount => CellCount * SlotCount;
 
     /// <summary>Pixel values of a tubelet.</summary>
@@ -78,6 +77,11 @@ public sealed record VideoMaeConfig
     /// <summary>Whether each hidden patch's pixels are normalized by their own mean and deviation before they are predicted.</summary>
     public bool NormalizesTargets { get; init; } = true;
 
+    /// <summary>Share of clips that go without a branch of the encoder's last block in training; less in those before, none in the
+    /// first.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public float DropPathRate { get; init; }
+
     /// <summary>ViT-B/16 with 16 frames of 224 pixels and a decoder of four blocks, as published.</summary>
     public static VideoMaeConfig Base => new() { Encoder = new TransformerSize(768, 12, 12), Decoder = new TransformerSize(384, 4, 6) };
 
@@ -88,6 +92,7 @@ public sealed record VideoMaeConfig
         Tubelets.Validate();
         Encoder.Validate("encoder");
         Decoder.Validate("decoder");
+        ConfigCheck.Share("encoder", nameof(DropPathRate), DropPathRate);
     }
 }
 
@@ -103,6 +108,11 @@ public sealed record VideoMaeClassifierConfig
     /// <summary>Number of classes.</summary>
     public required int ClassCount { get; init; }
 
+    /// <summary>Share of clips that go without a branch of the encoder's last block in training; less in those before, none in the
+    /// first.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public float DropPathRate { get; init; }
+
     /// <summary>ViT-B/16 over 16 frames of 224 pixels, as published.</summary>
     public static VideoMaeClassifierConfig Base(int classCount) =>
         new() { Encoder = new TransformerSize(768, 12, 12), ClassCount = classCount };
@@ -114,5 +124,6 @@ public sealed record VideoMaeClassifierConfig
         Tubelets.Validate();
         Encoder.Validate("encoder");
         ConfigCheck.Positive("classifier", nameof(ClassCount), ClassCount);
+        ConfigCheck.Share("encoder", nameof(DropPathRate), DropPathRate);
     }
 }

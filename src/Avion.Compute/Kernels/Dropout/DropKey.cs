@@ -2,11 +2,22 @@ namespace Avion.Compute;
 
 /// <summary>Names the random numbers of one operation in one step, so that running it again draws the same.</summary>
 /// <param name="Seed">The run's seed.</param>
-/// <param name="Stream">Which numbers: a hash of purpose, layer and step; see <see cref="For"/>.</param>
-public readonly record struct DropKey(ulong Seed, ulong Stream)
+/// <param name="Stream">Which numbers: a hash of purpose, layer and step; see <see cref="For(ulong, ulong, ulong)"/>.</param>
+/// <param name="FirstRow">Number of the first row or sequence in the step's batch over all ranks.</param>
+/// <param name="RowStride">From the number of one row to that of the next: the ranks take samples in turn.</param>
+public readonly record struct DropKey(ulong Seed, ulong Stream, long FirstRow = 0, int RowStride = 1)
 {
     /// <summary>The key of one place in the model at one step.</summary>
     public static DropKey For(ulong seed, ulong place, ulong step) => new(seed, CounterRandom.Mix(CounterRandom.Mix(place) + step));
+
+    /// <summary>The key of one place in the model at a step of a training, where a row or sequence is a sample.</summary>
+    public static DropKey For(in StepContext context, ulong place) => For(context.Seed, place, context.Position) with
+    {
+        FirstRow = context.SampleNumber(0), RowStride = context.RankCount,
+    };
+
+    /// <summary>The number of a row in the step's batch over all ranks.</summary>
+    internal long RowNumber(int row) => FirstRow + ((long)row * RowStride);
 
     /// <summary>Number <paramref name="index"/> of the stream, uniform in [0, 1).</summary>
     internal float Uniform(long index)

@@ -38,7 +38,7 @@ public static partial class Dropout
 
         public readonly void Execute(int chunk, int worker)
         {
-            float factor = Key.Uniform(chunk) < Rate ? 0 : 1 / (1 - Rate);
+            float factor = Key.Uniform(Key.RowNumber(chunk)) < Rate ? 0 : 1 / (1 - Rate);
             for (int n = Offsets.Start(chunk); n < Offsets.Start(chunk) + Offsets.Length(chunk); n++)
             {
                 long row = (long)n * Columns;
@@ -58,13 +58,24 @@ public static partial class Dropout
         public readonly void Execute(int chunk, int worker)
         {
             (int first, int end) = Chunks.Range(chunk, ChunkCount, Rows);
+
+            // The rows of one rank follow each other in the step's batch; those of several ranks are taken in turn.
+            int rowsAtATime = Key.RowStride == 1 ? end - first : 1;
+            for (int row = first; row < end; row += rowsAtATime)
+            {
+                ApplyRows(row, rowsAtATime);
+            }
+        }
+
+        private readonly void ApplyRows(int firstRow, int rowCount)
+        {
             float* uniforms = stackalloc float[UniformCount];
-            long at = (long)first * Columns, last = (long)end * Columns;
+            long at = (long)firstRow * Columns, last = at + ((long)rowCount * Columns), number = Key.RowNumber(firstRow) * Columns;
             while (at < last)
             {
-                // The generator gives blocks of four numbers; a chunk may begin and end within one.
-                int skip = (int)(at & 3), count = (int)Math.Min(UniformCount - skip, last - at);
-                CounterUniforms.Fill(Key.Seed, Key.Stream, (ulong)(at >> 2), (skip + count + 3) / 4, uniforms);
+                // The generator gives blocks of four numbers; a stretch may begin and end within one.
+                int skip = (int)(number & 3), count = (int)Math.Min(UniformCount - skip, last - at);
+                CounterUniforms.Fill(Key.Seed, Key.Stream, (ulong)(number >> 2), (skip + count + 3) / 4, uniforms);
                 switch (VectorWidth.Bits)
                 {
                     case 512: Apply<FloatVector512>(at, count, uniforms + skip); break;
@@ -74,6 +85,7 @@ public static partial class Dropout
                 }
 
                 at += count;
+                number += count;
             }
         }
 

@@ -16,7 +16,7 @@ public static partial class Dropout
             for (int d = 0; d < columns; d++)
             {
                 long at = ((long)n * columns) + d;
-                float u = key.Uniform(offsets is null ? at : sequence);
+                float u = key.Uniform(offsets is null ? (key.RowNumber(n) * columns) + d : key.RowNumber(sequence));
                 y[at] = (accumulate ? y[at] : 0) + (u < rate ? 0 : x[at] / (1.0 - rate));
             }
         }

@@ -3,7 +3,8 @@ namespace Avion.Compute;
 /// <summary>Sets elements, or all rows of a sequence, to zero at random, and scales the others up so that the mean stays.</summary>
 /// <remarks>
 /// y = x · k, with k = 0 where u &lt; rate and 1 / (1 - rate) elsewhere; backward: dx = dy · k, with the same u drawn again.
-/// Elements: u is number i of the key's stream for element i. Sequences ("drop path", "stochastic depth"): u is number b for all rows
+/// Row n has the number r(n) = first + n · stride of the key: its place in the step's batch over all ranks. Elements: u is number
+/// r(n) · D + d of the key's stream for element d of row n. Sequences ("drop path", "stochastic depth"): u is number r(b) for all rows
 /// of sequence b. Shapes: x, y, dy, dx [N, D]. Aliasing: y may be x, dx may be dy.
 /// Cost: 1 operation and 2 elements of traffic an element (3 when adding).
 /// Source: Srivastava et al. 2014, "Dropout", section 4; Huang et al. 2016, "Deep networks with stochastic depth", section 3

@@ -5,7 +5,7 @@ namespace Avion.Compute;
 /// <summary>Draws which patch tokens of each clip a training step keeps; <see cref="Rows.GatherRows"/> then picks their rows.</summary>
 /// <remarks>
 /// Of S patches max(1, ⌊S · (1 - rate)⌋) are kept, each subset equally likely, in their order; the class token always stays. Draws
-/// depend on (seed, step, index of the clip) alone. Positions are added before, so that a kept token keeps its place.
+/// depend on (seed, position in the run, number of the clip over all ranks) alone. Positions are added before, so that a kept token keeps its place.
 /// Source: Liu et al. 2023, "PatchDropout: economizing vision transformers" (arXiv:2208.07220).
 /// </remarks>
 public static class PatchDropout
@@ -16,15 +16,13 @@ public static class PatchDropout
         : throw new ArgumentOutOfRangeException(nameof(rate), rate, "PatchDropout: the rate must be at least 0 and below 1.");
 
     /// <summary>Writes the numbers of the kept rows, clip by clip.</summary>
-    /// <param name="seed">The run's seed.</param>
-    /// <param name="step">The training step.</param>
-    /// <param name="firstClip">Index of the first clip within the step's batch, over all ranks.</param>
+    /// <param name="context">The step, by which draws are keyed.</param>
     /// <param name="clipCount">B.</param>
     /// <param name="classTokenCount">C.</param>
     /// <param name="patchCount">S.</param>
     /// <param name="rate">Share of patches that are dropped.</param>
     /// <param name="rows">[B · (C + R)].</param>
-    public static void Draw(ulong seed, long step, int firstClip, int clipCount, int classTokenCount, int patchCount, double rate,
+    public static void Draw(in StepContext context, int clipCount, int classTokenCount, int patchCount, double rate,
         Span<int> rows)
     {
         int kept = KeptCount(patchCount, rate), tokensPerClip = classTokenCount + patchCount;
@@ -37,7 +35,7 @@ public static class PatchDropout
         int next = 0;
         for (int clip = 0; clip < clipCount; clip++)
         {
-            CounterRandom random = CounterRandom.For(seed, "patch dropout", (ulong)step, (ulong)(firstClip + clip));
+            CounterRandom random = CounterRandom.For(context.Seed, "patch dropout", context.Position, (ulong)context.SampleNumber(clip));
             for (int token = 0; token < classTokenCount; token++)
             {
                 rows[next++] = (clip * tokensPerClip) + token;
