@@ -32,6 +32,14 @@ internal static class ConfigCheck
         }
     }
 
+    public static void Share(string part, string name, float value)
+    {
+        if (value is not (>= 0 and < 1))
+        {
+            throw new ArgumentException($"Model configuration, {part}: {name} is {value}; expected at least 0 and below 1.");
+        }
+    }
+
     public static void PositiveNumber(string part, string name, float value)
     {
         if (!float.IsFinite(value) || value <= 0)

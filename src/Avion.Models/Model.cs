@@ -3,7 +3,7 @@ namespace Avion.Models;
 /// <summary>What all models are: named parameters on a device, and a description that a checkpoint carries.</summary>
 public abstract class Model : IDisposable
 {
-    private protected Model(Device device) => Device = device;
+    protected Model(Device device) => Device = device;
 
     /// <summary>Where the parameters live and the model runs.</summary>
     public Device Device { get; }

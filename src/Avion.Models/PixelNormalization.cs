@@ -29,7 +29,7 @@ public sealed record PixelNormalization
     public static IReadOnlyList<PixelNormalization> Known { get; } = [OpenAi, LaviLaLegacy, ImageNet];
 
     /// <summary>As kernels take it.</summary>
-    internal VideoNormalization ForVideo => new(Mean[0], Mean[1], Mean[2], Deviation[0], Deviation[1], Deviation[2]);
+    public VideoNormalization ForVideo => new(Mean[0], Mean[1], Mean[2], Deviation[0], Deviation[1], Deviation[2]);
 
     /// <summary>The set of that name.</summary>
     /// <exception cref="ArgumentException">There is none.</exception>

@@ -31,31 +31,30 @@ internal static class BenchStepCommand
                     + $"{parsed.GetValue(batch)}; expected at least 1, 2 and 1.");
             }
 
-            string name = parsed.GetValue(work)!;
-            if (name.Equals(ModelCommand.VideoMaeName, StringComparison.OrdinalIgnoreCase))
-            {
-                using VideoMaeWork masked = new(VideoMaeConfig.Base, parsed.GetValue(batch));
-                return Measure(masked, StepFlops.Of(masked));
-            }
-
-            Recipe recipe = RecipeReader.ReadFile(name, parsed.GetValue(set) ?? []);
-            using DualEncoderWork contrastive = new(recipe, parsed.GetValue(tokens), parsed.GetValue(threads))
-            {
-                ComputesAllRows = parsed.GetValue(allRows),
-            };
-            return Measure(contrastive, StepFlops.Of(recipe, parsed.GetValue(tokens)));
-
-            int Measure(MeasuredWork measured, StepFlops flops) =>
-                Run(measured, flops, stepCount, parsed.GetValue(threads), !parsed.GetValue(noPeak),
-                    TraceOption.Files(parsed.GetValue(trace)), parsed.GetValue(json), cancellation);
+            int captionTokens = parsed.GetValue(tokens), threadCount = parsed.GetValue(threads);
+            Recipe recipe = ReadRecipe(parsed.GetValue(work)!, parsed.GetValue(batch), parsed.GetValue(set) ?? []);
+            using StepBenchmark benchmark = new(recipe, captionTokens, threadCount, parsed.GetValue(allRows));
+            return Run(benchmark, StepFlops.Of(recipe, captionTokens), stepCount, !parsed.GetValue(noPeak),
+                TraceOption.Files(parsed.GetValue(trace)), parsed.GetValue(json), cancellation);
         }));
         return command;
     }
 
-    private static int Run(MeasuredWork work, StepFlops flops, int steps, int threads, bool measuresPeak, TraceFiles? trace, bool asJson,
+    /// <summary>A recipe file, or the published masked autoencoder, which needs none.</summary>
+    private static Recipe ReadRecipe(string work, int batchSize, string[] overrides)
+    {
+        if (!work.Equals(ModelCommand.VideoMaeName, StringComparison.OrdinalIgnoreCase))
+        {
+            return RecipeReader.ReadFile(work, overrides);
+        }
+
+        Recipe masked = TrainingTasks.Find(MaskedVideoTask.Name)!.NewRecipe();
+        return RecipeReader.Override(masked with { Name = work, Train = masked.Train with { BatchSize = batchSize } }, overrides);
+    }
+
+    private static int Run(StepBenchmark benchmark, StepFlops flops, int steps, bool measuresPeak, TraceFiles? trace, bool asJson,
         CancellationToken cancellation)
     {
-        using StepBenchmark benchmark = new(work, threads);
         StepBenchmarkResult result = benchmark.Run(steps, measuresPeak, cancellation);
         if (asJson)
         {

@@ -30,10 +30,13 @@ internal static class ModelCommand
 
         // Nothing is computed: the planning device counts what a step would do.
         using PlanningDevice device = new();
-        using Model model = CreateModel(name, frames, device);
+        using TrainingTask task = CreateTask(name, frames, device);
+        Model model = task.Model;
         using Tape tape = new(device);
+        using SyntheticBatch clip = task.CreateSyntheticBatch(1);
+        task.Prepare(tape, clip.Tensors);
         device.ResetCounters();
-        Forward(model, tape);
+        task.Loss(tape, clip.Tensors, new StepMeasurements(device));
         if (listsTensors)
         {
             ResultTable table = new("tensor", "shape", "parameters");
@@ -58,73 +61,30 @@ internal static class ModelCommand
         summary.Add("weights in float32, MiB",
             (model.Parameters.ValueCount * sizeof(float) / Mebibyte).ToString("N0", CultureInfo.InvariantCulture));
         summary.Add("kept for backward of one clip, MiB", (tape.Arena.PeakBytes / Mebibyte).ToString("N0", CultureInfo.InvariantCulture));
-        FlopTable.AddTo(summary, FlopsOfAStep(model, captionTokens));
+        FlopTable.AddTo(summary, StepFlops.Of(task, clips: 1, captionTokens));
         summary.Write();
         return ExitCode.Ok;
     }
 
-    private static Model CreateModel(string name, int frames, Device device)
+    private static TrainingTask CreateTask(string name, int frames, Device device)
     {
         if (name.Equals(VideoMaeName, StringComparison.OrdinalIgnoreCase)
             || name.Equals("VIDEOMAE_VITB16", StringComparison.OrdinalIgnoreCase))
         {
-            return VideoMae.Create(VideoMaeConfig.Base, device, seed: 0);
+            TaskKind masked = TrainingTasks.Find(MaskedVideoTask.Name)!;
+            return masked.Create(TaskSetup.ForMeasuring(masked.NewRecipe(), device));
         }
 
         try
         {
-            return DualEncoder.Create(DualEncoderPresets.Get(name, frames), device, seed: 0);
+            return new ContrastiveTask(TaskSetup.ForMeasuring(new Recipe(), device),
+                DualEncoder.Create(DualEncoderPresets.Get(name, frames), device, seed: 0));
         }
         catch (ArgumentException)
         {
             throw new UsageException($"There is no model named '{name}'. Known: "
                 + $"{string.Join(", ", DualEncoderPresets.Names)}, {VideoMaeName}.");
         }
-    }
-
-    private static unsafe void Forward(Model model, Tape tape)
-    {
-        if (model is DualEncoder encoder)
-        {
-            VisionConfig vision = encoder.Config.Vision;
-            int* offsets = stackalloc int[] { 0, encoder.Config.Text.ContextLength };
-            encoder.EncodeVideo(tape,
-                tape.Allocate(new Shape(1, vision.FrameCount, 3, vision.ImageSize, vision.ImageSize), ElementType.UInt8));
-            encoder.EncodeText(tape, tape.Allocate(new Shape(encoder.Config.Text.ContextLength), ElementType.Int32),
-                new SequenceOffsets(offsets, 1));
-        }
-        else if (model is VideoMae autoencoder)
-        {
-            TubeletConfig tubelets = autoencoder.Config.Tubelets;
-            using MaskPlan masks = PublishedMasks(tubelets);
-            autoencoder.Loss(tape,
-                tape.Allocate(new Shape(1, tubelets.FrameCount, 3, tubelets.ImageSize, tubelets.ImageSize), ElementType.UInt8), masks);
-        }
-    }
-
-    private static StepFlops FlopsOfAStep(Model model, int captionTokens)
-    {
-        if (model is VideoMae autoencoder)
-        {
-            using MaskPlan masks = PublishedMasks(autoencoder.Config.Tubelets);
-            return StepFlops.Of(autoencoder, masks);
-        }
-
-        return StepFlops.Of((DualEncoder)model, clips: 1, captionTokens);
-    }
-
-    /// <summary>Nine tenths of one clip are hidden.</summary>
-    private static MaskPlan PublishedMasks(TubeletConfig tubelets)
-    {
-        const double PublishedMaskRatio = 0.9;
-        int cells = (int)Math.Pow(tubelets.ImageSize / tubelets.PatchSize, 2),
-            tokens = cells * (tubelets.FrameCount / tubelets.TubeletFrames);
-        bool[] hidden = new bool[tokens];
-        CounterRandom random = new(0, 0);
-        TubeMask.Draw(ref random, cells, PublishedMaskRatio, hidden);
-        MaskPlan masks = new(tokens, 1);
-        masks.Set(hidden);
-        return masks;
     }
 
     private static string Count(long number) => number.ToString("N0", CultureInfo.InvariantCulture);

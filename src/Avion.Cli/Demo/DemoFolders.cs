@@ -13,8 +13,6 @@ internal sealed record DemoFolders(string Root)
 
     public string Log => Path.Combine(Run, "log.jsonl");
 
-    public string Vocabulary => Path.Combine(Run, CheckpointStore.VocabularyFile);
-
     public string Retrieval => Path.Combine(Root, "retrieval.json");
 
     public string Report => Path.Combine(Root, "report.html");

@@ -25,7 +25,7 @@ internal static class DemoRun
         TrainingOutcome outcome = TrainingRun.Start(recipe, new TrainingOptions { Observer = view }, cancellation);
         cancellation.ThrowIfCancellationRequested();
 
-        TrainingData data = RecipeData.Open(recipe, folders.Vocabulary);
+        CaptionedData data = CaptionedData.Open(recipe, folders.Run, TaskPurpose.Evaluation);
         using Device device = new CpuDevice();
         using DualEncoder model = Checkpoint.LoadDualEncoder(folders.CheckpointOf(outcome.Steps), device, withGradients: false);
         HeldOutEvaluation evaluation = HeldOutEvaluation.Run(model, recipe, data, scenes.HeldOut, view, cancellation);

@@ -42,20 +42,13 @@ internal sealed class HeldOutEvaluation
     {
         Caption[] captionOfClip = [.. heldOut.SelectMany(scene => scene.Clips).Select(clip => clip.Caption)];
         IClipDataset clips = data.Validation!;
-        BatchPlan plan = new(clips.Count, recipe.Evaluate.BatchSize, seed: 0, shuffle: false, dropLast: false);
-        LoaderOptions options = new()
-        {
-            FrameCount = recipe.Model.Vision.Frames,
-            Height = recipe.Model.Vision.ImageSize,
-            Width = recipe.Model.Vision.ImageSize,
-            ContextLength = recipe.Model.Text.ContextLength,
-            BadClips = BadClipPolicy.Mark,
-        };
-        using ClipLoader loader = new(clips, plan, data.Encoder, data.OpenSource, options, endEpoch: 1);
+        ContrastiveOptions options = ContrastiveOptions.Of(recipe);
+        ClipForm form = new(options.Vision.Frames, options.Vision.ImageSize, options.Vision.ImageSize, options.Text.ContextLength);
+        using ClipLoader loader = new ClipFeed(recipe, data, form).OpenValidation();
         RetrievalFeatures features = RetrievalFeatures.Extract(model, loader, clips.Count, observer.EvaluationProgress, cancellation);
         return new HeldOutEvaluation(features, captionOfClip)
         {
-            MotionPairAccuracy = MeasureMotionPairs(model, recipe, data.Encoder, features, captionOfClip, cancellation),
+            MotionPairAccuracy = MeasureMotionPairs(model, recipe, data.Encoder!, features, captionOfClip, cancellation),
         };
     }
 
@@ -93,7 +86,7 @@ internal sealed class HeldOutEvaluation
     {
         string[] texts = [.. captionOfClip.SelectMany(caption => new[] { caption.Text, caption.Reversed.Text }).Distinct()];
         float[] encoded = RetrievalFeatures.EncodeCaptions(
-            model, [.. texts.Select(text => Tokenize(encoder, text, recipe.Model.Text.ContextLength))], recipe.Evaluate.BatchSize,
+            model, [.. texts.Select(text => Tokenize(encoder, text, ContrastiveOptions.Of(recipe).Text.ContextLength))], recipe.Evaluate.BatchSize,
             cancellation);
         Dictionary<string, int> numberOf = texts.Index().ToDictionary(pair => pair.Item, pair => pair.Index);
         int right = 0;

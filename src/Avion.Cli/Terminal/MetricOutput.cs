@@ -3,14 +3,14 @@ namespace Avion.Cli;
 /// <summary>Writes metrics to standard output, as a table or as one JSON object.</summary>
 internal static class MetricOutput
 {
-    private static readonly string[] s_counts = ["clips", "captions", "unreadable_clips", "queries_left_out"];
-
     public static void WriteTable(EvaluationResult result)
     {
         ResultTable table = new("metric", "value");
         foreach (Scalar metric in result.Values)
         {
-            bool isCount = s_counts.Contains(metric.Name);
+            // Counts are whole numbers, and have no chance level as shares have.
+            bool isCount = metric.Value == Math.Floor(metric.Value) && !metric.Name.EndsWith(RunLogLabels.ChanceSuffix, StringComparison.Ordinal)
+                && result.Find(metric.Name + RunLogLabels.ChanceSuffix) is null;
             table.Add(metric.Name, metric.Value.ToString(isCount ? "0" : "0.0000", CultureInfo.InvariantCulture));
         }
 

@@ -30,6 +30,14 @@ internal sealed class TrainingView(ProgressDisplay progress) : ITrainingObserver
     public void EvaluationProgress(long clips, long totalClips) =>
         progress.Report("evaluate", totalClips == 0 ? 1 : (double)clips / totalClips, $"{clips} of {totalClips} clips");
 
-    public void Evaluated(long step, EvaluationResult result) => progress.Line(string.Create(CultureInfo.InvariantCulture,
-        $"step {step}: mAP text to video {result["map_t2v"]:0.000}, video to text {result["map_v2t"]:0.000}"));
+    public void Evaluated(long step, EvaluationResult result)
+    {
+        string[] shown =
+        [
+            .. from metric in result.Metrics
+               where metric.IsShown && result.Find(metric.Name) is not null
+               select string.Create(CultureInfo.InvariantCulture, $"{metric.Title} {result[metric.Name]:0.000}"),
+        ];
+        progress.Line($"step {step}: " + (shown.Length > 0 ? string.Join(", ", shown) : "evaluated"));
+    }
 }

@@ -23,6 +23,7 @@ public sealed record VideoClassifierConfig
     public void Validate()
     {
         Vision.Validate();
+        ConfigCheck.Share("classifier", nameof(DropoutRate), DropoutRate);
         ConfigCheck.Positive("classifier", "number of heads", Heads.Count);
         foreach (ClassifierHead head in Heads)
         {

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Avion.Models;
 
 /// <summary>Sizes and choices of a vision tower.</summary>

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Avion.Models;
 
 /// <summary>Width, depth and heads of one transformer.</summary>

@@ -67,9 +67,9 @@ public sealed class FeatureExtractor : IDisposable
     public BytePairTokenizer OpenTokenizer(string? vocabularyPath)
     {
         int modelSize = ((DualEncoder)_model).Config.Text.VocabularySize;
-        string folder = Path.GetDirectoryName(Path.GetFullPath(ModelPath))!, beside = Path.Combine(folder, CheckpointStore.VocabularyFile);
+        string folder = Path.GetDirectoryName(Path.GetFullPath(ModelPath))!, beside = Path.Combine(folder, CaptionedData.VocabularyFile);
         string path = vocabularyPath ?? (File.Exists(beside) ? beside : VocabularySearch.Find(folder))
-            ?? throw new RunException($"Texts for '{ModelPath}' have no vocabulary. A run keeps the one that it was trained with as {CheckpointStore.VocabularyFile} beside "
+            ?? throw new RunException($"Texts for '{ModelPath}' have no vocabulary. A run keeps the one that it was trained with as {CaptionedData.VocabularyFile} beside "
                 + $"the weights: name it with --vocabulary or copy it there. A model of CLIP's tokens {VocabularySearch.Remedy}.");
         BytePairTokenizer tokenizer = BytePairTokenizer.Load(path);
         bool fits = vocabularyPath is null ? tokenizer.VocabularySize == modelSize : tokenizer.VocabularySize <= modelSize;

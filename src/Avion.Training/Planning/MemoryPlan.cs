@@ -44,8 +44,9 @@ public sealed record MemoryPlan
     public int RecomputedCount => Stacks.Sum(stack => stack.RecomputedCount);
 
     /// <summary>Such as <c>9 of 24 blocks are recomputed (vision 9 of 12, text 0 of 12)</c>.</summary>
-    public string BlocksText => $"{RecomputedCount} of {BlockCount} blocks are recomputed ("
-        + string.Join(", ", Stacks.Select(stack => $"{stack.Name} {stack.RecomputedCount} of {stack.BlockCount}")) + ")";
+    public string BlocksText => BlockCount == 0 ? "there are no blocks to recompute"
+        : $"{RecomputedCount} of {BlockCount} blocks are recomputed ("
+            + string.Join(", ", Stacks.Select(stack => $"{stack.Name} {stack.RecomputedCount} of {stack.BlockCount}")) + ")";
 
     /// <summary>Such as <c>weights 0.6 GiB, gradients 0.6 GiB, …</c>.</summary>
     public string BytesText =>

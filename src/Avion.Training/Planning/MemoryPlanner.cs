@@ -9,37 +9,36 @@ namespace Avion.Training;
 /// </remarks>
 public sealed class MemoryPlanner : IDisposable
 {
-    private readonly Recipe _recipe;
     private readonly PlanningDevice _device;
-    private readonly DualEncoder _model;
-    private readonly PlannedBatch _batch;
+    private readonly TrainingTask _task;
+    private readonly SyntheticBatch _batch;
+    private readonly StepMeasurements _measurements;
+    private readonly StepContext _step;
     private readonly long _optimizerBytes, _batchBytes, _evaluationBytes;
 
-    /// <param name="recipe">Model, batch size and optimizer.</param>
+    /// <param name="recipe">Task, model, batch size and optimizer.</param>
     /// <param name="threads">Compute threads, each of which takes scratch memory; 0: one per processor.</param>
     /// <param name="evaluates">Whether the run evaluates.</param>
     /// <param name="captionTokens">Tokens of every caption; 0: as many as the model reads, which no batch exceeds.</param>
     public MemoryPlanner(Recipe recipe, int threads = 0, bool evaluates = true, int captionTokens = 0)
     {
-        _recipe = recipe;
-        int contextLength = recipe.Model.Text.ContextLength;
         _device = PlanningDevice.For(DeviceDescription.Cpu(threads));
-        _model = DualEncoder.Create(ModelSetup.ConfigOf(recipe.Model, recipe.Model.Text.VocabularySize), _device, seed: 0);
-        _model.LogitScale.IsFrozen |= recipe.Train.FreezeLogitScale;
-        _batch = new PlannedBatch(_model.Config.Vision, recipe.Train.BatchSize,
-            captionTokens == 0 ? contextLength : Math.Min(captionTokens, contextLength));
-        using Optimizer optimizer = Optimizer.Create(recipe.Optimizer, _model.Parameters, _device);
+        _task = TrainingTasks.Of(recipe).Create(TaskSetup.ForMeasuring(recipe, _device));
+        _batch = _task.CreateSyntheticBatch(recipe.Train.BatchSize, captionTokens);
+        _measurements = new StepMeasurements(_device);
+        _step = new StepContext { Seed = recipe.Train.Seed, IsTraining = true };
+        using Optimizer optimizer = Optimizer.Create(recipe.Optimizer, _task.Model.Parameters, _device);
         _optimizerBytes = optimizer.States.Values.Sum(state => state.Values.ByteCount);
-        _batchBytes = LoaderSetup.BatchBytes(recipe, recipe.Train.BatchSize);
+        _batchBytes = ClipFeed.BatchBytes(recipe, _task.Clips, recipe.Train.BatchSize);
         if (evaluates)
         {
-            _batchBytes += LoaderSetup.BatchBytes(recipe, recipe.Evaluate.BatchSize);
-            _evaluationBytes = EvaluationBytes();
+            _batchBytes += ClipFeed.BatchBytes(recipe, _task.Clips, recipe.Evaluate.BatchSize);
+            _evaluationBytes = _task.EvaluationBytes(recipe.Evaluate.BatchSize);
         }
     }
 
     /// <summary>Blocks of all transformers.</summary>
-    public int BlockCount => _model.BlockStacks.Sum(stack => stack.BlockCount);
+    public int BlockCount => _task.Model.BlockStacks.Sum(stack => stack.BlockCount);
 
     /// <summary>The plan with so many recomputed blocks of each transformer.</summary>
     /// <param name="counts">A number for each of the model's transformers.</param>
@@ -47,19 +46,18 @@ public sealed class MemoryPlanner : IDisposable
     {
         for (int i = 0; i < counts.Length; i++)
         {
-            _model.BlockStacks[i].RecomputedCount = counts[i];
+            _task.Model.BlockStacks[i].RecomputedCount = counts[i];
         }
 
         _device.ResetCounters();
         using Tape tape = new(_device);
-        TrainingDrops.Of(_recipe).Begin(_model, RunPosition.Start);
-        tape.Backward(_model.Loss(tape, _batch.Pixels, _batch.TokenIds, _batch.Captions, out _));
-        TrainingDrops.End(_model);
+        tape.Begin(_step);
+        TrainStep.AddGradients(_task, tape, _batch.Tensors, _measurements);
         return new MemoryPlan
         {
-            Stacks = [.. _model.BlockStacks.Select(stack => (stack.Name, stack.BlockCount, stack.RecomputedCount))],
-            ParameterBytes = _model.Parameters.Values.ByteCount,
-            GradientBytes = _model.Parameters.Gradients.ByteCount,
+            Stacks = [.. _task.Model.BlockStacks.Select(stack => (stack.Name, stack.BlockCount, stack.RecomputedCount))],
+            ParameterBytes = _task.Model.Parameters.Values.ByteCount,
+            GradientBytes = _task.Model.Parameters.Gradients.ByteCount,
             OptimizerBytes = _optimizerBytes,
             BatchBytes = _batchBytes,
             EvaluationBytes = _evaluationBytes,
@@ -75,7 +73,7 @@ public sealed class MemoryPlanner : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(recomputedCount);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(recomputedCount, BlockCount);
         MemoryPlan? best = null;
-        foreach (int[] counts in Shares(recomputedCount, [.. _model.BlockStacks.Select(stack => stack.BlockCount)]))
+        foreach (int[] counts in Shares(recomputedCount, [.. _task.Model.BlockStacks.Select(stack => stack.BlockCount)]))
         {
             MemoryPlan plan = With(counts);
             if (best is null || (plan.StepBytes, plan.StepFlops).CompareTo((best.StepBytes, best.StepFlops)) < 0)
@@ -106,11 +104,22 @@ public sealed class MemoryPlanner : IDisposable
     }
 
     /// <inheritdoc />
-    public void Dispose() => _model.Dispose();
+    public void Dispose()
+    {
+        _measurements.Dispose();
+        _batch.Dispose();
+        _task.Dispose();
+    }
 
     /// <summary>All ways to share a number out among bins that hold so many each.</summary>
     private static IEnumerable<int[]> Shares(int number, int[] bins)
     {
+        if (bins.Length == 0)
+        {
+            yield return [];
+            yield break;
+        }
+
         int others = bins[1..].Sum();
         for (int first = Math.Max(0, number - others); first <= Math.Min(number, bins[0]); first++)
         {
@@ -125,16 +134,5 @@ public sealed class MemoryPlanner : IDisposable
                 yield return [first, .. rest];
             }
         }
-    }
-
-    /// <summary>Clips and captions are encoded on a tape each.</summary>
-    private long EvaluationBytes()
-    {
-        using Tape clips = new(_device) { IsRecording = false }, captions = new(_device) { IsRecording = false };
-        PlannedBatch batch = new(_model.Config.Vision, _recipe.Evaluate.BatchSize, _recipe.Model.Text.ContextLength);
-        _model.EncodeVideo(clips, batch.Pixels);
-        _model.EncodeText(captions, batch.TokenIds, batch.Captions);
-        GC.KeepAlive(batch);
-        return clips.Arena.PeakBytes + captions.Arena.PeakBytes;
     }
 }

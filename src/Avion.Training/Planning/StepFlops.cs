@@ -16,50 +16,52 @@ public readonly record struct FlopSaving(string Name, long Flops);
 /// <param name="Savings">What each elimination saves, in the order in which they are taken off.</param>
 public sealed record StepFlops(long Naive, IReadOnlyList<FlopSaving> Savings)
 {
-    private const string PredictsHidden = "hidden tokens alone are predicted";
-
     /// <summary>Operations that are left.</summary>
     public long Needed => Naive - Savings.Sum(saving => saving.Flops);
 
     /// <summary>The step of a recipe.</summary>
-    /// <param name="recipe">Model and batch size.</param>
-    /// <param name="captionTokens">Tokens of every caption.</param>
-    public static StepFlops Of(Recipe recipe, int captionTokens)
+    /// <param name="recipe">Task, model and batch size.</param>
+    /// <param name="captionTokens">Tokens of every caption, where captions are read.</param>
+    public static StepFlops Of(Recipe recipe, int captionTokens = 0)
     {
         using PlanningDevice device = new();
-        using DualEncoder model = DualEncoder.Create(ModelSetup.ConfigOf(recipe.Model, recipe.Model.Text.VocabularySize), device, seed: 0);
-        model.LogitScale.IsFrozen |= recipe.Train.FreezeLogitScale;
-        return Of(model, recipe.Train.BatchSize, captionTokens);
+        using TrainingTask task = TrainingTasks.Of(recipe).Create(TaskSetup.ForMeasuring(recipe, device));
+        return Of(task, recipe.Train.BatchSize, captionTokens);
     }
 
-    /// <summary>A contrastive step of a model on a planning device.</summary>
-    public static StepFlops Of(DualEncoder model, int clips, int captionTokens)
+    /// <summary>The step of a task on a planning device: the naive one, then the step after each elimination; frozen parameters are the
+    /// last.</summary>
+    public static StepFlops Of(TrainingTask task, int clips, int captionTokens = 0)
     {
-        int tokens = model.Config.Text.ContextLength;
-        return Count(model, tape =>
+        Model model = task.Model;
+        Parameter[] frozen = [.. model.Parameters.Parameters.Where(parameter => parameter.IsFrozen)];
+        Array.ForEach(frozen, parameter => parameter.IsFrozen = false);
+        model.SkipsUnreadRows = false;
+        model.RecomputesBlocks = false;
+        int tokens = 0;
+        long naive = Count(task, clips, tokens), before = naive;
+        List<FlopSaving> savings = [];
+        foreach (Elimination elimination in task.Eliminations)
         {
-            PlannedBatch batch = new(model.Config.Vision, clips, tokens);
-            tape.Backward(model.Loss(tape, batch.Pixels, batch.TokenIds, batch.Captions, out _));
-            GC.KeepAlive(batch);
-        },
-        ("captions are not padded", () => tokens = Math.Min(captionTokens, tokens)),
-        ("last blocks compute the rows that are read", () => model.SkipsUnreadRows = true));
-    }
+            tokens = elimination.Kind == EliminationKind.Padding ? captionTokens : tokens;
+            model.SkipsUnreadRows |= elimination.Kind == EliminationKind.UnreadRows;
+            TakeOff(elimination.Name);
+        }
 
-    /// <summary>A step of masked pre-training of a model on a planning device.</summary>
-    public static StepFlops Of(VideoMae model, MaskPlan masks)
-    {
-        TubeletConfig tubelets = model.Config.Tubelets;
-        Tensor clips = PlannedBatch.Clips(masks.ClipCount, tubelets.FrameCount, tubelets.ImageSize);
-        return Count(model, tape => tape.Backward(model.Loss(tape, clips, masks)), (PredictsHidden, () => model.SkipsUnreadRows = true));
-    }
+        if (frozen.Length > 0)
+        {
+            Array.ForEach(frozen, parameter => parameter.IsFrozen = true);
+            TakeOff("frozen parameters get no gradient");
+        }
 
-    /// <summary>A measured step of masked pre-training.</summary>
-    public static StepFlops Of(VideoMaeWork work)
-    {
-        using PlanningDevice device = new();
-        using Model model = work.CreateModel(device);
-        return Count(model, tape => tape.Backward(work.Loss(tape, model)), (PredictsHidden, () => model.SkipsUnreadRows = true));
+        return new StepFlops(naive, savings);
+
+        void TakeOff(string name)
+        {
+            long after = Count(task, clips, tokens);
+            savings.Add(new FlopSaving(name, before - after));
+            before = after;
+        }
     }
 
     /// <summary>Writes the report as one JSON object; 10⁹ operations.</summary>
@@ -78,37 +80,15 @@ public sealed record StepFlops(long Naive, IReadOnlyList<FlopSaving> Savings)
         json.WriteEndObject();
     }
 
-    /// <summary>Counts the naive step, then the step after each elimination; frozen parameters are the last.</summary>
-    private static StepFlops Count(Model model, Action<Tape> step, params ReadOnlySpan<(string Name, Action Eliminate)> eliminations)
+    private static long Count(TrainingTask task, int clips, int captionTokens)
     {
-        Parameter[] frozen = [.. model.Parameters.Parameters.Where(parameter => parameter.IsFrozen)];
-        Array.ForEach(frozen, parameter => parameter.IsFrozen = false);
-        model.SkipsUnreadRows = false;
-        model.RecomputesBlocks = false;
-        long naive = Run(model, step), before = naive;
-        List<FlopSaving> savings = new();
-        foreach ((string name, Action eliminate) in eliminations)
-        {
-            eliminate();
-            long after = Run(model, step);
-            savings.Add(new FlopSaving(name, before - after));
-            before = after;
-        }
-
-        if (frozen.Length > 0)
-        {
-            Array.ForEach(frozen, parameter => parameter.IsFrozen = true);
-            savings.Add(new FlopSaving("frozen parameters get no gradient", before - Run(model, step)));
-        }
-
-        return new StepFlops(naive, savings);
-    }
-
-    private static long Run(Model model, Action<Tape> step)
-    {
-        model.Device.ResetCounters();
-        using Tape tape = new(model.Device);
-        step(tape);
-        return model.Device.FlopCount;
+        Device device = task.Model.Device;
+        device.ResetCounters();
+        using Tape tape = new(device);
+        using SyntheticBatch batch = task.CreateSyntheticBatch(clips, captionTokens);
+        tape.Begin(new StepContext { Seed = task.Setup.Recipe.Train.Seed, IsTraining = true });
+        using StepMeasurements measurements = new(device);
+        TrainStep.AddGradients(task, tape, batch.Tensors, measurements);
+        return device.FlopCount;
     }
 }

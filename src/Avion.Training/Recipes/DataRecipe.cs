@@ -7,8 +7,6 @@ public sealed record DataRecipe
 
     public DataSourceRecipe Validation { get; init; } = new();
 
-    public string Vocabulary { get; init; } = "";
-
     public double CropScaleMinimum { get; init; } = 0.5;
 
     public double CropScaleMaximum { get; init; } = 1;
@@ -26,8 +24,6 @@ public sealed record DataRecipe
         get
         {
             RecipeSection<DataRecipe> data = new("data.", r => r.Data, (r, s) => r with { Data = s });
-            yield return data.Text("vocabulary", "CLIP merges file (bpe_simple_vocab_16e6.txt); empty: a vocabulary is trained on the "
-                + "training captions.", s => s.Vocabulary, (s, v) => s with { Vocabulary = v });
             yield return data.Number("crop_scale_minimum", "Smallest area of a training crop, as a share of the frame.",
                 NumberRange.Between(0.0001, 1), s => s.CropScaleMinimum, (s, v) => s with { CropScaleMinimum = v });
             yield return data.Number("crop_scale_maximum", "Largest area of a training crop, as a share of the frame.",
@@ -45,11 +41,6 @@ public sealed record DataRecipe
 
     internal IEnumerable<string> Contradictions()
     {
-        if (Validation.Relevancy.Length > 0 != Validation.Sentences.Length > 0)
-        {
-            yield return "data.validation.relevancy and data.validation.sentences belong together: give both or none.";
-        }
-
         if (CropScaleMinimum > CropScaleMaximum)
         {
             yield return $"data.crop_scale_minimum is {RecipeText.Of(CropScaleMinimum)}, expected at most data.crop_scale_maximum "
@@ -58,16 +49,12 @@ public sealed record DataRecipe
     }
 }
 
-/// <summary>One set of captioned clips (keys <c>data.train.*</c> and <c>data.validation.*</c>).</summary>
+/// <summary>One set of annotated clips (keys <c>data.train.*</c> and <c>data.validation.*</c>).</summary>
 public sealed record DataSourceRecipe
 {
     public string Videos { get; init; } = "";
 
     public TextList Annotations { get; init; } = TextList.Empty;
-
-    public string Relevancy { get; init; } = "";
-
-    public string Sentences { get; init; } = "";
 
     public int ChunkSeconds { get; init; } = 15;
 
@@ -91,11 +78,6 @@ public sealed record DataSourceRecipe
                 yield return source.Number("frames_per_second", "Rate by which times become frame numbers; 0: that of each video.",
                     NumberRange.AtLeast(0), s => s.FramesPerSecond, (s, v) => s with { FramesPerSecond = v });
             }
-
-            yield return validation.Text("relevancy", "Pickled matrix with the relevance of each sentence to each clip; empty: a clip's "
-                + "own caption is relevant, and so are equal captions.", s => s.Relevancy, (s, v) => s with { Relevancy = v });
-            yield return validation.Text("sentences", "CSV with the narration id of each column of the relevancy matrix.",
-                s => s.Sentences, (s, v) => s with { Sentences = v });
         }
     }
 }

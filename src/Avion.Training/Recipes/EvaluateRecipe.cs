@@ -9,7 +9,8 @@ public sealed record EvaluateRecipe
 
     public int BatchSize { get; init; } = 16;
 
-    public string BestMetric { get; init; } = "map_average";
+    /// <summary>One of the task's metrics; nothing where it has none.</summary>
+    public string BestMetric { get; init; } = "";
 
     internal static IEnumerable<RecipeKey> Keys
     {
@@ -22,9 +23,14 @@ public sealed record EvaluateRecipe
                 s => s.BeforeTraining, (s, v) => s with { BeforeTraining = v }).WithoutEffectOnResult();
             yield return evaluate.Integer("batch_size", "Clips per evaluation batch.", 1, 1 << 20,
                 s => s.BatchSize, (s, v) => s with { BatchSize = (int)v }).WithoutEffectOnResult();
-            yield return evaluate.Choice("best_metric", "Metric that decides which checkpoint `best` names; larger is better.",
-                ["map_average", "map_t2v", "map_v2t", "ndcg_average", "recall_at_1_t2v", "recall_at_1_v2t"],
-                s => s.BestMetric, (s, v) => s with { BestMetric = v }).WithoutEffectOnResult();
         }
     }
+
+    /// <summary>The key whose values the task decides.</summary>
+    internal static IEnumerable<RecipeKey> KeysOf(TaskKind task) => task.Metrics.Count == 0 ? [] :
+    [
+        new RecipeSection<EvaluateRecipe>("evaluate.", r => r.Evaluate, (r, s) => r with { Evaluate = s }).Choice(
+            "best_metric", "Metric that decides which checkpoint `best` names.", [.. task.Metrics.Select(metric => metric.Name)],
+            s => s.BestMetric, (s, v) => s with { BestMetric = v }).WithoutEffectOnResult(),
+    ];
 }

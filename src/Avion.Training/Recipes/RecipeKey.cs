@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Avion.Training;
 
-/// <summary>One key of a recipe: its name, meaning, accepted values and default, and the place of its value in
+/// <summary>One key of a recipe: its name, meaning and accepted values, and the place of its value in
 /// <see cref="Recipe"/>.</summary>
 public sealed class RecipeKey
 {
@@ -27,9 +27,6 @@ public sealed class RecipeKey
     /// <summary>False when a run may be resumed with another value, because losses and weights do not depend on it.</summary>
     public bool AffectsResult { get; private init; } = true;
 
-    /// <summary>The key's value where a recipe does not state it, in YAML form.</summary>
-    public string Default => ValueIn(new Recipe());
-
     /// <summary>The key's value in a recipe, in YAML form.</summary>
     public string ValueIn(Recipe recipe) => _format(recipe);
 
@@ -40,5 +37,6 @@ public sealed class RecipeKey
         return changed is not null;
     }
 
-    internal RecipeKey WithoutEffectOnResult() => new(Path, Meaning, Expected, _format, _trySet) { AffectsResult = false };
+    /// <summary>A key whose value may be another when a run is resumed.</summary>
+    public RecipeKey WithoutEffectOnResult() => new(Path, Meaning, Expected, _format, _trySet) { AffectsResult = false };
 }

@@ -20,15 +20,22 @@ public static class RecipeReader
     /// <summary>Reads a recipe from text; <paramref name="source"/> names it in messages.</summary>
     public static Recipe Read(string yaml, string source, IEnumerable<string>? overrides = null)
     {
-        List<string> problems = new();
+        List<string> problems = [];
         Dictionary<string, RecipeValue> values = new(StringComparer.Ordinal);
-        CollectFile(yaml, values, problems);
-        foreach (string text in overrides ?? [])
+        string[] changes = [.. overrides ?? []];
+        YamlMappingNode? root = LoadMapping(yaml, problems);
+        TaskKind task = TrainingTasks.Find(TaskOf(root, changes)) ?? TrainingTasks.Default;
+        if (root is not null)
         {
-            CollectOverride(text, values, problems);
+            CollectMapping(task.Schema, root, "", values, problems);
         }
 
-        Recipe recipe = Apply(new Recipe(), values, problems);
+        foreach (string text in changes)
+        {
+            CollectOverride(task.Schema, text, values, problems);
+        }
+
+        Recipe recipe = Apply(task.Schema, task.NewRecipe(), values, problems);
         if (problems.Count == 0)
         {
             problems.AddRange(recipe.Contradictions());
@@ -40,14 +47,15 @@ public static class RecipeReader
     /// <summary>A copy of a recipe with overrides applied.</summary>
     public static Recipe Override(Recipe recipe, IEnumerable<string> overrides)
     {
-        List<string> problems = new();
+        List<string> problems = [];
         Dictionary<string, RecipeValue> values = new(StringComparer.Ordinal);
+        RecipeSchema schema = RecipeSchema.Of(recipe);
         foreach (string text in overrides)
         {
-            CollectOverride(text, values, problems);
+            CollectOverride(schema, text, values, problems);
         }
 
-        Recipe changed = Apply(recipe, values, problems);
+        Recipe changed = Apply(schema, recipe, values, problems);
         if (problems.Count == 0)
         {
             problems.AddRange(changed.Contradictions());
@@ -81,11 +89,22 @@ public static class RecipeReader
         }
     }
 
-    private static Recipe Apply(Recipe recipe, Dictionary<string, RecipeValue> values, List<string> problems)
+    /// <summary>The word of the task, which decides which keys there are: an override's, else the file's, else that of a recipe without
+    /// one.</summary>
+    private static string TaskOf(YamlMappingNode? root, string[] overrides)
+    {
+        const string Key = "task";
+        YamlNode? inFile = root?.Children.FirstOrDefault(child => child.Key is YamlScalarNode { Value: Key }).Value;
+        string? inOverrides = overrides.LastOrDefault(text => text.Split('=')[0].Trim() == Key);
+        return inOverrides is not null ? inOverrides[(inOverrides.IndexOf('=') + 1)..].Trim()
+            : (inFile as YamlScalarNode)?.Value ?? TrainingTasks.Default.Name;
+    }
+
+    private static Recipe Apply(RecipeSchema schema, Recipe recipe, Dictionary<string, RecipeValue> values, List<string> problems)
     {
         foreach ((string path, RecipeValue value) in values)
         {
-            RecipeKey key = RecipeKeys.Find(path)!;
+            RecipeKey key = schema.Find(path)!;
             if (key.TrySet(recipe, value, out Recipe? changed))
             {
                 recipe = changed;
@@ -99,7 +118,7 @@ public static class RecipeReader
         return recipe;
     }
 
-    private static void CollectOverride(string text, Dictionary<string, RecipeValue> values, List<string> problems)
+    private static void CollectOverride(RecipeSchema schema, string text, Dictionary<string, RecipeValue> values, List<string> problems)
     {
         int equals = text.IndexOf('=');
         if (equals <= 0)
@@ -110,9 +129,9 @@ public static class RecipeReader
 
         string path = text[..equals].Trim();
         string value = text[(equals + 1)..].Trim();
-        if (RecipeKeys.Find(path) is null)
+        if (schema.Find(path) is not { } key)
         {
-            problems.Add(Unknown(path, "--set", section: false));
+            problems.Add(Unknown(schema, path, "--set", section: false));
         }
         else if (ParseOverrideValue(value) is { } parsed)
         {
@@ -120,7 +139,7 @@ public static class RecipeReader
         }
         else
         {
-            problems.Add($"--set: '{path}' is '{value}', expected {RecipeKeys.Find(path)!.Expected}.");
+            problems.Add($"--set: '{path}' is '{value}', expected {key.Expected}.");
         }
     }
 
@@ -142,13 +161,13 @@ public static class RecipeReader
         }
     }
 
-    private static void CollectFile(string yaml, Dictionary<string, RecipeValue> values, List<string> problems)
+    private static YamlMappingNode? LoadMapping(string yaml, List<string> problems)
     {
         try
         {
             switch (LoadRoot(yaml))
             {
-                case YamlMappingNode root: CollectMapping(root, "", values, problems); break;
+                case YamlMappingNode root: return root;
                 case null: problems.Add("the file is empty, expected keys such as 'task: contrastive'."); break;
                 case YamlNode other: problems.Add($"{PlaceOf(other)}: expected 'key: value' lines at the top level."); break;
             }
@@ -157,6 +176,8 @@ public static class RecipeReader
         {
             problems.Add($"line {error.Start.Line}: not valid YAML: {(error.InnerException ?? error).Message}");
         }
+
+        return null;
     }
 
     private static YamlNode? LoadRoot(string yaml)
@@ -200,26 +221,26 @@ public static class RecipeReader
     }
 
     private static void CollectMapping(
-        YamlMappingNode mapping, string prefix, Dictionary<string, RecipeValue> values, List<string> problems)
+        RecipeSchema schema, YamlMappingNode mapping, string prefix, Dictionary<string, RecipeValue> values, List<string> problems)
     {
         foreach ((YamlNode keyNode, YamlNode node) in mapping.Children)
         {
             string path = prefix + ((keyNode as YamlScalarNode)?.Value ?? keyNode.ToString());
             string place = PlaceOf(keyNode);
-            if (RecipeKeys.IsSection(path))
+            if (schema.IsSection(path))
             {
                 if (node is YamlMappingNode inner)
                 {
-                    CollectMapping(inner, path + ".", values, problems);
+                    CollectMapping(schema, inner, path + ".", values, problems);
                 }
                 else
                 {
-                    problems.Add($"{place}: '{path}' is a section, expected keys below it, such as '{FirstKeyOf(path)}'.");
+                    problems.Add($"{place}: '{path}' is a section, expected keys below it, such as '{FirstKeyOf(schema, path)}'.");
                 }
             }
-            else if (RecipeKeys.Find(path) is not { } key)
+            else if (schema.Find(path) is not { } key)
             {
-                problems.Add(Unknown(path, place, section: node is YamlMappingNode));
+                problems.Add(Unknown(schema, path, place, section: node is YamlMappingNode));
             }
             else if (ToValue(node, place) is { } value)
             {
@@ -240,11 +261,11 @@ public static class RecipeReader
         _ => null,
     };
 
-    private static string Unknown(string path, string place, bool section) =>
-        $"{place}: unknown {(section ? "section" : "key")} '{path}'. The nearest known one is '{RecipeKeys.Nearest(path, section)}'.";
+    private static string Unknown(RecipeSchema schema, string path, string place, bool section) =>
+        $"{place}: unknown {(section ? "section" : "key")} '{path}'. The nearest known one is '{schema.Nearest(path, section)}'.";
 
-    private static string FirstKeyOf(string section) =>
-        RecipeKeys.All.First(key => key.Path.StartsWith(section + ".", StringComparison.Ordinal)).Path;
+    private static string FirstKeyOf(RecipeSchema schema, string section) =>
+        schema.All.First(key => key.Path.StartsWith(section + ".", StringComparison.Ordinal)).Path;
 
     private static string PlaceOf(YamlNode node) => $"line {node.Start.Line}";
 }

@@ -10,7 +10,7 @@ public static class RecipeWriter
     {
         StringBuilder text = new();
         string[] open = [];
-        foreach (RecipeKey key in RecipeKeys.All)
+        foreach (RecipeKey key in RecipeSchema.Of(recipe).All)
         {
             string[] parts = key.Path.Split('.');
             int shared = 0;
@@ -35,7 +35,7 @@ public static class RecipeWriter
     public static string Hash(Recipe recipe)
     {
         StringBuilder text = new();
-        foreach (RecipeKey key in RecipeKeys.All)
+        foreach (RecipeKey key in RecipeSchema.Of(recipe).All.OrderBy(key => key.Path, StringComparer.Ordinal))
         {
             if (key.AffectsResult)
             {
@@ -50,8 +50,13 @@ public static class RecipeWriter
     /// one may be resumed with the other.</summary>
     public static IReadOnlyList<string> Differences(Recipe was, Recipe now)
     {
+        if (was.Task != now.Task)
+        {
+            return [$"task: was {RecipeText.Of(was.Task)}, now {RecipeText.Of(now.Task)}"];
+        }
+
         List<string> differences = new();
-        foreach (RecipeKey key in RecipeKeys.All)
+        foreach (RecipeKey key in RecipeSchema.Of(was).All)
         {
             string before = key.ValueIn(was);
             string after = key.ValueIn(now);

@@ -11,8 +11,6 @@ public sealed record TrainRecipe
 
     public long MaximumSteps { get; init; }
 
-    public bool FreezeLogitScale { get; init; }
-
     /// <summary>How many blocks backward runs again: <c>false</c>, <c>true</c>, a number, or <c>auto</c>.</summary>
     public string CheckpointActivations { get; init; } = Auto;
 
@@ -43,8 +41,6 @@ public sealed record TrainRecipe
                 s => s.BatchSize, (s, v) => s with { BatchSize = (int)v });
             yield return train.Integer("maximum_steps", "Stop after so many steps; 0: after the last epoch. The schedule does not change.",
                 0, long.MaxValue, s => s.MaximumSteps, (s, v) => s with { MaximumSteps = v }).WithoutEffectOnResult();
-            yield return train.Boolean("freeze_logit_scale", "Keep the softmax scale at its first value, 1/0.07.",
-                s => s.FreezeLogitScale, (s, v) => s with { FreezeLogitScale = v });
             yield return train.Text("checkpoint_activations",
                 "How many blocks' activations the backward pass recomputes instead of keeping "
                 + "them; auto: as few as train.memory_budget allows.", "auto, false, true (all) or a number of blocks",

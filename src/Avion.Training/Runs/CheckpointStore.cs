@@ -21,9 +21,6 @@ public sealed class CheckpointStore
     /// <summary>Name of the complete recipe in a checkpoint, from which an evaluation takes its settings.</summary>
     public const string RecipeFile = "recipe.yaml";
 
-    /// <summary>Name of the vocabulary in a run and in a checkpoint; absent where no captions are read.</summary>
-    public const string VocabularyFile = "vocabulary.txt";
-
     private const string Prefix = "step-";
     private const string Unfinished = ".partial";
 
@@ -257,9 +254,6 @@ public sealed record LoadedCheckpoint(string Folder, CheckpointState State)
 
     /// <summary>The recipe.</summary>
     public string RecipePath => Path.Combine(Folder, CheckpointStore.RecipeFile);
-
-    /// <summary>The vocabulary; there may be none.</summary>
-    public string VocabularyPath => Path.Combine(Folder, CheckpointStore.VocabularyFile);
 
     /// <summary>The optimizer's states.</summary>
     public string OptimizerPath => Path.Combine(Folder, CheckpointStore.OptimizerFile);

@@ -5,6 +5,7 @@ namespace Avion.Training;
 public sealed class RunFolder : IDisposable
 {
     private readonly FileStream _lock;
+    private CheckpointStore? _checkpoints;
 
     private RunFolder(string path, Recipe recipe, bool isResumed, FileStream @lock)
     {
@@ -26,10 +27,9 @@ public sealed class RunFolder : IDisposable
 
     public string LogPath => System.IO.Path.Combine(Path, "log.jsonl");
 
-    /// <summary>Where the run keeps the vocabulary that its captions are read with.</summary>
-    public string VocabularyPath => System.IO.Path.Combine(Path, CheckpointStore.VocabularyFile);
-
-    public string CheckpointsPath => System.IO.Path.Combine(Path, "checkpoints");
+    /// <summary>The run's checkpoints.</summary>
+    public CheckpointStore Checkpoints =>
+        _checkpoints ??= new CheckpointStore(System.IO.Path.Combine(Path, "checkpoints"), Recipe.Checkpoint.Keep);
 
     /// <summary>Makes the folder of a new run and writes its recipe.</summary>
     /// <remarks>What a start left behind that failed before its first step, because of a wrong path for instance, is replaced.</remarks>
@@ -52,7 +52,7 @@ public sealed class RunFolder : IDisposable
                         + "with --set output.folder=…");
                 }
 
-                RemoveFailedStart(path);
+                RemoveFailedStart(path, TrainingTasks.Of(recipe).RunFiles);
                 DurableFiles.WriteText(RecipeIn(path), RecipeWriter.ToYaml(recipe));
                 return new RunFolder(path, recipe, isResumed: false, file);
             }
@@ -113,14 +113,14 @@ public sealed class RunFolder : IDisposable
                 || (File.Exists(log) && RunLogReader.Read(log).Entries.Any(entry => entry.Step > 0)));
     }
 
-    private static void RemoveFailedStart(string path)
+    private static void RemoveFailedStart(string path, IReadOnlyList<string> taskFiles)
     {
         if (!File.Exists(RecipeIn(path)))
         {
             return;
         }
 
-        foreach (string name in new[] { CheckpointStore.VocabularyFile, "memory.json", "log.jsonl" })
+        foreach (string name in (IEnumerable<string>)[.. taskFiles, "memory.json", "log.jsonl"])
         {
             File.Delete(System.IO.Path.Combine(path, name));
         }

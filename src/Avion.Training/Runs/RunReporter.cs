@@ -14,33 +14,36 @@ internal sealed class RunReporter : IDisposable
     private readonly int _logEverySteps;
     private readonly long _totalSteps;
     private readonly TimeProvider _time;
-    private readonly PhaseClock _window;
+    private readonly PhaseClock _clock;
     private readonly Scalar[] _scalars = new Scalar[32];
     private MeanMeter _loss;
+    private StepTimes _windowStart;
     private long _windowClips;
     private long _stepsDone;
     private double _stepSeconds;
     private int _shownBadClips;
 
-    public RunReporter(RunFolder folder, CheckpointState? resumedFrom, long totalSteps, ITrainingObserver observer, TimeProvider time,
-        MemoryPlan? memory = null)
+    public RunReporter(RunFolder folder, CheckpointState? resumedFrom, long totalSteps, MemoryPlan memory, TrainingOptions options)
     {
-        (_observer, _totalSteps, _time) = (observer, totalSteps, time);
+        (_observer, _totalSteps, _time) = (options.Observer, totalSteps, options.Time);
         _logEverySteps = folder.Recipe.Output.LogEverySteps;
-        _window = new PhaseClock(["data", "step"], time);
-        _log = new RunLogWriter(folder.LogPath, time);
+        _clock = new PhaseClock(["data", "step"], _time);
+        _log = new RunLogWriter(folder.LogPath, _time);
         try
         {
             long step = resumedFrom?.Step ?? 0;
-            _tensorBoard = folder.Recipe.Output.TensorBoard ? new TensorBoardWriter(folder.Path, step + 1, time) : null;
+            _tensorBoard = folder.Recipe.Output.TensorBoard ? new TensorBoardWriter(folder.Path, step + 1, _time) : null;
             _log.Write(
                 folder.IsResumed ? RunLogKind.Resumed : RunLogKind.Started, step, resumedFrom?.Epoch ?? 0,
                 [
                     new("schema", RunLogEntry.SchemaVersion), new("total_steps", totalSteps), new("seed", folder.Recipe.Train.Seed),
-                    .. memory is null ? Array.Empty<Scalar>()
-                        : [new("planned_bytes", memory.TotalBytes), new("recomputed_blocks", memory.RecomputedCount)],
+                    new("planned_bytes", memory.TotalBytes), new("recomputed_blocks", memory.RecomputedCount),
                 ],
-                [new("name", folder.Recipe.Name), new("recipe_hash", RecipeWriter.Hash(folder.Recipe))]);
+                [
+                    new("name", folder.Recipe.Name), new("recipe_hash", RecipeWriter.Hash(folder.Recipe)), new(RunLogLabels.Task, folder.Recipe.Task),
+                    .. TrainingTasks.Of(folder.Recipe).Metrics.Where(metric => metric.IsShown)
+                        .Select(metric => new Label(RunLogLabels.MetricTitlePrefix + metric.Name, metric.Title)),
+                ]);
         }
         catch
         {
@@ -48,65 +51,56 @@ internal sealed class RunReporter : IDisposable
             throw;
         }
 
-        if (memory is not null)
-        {
-            memory.WriteTo(folder.MemoryPath);
-            observer.Message($"Memory: {ByteSize.Text(memory.TotalBytes)} planned ({memory.BytesText}); {memory.BlocksText}.");
-        }
+        memory.WriteTo(folder.MemoryPath);
+        _observer.Message($"Memory: {ByteSize.Text(memory.TotalBytes)} planned ({memory.BytesText}); {memory.BlocksText}.");
     }
 
-    public PhaseClock.Span MeasureData() => _window.Measure(DataPhase);
+    public PhaseClock.Span MeasureData() => _clock.Measure(DataPhase);
 
-    public PhaseClock.Span MeasureStep() => _window.Measure(StepPhase);
+    public PhaseClock.Span MeasureStep() => _clock.Measure(StepPhase);
 
-    /// <summary>A step is done; every so often its window becomes a line of the log.</summary>
-    public void Step(
-        long step, int epoch, int clips, double loss, double gradientNorm, double learningRate, long badClips,
-        ReadOnlySpan<Scalar> measurements)
+    /// <summary>The run's clock, to be read when a step was given to the device.</summary>
+    public StepTimes Now => new(_clock.ElapsedSeconds, _clock.PhaseSeconds(DataPhase), _clock.PhaseSeconds(StepPhase));
+
+    /// <summary>A step's result is read; every so often its window becomes a line of the log.</summary>
+    public void Step(in IssuedStep issued, StepResult result)
     {
-        _loss.Add(loss);
-        _windowClips += clips;
-        double elapsed = _window.ElapsedSeconds;
-        double wait = _window.Share(DataPhase);
+        long step = issued.Step;
+        int epoch = issued.Batch.Position.Epoch;
+        _loss.Add(result.Loss);
+        _windowClips += issued.Batch.Count;
+        StepTimes window = issued.Times - _windowStart;
+        double elapsed = window.Elapsed;
+        double wait = elapsed > 0 ? Math.Min(1, window.Waiting / elapsed) : 0;
         double rate = elapsed > 0 ? _windowClips / elapsed : 0;
         double secondsPerStep = (_stepSeconds + elapsed) / (_stepsDone + _loss.Count);
         _observer.StepCompleted(new TrainingProgress(
-            step, _totalSteps, epoch, _loss.Mean, learningRate, rate, wait, secondsPerStep * Math.Max(0, _totalSteps - step)));
+            step, _totalSteps, epoch, _loss.Mean, issued.LearningRate, rate, wait, secondsPerStep * Math.Max(0, _totalSteps - step)));
         if (step % _logEverySteps != 0 && step != _totalSteps)
         {
             return;
         }
 
         _scalars[0] = new Scalar("loss", _loss.Mean);
-        _scalars[1] = new Scalar("learning_rate", learningRate);
-        _scalars[2] = new Scalar("gradient_norm", gradientNorm);
+        _scalars[1] = new Scalar("learning_rate", issued.LearningRate);
+        _scalars[2] = new Scalar("gradient_norm", result.GradientNorm);
         _scalars[3] = new Scalar("clips_per_second", rate);
         _scalars[4] = new Scalar("data_wait_fraction", wait);
         _scalars[5] = new Scalar("step_milliseconds", 1000 * elapsed / _loss.Count);
-        _scalars[6] = new Scalar("compute_milliseconds", 1000 * _window.PhaseSeconds(StepPhase) / _loss.Count);
-        _scalars[7] = new Scalar("bad_clips", badClips);
-        measurements.CopyTo(_scalars.AsSpan(FixedScalars));
-        ReadOnlySpan<Scalar> scalars = _scalars.AsSpan(0, FixedScalars + measurements.Length);
+        _scalars[6] = new Scalar("compute_milliseconds", 1000 * window.Stepping / _loss.Count);
+        _scalars[7] = new Scalar("bad_clips", issued.BadClips);
+        result.Measured.CopyTo(_scalars.AsSpan(FixedScalars));
+        ReadOnlySpan<Scalar> scalars = _scalars.AsSpan(0, FixedScalars + result.Measured.Length);
         _log.Write(RunLogKind.Step, step, epoch, scalars);
         _tensorBoard?.Write(step, "train/", scalars);
-        CloseWindow();
+        CloseWindow(issued.Times);
     }
 
     /// <summary>Begins a new window, so that the time of an evaluation or a save does not count as training.</summary>
-    public void CloseWindow()
-    {
-        _stepSeconds += _window.ElapsedSeconds;
-        _stepsDone += _loss.Count;
-        RestartWindow();
-    }
+    public void CloseWindow() => CloseWindow(Now);
 
     /// <summary>Leaves out the time since the last window ended, in which no step was done.</summary>
-    public void RestartWindow()
-    {
-        _loss.Reset();
-        _windowClips = 0;
-        _window.Reset();
-    }
+    public void RestartWindow() => BeginWindow(Now);
 
     public void Evaluation(long step, int epoch, EvaluationResult result)
     {
@@ -166,5 +160,19 @@ internal sealed class RunReporter : IDisposable
     {
         _log.Dispose();
         _tensorBoard?.Dispose();
+    }
+
+    private void CloseWindow(StepTimes end)
+    {
+        _stepSeconds += (end - _windowStart).Elapsed;
+        _stepsDone += _loss.Count;
+        BeginWindow(end);
+    }
+
+    private void BeginWindow(StepTimes start)
+    {
+        _loss.Reset();
+        _windowClips = 0;
+        _windowStart = start;
     }
 }

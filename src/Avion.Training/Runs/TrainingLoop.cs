@@ -5,23 +5,20 @@ namespace Avion.Training;
 /// The position of the next batch and the flat memory of parameters and optimizer states are all that a step depends on. Both are in every
 /// checkpoint, so a run that goes on from one has the losses of a run that was never stopped, to the last bit.
 /// </remarks>
-internal sealed class TrainingLoop(
-    RunFolder folder,
-    CheckpointStore checkpoints,
-    TrainingObjective objective,
-    Optimizer optimizer,
-    Device device,
-    TrainStep step,
-    BatchPlan plan,
-    Func<RunPosition, ClipLoader> openLoader,
-    IEvaluator? evaluator,
-    RunReporter reporter,
-    ITrainingObserver observer,
-    TimeProvider time,
-    StepTracing? tracing = null)
+/// <param name="folder">Where the run is kept.</param>
+/// <param name="rank">What steps.</param>
+/// <param name="feed">Where clips come from.</param>
+/// <param name="reporter">Who is told.</param>
+/// <param name="options">Observer, clock and tracing.</param>
+internal sealed class TrainingLoop(RunFolder folder, TrainingRank rank, ClipFeed feed, RunReporter reporter, TrainingOptions options)
 {
     private readonly Recipe _recipe = folder.Recipe;
-    private readonly ILearningRateSchedule _schedule = LearningRateSchedule.Create(folder.Recipe, plan.StepsPerEpoch);
+    private readonly BatchPlan _plan = feed.Plan;
+    private readonly Metric? _best = TrainingTasks.Of(folder.Recipe).Metrics.FirstOrDefault(
+        metric => metric.Name == folder.Recipe.Evaluate.BestMetric);
+    private readonly IEvaluator[] _evaluators = [.. rank.Task.CreateEvaluators(feed)];
+    private readonly ILearningRateSchedule _schedule = LearningRateSchedule.Create(folder.Recipe, feed.Plan.StepsPerEpoch);
+    private readonly StepTracing? _tracing = options.Trace is { } trace ? new StepTracing(trace, rank.Device, reporter) : null;
     private CheckpointState _state = new()
     {
         Step = 0,
@@ -29,16 +26,17 @@ internal sealed class TrainingLoop(
         StepInEpoch = 0,
         Seed = folder.Recipe.Train.Seed,
         RecipeHash = RecipeWriter.Hash(folder.Recipe),
-        SampleCount = plan.SampleCount,
+        SampleCount = feed.Plan.SampleCount,
         BestMetric = folder.Recipe.Evaluate.BestMetric,
     };
 
+    private IssuedStep _issued;
     private RunPosition _position;
     private long _step;
     private long _badBefore;
     private long _badClips;
     private long _savedStep = -1;
-    private long _savedAt = time.GetTimestamp();
+    private long _savedAt = options.Time.GetTimestamp();
     private EvaluationResult? _lastEvaluation;
 
     /// <summary>Steps of the whole run.</summary>
@@ -52,8 +50,7 @@ internal sealed class TrainingLoop(
     public void ContinueFrom(LoadedCheckpoint checkpoint)
     {
         CheckpointState state = checkpoint.State;
-        objective.LoadModel(checkpoint.ModelPath);
-        OptimizerFile.Load(checkpoint.OptimizerPath, optimizer, device);
+        rank.Load(checkpoint);
         _state = state with { BestMetric = _recipe.Evaluate.BestMetric };
         if (state.BestMetric != _recipe.Evaluate.BestMetric)
         {
@@ -80,21 +77,50 @@ internal sealed class TrainingLoop(
 
     private TrainingOutcome RunToEnd(CancellationToken cancellation)
     {
-        long total = TotalSteps(_recipe, plan);
+        long total = TotalSteps(_recipe, _plan);
         if (_step == 0 && _recipe.Evaluate.BeforeTraining)
         {
             Evaluate(cancellation);
         }
 
-        using ClipLoader loader = openLoader(_position);
+        using ClipLoader loader = feed.OpenTraining(_position);
+        try
+        {
+            StepUntil(total, loader, cancellation);
+        }
+        finally
+        {
+            _issued.Batch?.Dispose();
+        }
+
+        _tracing?.RunEnds(_step);
+        bool isComplete = _step >= total;
+        bool isLastEvaluated = isComplete && _lastEvaluation is null && Evaluate(cancellation);
+        if (isLastEvaluated || _savedStep != _step)
+        {
+            Save(isLastEvaluated);
+        }
+
+        string reason = isComplete ? "completed" : "interrupted";
+        reporter.Ended(_step, _position.Epoch, reason);
+        return new TrainingOutcome(folder.Path, isComplete, _step, total, _lastEvaluation, _state.BestValue, _state.BestStep, _badClips);
+    }
+
+    private void StepUntil(long total, ClipLoader loader, CancellationToken cancellation)
+    {
         int toldBadClips = 0;
         reporter.RestartWindow();
         while (_step < total && !cancellation.IsCancellationRequested)
         {
-            tracing?.StepBegins();
-            bool isDone = TryStep(loader, cancellation);
-            tracing?.StepEnds(_step);
-            if (!isDone)
+            _tracing?.StepBegins();
+            bool isIssued = TryStep(loader, cancellation);
+            if (_tracing is not null)
+            {
+                ReadLast();
+                _tracing.StepEnds(_step);
+            }
+
+            if (!isIssued)
             {
                 break;
             }
@@ -108,24 +134,15 @@ internal sealed class TrainingLoop(
             }
         }
 
-        tracing?.RunEnds(_step);
-        bool isComplete = _step >= total;
-        bool isLastEvaluated = isComplete && _lastEvaluation is null && Evaluate(cancellation);
-        if (isLastEvaluated || _savedStep != _step)
-        {
-            Save(isLastEvaluated);
-        }
-
-        string reason = isComplete ? "completed" : "interrupted";
-        reporter.Ended(_step, _position.Epoch, reason);
-        return new TrainingOutcome(folder.Path, isComplete, _step, total, _lastEvaluation, _state.BestValue, _state.BestStep, _badClips);
+        ReadLast();
     }
 
+    /// <summary>Gives the next step to the device and reads the one before; false where no more clips come.</summary>
     private bool TryStep(ClipLoader loader, CancellationToken cancellation)
     {
         ClipBatch? batch;
         using (reporter.MeasureData())
-        using (device.Phase("wait for data"))
+        using (rank.Device.Phase("wait for data"))
         {
             try
             {
@@ -142,22 +159,57 @@ internal sealed class TrainingLoop(
             return false;
         }
 
-        int clips = batch.Count;
-        double rate = _schedule.At(_step);
+        double learningRate = _schedule.At(_step);
         using (reporter.MeasureStep())
-        using (batch)
         {
-            step.Run(batch, rate);
+            rank.Step.Run(batch, ContextOf(batch), learningRate);
         }
 
-        int epoch = _position.Epoch;
         _step++;
-        _position = plan.Next(_position);
+        _position = _plan.Next(_position);
         _lastEvaluation = null;
         _badClips = _badBefore + loader.Statistics.BadClips;
-        reporter.Step(_step, epoch, clips, step.Loss, step.GradientNorm, rate, _badClips, objective.Measurements);
+        IssuedStep before = _issued;
+        _issued = new IssuedStep(batch, _step, learningRate, _badClips, reporter.Now);
+        if (rank.Step.TryTake(out StepResult result))
+        {
+            Tell(before, result);
+        }
+
         return true;
     }
+
+    /// <summary>Waits for the last step and tells its result: before anything else is done with the model.</summary>
+    private void ReadLast()
+    {
+        if (rank.Step.TryFlush(out StepResult result))
+        {
+            Tell(_issued, result);
+        }
+    }
+
+    private void Tell(in IssuedStep issued, StepResult result)
+    {
+        using ClipBatch batch = issued.Batch;
+        if (!result.IsFinite)
+        {
+            throw NotFinite(batch, result, issued.LearningRate);
+        }
+
+        reporter.Step(issued, result);
+    }
+
+    private StepContext ContextOf(ClipBatch batch) => new()
+    {
+        Seed = _recipe.Train.Seed, Step = _step, Epoch = batch.Position.Epoch, StepInEpoch = batch.Position.Step,
+    };
+
+    private static RunException NotFinite(ClipBatch batch, StepResult result, double learningRate) => new(string.Create(
+        CultureInfo.InvariantCulture,
+        $"Training stopped at epoch {batch.Position.Epoch}, step {batch.Position.Step} of it: the loss is {result.Loss} and the norm of the "
+        + $"gradients {result.GradientNorm}, expected finite numbers (learning rate {learningRate:G3}; first samples of the batch "
+        + $"{string.Join(", ", batch.SampleIds[..Math.Min(4, batch.Count)].ToArray())}). No checkpoint holds this state. Start again with a "
+        + $"smaller optimizer.learning_rate, or with optimizer.clip_gradient_norm=1."));
 
     private int TellBadClips(ClipLoader loader, int told)
     {
@@ -180,15 +232,16 @@ internal sealed class TrainingLoop(
     /// <summary>True when the model was evaluated, false when there is nothing to evaluate on or the run is being stopped.</summary>
     private bool Evaluate(CancellationToken cancellation)
     {
-        if (evaluator is null)
+        if (_evaluators.Length == 0)
         {
             return false;
         }
 
+        ReadLast();
         reporter.CloseWindow();
         try
         {
-            _lastEvaluation = new EvaluationResult([.. evaluator.Run(observer, cancellation)]);
+            _lastEvaluation = Evaluation.Run(rank.Task, _evaluators, options.Observer, cancellation);
         }
         catch (OperationCanceledException)
         {
@@ -204,18 +257,19 @@ internal sealed class TrainingLoop(
     {
         CheckpointRecipe when = _recipe.Checkpoint;
         return (when.EverySteps > 0 && _step % when.EverySteps == 0)
-            || (when.EverySeconds > 0 && time.GetElapsedTime(_savedAt).TotalSeconds >= when.EverySeconds);
+            || (when.EverySeconds > 0 && options.Time.GetElapsedTime(_savedAt).TotalSeconds >= when.EverySeconds);
     }
 
     private void Save(bool isEvaluated)
     {
+        ReadLast();
         reporter.CloseWindow();
-        long started = time.GetTimestamp();
+        long started = options.Time.GetTimestamp();
         bool isBest = false;
-        if (isEvaluated)
+        if (isEvaluated && _best is not null)
         {
-            double value = _lastEvaluation![_state.BestMetric];
-            isBest = _state.BestValue is not { } best || value > best;
+            double value = _lastEvaluation![_best.Name];
+            isBest = _state.BestValue is not { } best || _best.IsBetter(value, best);
             _state = isBest ? _state with { BestValue = value, BestStep = _step } : _state;
         }
 
@@ -229,11 +283,11 @@ internal sealed class TrainingLoop(
                 ? _lastEvaluation!.Values.ToDictionary(value => value.Name, value => value.Value)
                 : new Dictionary<string, double>(),
         };
-        _state = checkpoints.Save(_state, isBest, WriteFiles);
+        _state = folder.Checkpoints.Save(_state, isBest, WriteFiles);
         _savedStep = _step;
-        _savedAt = time.GetTimestamp();
-        double seconds = time.GetElapsedTime(started).TotalSeconds;
-        reporter.Checkpoint(_state, checkpoints.FolderOf(_step), isBest, seconds);
+        _savedAt = options.Time.GetTimestamp();
+        double seconds = options.Time.GetElapsedTime(started).TotalSeconds;
+        reporter.Checkpoint(_state, folder.Checkpoints.FolderOf(_step), isBest, seconds);
         reporter.Message(string.Create(CultureInfo.InvariantCulture,
             $"Saved step {_step} in {seconds:0.0} s{(isBest ? ", the best so far" : "")}."));
         reporter.RestartWindow();
@@ -241,12 +295,7 @@ internal sealed class TrainingLoop(
 
     private void WriteFiles(string path)
     {
-        objective.SaveModel(Path.Combine(path, CheckpointStore.ModelFile));
-        OptimizerFile.Save(Path.Combine(path, CheckpointStore.OptimizerFile), optimizer, device);
+        rank.Save(path);
         DurableFiles.WriteText(Path.Combine(path, CheckpointStore.RecipeFile), RecipeWriter.ToYaml(_recipe));
-        if (File.Exists(folder.VocabularyPath))
-        {
-            DurableFiles.Copy(folder.VocabularyPath, Path.Combine(path, CheckpointStore.VocabularyFile));
-        }
     }
 }

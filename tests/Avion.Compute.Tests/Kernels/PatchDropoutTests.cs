@@ -7,7 +7,7 @@ public sealed class PatchDropoutTests
     {
         int kept = PatchDropout.KeptCount(40, 0.5);
         int[] rows = new int[3 * (1 + kept)];
-        PatchDropout.Draw(1, 7, 0, 3, 1, 40, 0.5, rows);
+        PatchDropout.Draw(new StepContext { Seed = 1, StepInEpoch = 7 }, 3, 1, 40, 0.5, rows);
         Assert.Equal(20, kept);
         for (int clip = 0; clip < 3; clip++)
         {
@@ -25,7 +25,7 @@ public sealed class PatchDropoutTests
         int[] counts = new int[Patches], rows = new int[3];
         for (int step = 0; step < Draws; step++)
         {
-            PatchDropout.Draw(2, step, 0, 1, 0, Patches, 0.7, rows);
+            PatchDropout.Draw(new StepContext { Seed = 2, StepInEpoch = step }, 1, 0, Patches, 0.7, rows);
             foreach (int row in rows)
             {
                 counts[row]++;
@@ -41,8 +41,9 @@ public sealed class PatchDropoutTests
     public void Draws_depend_on_the_clip_and_not_on_how_a_batch_is_split()
     {
         int[] whole = new int[4 * 5], second = new int[2 * 5];
-        PatchDropout.Draw(3, 11, 0, 4, 0, 10, 0.5, whole);
-        PatchDropout.Draw(3, 11, 2, 2, 0, 10, 0.5, second);
+        StepContext step = new() { Seed = 3, StepInEpoch = 11 };
+        PatchDropout.Draw(step, 4, 0, 10, 0.5, whole);
+        PatchDropout.Draw(step with { SamplesBefore = 2 }, 2, 0, 10, 0.5, second);
         Assert.Equal(whole[10..], second.Select(row => row + 20));
         Assert.NotEqual(whole[..5], whole[5..10].Select(row => row - 10));
     }

@@ -27,22 +27,21 @@ public sealed class VideoClassifierTests
         float[] evaluated = Logits(model, head: 1);
         Assert.Equal(5, evaluated.Length);
         Assert.Equal(evaluated, Logits(model, head: 1));
-        model.IsTraining = true;
-        model.Depth.Step = 1;
-        float[] trained = Logits(model, head: 1);
+        StepContext first = new() { StepInEpoch = 1, IsTraining = true };
+        float[] trained = Logits(model, head: 1, first);
         Assert.NotEqual(evaluated, trained);
-        Assert.Equal(trained, Logits(model, head: 1));
-        model.Depth.Step = 2;
-        Assert.NotEqual(trained, Logits(model, head: 1));
+        Assert.Equal(trained, Logits(model, head: 1, first));
+        Assert.NotEqual(trained, Logits(model, head: 1, first with { StepInEpoch = 2 }));
         Assert.Equal(3, Logits(model, head: 0).Length);
     }
 
-    private static float[] Logits(VideoClassifier model, int head)
+    private static float[] Logits(VideoClassifier model, int head, StepContext step = default)
     {
         VisionConfig vision = model.Config.Vision;
         byte[] bytes = new byte[vision.FrameCount * 3 * vision.ImageSize * vision.ImageSize];
         new Random(1).NextBytes(bytes);
         using Tape tape = new(model.Device);
+        tape.Begin(step);
         Tensor pixels = tape.Allocate(new Shape(1, vision.FrameCount, 3, vision.ImageSize, vision.ImageSize), ElementType.UInt8);
         model.Device.Upload(bytes, pixels);
         Tensor logits = model.Classify(tape, model.Encode(tape, pixels), head);

@@ -2,7 +2,7 @@ namespace Avion.Models.Tests;
 
 public sealed unsafe class PatchDroppingTests
 {
-    private const ulong Seed = 11;
+    private static readonly StepContext s_step = new() { Seed = 11, IsTraining = true };
 
     [Fact]
     public void Gradients_match_finite_differences_in_double_precision()
@@ -10,7 +10,7 @@ public sealed unsafe class PatchDroppingTests
         const double Step = 1e-5;
         using ReferenceDevice device = new();
         using DualEncoder model = Create(device, SmallModel.Tiny, rate: 0.5f);
-        using SmallModelStep step = new(model);
+        using SmallModelStep step = new(model) { Context = s_step };
         step.ForwardBackward();
         Random random = new(2);
         foreach (Parameter parameter in model.Parameters.Parameters)
@@ -38,7 +38,7 @@ public sealed unsafe class PatchDroppingTests
         VisionConfig vision = model.Config.Vision;
         int patches = vision.TokenCount - 1, kept = patches / 2;
         int[] rows = new int[1 + kept];
-        PatchDropout.Draw(Seed, step: 0, firstClip: 0, clipCount: 1, classTokenCount: 1, patches, 0.5, rows);
+        PatchDropout.Draw(s_step, clipCount: 1, classTokenCount: 1, patches, 0.5, rows);
         byte[] pixels = new byte[vision.FrameCount * 3 * vision.ImageSize * vision.ImageSize];
         new Random(5).NextBytes(pixels);
         double[] before = Embed(model, pixels);
@@ -53,21 +53,24 @@ public sealed unsafe class PatchDroppingTests
     }
 
     [Fact]
-    public void Rate_zero_keeps_everything_and_every_step_drops_others()
+    public void Evaluation_and_rate_zero_keep_everything_and_every_step_drops_others()
     {
         using CpuDevice device = new(2);
-        using DualEncoder model = Create(device, SmallModel.Config, rate: 0);
+        using DualEncoder model = Create(device, SmallModel.Config, rate: 0.5f);
         using DualEncoder plain = DualEncoder.Create(SmallModel.Config, device, seed: 1);
         using SmallModelStep step = new(model), plainStep = new(plain);
-        Assert.Equal(plainStep.Loss(), step.Loss());
-        model.VisionPatches.Rate = 0.5f;
+        double evaluated = plainStep.Loss();
+        Assert.Equal(evaluated, step.Loss());
+        plainStep.Context = s_step;
+        Assert.Equal(evaluated, plainStep.Loss());
         double[] losses = [.. Enumerable.Range(0, 6).Select(number =>
         {
-            model.VisionPatches.Step = number;
+            step.Context = s_step with { Step = number, StepInEpoch = number };
             return step.Loss();
         })];
         Assert.Equal(6, losses.Distinct().Count());
-        model.VisionPatches.Step = 2;
+        Assert.DoesNotContain(evaluated, losses);
+        step.Context = s_step with { Step = 2, StepInEpoch = 2 };
         Assert.Equal(losses[2], step.Loss());
     }
 
@@ -75,9 +78,8 @@ public sealed unsafe class PatchDroppingTests
     public void A_warm_step_allocates_no_managed_memory_and_recomputing_changes_no_bit()
     {
         using CpuDevice device = new(2);
-        using DualEncoder model = Create(device, SmallModel.Config, rate: 0.4f);
-        (model.VisionDepth.Rate, model.VisionDepth.Seed) = (0.3f, Seed);
-        using SmallModelStep step = new(model);
+        using DualEncoder model = Create(device, SmallModel.Config, rate: 0.4f, dropPathRate: 0.3f);
+        using SmallModelStep step = new(model) { Context = s_step };
         for (int warm = 0; warm < 3; warm++)
         {
             step.ForwardBackward();
@@ -103,22 +105,19 @@ public sealed unsafe class PatchDroppingTests
     {
         using PlanningDevice device = new();
         using DualEncoder model = Create(device, SmallModel.Config, rate);
-        using SmallModelStep step = new(model);
+        using SmallModelStep step = new(model) { Context = s_step };
         device.ResetCounters();
         step.ForwardBackward();
         return (step.Tape.Arena.PeakBytes, device.FlopCount);
     }
 
-    private static DualEncoder Create(Device device, DualEncoderConfig config, float rate)
-    {
-        DualEncoder model = DualEncoder.Create(config, device, seed: 1);
-        (model.VisionPatches.Rate, model.VisionPatches.Seed) = (rate, Seed);
-        return model;
-    }
+    private static DualEncoder Create(Device device, DualEncoderConfig config, float rate, float dropPathRate = 0) => DualEncoder.Create(
+        config with { Vision = config.Vision with { PatchDropoutRate = rate, DropPathRate = dropPathRate } }, device, seed: 1);
 
     private static double[] Embed(DualEncoder model, byte[] pixels)
     {
         using Tape tape = new(model.Device) { IsRecording = false };
+        tape.Begin(s_step);
         VisionConfig vision = model.Config.Vision;
         Tensor clip = tape.Allocate(new Shape(1, vision.FrameCount, 3, vision.ImageSize, vision.ImageSize), ElementType.UInt8);
         model.Device.Upload(pixels, clip);

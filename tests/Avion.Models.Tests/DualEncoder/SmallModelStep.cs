@@ -27,10 +27,13 @@ internal sealed unsafe class SmallModelStep : IDisposable
 
     public Tape Tape { get; }
 
+    /// <summary>Which step it is; evaluation unless set.</summary>
+    public StepContext Context { get; set; }
+
     /// <summary>Runs forward; the loss is valid until the next step.</summary>
     public Tensor Forward()
     {
-        Tape.Reset();
+        Tape.Begin(Context);
         VisionConfig vision = Model.Config.Vision;
         Tensor pixels = Tape.Allocate(new Shape(ClipCount, vision.FrameCount, 3, vision.ImageSize, vision.ImageSize), ElementType.UInt8);
         Model.Device.Upload(_pixels, pixels);

@@ -27,13 +27,15 @@ internal sealed unsafe class VideoMaeStep : IDisposable
 
     public Tape Tape { get; }
 
+    public StepContext Context { get; set; }
+
     public MaskPlan Masks { get; }
 
     public bool[] Hidden { get; }
 
     public Tensor Forward()
     {
-        Tape.Reset();
+        Tape.Begin(Context);
         TubeletConfig tubelets = _model.Config.Tubelets;
         Tensor pixels = Tape.Allocate(new Shape(ClipCount, tubelets.FrameCount, 3, tubelets.ImageSize, tubelets.ImageSize),
             ElementType.UInt8);

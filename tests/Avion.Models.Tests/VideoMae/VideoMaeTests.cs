@@ -154,13 +154,12 @@ public sealed unsafe class VideoMaeTests
     public void Stochastic_depth_draws_the_same_in_a_recomputed_block_and_something_else_in_the_next_step()
     {
         using CpuDevice device = new(1);
-        using VideoMae model = VideoMae.Create(s_tiny, device, seed: 1);
-        (model.EncoderDepth.Rate, model.EncoderDepth.Seed) = (0.5f, 3);
+        using VideoMae model = VideoMae.Create(s_tiny with { DropPathRate = 0.5f }, device, seed: 1);
         using VideoMaeStep step = new(model);
         List<float[]> gradients = [];
-        for (ulong number = 0; number < 8; number++)
+        for (int number = 0; number < 8; number++)
         {
-            model.EncoderDepth.Step = number;
+            step.Context = new StepContext { Seed = 3, StepInEpoch = number, IsTraining = true };
             model.RecomputesBlocks = false;
             step.ForwardBackward();
             gradients.Add(model.Gradient("encoder.patch_embed.proj.weight"));

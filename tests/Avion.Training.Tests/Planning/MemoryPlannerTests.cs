@@ -1,8 +1,6 @@
-using System.Runtime.InteropServices;
-
 namespace Avion.Training.Tests;
 
-public sealed unsafe class MemoryPlannerTests
+public sealed class MemoryPlannerTests
 {
     private const int Threads = 2, VisionBlocks = 4, TextBlocks = 3;
 
@@ -142,29 +140,15 @@ public sealed unsafe class MemoryPlannerTests
     /// <summary>All gradients of one step on made-up clips and captions of full length, and the memory that it took.</summary>
     private static (float[] Gradients, long UsedBytes) RunStep(Recipe recipe, CpuDevice device, MemoryPlan plan)
     {
-        using DualEncoder model = DualEncoder.Create(ModelSetup.ConfigOf(recipe.Model, 514), device, seed: 3);
-        plan.ApplyTo(model);
-        TrainingDrops.Of(recipe).Begin(model, RunPosition.Start);
+        using TrainingTask task = TrainingTasks.Of(recipe).Create(TaskSetup.ForMeasuring(recipe, device));
+        plan.ApplyTo(task.Model);
+        using SyntheticBatch batch = task.CreateSyntheticBatch(recipe.Train.BatchSize);
+        using StepMeasurements measurements = new(device);
         using Tape tape = new(device, plan.StepBytes);
-        int batch = recipe.Train.BatchSize, tokens = recipe.Model.Text.ContextLength;
-        VisionRecipe vision = recipe.Model.Vision;
-        byte[] pixels = GC.AllocateArray<byte>(batch * vision.Frames * 3 * vision.ImageSize * vision.ImageSize, pinned: true);
-        new Random(1).NextBytes(pixels);
-        int[] ids = GC.AllocateArray<int>(batch * tokens, pinned: true), offsets = GC.AllocateArray<int>(batch + 1, pinned: true);
-        for (int i = 0; i < ids.Length; i++)
-        {
-            ids[i] = i % tokens == tokens - 1 ? 513 : i % 500;
-            offsets[(i / tokens) + 1] = ((i / tokens) + 1) * tokens;
-        }
-
-        Tensor clips = Tensor.Wrap(Marshal.UnsafeAddrOfPinnedArrayElement(pixels, 0),
-            new Shape(batch, vision.Frames, 3, vision.ImageSize, vision.ImageSize), ElementType.UInt8);
-        Tensor tokenIds = Tensor.Wrap(Marshal.UnsafeAddrOfPinnedArrayElement(ids, 0), new Shape(ids.Length), ElementType.Int32);
-        SequenceOffsets captions = new((int*)Marshal.UnsafeAddrOfPinnedArrayElement(offsets, 0), batch);
-        tape.Backward(model.Loss(tape, clips, tokenIds, captions, out _));
-        float[] gradients = new float[model.Parameters.FlatCount];
-        device.Download(model.Parameters.Gradients, gradients);
-        GC.KeepAlive((pixels, ids, offsets));
+        tape.Begin(new StepContext { Seed = recipe.Train.Seed, IsTraining = true });
+        TrainStep.AddGradients(task, tape, batch.Tensors, measurements);
+        float[] gradients = new float[task.Model.Parameters.FlatCount];
+        device.Download(task.Model.Parameters.Gradients, gradients);
         return (gradients, tape.Arena.PeakBytes);
     }
 }

@@ -18,7 +18,7 @@ public sealed class StepFlopsTests
     public void Padding_costs_what_longer_captions_cost()
     {
         Recipe recipe = DualEncoderRunTests.TinyRecipe("unused");
-        StepFlops padded = StepFlops.Of(recipe, recipe.Model.Text.ContextLength), packed = StepFlops.Of(recipe, 4);
+        StepFlops padded = StepFlops.Of(recipe, ContrastiveOptions.Of(recipe).Text.ContextLength), packed = StepFlops.Of(recipe, 4);
         Assert.Equal((padded.Naive, 0), (packed.Naive, padded.Savings[0].Flops));
         Assert.True(packed.Needed < padded.Needed);
     }
@@ -29,7 +29,7 @@ public sealed class StepFlopsTests
         // Of the 24 D² operations a token of a block, 20 D² fall away but for one token; D is large beside all else here.
         Recipe recipe = DualEncoderRunTests.TinyRecipe("unused", "model.vision.width=256", "model.vision.image_size=32",
             "model.vision.layers=1");
-        VisionRecipe vision = recipe.Model.Vision;
+        VisionOptions vision = ContrastiveOptions.Of(recipe).Vision;
         double tokens = 1 + (vision.Frames * 64), rows = recipe.Train.BatchSize * (tokens - 1);
         long saved = StepFlops.Of(recipe, captionTokens: 4).Savings[1].Flops;
         Assert.InRange(saved / (3 * rows * 20 * 256 * 256), 1, 1.25);
@@ -40,29 +40,30 @@ public sealed class StepFlopsTests
     {
         using PlanningDevice device = new();
         Recipe recipe = DualEncoderRunTests.TinyRecipe("unused", "model.vision.layers=6", "model.vision.image_size=32");
-        using DualEncoder model = DualEncoder.Create(ModelSetup.ConfigOf(recipe.Model, 600), device, seed: 0);
-        StepFlops trained = StepFlops.Of(model, clips: 4, captionTokens: 4);
-        using MemoryPlanner planner = new(recipe);
+        using ContrastiveTask task = ContrastiveTask.Create(TaskSetup.ForMeasuring(recipe, device));
+        DualEncoder model = task.Model;
+        StepFlops trained = StepFlops.Of(task, clips: 4, captionTokens: 4);
         foreach (Parameter parameter in model.Parameters.Parameters.Where(item =>
             item.Name.StartsWith("visual.", System.StringComparison.Ordinal)))
         {
             parameter.IsFrozen = true;
         }
 
-        StepFlops frozen = StepFlops.Of(model, clips: 4, captionTokens: 4);
+        StepFlops frozen = StepFlops.Of(task, clips: 4, captionTokens: 4);
         Assert.Equal(trained.Naive, frozen.Naive);
         Assert.Equal(trained.Needed - frozen.Savings[^1].Flops, frozen.Needed);
 
         device.ResetCounters();
         using Tape forward = new(device) { IsRecording = false };
-        PlannedBatch batch = new(model.Config.Vision, count: 4, captionTokens: 4);
+        using SyntheticBatch synthetic = task.CreateSyntheticBatch(clips: 4, captionTokens: 4);
+        BatchTensors batch = synthetic.Tensors;
         model.EncodeVideo(forward, batch.Pixels);
         long vision = device.FlopCount;
 
         // Without the vision tower's forward pass nothing of it is left: its backward is gone.
         device.ResetCounters();
         using Tape text = new(device);
-        Tensor constant = text.Allocate(new Shape(4, recipe.Model.EmbeddingSize));
+        Tensor constant = text.Allocate(new Shape(4, model.Config.EmbeddingSize));
         Tensor captions = model.EncodeText(text, batch.TokenIds, batch.Captions);
         text.Backward(text.ContrastiveLoss(constant, captions, model.LogitScale, out _));
         Assert.Equal(frozen.Needed, vision + device.FlopCount);
@@ -81,6 +82,5 @@ public sealed class StepFlopsTests
         using Tape textOnly = new(device);
         textOnly.Backward(model.Loss(textOnly, batch.Pixels, batch.TokenIds, batch.Captions, out _));
         Assert.Equal(device.FlopCount, all);
-        GC.KeepAlive(batch);
     }
 }

@@ -2,7 +2,9 @@ namespace Avion.Training.Tests;
 
 public sealed class RecipeTests
 {
-    public static TheoryData<string> KeyPaths => [.. RecipeKeys.All.Where(HasSeveralValues).Select(key => key.Path)];
+    private static readonly RecipeSchema s_schema = RecipeSchema.Of(new Recipe());
+
+    public static TheoryData<string> KeyPaths => [.. s_schema.All.Where(HasSeveralValues).Select(key => key.Path)];
 
     public static TheoryData<string> RecipeFiles =>
         [.. Directory.GetFiles(Repository.Path("recipes"), "*.yaml").Select(path => Path.GetFileName(path))];
@@ -22,12 +24,13 @@ public sealed class RecipeTests
             optimizer: {learning_rate: 3e-5}
             train: {seed: 9223372036854775807, freeze_logit_scale: true}
             """, "test");
+        ContrastiveOptions options = ContrastiveOptions.Of(recipe);
         Assert.Equal("small", recipe.Name);
-        Assert.Equal((24, 48, 3), (recipe.Model.EmbeddingSize, recipe.Model.Vision.Width, recipe.Model.Vision.Heads));
+        Assert.Equal((24, 48, 3), (options.EmbeddingSize, options.Vision.Width, options.Vision.Heads));
         Assert.Equal(["a.csv", "b, c.jsonl"], recipe.Data.Train.Annotations);
         Assert.Equal(["one.csv"], recipe.Data.Validation.Annotations);
         Assert.Equal(3e-5, recipe.Optimizer.LearningRate);
-        Assert.Equal(((ulong)long.MaxValue, true), (recipe.Train.Seed, recipe.Train.FreezeLogitScale));
+        Assert.Equal(((ulong)long.MaxValue, true), (recipe.Train.Seed, options.FreezesLogitScale));
         Assert.Equal(new Recipe().Checkpoint, recipe.Checkpoint);
     }
 
@@ -35,16 +38,16 @@ public sealed class RecipeTests
     [MemberData(nameof(KeyPaths))]
     public void Each_key_reads_and_writes_its_own_value_alone(string path)
     {
-        RecipeKey key = RecipeKeys.Find(path)!;
+        RecipeKey key = s_schema.Find(path)!;
         Recipe start = new();
         Recipe changed = RecipeReader.Override(Neutral(), [$"{path}={OtherValue(key, Neutral())}"]);
         Assert.NotEqual(Neutral(), changed);
-        Assert.Equal([path], RecipeKeys.All.Where(other => other.ValueIn(other.Path == path ? changed : Neutral()) != other.ValueIn(
+        Assert.Equal([path], s_schema.All.Where(other => other.ValueIn(other.Path == path ? changed : Neutral()) != other.ValueIn(
             other.Path == path ? Neutral() : changed)).Select(other => other.Path));
         Assert.Equal(changed, RecipeReader.Read(RecipeWriter.ToYaml(changed), "written"));
         Assert.Equal(key.AffectsResult, RecipeWriter.Hash(changed) != RecipeWriter.Hash(Neutral()));
         Assert.Equal(key.AffectsResult ? 1 : 0, RecipeWriter.Differences(Neutral(), changed).Count);
-        Assert.Equal(key.Default, key.ValueIn(start));
+        Assert.Equal(s_schema.DefaultOf(key), key.ValueIn(start));
         Assert.NotEmpty(key.Meaning);
     }
 
@@ -100,12 +103,12 @@ public sealed class RecipeTests
     public void The_documentation_lists_exactly_the_keys_of_the_table()
     {
         string page = File.ReadAllText(Repository.Path("docs", "training.md"));
-        Assert.True(page.Contains(RecipeKeys.ToMarkdown(), StringComparison.Ordinal),
-            "docs/training.md is out of date. Replace its table of keys by:\n" + RecipeKeys.ToMarkdown());
+        Assert.True(page.Contains(RecipeSchema.ToMarkdown(), StringComparison.Ordinal),
+            "docs/training.md is out of date. Replace its tables of keys by:\n" + RecipeSchema.ToMarkdown());
     }
 
-    /// <summary>A choice of one value has no other to try; its expectation is that value in quotes.</summary>
-    private static bool HasSeveralValues(RecipeKey key) => !key.Expected.StartsWith('\'');
+    /// <summary>The task decides which keys there are, so a recipe cannot take another.</summary>
+    private static bool HasSeveralValues(RecipeKey key) => key.Path != "task";
 
     /// <summary>A recipe in which each key alone can take another value without contradicting the others.</summary>
     private static Recipe Neutral() => RecipeReader.Read(
@@ -115,7 +118,7 @@ public sealed class RecipeTests
     private static string OtherValue(RecipeKey key, Recipe recipe)
     {
         string now = key.ValueIn(recipe);
-        string[] candidates = ["true", "false", "2", "4", "0.75", "600", "constant", "imagenet", "scaled", "map_t2v", "contrastive", "lion", "text"];
+        string[] candidates = ["true", "false", "2", "4", "0.75", "600", "constant", "imagenet", "scaled", "map_t2v", "lion", "text"];
         return candidates.FirstOrDefault(candidate =>
             {
                 try

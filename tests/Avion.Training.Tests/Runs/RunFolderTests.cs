@@ -55,7 +55,7 @@ public sealed class RunFolderTests
         Recipe mended = RecipeIn(folder.File("run")) with { Name = "mended" };
         using (RunFolder run = RunFolder.Create(mended))
         {
-            Assert.False(File.Exists(run.VocabularyPath));
+            Assert.False(File.Exists(folder.File("run", "vocabulary.txt")));
             Assert.False(File.Exists(run.LogPath));
             Assert.Equal(mended, RecipeReader.ReadFile(run.RecipePath));
         }

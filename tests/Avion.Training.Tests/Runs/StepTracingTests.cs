@@ -34,8 +34,7 @@ public sealed class StepTracingTests
     public void Table_counts_the_operations_of_the_steps()
     {
         using TemporaryFolder folder = new();
-        using DualEncoderWork work = new(DualEncoderRunTests.TinyRecipe(folder.File("run")), captionTokens: 5, threads: 1);
-        using StepBenchmark benchmark = new(work, threads: 1);
+        using StepBenchmark benchmark = new(DualEncoderRunTests.TinyRecipe(folder.File("run")), captionTokens: 5, threads: 1);
         long flops = (long)Math.Round(benchmark.Run(1, measuresPeak: false, TestContext.Current.CancellationToken).StepGigaflop * 1e9);
         (OperationTrace trace, MachineCeilings ceilings) = benchmark.Trace(2);
         Assert.Equal(2 * flops, trace.Totals().Sum(total => total.Flops));

@@ -1,13 +1,13 @@
 namespace Avion.Training.Tests;
 
-/// <summary>Clips without video files: every pixel of a clip has a brightness that its caption names, under some noise.</summary>
+/// <summary>Clips without video files: every pixel of a clip has a brightness that its caption and its label name, under some noise.</summary>
 internal sealed class SyntheticClips(int count) : IClipDataset
 {
     public const int Levels = 8;
 
     public int Count => count;
 
-    public int LabelCount => 0;
+    public int LabelCount => 1;
 
     public static int LevelOf(long sample) => (int)(CounterRandom.Mix((ulong)sample) % Levels);
 
@@ -24,6 +24,7 @@ internal sealed class SyntheticClips(int count) : IClipDataset
         request.SampleId = key.Index;
         request.Caption = s_captions[LevelOf(key.Index)];
         request.CaptionId = LevelOf(key.Index);
+        request.Labels[0] = LevelOf(key.Index);
         CounterRandom random = key.Open("frames");
         foreach (ref int frame in request.Frames)
         {

@@ -41,13 +41,13 @@ public sealed class TrainingLoopTests
     {
         using TemporaryFolder folder = new();
         Recipe recipe = BrightnessRun.Recipe(folder.File("run"), "evaluate.every_epochs=1", "checkpoint.keep=1",
-            "optimizer.learning_rate=0.3");
+            "optimizer.learning_rate=0.02");
         TrainingOutcome outcome = BrightnessRun.Start(recipe);
 
         (long Step, double Value)[] metrics =
         [
             .. RunLogReader.Read(folder.File("run", "log.jsonl")).Entries.Where(entry => entry.Kind == RunLogKind.Evaluation)
-                .Select(entry => (entry.Step, entry.Values["map_average"])),
+                .Select(entry => (entry.Step, entry.Values["accuracy"])),
         ];
         (long step, double value) = metrics.MaxBy(metric => metric.Value);
         Assert.Equal((value, step), (outcome.BestValue!.Value, outcome.BestStep!.Value));
@@ -59,8 +59,9 @@ public sealed class TrainingLoopTests
     public void A_loss_that_is_not_finite_stops_the_run_and_is_in_no_checkpoint()
     {
         using TemporaryFolder folder = new();
-        RunException error = Assert.Throws<RunException>(() =>
-            BrightnessRun.Start(BrightnessRun.Recipe(folder.File("run")), change: objective => objective.InfiniteLossAt = 12));
+        TrainingTasks.Add<DivergingTask>();
+        Recipe recipe = BrightnessRun.Recipe(folder.File("run")) with { Task = "diverging" };
+        RunException error = Assert.Throws<RunException>(() => BrightnessRun.Start(recipe));
         Assert.Contains("epoch 1, step 4 of it", error.Message);
         Assert.Contains("smaller optimizer.learning_rate", error.Message);
         Assert.Equal([10L, 5L], new CheckpointStore(folder.File("run", "checkpoints"), 3).Steps);

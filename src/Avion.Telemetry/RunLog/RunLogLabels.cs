@@ -1,0 +1,14 @@
+namespace Avion.Telemetry;
+
+/// <summary>Labels by which the first line of a run's log describes the lines that follow.</summary>
+public static class RunLogLabels
+{
+    /// <summary>What is trained.</summary>
+    public const string Task = "task";
+
+    /// <summary>Begins the label that tells a metric's title for people; the metric's name follows.</summary>
+    public const string MetricTitlePrefix = "metric.";
+
+    /// <summary>Ending of the name of an evaluation's value that tells what a random answer gives of the metric of that name.</summary>
+    public const string ChanceSuffix = "_chance";
+}

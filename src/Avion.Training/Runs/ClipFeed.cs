@@ -1,0 +1,52 @@
+namespace Avion.Training;
+
+/// <summary>Opens the loaders of a run: which clips its ranks train on, in which order, and the passes that evaluate them.</summary>
+/// <param name="recipe">Batch sizes, seed and threads.</param>
+/// <param name="data">What is read.</param>
+/// <param name="form">The clips that the model reads.</param>
+public sealed class ClipFeed(Recipe recipe, TrainingData data, ClipForm form)
+{
+    private BatchPlan? _plan;
+
+    /// <summary>What is read.</summary>
+    public TrainingData Data => data;
+
+    /// <summary>The order of the training set's samples.</summary>
+    /// <exception cref="RunException">There is no training set.</exception>
+    public BatchPlan Plan => _plan ??= new BatchPlan(
+        (data.Train ?? throw new RunException("There is nothing to train on: the data has no training set.")).Count,
+        recipe.Train.BatchSize,
+        recipe.Train.Seed);
+
+    /// <summary>Endless batches from a position on; a bad clip is replaced, so that every batch is whole.</summary>
+    public ClipLoader OpenTraining(RunPosition start) =>
+        new(data.Train!, Plan, data.Encoder, data.OpenSource, Options(BadClipPolicy.Replace), start, recipe.Train.Epochs);
+
+    /// <summary>One pass over the validation set in its own order; a bad clip is marked, so that it is not scored.</summary>
+    public ClipLoader OpenValidation()
+    {
+        IClipDataset validation = data.Validation!;
+        BatchPlan plan = new(validation.Count, recipe.Evaluate.BatchSize, recipe.Train.Seed, shuffle: false, dropLast: false);
+        return new ClipLoader(validation, plan, data.Encoder, data.OpenSource, Options(BadClipPolicy.Mark), endEpoch: 1);
+    }
+
+    /// <summary>Memory of the batches that a loader keeps.</summary>
+    internal static long BatchBytes(Recipe recipe, ClipForm form, int batchSize)
+    {
+        LoaderOptions options = Options(recipe, form);
+        return (options.BatchesAhead + options.BatchesHeld) * batchSize * form.PixelBytes;
+    }
+
+    private LoaderOptions Options(BadClipPolicy badClips) =>
+        Options(recipe, form) with { BadClips = badClips, MaximumBadFraction = recipe.Data.MaximumBadFraction };
+
+    private static LoaderOptions Options(Recipe recipe, ClipForm form) => new()
+    {
+        FrameCount = form.FrameCount,
+        Height = form.Height,
+        Width = form.Width,
+        ContextLength = form.ContextLength,
+        DecodeThreads = recipe.Data.DecodeThreads,
+        BatchesAhead = recipe.Data.PrefetchBatches,
+    };
+}

@@ -1,0 +1,91 @@
+namespace Avion.Training;
+
+/// <summary>Starts and continues training runs.</summary>
+/// <remarks>
+/// <code>
+/// Recipe recipe = RecipeReader.ReadFile("recipes/demo.yaml", ["train.epochs=2"]);
+/// TrainingOutcome outcome = TrainingRun.Start(recipe);
+/// </code>
+/// Cancelling ends a run after its current step, with a checkpoint.
+/// </remarks>
+public static class TrainingRun
+{
+    /// <summary>Starts a new run.</summary>
+    /// <exception cref="RunException">The run cannot start, diverges, or cannot be saved.</exception>
+    public static TrainingOutcome Start(Recipe recipe, TrainingOptions? options = null, CancellationToken cancellation = default)
+    {
+        options ??= new TrainingOptions();
+        MemoryPlan memory = PlanMemory(recipe, options);
+        using RunFolder folder = RunFolder.Create(recipe);
+        return Train(folder, memory, options, cancellation);
+    }
+
+    /// <summary>Continues the run of a folder from its newest undamaged checkpoint.</summary>
+    /// <param name="path">The run folder.</param>
+    /// <param name="expected">A recipe that the run must have, or null to take the run's own.</param>
+    /// <param name="overrides">Changes of keys that losses do not depend on.</param>
+    /// <param name="options">What the program supplies.</param>
+    /// <param name="cancellation">Ends the run after its current step.</param>
+    /// <exception cref="RunException">The run cannot go on: no run, another recipe, other data.</exception>
+    public static TrainingOutcome Resume(
+        string path,
+        Recipe? expected = null,
+        IEnumerable<string>? overrides = null,
+        TrainingOptions? options = null,
+        CancellationToken cancellation = default)
+    {
+        options ??= new TrainingOptions();
+        using RunFolder folder = RunFolder.Resume(path, expected, overrides);
+        return Train(folder, PlanMemory(folder.Recipe, options), options, cancellation);
+    }
+
+    /// <summary>Done before anything is made: a run that does not fit leaves no folder behind.</summary>
+    private static MemoryPlan PlanMemory(Recipe recipe, TrainingOptions options) => MemoryBudget.Choose(
+        recipe, options.ComputeThreads,
+        options.Data is { } data ? data.Validation is not null : recipe.Data.Validation.Annotations.Count > 0);
+
+    private static TrainingOutcome Train(RunFolder folder, MemoryPlan memory, TrainingOptions options, CancellationToken cancellation)
+    {
+        Recipe recipe = folder.Recipe;
+        TaskKind kind = TrainingTasks.Of(recipe);
+        TrainingData data = options.Data ?? kind.OpenData(recipe, folder.Path, TaskPurpose.Training);
+        using Device device = new CpuDevice(options.ComputeThreads);
+        using TrainingRank rank = new(
+            kind.Create(new TaskSetup(recipe, device, data, TaskPurpose.Training)), memory, new SingleRank(device));
+        ClipFeed feed = new(recipe, data, rank.Task.Clips);
+        LoadedCheckpoint? from = folder.IsResumed ? folder.Checkpoints.LoadNewest(options.Observer.Warning) : null;
+        if (from is not null)
+        {
+            CheckContinuation(folder, from, feed.Plan);
+        }
+
+        using RunReporter reporter = new(folder, from?.State, TrainingLoop.TotalSteps(recipe, feed.Plan), memory, options);
+        TrainingLoop loop = new(folder, rank, feed, reporter, options);
+        if (from is not null)
+        {
+            loop.ContinueFrom(from);
+            reporter.Message($"Resumed from step {from.State.Step}.");
+        }
+        else if (folder.IsResumed)
+        {
+            reporter.Warning(0, 0, $"'{folder.Path}' has no usable checkpoint: the run begins again at step 0.");
+        }
+
+        return loop.Run(cancellation);
+    }
+
+    private static void CheckContinuation(RunFolder folder, LoadedCheckpoint from, BatchPlan plan)
+    {
+        if (from.State.RecipeHash != RecipeWriter.Hash(folder.Recipe))
+        {
+            throw new RunException($"Checkpoint '{from.Folder}' was made by another recipe than '{folder.RecipePath}', which has been changed "
+                + "since. Restore it, or start a new run with --set output.folder=…");
+        }
+
+        if (from.State.SampleCount != plan.SampleCount)
+        {
+            throw new RunException($"The training set has {plan.SampleCount} samples, but the run began with {from.State.SampleCount}: "
+                + "its position would mean other clips. Restore the annotations, or start a new run with --set output.folder=…");
+        }
+    }
+}

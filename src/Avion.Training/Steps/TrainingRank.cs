@@ -1,0 +1,52 @@
+namespace Avion.Training;
+
+/// <summary>One rank of a training: its task's model on a device, the model's optimizer, and the step that they take together.</summary>
+public sealed class TrainingRank : IDisposable
+{
+    /// <summary>Makes optimizer and step of a task.</summary>
+    /// <param name="task">What is trained; disposed with the rank.</param>
+    /// <param name="memory">Which blocks are recomputed, and how much memory a step takes.</param>
+    /// <param name="communicator">The ranks that train together.</param>
+    public TrainingRank(TrainingTask task, MemoryPlan memory, Communicator communicator)
+    {
+        OptimizerRecipe recipe = task.Setup.Recipe.Optimizer;
+        Task = task;
+        memory.ApplyTo(task.Model);
+        Optimizer = Optimizer.Create(recipe, task.Model.Parameters, Device);
+        Step = new TrainStep(task, Optimizer, recipe.ClipGradientNorm, communicator, memory.StepBytes);
+    }
+
+    /// <summary>What is trained.</summary>
+    public TrainingTask Task { get; }
+
+    /// <summary>Where the rank computes.</summary>
+    public Device Device => Task.Model.Device;
+
+    /// <summary>How gradients become updates.</summary>
+    public Optimizer Optimizer { get; }
+
+    /// <summary>What the rank does with a batch.</summary>
+    public TrainStep Step { get; }
+
+    /// <summary>Writes the task's and the optimizer's state into a checkpoint under construction.</summary>
+    public void Save(string folder)
+    {
+        Task.Save(folder);
+        OptimizerFile.Save(Path.Combine(folder, CheckpointStore.OptimizerFile), Optimizer, Device);
+    }
+
+    /// <summary>Reads what <see cref="Save"/> wrote.</summary>
+    public void Load(LoadedCheckpoint checkpoint)
+    {
+        Task.Load(checkpoint.Folder);
+        OptimizerFile.Load(checkpoint.OptimizerPath, Optimizer, Device);
+    }
+
+    /// <summary>Frees model, optimizer states and the step's memory.</summary>
+    public void Dispose()
+    {
+        Step.Dispose();
+        Optimizer.Dispose();
+        Task.Dispose();
+    }
+}

@@ -1,0 +1,47 @@
+namespace Avion.Training;
+
+/// <summary>Clips with captions, and the vocabulary that these are read with.</summary>
+public sealed record CaptionedData : TrainingData
+{
+    /// <summary>Name of the vocabulary in a run and in a checkpoint.</summary>
+    public const string VocabularyFile = "vocabulary.txt";
+
+    /// <summary>Captions to search with and their relevance to the clips of <see cref="TrainingData.Validation"/>; null: the clips' own
+    /// captions.</summary>
+    public CaptionRelevancy? Relevancy { get; init; }
+
+    /// <summary>File of the vocabulary that the encoder uses, which checkpoints carry along.</summary>
+    public required string VocabularyPath { get; init; }
+
+    /// <summary>Reads annotations, finds videos and loads the vocabulary; training makes one where the folder has none.</summary>
+    /// <param name="recipe">A contrastive recipe.</param>
+    /// <param name="folder">The run or the checkpoint, which keeps the vocabulary.</param>
+    /// <param name="purpose">Evaluation needs the validation set alone.</param>
+    /// <exception cref="DataException">Annotations, videos or the vocabulary are missing or wrong.</exception>
+    /// <exception cref="RunException">The recipe names no data, or a checkpoint has no vocabulary.</exception>
+    public static CaptionedData Open(Recipe recipe, string folder, TaskPurpose purpose)
+    {
+        string vocabulary = Path.Combine(folder, VocabularyFile);
+        IClipDataset? train = null;
+        if (purpose == TaskPurpose.Training)
+        {
+            IReadOnlyList<ClipTable> tables = ClipSets.ReadTables(recipe.Data.Train, "data.train");
+            CaptionVocabulary.Prepare(ContrastiveOptions.Of(recipe), tables, vocabulary);
+            train = ClipSets.ForTraining(recipe, tables);
+        }
+        else if (!File.Exists(vocabulary))
+        {
+            throw new RunException($"Checkpoint '{folder}' has no {VocabularyFile}, by which captions are read.");
+        }
+
+        return new CaptionedData
+        {
+            Train = train,
+            Validation = ClipSets.ForValidation(recipe),
+            Relevancy = CaptionRelevancy.Open(recipe),
+            Encoder = BytePairTokenizer.Load(vocabulary),
+            VocabularyPath = vocabulary,
+            OpenSource = () => new VideoClipSource(),
+        };
+    }
+}

@@ -1,0 +1,9 @@
+namespace Avion.Training;
+
+/// <summary>A task's own part of a recipe: its model, and options that other tasks do not have.</summary>
+/// <remarks>Derived records are equal when their values are, as recipes need.</remarks>
+public abstract record TaskOptions
+{
+    /// <summary>Conditions between keys that do not hold, as sentences; empty when the recipe can be run.</summary>
+    public virtual IEnumerable<string> Contradictions() => [];
+}

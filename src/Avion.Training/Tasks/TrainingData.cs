@@ -1,0 +1,17 @@
+namespace Avion.Training;
+
+/// <summary>What a run reads: opened by its task from a recipe, or by a program with data of its own.</summary>
+public record TrainingData
+{
+    /// <summary>The clips to train on; null where data is for evaluation alone.</summary>
+    public IClipDataset? Train { get; init; }
+
+    /// <summary>The clips to evaluate on; null for none.</summary>
+    public IClipDataset? Validation { get; init; }
+
+    /// <summary>Turns captions into tokens; null where none are read.</summary>
+    public ICaptionEncoder? Encoder { get; init; }
+
+    /// <summary>Makes a source of frames for each decode thread.</summary>
+    public required Func<IClipSource> OpenSource { get; init; }
+}
