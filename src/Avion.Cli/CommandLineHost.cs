@@ -12,7 +12,7 @@ internal static class CommandLineHost
         {
             foreach (string sentence in UsageSentence.Of(parsed))
             {
-                error.WriteLine(PrintableText.Of(sentence, mayHaveLines: true));
+                error.WriteLine(sentence);
             }
             return ExitCode.Usage;
         }
@@ -26,7 +26,7 @@ internal static class CommandLineHost
         catch (Exception exception)
         {
             FailureSentence failure = FailureSentence.From(exception, cancellation.IsCancellationRequested);
-            error.WriteLine(PrintableText.Of(failure.Text, mayHaveLines: true));
+            error.WriteLine(failure.Text);
             if (Environment.GetEnvironmentVariable("AVION_DEBUG") == "1")
             {
                 error.WriteLine(exception);

@@ -36,7 +36,7 @@ public sealed unsafe class ResizeTests
     {
         using YuvPicture picture = new(width, height, new PixelFormat(8, 1, 1, true, false), seed: width + x);
         CropBox crop = new(x, y, cropWidth, cropHeight);
-        FrameColor color = new(Matrix: 5, IsFullRange: false, ChromaLocation: 1);
+        FrameColor color = new(Matrix: 5, Range: ColorRange.Undeclared, ChromaLocation: 1);
         double[] expected = picture.Exact().Convert(crop, output, output, antialiased, flip);
 
         byte[] actual = picture.Fused(256, crop, output, output, antialiased, flip, color, PixelLayout.Interleaved);
@@ -50,7 +50,7 @@ public sealed unsafe class ResizeTests
     [InlineData(128)]
     public void Every_vector_width_gives_the_same_bytes_as_plain_arithmetic(int vectorBits)
     {
-        FrameColor color = new(Matrix: 1, IsFullRange: false, ChromaLocation: 0);
+        FrameColor color = new(Matrix: 1, Range: ColorRange.Undeclared, ChromaLocation: 0);
         using YuvPicture picture = new(190, 120, new PixelFormat(8, 1, 1, true, false), seed: 3);
         (CropBox Crop, int Width, int Height)[] shapes =
         [
@@ -81,7 +81,7 @@ public sealed unsafe class ResizeTests
         CropBox crop = new(4, 6, 70, 50);
         double[] expected = picture.Exact(red, blue, fullRange).Convert(crop, 64, 64, antialiased: true, flip: false);
 
-        byte[] actual = picture.Fused(256, crop, 64, 64, true, false, new FrameColor(matrix, fullRange, 1), PixelLayout.Interleaved);
+        byte[] actual = picture.Fused(256, crop, 64, 64, true, false, new FrameColor(matrix, fullRange ? ColorRange.Full : ColorRange.Limited, 1), PixelLayout.Interleaved);
 
         AssertClose(expected, actual);
     }
@@ -96,7 +96,7 @@ public sealed unsafe class ResizeTests
         CropBox crop = new(0, 0, 80, 60);
         double[] expected = picture.Exact(siteX: siteX, siteY: siteY).Convert(crop, 90, 90, antialiased: true, flip: false);
 
-        byte[] actual = picture.Fused(256, crop, 90, 90, true, false, new FrameColor(5, false, location), PixelLayout.Interleaved);
+        byte[] actual = picture.Fused(256, crop, 90, 90, true, false, new FrameColor(5, ColorRange.Limited, location), PixelLayout.Interleaved);
 
         AssertClose(expected, actual);
     }
@@ -114,7 +114,7 @@ public sealed unsafe class ResizeTests
         double[] expected = picture.Exact(fullRange: fullRange, siteY: shiftY == 0 ? 0.5 : 1).Convert(crop, 64, 48, antialiased: true,
             flip: true);
 
-        byte[] actual = picture.Float(crop, 64, 48, new FrameColor(5, fullRange, 1), fullRange, flip: true);
+        byte[] actual = picture.Float(crop, 64, 48, new FrameColor(5, fullRange ? ColorRange.Full : ColorRange.Limited, 1), fullRange, flip: true);
 
         AssertClose(expected, actual, largestError: 0.51);
     }
@@ -123,7 +123,7 @@ public sealed unsafe class ResizeTests
     public void Planar_and_interleaved_hold_the_same_pixels()
     {
         using YuvPicture picture = new(100, 80, new PixelFormat(8, 1, 1, true, false), seed: 4);
-        FrameColor color = new(5, false, 1);
+        FrameColor color = new(5, ColorRange.Limited, 1);
         byte[] planar = picture.Fused(256, new(3, 2, 90, 70), 37, 29, true, false, color, PixelLayout.Planar);
 
         byte[] interleaved = picture.Fused(256, new(3, 2, 90, 70), 37, 29, true, false, color, PixelLayout.Interleaved);

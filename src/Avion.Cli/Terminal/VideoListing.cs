@@ -20,9 +20,9 @@ internal static class VideoListing
             throw new UsageException($"'{destination}' is a file; give a folder for the chunks.");
         }
 
-        if (!Path.Exists(source))
+        if (SourceTree.Find(source, destination).Count == 0)
         {
-            throw new FileNotFoundException($"There is no file or folder '{source}'.", source);
+            throw Nothing(source);
         }
     }
 

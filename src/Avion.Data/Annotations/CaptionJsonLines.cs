@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Unicode;
 
 namespace Avion.Data;
 
@@ -17,31 +16,33 @@ public static class CaptionJsonLines
     public static ClipTable Read(string path)
     {
         ClipTable? table = null;
-        using TextLines lines = new(path);
-        while (lines.Read())
+        int line = 0;
+        try
         {
-            ReadOnlySpan<byte> line = lines.Current.Trim(" \t\r"u8);
-            if (line.IsEmpty)
+            foreach (string text in File.ReadLines(path, Encoding.UTF8))
             {
-                continue;
+                line++;
+                if (!string.IsNullOrWhiteSpace(text))
+                {
+                    Add(ref table, path, line, text);
+                }
             }
-
-            try
-            {
-                Add(ref table, path, lines.Number, line);
-            }
-            catch (JsonException error)
-            {
-                throw new DataException($"'{path}' line {lines.Number} is not JSON: {error.Message} Expected {Form}.", error);
-            }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new DataException($"Cannot read the annotations '{path}': {error.Message}", error);
+        }
+        catch (JsonException error)
+        {
+            throw new DataException($"'{path}' line {line} is not JSON: {error.Message} Expected {Form}.", error);
         }
 
         return table ?? throw new DataException($"'{path}' is empty, expected one object a line, {Form}.");
     }
 
-    private static void Add(ref ClipTable? table, string path, int line, ReadOnlySpan<byte> json)
+    private static void Add(ref ClipTable? table, string path, int line, string text)
     {
-        Utf8JsonReader reader = new(json);
+        Utf8JsonReader reader = new(Encoding.UTF8.GetBytes(text));
         string? video = null;
         string start = string.Empty, end = string.Empty;
         List<string> captions = [];
@@ -49,28 +50,28 @@ public static class CaptionJsonLines
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject)
         {
-            AnnotationError.Throw(path, line, Shown(json), Form);
+            AnnotationError.Throw(path, line, text, Form);
         }
 
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            string name = Text(ref reader, path, line, "name");
+            string name = reader.GetString()!;
             reader.Read();
             switch (name)
             {
                 case "video":
-                    video = Scalar(ref reader, path, line, name, "the name of a video");
+                    video = Scalar(ref reader, path, line, "the name of a video");
                     break;
                 case "start":
-                    start = Scalar(ref reader, path, line, name, "a start in seconds");
+                    start = Scalar(ref reader, path, line, "a start in seconds");
                     break;
                 case "end":
-                    end = Scalar(ref reader, path, line, name, "an end in seconds");
+                    end = Scalar(ref reader, path, line, "an end in seconds");
                     break;
                 case "caption":
                     Each(ref reader, (ref Utf8JsonReader item) => captions.Add(
                         item.TokenType == JsonTokenType.String
-                            ? Text(ref item, path, line, name)
+                            ? item.GetString()!
                             : throw AnnotationError.Make(path, line, item.TokenType.ToString(), "a caption or an array of captions")));
                     break;
                 case "label":
@@ -90,14 +91,9 @@ public static class CaptionJsonLines
             // Nothing may follow the object: the reader throws if it does.
         }
 
-        if (!Utf8.IsValid(json))
-        {
-            AnnotationText.Decode(path, $"line {line}", "(one that is not used)", json);
-        }
-
         if (string.IsNullOrWhiteSpace(video) || captions.Count + labels.Count == 0)
         {
-            AnnotationError.Throw(path, line, Shown(json), Form);
+            AnnotationError.Throw(path, line, text, Form);
         }
 
         table ??= new ClipTable(path, labels.Count);
@@ -129,29 +125,11 @@ public static class CaptionJsonLines
         }
     }
 
-    private static string Scalar(ref Utf8JsonReader reader, string path, int line, string name, string expected) => reader.TokenType switch
+    private static string Scalar(ref Utf8JsonReader reader, string path, int line, string expected) => reader.TokenType switch
     {
-        JsonTokenType.String => Text(ref reader, path, line, name),
+        JsonTokenType.String => reader.GetString()!,
         JsonTokenType.Number => Encoding.UTF8.GetString(reader.ValueSpan),
         JsonTokenType.Null => string.Empty,
         _ => throw AnnotationError.Make(path, line, reader.TokenType.ToString(), expected),
     };
-
-    /// <summary>A text of JSON, in which escapes may cut a character in half and bytes may be no text.</summary>
-    private static string Text(ref Utf8JsonReader reader, string path, int line, string name)
-    {
-        string place = $"line {line}", field = $"'{name}'";
-        try
-        {
-            return AnnotationText.Check(path, place, field, reader.GetString()!);
-        }
-        catch (InvalidOperationException error)
-        {
-            _ = AnnotationText.Decode(path, place, field, reader.ValueSpan);
-            throw new DataException($"'{path}' {place}, field {field}: got half of a character in '{Shown(reader.ValueSpan)}'. The text was "
-                + "cut in the middle of an emoji; write the whole character or leave it out.", error);
-        }
-    }
-
-    private static string Shown(ReadOnlySpan<byte> json) => Encoding.UTF8.GetString(json);
 }

@@ -42,23 +42,18 @@ public sealed class ChunkTree : VideoStore
     public override StoredVideo Find(string name)
     {
         // Lists name a video with its ending or without.
-        string[] stems = _extensions.Contains(Path.GetExtension(name).TrimStart('.'))
-            ? [name[..^Path.GetExtension(name).Length]]
-            : [.. VideoName.StemsOf(name)];
-        foreach (string stem in stems)
+        string stem = _extensions.Contains(Path.GetExtension(name).TrimStart('.')) ? name[..^Path.GetExtension(name).Length] : name;
+        foreach (string extension in _extensions)
         {
-            foreach (string extension in _extensions)
+            string folder = Path.Combine(_root, $"{stem}.{extension}");
+            if (Directory.Exists(folder))
             {
-                string folder = Path.Combine(_root, $"{stem}.{extension}");
-                if (Directory.Exists(folder))
-                {
-                    return List(name, folder, extension);
-                }
+                return List(name, folder, extension);
             }
         }
 
         throw new DataException(
-            $"Video '{name}' is missing: there is no folder '{Path.Combine(_root, $"{stems[^1]}.{_extensions[0]}")}'. "
+            $"Video '{name}' is missing: there is no folder '{Path.Combine(_root, $"{stem}.{_extensions[0]}")}'. "
             + "Cut it with 'avion data prepare'.");
     }
 

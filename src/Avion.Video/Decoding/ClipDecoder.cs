@@ -10,12 +10,15 @@ internal sealed class ClipDecoder(bool rejectDamage) : IDisposable
     /// <summary>Rejections in a row after which a decoder is taken to be stuck.</summary>
     private const int MostFailuresInARow = 64;
 
-    private readonly VideoDecoder _decoder = new();
+    private readonly VideoDecoder _decoder = new(showsUnrecovered: true);
     private readonly ClipPlan _plan = new();
     private VideoInfo _info = null!;
     private VideoIndex _index = null!;
     private int _pending;
     private bool _rejectsNow;
+    private bool _isCompared;
+    private bool _mayStepBack;
+    private bool _isWrongStart;
     private bool[] _delivered = [];
 
     public long FramesDecoded { get; private set; }
@@ -63,11 +66,20 @@ internal sealed class ClipDecoder(bool rejectDamage) : IDisposable
         int to = _plan.FirstWantedAt(run.Last + 1);
         int position = run.KeyframePosition;
         int stepBack = 1;
+        Span<int> tried = stackalloc int[32];
+        int tries = 0;
         while (true)
         {
             _pending = _delivered.AsSpan(from, to - from).Count(false);
-            if (TryRun(packets, position, run.Last, ref sink, deadline))
+            bool isStart = position == run.KeyframePosition || CanStart(packets, position, deadline);
+            if (isStart && TryRun(packets, position, run.Last, ref sink, deadline, out isStart))
             {
+                // What failed before this start was no damage, since the same pictures decode from here.
+                foreach (int wrong in tried[..tries])
+                {
+                    _index.RejectStart(wrong);
+                }
+
                 return;
             }
 
@@ -76,48 +88,82 @@ internal sealed class ClipDecoder(bool rejectDamage) : IDisposable
                 throw Missing(from, to);
             }
 
-            // A start that was no true keyframe: begin earlier, in growing steps so that a damaged file does not cost the square of its length.
-            position = Math.Max(0, position - stepBack);
-            stepBack *= 2;
+            if (isStart)
+            {
+                // Begin earlier, in growing steps so that a damaged file does not cost the square of its length.
+                tried[tries] = position;
+                tries = Math.Min(tries + 1, tried.Length - 1);
+                position = EarlierPosition(position - stepBack, from, to);
+                stepBack *= 2;
+            }
+            else
+            {
+                _index.RejectStart(position);
+                position = EarlierPosition(position - 1, from, to);
+            }
         }
     }
 
-    /// <summary>Decodes from a keyframe to the last sample; false when that start was not good enough.</summary>
-    private bool TryRun<TSink>(PacketSource packets, int keyframePosition, int last, ref TSink sink, in Deadline deadline)
+    /// <summary>The nearest keyframe at or before a position that is shown no later than any frame still wanted.</summary>
+    private int EarlierPosition(int position, int from, int to)
+    {
+        long earliest = long.MaxValue;
+        for (int entry = from; entry < to; entry++)
+        {
+            earliest = _delivered[entry] ? earliest : Math.Min(earliest, _index.Timestamps[ClipPlan.SampleOf(_plan.Wanted[entry])]);
+        }
+
+        return _index.PositionAtOrBefore(Math.Max(0, position), earliest);
+    }
+
+    /// <summary>Looks at a keyframe's sample alone, which is cheaper than the run that would begin there.</summary>
+    private bool CanStart(PacketSource packets, int position, in Deadline deadline)
+    {
+        if (position == 0 || !StartPoint.IsSaidBySamples(_index.CodecId))
+        {
+            return true;
+        }
+
+        int sample = _index.Keyframes[position];
+        packets.StartRun(sample, sample, deadline);
+        return packets.MoveNext() && StartPoint.KindOf(_index.SampleFormat, packets.Data) != StartKind.None;
+    }
+
+    /// <summary>
+    /// Decodes from a keyframe to the last sample; false when not every wanted frame came out. <paramref name="isStart"/> is false when the
+    /// sample itself says that nothing can begin at it.
+    /// </summary>
+    private bool TryRun<TSink>(
+        PacketSource packets, int keyframePosition, int last, ref TSink sink, in Deadline deadline, out bool isStart)
         where TSink : struct, IFrameSink, allows ref struct
     {
         int first = _index.Keyframes[keyframePosition];
         bool mayDrop = _index.HasNalUnits;
-        long started = Stopwatch.GetTimestamp();
-        if (_decoder.Open(_index.Decoder, rejectDamage: false))
-        {
-            DecodersOpened++;
-        }
-
-        DecodeTicks += Stopwatch.GetTimestamp() - started;
+        isStart = true;
+        OpenDecoder();
         if (_index.IsPrimedByFirstSample && first > 0)
         {
             Prime(packets, deadline);
         }
 
-        packets.StartRun(first, last, deadline);
+        packets.StartRun(first, Math.Min(last + _index.LookAheadSamples, _index.SampleCount - 1), deadline);
         RunsDecoded++;
-        _rejectsNow = rejectDamage;
+        _isWrongStart = false;
         int next = _plan.FirstWantedAt(first);
-        while (_pending > 0 && packets.MoveNext())
+        while (_pending > 0 && !_isWrongStart && packets.MoveNext())
         {
             int sample = packets.Sample;
             deadline.Check(_info, _info.SecondsOfSample(sample));
-            if (mayDrop && sample == first)
+            if (sample == first)
             {
-                StartKind start = NalUnits.KindOfStart(_index, packets.Data);
-                if (start == StartKind.None && keyframePosition > 0)
+                StartKind start = StartPoint.KindOf(_index.SampleFormat, packets.Data);
+                isStart = start != StartKind.None || keyframePosition == 0;
+                if (!isStart)
                 {
                     return false;
                 }
 
-                _rejectsNow = rejectDamage && start == StartKind.Closed;
-                _decoder.SetRejectDamage(_rejectsNow);
+                ExpectFrom(start, keyframePosition);
             }
 
             while (next < _plan.WantedCount && ClipPlan.SampleOf(_plan.Wanted[next]) < sample)
@@ -132,18 +178,46 @@ internal sealed class ClipDecoder(bool rejectDamage) : IDisposable
                 continue;
             }
 
-            Send(packets, sample, first, ref sink);
+            Send(packets, sample, first, last, ref sink);
         }
 
-        if (_pending > 0)
+        if (_pending > 0 && !_isWrongStart)
         {
-            started = Stopwatch.GetTimestamp();
+            long started = Stopwatch.GetTimestamp();
             _decoder.SendEnd();
             DecodeTicks += Stopwatch.GetTimestamp() - started;
-            Receive(last, first, ref sink);
+            Receive(last, first, last, ref sink);
         }
 
         return _pending == 0;
+    }
+
+    private void OpenDecoder()
+    {
+        long started = Stopwatch.GetTimestamp();
+        if (_index.ChangesParameters)
+        {
+            _decoder.Close();
+        }
+
+        if (_decoder.Open(_index.Decoder, rejectDamage: false))
+        {
+            DecodersOpened++;
+        }
+
+        DecodeTicks += Stopwatch.GetTimestamp() - started;
+    }
+
+    /// <summary>Decides what a failure in the run means: damage, or only that decoding could not begin where it did.</summary>
+    private void ExpectFrom(StartKind start, int keyframePosition)
+    {
+        _mayStepBack = keyframePosition > 0 && start != StartKind.Closed;
+        _isCompared = keyframePosition > 0 && _index.PictureChecksums.Length > 0;
+        _rejectsNow = rejectDamage && start is StartKind.Closed or StartKind.Unknown;
+        if (_index.HasNalUnits)
+        {
+            _decoder.SetRejectDamage(_rejectsNow);
+        }
     }
 
     /// <summary>Lets the decoder see the first sample of the file, whose picture is thrown away.</summary>
@@ -159,7 +233,7 @@ internal sealed class ClipDecoder(bool rejectDamage) : IDisposable
         _decoder.Flush();
     }
 
-    private void Send<TSink>(PacketSource packets, int sample, int first, ref TSink sink)
+    private void Send<TSink>(PacketSource packets, int sample, int first, int last, ref TSink sink)
         where TSink : struct, IFrameSink, allows ref struct
     {
         while (true)
@@ -169,26 +243,26 @@ internal sealed class ClipDecoder(bool rejectDamage) : IDisposable
             DecodeTicks += Stopwatch.GetTimestamp() - started;
             if (status == DecodeStatus.Again)
             {
-                Receive(sample, first, ref sink);
+                Receive(sample, first, last, ref sink);
                 continue;
             }
 
             PacketsSent++;
             if (status == DecodeStatus.Failed)
             {
-                RejectUnlessExcused(sample, first);
+                RejectUnlessExcused(sample, first, last);
             }
 
             break;
         }
 
-        Receive(sample, first, ref sink);
+        Receive(sample, first, last, ref sink);
     }
 
-    private void Receive<TSink>(int sample, int first, ref TSink sink)
+    private void Receive<TSink>(int sample, int first, int last, ref TSink sink)
         where TSink : struct, IFrameSink, allows ref struct
     {
-        for (int failures = 0; _pending > 0 && failures < MostFailuresInARow;)
+        for (int failures = 0; _pending > 0 && !_isWrongStart && failures < MostFailuresInARow;)
         {
             long started = Stopwatch.GetTimestamp();
             DecodeStatus status = _decoder.Receive(out FramePointer frame);
@@ -203,7 +277,7 @@ internal sealed class ClipDecoder(bool rejectDamage) : IDisposable
             {
                 // The decoder may still hold good frames behind the one that failed.
                 failures++;
-                RejectUnlessExcused(sample, first);
+                RejectUnlessExcused(sample, first, last);
             }
             else
             {
@@ -233,6 +307,12 @@ internal sealed class ClipDecoder(bool rejectDamage) : IDisposable
             return;
         }
 
+        if (_isCompared && PictureChecksum.Of(frame) != _index.PictureChecksums[sample])
+        {
+            _isWrongStart = true;
+            return;
+        }
+
         if (frame.Width != _index.CodedWidth || frame.Height != _index.CodedHeight)
         {
             double time = _info.SecondsOfSample(sample);
@@ -246,7 +326,7 @@ internal sealed class ClipDecoder(bool rejectDamage) : IDisposable
 
         FrameColor color = new(
             (int)_decoder.GetOption("colorspace"u8),
-            _decoder.GetOption("color_range"u8) == 2,
+            (ColorRange)_decoder.GetOption("color_range"u8),
             (int)_decoder.GetOption("chroma_sample_location"u8));
         sink.Accept(frame, color, _plan.Wanted[from..to]);
         _delivered.AsSpan(from, to - from).Fill(true);
@@ -255,12 +335,19 @@ internal sealed class ClipDecoder(bool rejectDamage) : IDisposable
     }
 
     /// <summary>
-    /// A picture that the decoder rejects fails the clip, unless nothing wanted can depend on it: those shown before the keyframe of the
-    /// run refer to pictures before it, which were not decoded.
+    /// A picture that the decoder rejects fails the clip, unless decoding can begin earlier or nothing wanted can depend on it: those shown
+    /// before the keyframe of the run refer to pictures before it, which were not decoded; those before the first picture of the file are
+    /// what a cut left over; and those after the last wanted one are only there to push it out.
     /// </summary>
-    private void RejectUnlessExcused(int sample, int first)
+    private void RejectUnlessExcused(int sample, int first, int last)
     {
-        if (_index.Timestamps[sample] < _index.Timestamps[first] || !_rejectsNow)
+        if (_index.Timestamps[sample] < _index.Timestamps[first] || sample < _index.FirstShownSample || sample > last)
+        {
+            return;
+        }
+
+        _isWrongStart = _mayStepBack && _rejectsNow;
+        if (_isWrongStart || !_rejectsNow)
         {
             return;
         }

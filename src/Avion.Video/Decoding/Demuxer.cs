@@ -6,6 +6,9 @@ internal sealed unsafe class Demuxer : IDisposable
     private const int MediaTypeVideo = 0;
     private const int SeekBackward = 1;
     private const int AttachedPicture = 0x400;
+    private const int TimedThumbnails = 0x800;
+    private const int DefaultTrack = 1;
+    private const int SideDataNewExtraData = 1;
     private const int SideDataDisplayMatrix = 5;
     private const int ErrorEnd = -0x20464F45;
 
@@ -46,14 +49,43 @@ internal sealed unsafe class Demuxer : IDisposable
         {
             (int width, int height) = Parameters.Size(NativeLibraries.Release!.AvCodec);
             byte[] extraData = new ReadOnlySpan<byte>(Parameters.ExtraData, Math.Max(0, Parameters.ExtraDataSize)).ToArray();
-            return new DecoderParameters(Parameters.CodecId, Parameters.CodecTag, extraData, width, height);
+            StreamColor color = Parameters.Color(NativeLibraries.Release!.AvCodec);
+            return new DecoderParameters(Parameters.CodecId, Parameters.CodecTag, extraData, width, height, color);
         }
     }
 
     public (int Numerator, int Denominator) TimeBase => FormatLayout.TimeBase(_stream, Major);
 
-    /// <summary>Clockwise turn that the container asks for.</summary>
-    public int RotationDegrees => Rotation(DisplayMatrix());
+    /// <summary>How the container asks for the picture to be turned; null where it asks for a slanted one.</summary>
+    public Orientation? Orientation
+    {
+        get
+        {
+            // FFmpeg's matrix is that of mp4: rows (a b u), (c d v), (x y w).
+            int* matrix = DisplayMatrix();
+            return matrix == null ? default(Orientation) : Video.Orientation.FromMatrix(matrix[0], matrix[1], matrix[3], matrix[4]);
+        }
+    }
+
+    /// <summary>Parameters that the container sets with the packet read last, empty where it sets none.</summary>
+    public ReadOnlySpan<byte> NewExtraData
+    {
+        get
+        {
+            PacketPointer packet = Packet;
+            for (int i = 0; i < packet.SideDataCount; i++)
+            {
+                // AVPacketSideData: data, size, type.
+                byte* entry = packet.SideData + (24 * i);
+                if (*(int*)(entry + 16) == SideDataNewExtraData)
+                {
+                    return new ReadOnlySpan<byte>(*(byte**)entry, (int)Math.Min(int.MaxValue, *(nuint*)(entry + 8)));
+                }
+            }
+
+            return default;
+        }
+    }
 
     private CodecParametersPointer Parameters => FormatLayout.CodecParameters(_stream, Major);
 
@@ -104,23 +136,6 @@ internal sealed unsafe class Demuxer : IDisposable
         }
     }
 
-    private static int Rotation(int* matrix)
-    {
-        if (matrix == null)
-        {
-            return 0;
-        }
-
-        // FFmpeg's matrix is that of mp4: rows (a b u), (c d v), (x y w).
-        return (Math.Sign(matrix[0]), Math.Sign(matrix[1]), Math.Sign(matrix[3]), Math.Sign(matrix[4])) switch
-        {
-            (0, 1, -1, 0) => 90,
-            (-1, 0, 0, -1) => 180,
-            (0, -1, 1, 0) => 270,
-            _ => 0,
-        };
-    }
-
     private int* DisplayMatrix()
     {
         if (NativeLibraries.HasFunction(NativeLibraries.AvFormatName, "av_stream_get_side_data"))
@@ -161,23 +176,47 @@ internal sealed unsafe class Demuxer : IDisposable
 
         _context = context;
         result = AvFormat.avformat_find_stream_info(_context, null);
-        _streamIndex = result < 0 ? result : AvFormat.av_find_best_stream(_context, MediaTypeVideo, -1, -1, null, 0);
-        if (_streamIndex < 0 || _streamIndex >= FormatLayout.StreamCount(_context))
+        _streamIndex = result < 0 ? -1 : MainStream();
+        if (_streamIndex < 0)
         {
             throw NoVideoStream();
         }
 
         _stream = FormatLayout.Stream(_context, _streamIndex);
-        if ((FormatLayout.Disposition(_stream, Major) & AttachedPicture) != 0)
-        {
-            throw NoVideoStream();
-        }
 
         string codec = Marshal.PtrToStringUTF8((nint)AvCodec.avcodec_get_name(Parameters.CodecId)) ?? string.Empty;
         if (codec is "ansi" or "bintext" or "xbin" or "idf")
         {
             throw NotVideo("it is text");
         }
+    }
+
+    /// <summary>The video stream that <see cref="TrackRank"/> puts first; −1 where there is none.</summary>
+    private int MainStream()
+    {
+        int best = -1;
+        TrackRank bestRank = default;
+        for (int index = 0; index < FormatLayout.StreamCount(_context); index++)
+        {
+            byte* stream = FormatLayout.Stream(_context, index);
+            CodecParametersPointer parameters = FormatLayout.CodecParameters(stream, Major);
+            int disposition = FormatLayout.Disposition(stream, Major);
+            if (parameters.MediaType != MediaTypeVideo || (disposition & (AttachedPicture | TimedThumbnails)) != 0)
+            {
+                continue;
+            }
+
+            (int width, int height) = parameters.Size(NativeLibraries.Release!.AvCodec);
+            bool isPicture = TrackRank.IsStill(parameters.CodecId, FormatLayout.FrameCount(stream, Major));
+            TrackRank rank = new(isPicture, (disposition & DefaultTrack) != 0, (long)width * height);
+            if (best < 0 || rank.IsBefore(bestRank))
+            {
+                best = index;
+                bestRank = rank;
+            }
+        }
+
+        return best;
     }
 
     private void CloseContext()

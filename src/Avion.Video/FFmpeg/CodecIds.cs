@@ -9,6 +9,7 @@ internal static unsafe class CodecIds
     public const int Mjpeg = 7;
     public const int Mpeg4 = 12;
     public const int H264 = 27;
+    public const int Png = 61;
     public const int Vp8 = 139;
     public const int Vp9 = 167;
     public const int Hevc = 173;

@@ -46,6 +46,10 @@ internal readonly unsafe struct PacketPointer(byte* address)
 
     public ref int Flags => ref Unsafe.AsRef<int>(address + 40);
 
+    public byte* SideData => *(byte**)(address + 48);
+
+    public int SideDataCount => *(int*)(address + 56);
+
     public long Duration => *(long*)(address + 64);
 
     public long Position => *(long*)(address + 72);
@@ -83,6 +87,14 @@ internal readonly unsafe struct CodecParametersPointer(byte* address)
         size[1] = height;
     }
 
+    /// <summary>What a container declares of the colours: color_range, color_space and chroma_location.</summary>
+    public StreamColor Color(int avCodecMajor)
+    {
+        // Behind the size lie the aspect ratio, from libavcodec 61 the frame rate, and the order of fields.
+        int* range = (int*)(address + SizeAt(avCodecMajor) + (avCodecMajor >= 61 ? 28 : 20));
+        return new StreamColor(range[0], range[3], range[4]);
+    }
+
     /// <summary>coded_side_data and its count follow the head since libavcodec 61.</summary>
     public byte* SideData => *(byte**)(address + 32);
 
@@ -116,6 +128,9 @@ internal static unsafe class FormatLayout
 
     /// <summary>AVStream.disposition, which follows time_base, start_time, duration and nb_frames in every version.</summary>
     public static int Disposition(byte* stream, int avFormatMajor) => *(int*)(stream + TimeBaseAt(avFormatMajor) + 32);
+
+    /// <summary>AVStream.nb_frames as the container declares it; 0 where it does not.</summary>
+    public static long FrameCount(byte* stream, int avFormatMajor) => *(long*)(stream + TimeBaseAt(avFormatMajor) + 24);
 
     private static int TimeBaseAt(int avFormatMajor) => avFormatMajor switch { 58 => 24, 59 => 16, _ => 32 };
 }

@@ -15,17 +15,25 @@ internal enum DecodeStatus
     Failed,
 }
 
+/// <summary>What a container declares of a stream's colours, in FFmpeg's numbers; 0 for what it does not say.</summary>
+/// <param name="Range">AVColorRange: 1 limited, 2 full.</param>
+/// <param name="Matrix">AVColorSpace; 2 is unknown too.</param>
+/// <param name="ChromaLocation">AVChromaLocation.</param>
+internal readonly record struct StreamColor(int Range, int Matrix, int ChromaLocation);
+
 /// <summary>What a decoder is opened with.</summary>
 /// <param name="CodecId">AVCodecID.</param>
 /// <param name="CodecTag">The container's own name of the codec.</param>
 /// <param name="ExtraData">Parameters as the container stores them.</param>
 /// <param name="Width">Width that the container declares; 0 where the stream itself says it.</param>
 /// <param name="Height">Height that the container declares.</param>
-internal readonly record struct DecoderParameters(int CodecId, uint CodecTag, byte[] ExtraData, int Width = 0, int Height = 0)
+/// <param name="Color">Colours that the container declares; what the stream says comes first.</param>
+internal readonly record struct DecoderParameters(
+    int CodecId, uint CodecTag, byte[] ExtraData, int Width = 0, int Height = 0, StreamColor Color = default)
 {
     /// <summary>Equal in every byte.</summary>
     public bool Equals(DecoderParameters other) =>
-        CodecId == other.CodecId && CodecTag == other.CodecTag && Width == other.Width && Height == other.Height &&
+        CodecId == other.CodecId && CodecTag == other.CodecTag && Width == other.Width && Height == other.Height && Color == other.Color &&
         (ReferenceEquals(ExtraData, other.ExtraData) || ExtraData.AsSpan().SequenceEqual(other.ExtraData));
 
     public override int GetHashCode() => HashCode.Combine(CodecId, CodecTag, Width, Height, ExtraData.Length);
@@ -45,17 +53,25 @@ internal sealed unsafe class VideoDecoder : IDisposable
     private const int ErrorNoMemory = -12;
     private const long Explode = 1 << 3;
     private const long StrictCompliance = 1;
+    private const long OutputCorrupt = 1 << 3;
 
     private static readonly int s_errorAgain = OperatingSystem.IsMacOS() ? -35 : -11;
 
+    private readonly bool _showsUnrecovered;
     private byte* _context;
     private byte* _packet;
     private byte* _frame;
     private DecoderParameters _parameters;
     private bool _rejectDamage;
 
-    public VideoDecoder()
+    /// <param name="showsUnrecovered">
+    /// Give also pictures of H.264 that the decoder does not know to be whole because no recovery point was shown before them. Reading sets
+    /// it, since a run is drained before its recovery point is shown and begins only where recovery is proved; indexing does not, to learn
+    /// which pictures a player shows.
+    /// </param>
+    public VideoDecoder(bool showsUnrecovered = false)
     {
+        _showsUnrecovered = showsUnrecovered;
         _packet = AvCodec.av_packet_alloc();
         _frame = AvUtil.av_frame_alloc();
         if (_packet == null || _frame == null)
@@ -100,7 +116,7 @@ internal sealed unsafe class VideoDecoder : IDisposable
         AvCodec.avcodec_parameters_free(&parameters);
         if (result >= 0)
         {
-            SetOptions(context, wanted.CodecId, rejectDamage);
+            SetOptions(context, wanted, rejectDamage);
             result = AvCodec.avcodec_open2(context, codec, null);
         }
 
@@ -228,15 +244,27 @@ internal sealed unsafe class VideoDecoder : IDisposable
         return AvCodec.avcodec_parameters_to_context(context, parameters);
     }
 
-    private static void SetOptions(byte* context, int codecId, bool rejectDamage)
+    private void SetOptions(byte* context, in DecoderParameters wanted, bool rejectDamage)
     {
+        SetUnlessUnknown(context, "color_range"u8, wanted.Color.Range, unknown: 0);
+        SetUnlessUnknown(context, "colorspace"u8, wanted.Color.Matrix, unknown: 2);
+        SetUnlessUnknown(context, "chroma_sample_location"u8, wanted.Color.ChromaLocation, unknown: 0);
         Set(context, "threads"u8, 1);
         Set(context, "err_detect"u8, rejectDamage ? Explode : 0);
-        if (codecId == CodecIds.H264)
+        if (wanted.CodecId == CodecIds.H264)
         {
+            Set(context, "flags"u8, _showsUnrecovered ? OutputCorrupt : 0);
             // Streams that do not declare their reorder depth would otherwise lose frames until the decoder has guessed it. Each run is
             // drained, so that the deepest depth that the level allows costs nothing.
             Set(context, "strict"u8, StrictCompliance);
+        }
+    }
+
+    private static void SetUnlessUnknown(byte* context, ReadOnlySpan<byte> name, int value, int unknown)
+    {
+        if (value != 0 && value != unknown)
+        {
+            Set(context, name, value);
         }
     }
 

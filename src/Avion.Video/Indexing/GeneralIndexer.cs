@@ -10,12 +10,18 @@ internal sealed unsafe class GeneralIndexer
     private readonly VideoSource _source;
     private readonly List<Packet> _packets = [];
     private readonly List<int> _shown = [];
+    private readonly List<uint> _checksums = [];
+    private StreamOpening _opening = new(default);
     private int _width;
     private int _height;
+    private int _lookAhead;
+    private bool _showsOneAPacket;
+    private bool _isDrained;
 
     private GeneralIndexer(in VideoSource source) => _source = source;
 
-    private readonly record struct Packet(long Timestamp, long DecodeTimestamp, long Position, int Size, int Flags, long Duration);
+    private readonly record struct Packet(
+        long Timestamp, long DecodeTimestamp, long Position, int Size, int Flags, long Duration, StartKind Start);
 
     public static VideoIndex Index(in VideoSource source, long length, in Deadline deadline)
     {
@@ -44,65 +50,76 @@ internal sealed unsafe class GeneralIndexer
         }
     }
 
-    private static bool ShowsOnePictureAPacket(int codecId) =>
-        codecId is CodecIds.H264 or CodecIds.Hevc or CodecIds.Vp9 or CodecIds.Mjpeg || codecId == CodecIds.Av1;
-
     private VideoIndex Scan(long length, in Deadline deadline)
     {
         using Demuxer demuxer = new(_source.Path);
         DecoderParameters parameters = demuxer.DecoderParameters;
-        bool decodesAll = !ShowsOnePictureAPacket(parameters.CodecId);
-        Pass(demuxer, parameters, decodesAll, deadline);
-        if (!decodesAll && !HasDistinctTimestamps())
+        ParameterChanges changes = new(parameters);
+        bool decodesAll = !StartPoint.IsSaidBySamples(parameters.CodecId);
+        Pass(demuxer, parameters, changes, decodesAll, deadline);
+        if (!decodesAll && !(_showsOneAPacket && HasDistinctTimestamps()))
         {
             demuxer.Rewind();
-            Pass(demuxer, parameters, decodesAll: true, deadline);
+            changes = new ParameterChanges(parameters);
             decodesAll = true;
+            Pass(demuxer, parameters, changes, decodesAll, deadline);
         }
 
         if (_packets.Count == 0 || _width == 0)
         {
-            throw new VideoException(
-                VideoErrorKind.NoFrames, _source.Path, $"Cannot read '{_source}': not one frame of its video stream can be decoded.");
+            throw NoFrames();
         }
 
-        return Build(demuxer, parameters, decodesAll, length);
+        return Build(demuxer, parameters, changes, decodesAll, length);
     }
 
-    /// <summary>Reads all packets; decodes all of them, or as many as it takes to see the first picture.</summary>
-    private void Pass(Demuxer demuxer, in DecoderParameters parameters, bool decodesAll, in Deadline deadline)
+    /// <summary>Reads all packets; decodes all of them, or as many as it takes to know the first pictures.</summary>
+    private void Pass(
+        Demuxer demuxer, in DecoderParameters parameters, ParameterChanges changes, bool decodesAll, in Deadline deadline)
     {
+        SampleFormat format = SampleFormat.Of(parameters.CodecId, parameters.ExtraData);
         _packets.Clear();
         _shown.Clear();
+        _checksums.Clear();
+        _opening = new StreamOpening(format);
+        _showsOneAPacket = true;
+        _isDrained = false;
         using VideoDecoder decoder = new();
         decoder.Open(parameters, rejectDamage: false);
         while (demuxer.Read())
         {
             deadline.Check(_source);
             PacketPointer packet = demuxer.Packet;
+            ReadOnlySpan<byte> data = new(packet.Data, packet.Size);
+            StartKind start = StartPoint.KindOf(format, data);
+            changes.Add(_packets.Count, data, demuxer.NewExtraData, start);
+            _opening.Add(data, start, packet.Timestamp);
+            _showsOneAPacket &= format.CodecId != CodecIds.Vp9 || Vp9Header.ShowsOnePicture(data);
             _packets.Add(new Packet(
-                packet.Timestamp, packet.DecodeTimestamp, packet.Position, packet.Size, packet.Flags, packet.Duration));
-            if (decodesAll || _width == 0)
+                packet.Timestamp, packet.DecodeTimestamp, packet.Position, packet.Size, packet.Flags, packet.Duration, start));
+            _checksums.Add(0);
+            if (decodesAll || _width == 0 || !_opening.IsDecided)
             {
                 packet.Timestamp = _packets.Count - 1;
                 packet.DecodeTimestamp = PacketPointer.NoTimestamp;
-                while (decoder.Send(packet) == DecodeStatus.Again && Receive(decoder))
+                while (decoder.Send(packet) == DecodeStatus.Again && Receive(decoder, decodesAll))
                 {
                 }
 
-                while (Receive(decoder))
+                while (Receive(decoder, decodesAll))
                 {
                 }
             }
         }
 
+        _isDrained = true;
         decoder.SendEnd();
-        while (Receive(decoder))
+        while (Receive(decoder, decodesAll))
         {
         }
     }
 
-    private bool Receive(VideoDecoder decoder)
+    private bool Receive(VideoDecoder decoder, bool decodesAll)
     {
         DecodeStatus status = decoder.Receive(out FramePointer frame);
         if (status != DecodeStatus.Done)
@@ -118,7 +135,17 @@ internal sealed unsafe class GeneralIndexer
 
         if (frame.Timestamp >= 0 && frame.Timestamp < _packets.Count)
         {
-            _shown.Add((int)frame.Timestamp);
+            int sample = (int)frame.Timestamp;
+            _shown.Add(sample);
+            if (decodesAll)
+            {
+                _checksums[sample] = PictureChecksum.Of(frame);
+                _lookAhead = Math.Max(_lookAhead, _isDrained ? 0 : _packets.Count - 1 - sample);
+            }
+            else
+            {
+                _opening.Show(sample);
+            }
         }
 
         return true;
@@ -139,46 +166,51 @@ internal sealed unsafe class GeneralIndexer
         return true;
     }
 
-    private VideoIndex Build(Demuxer demuxer, in DecoderParameters parameters, bool decodedAll, long length)
+    private VideoIndex Build(
+        Demuxer demuxer, in DecoderParameters parameters, ParameterChanges changes, bool decodedAll, long length)
     {
-        long[] timestamps = _packets.Select(packet => packet.Timestamp).ToArray();
-        int[] sampleOfFrame = decodedAll ? ShownOnce() : Enumerable.Range(0, timestamps.Length).ToArray();
-        if (decodedAll)
+        long[] timestamps = [.. _packets.Select(packet => packet.Timestamp)];
+        int[] sampleOfFrame = decodedAll
+            ? ShownOnce()
+            : [.. Enumerable.Range(0, timestamps.Length).Where(sample => !_opening.Hides(sample)).OrderBy(sample => timestamps[sample])];
+        if (sampleOfFrame.Length == 0)
         {
-            FillTimestamps(timestamps, sampleOfFrame);
-        }
-        else
-        {
-            Array.Sort((long[])timestamps.Clone(), sampleOfFrame);
+            throw NoFrames();
         }
 
+        bool hasOwnTimes = !decodedAll || !FillTimestamps(timestamps, sampleOfFrame);
         (int numerator, int denominator) = demuxer.TimeBase;
-        byte[] extraData = parameters.ExtraData;
         int codecId = parameters.CodecId;
-        bool hasNalLengths = codecId is CodecIds.H264 or CodecIds.Hevc && extraData.Length > 22 && extraData[0] == 1;
+        byte[] extraData = parameters.ExtraData;
+        bool saysLayers = codecId == CodecIds.Hevc && SampleFormat.Of(codecId, extraData).NalLengthBytes > 0;
+        bool isCompared = !StartPoint.IsSaidBySamples(codecId);
         Packet last = _packets[sampleOfFrame[^1]];
         return new VideoIndex
         {
             Road = Road.General,
             Decoder = parameters,
             CodecName = Marshal.PtrToStringUTF8((nint)AvCodec.avcodec_get_name(codecId)) ?? "unknown",
-            NalLengthBytes = hasNalLengths ? (extraData[codecId == CodecIds.H264 ? 4 : 21] & 3) + 1 : 0,
-            TemporalLayers = hasNalLengths && codecId == CodecIds.Hevc ? (extraData[21] >> 3) & 7 : 0,
+            TemporalLayers = saysLayers ? (extraData[21] >> 3) & 7 : 0,
             CodedWidth = _width,
             CodedHeight = _height,
-            RotationDegrees = demuxer.RotationDegrees,
+            Orientation = demuxer.Orientation ?? throw Mp4Indexer.Slanted(_source),
             TimeBaseNumerator = numerator,
             TimeBaseDenominator = Math.Max(1, denominator),
-            Offsets = _packets.Select(packet => packet.Position).ToArray(),
-            Sizes = _packets.Select(packet => packet.Size).ToArray(),
+            Offsets = [.. _packets.Select(packet => packet.Position)],
+            Sizes = [.. _packets.Select(packet => packet.Size)],
             Timestamps = timestamps,
-            DecodeTimestamps = _packets
-                .Select(packet => packet.DecodeTimestamp != PacketPointer.NoTimestamp
+            DecodeTimestamps =
+            [
+                .. _packets.Select(packet => packet.DecodeTimestamp != PacketPointer.NoTimestamp
                     ? packet.DecodeTimestamp
-                    : packet.Timestamp).ToArray(),
+                    : packet.Timestamp),
+            ],
             SampleOfFrame = sampleOfFrame,
-            Keyframes = Keyframes(),
-            LastFrameTicks = last.Duration > 0 ? last.Duration : AverageTicks(timestamps, sampleOfFrame),
+            Keyframes = Keyframes(changes, isCompared),
+            PictureChecksums = isCompared ? [.. _checksums] : [],
+            LookAheadSamples = isCompared ? _lookAhead : 0,
+            ChangesParameters = changes.Any,
+            LastFrameTicks = hasOwnTimes && last.Duration > 0 ? last.Duration : AverageTicks(timestamps, sampleOfFrame),
             SourceLength = length,
         };
     }
@@ -196,9 +228,9 @@ internal sealed unsafe class GeneralIndexer
 
     /// <summary>
     /// Times of shown pictures must rise in the order shown. Where the container's do not (or are missing), the sorted decode times are
-    /// given out in that order, which is exact for a constant rate.
+    /// given out in that order, which is exact for a constant rate; true when that was done.
     /// </summary>
-    private void FillTimestamps(long[] timestamps, int[] sampleOfFrame)
+    private bool FillTimestamps(long[] timestamps, int[] sampleOfFrame)
     {
         bool rises = true;
         for (int frame = 0; frame < sampleOfFrame.Length && rises; frame++)
@@ -227,14 +259,23 @@ internal sealed unsafe class GeneralIndexer
                 timestamps[sample] = sample > 0 ? timestamps[sample - 1] : timestamps[sampleOfFrame[0]];
             }
         }
+
+        return !rises;
     }
 
-    private int[] Keyframes()
+    /// <summary>
+    /// Samples at which decoding begins: where samples say so, and elsewhere where the container does and the sample does not object.
+    /// </summary>
+    private int[] Keyframes(ParameterChanges changes, bool isCompared)
     {
         List<int> keyframes = [0];
         for (int sample = 1; sample < _packets.Count; sample++)
         {
-            if ((_packets[sample].Flags & PacketPointer.FlagKey) != 0)
+            Packet packet = _packets[sample];
+            bool isStart = isCompared
+                ? (packet.Flags & PacketPointer.FlagKey) != 0 && packet.Start != StartKind.None
+                : packet.Start != StartKind.None;
+            if (isStart && changes.AllowStart(sample))
             {
                 keyframes.Add(sample);
             }
@@ -242,4 +283,7 @@ internal sealed unsafe class GeneralIndexer
 
         return [.. keyframes];
     }
+
+    private VideoException NoFrames() => new(
+        VideoErrorKind.NoFrames, _source.Path, $"Cannot read '{_source}': not one frame of its video stream can be decoded.");
 }

@@ -24,13 +24,11 @@ internal sealed class IndexFile : IDisposable
     public const string ShardSuffix = ".avidx";
 
     /// <summary>Raised with every change of the records, so that one of another layout is refused and not misread.</summary>
-    public const int Version = 2;
+    public const int Version = 3;
     public const int HeaderBytes = 16;
     public const int FooterBytes = 24;
     public const int EntryBytes = 16;
-
-    /// <summary>Many times what a day of video needs; a record is in memory as a whole, ten times as large as in the file.</summary>
-    public const int MaximumRecordBytes = 1 << 26;
+    private const int MaximumRecordBytes = 1 << 30;
     private const int TailBytes = 8192;
 
     private readonly SafeFileHandle _file;
@@ -88,7 +86,8 @@ internal sealed class IndexFile : IDisposable
     /// <exception cref="InvalidDataException">It is damaged or of another version.</exception>
     public static IndexFile Open(string path)
     {
-        SafeFileHandle file = RegularFile.Open(path);
+        SafeFileHandle file =
+            File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.RandomAccess);
         try
         {
             return new IndexFile(path, file);

@@ -67,20 +67,10 @@ internal sealed class IndexFileWriter : IDisposable
 
     public void Dispose()
     {
-        try
+        _stream.Dispose();
+        if (!_completed && _temporaryPath is not null)
         {
-            _stream.Dispose();
-        }
-        catch (IOException) when (!_completed)
-        {
-            // On a full disk the last bytes cannot be written; the file goes anyway.
-        }
-        finally
-        {
-            if (!_completed && _temporaryPath is not null)
-            {
-                File.Delete(_temporaryPath);
-            }
+            File.Delete(_temporaryPath);
         }
     }
 

@@ -7,10 +7,10 @@ namespace Avion.Video;
 /// zigzag), tables are stored as differences from what an even stream would have, so that a frame costs about six bytes:
 /// <code>
 /// name, offset, length, modified, signature, hasChecksum, checksum, road, codec id, codec name, FFmpeg major, tag, extradata,
-/// declared width and height,
-/// NAL length bytes, temporal layers, width, height, rotation, time base, last frame's ticks,
-/// samples, frames, keyframes, has decode times,
-/// per sample: size, offset - end of the sample before, timestamp - the one before [, decode time - the one before]
+/// declared width, height, range, matrix and chroma location,
+/// temporal layers, width, height, rotation, is mirrored, time base, last frame's ticks,
+/// samples, frames, keyframes, has decode times, look-ahead, changes parameters, has checksums,
+/// per sample: size, offset - end of the sample before, timestamp - the one before [, decode time - the one before] [, checksum]
 /// per frame: sample - (the one before + 1); per keyframe: sample - the one before
 /// </code>
 /// </summary>
@@ -35,11 +35,14 @@ internal static class IndexRecordFormat
         writer.Bytes(index.Decoder.ExtraData);
         writer.Unsigned((ulong)index.Decoder.Width);
         writer.Unsigned((ulong)index.Decoder.Height);
-        writer.Unsigned((ulong)index.NalLengthBytes);
+        writer.Signed(index.Decoder.Color.Range);
+        writer.Signed(index.Decoder.Color.Matrix);
+        writer.Signed(index.Decoder.Color.ChromaLocation);
         writer.Unsigned((ulong)index.TemporalLayers);
         writer.Unsigned((ulong)index.CodedWidth);
         writer.Unsigned((ulong)index.CodedHeight);
         writer.Unsigned((ulong)index.RotationDegrees);
+        writer.Unsigned(index.Orientation.IsMirrored ? 1u : 0u);
         writer.Unsigned((ulong)index.TimeBaseNumerator);
         writer.Unsigned((ulong)index.TimeBaseDenominator);
         writer.Signed(index.LastFrameTicks);
@@ -47,6 +50,9 @@ internal static class IndexRecordFormat
         writer.Unsigned((ulong)index.FrameCount);
         writer.Unsigned((ulong)index.Keyframes.Length);
         writer.Unsigned(index.DecodeTimestamps.Length > 0 ? 1u : 0u);
+        writer.Unsigned((ulong)index.LookAheadSamples);
+        writer.Unsigned(index.ChangesParameters ? 1u : 0u);
+        writer.Unsigned(index.PictureChecksums.Length > 0 ? 1u : 0u);
         WriteTables(writer, index);
     }
 
@@ -70,40 +76,45 @@ internal static class IndexRecordFormat
         byte[] extraData = reader.Bytes();
         int declaredWidth = reader.Count(1 << 16);
         int declaredHeight = reader.Count(1 << 16);
-        int nalLengthBytes = reader.Count(4);
+        StreamColor color = new((int)reader.Signed(), (int)reader.Signed(), (int)reader.Signed());
         int temporalLayers = reader.Count(7);
         int width = reader.Count(1 << 16);
         int height = reader.Count(1 << 16);
         int rotation = reader.Count(270);
+        bool isMirrored = reader.Unsigned() == 1;
         int numerator = reader.Count(int.MaxValue);
         int denominator = reader.Count(int.MaxValue);
         long lastFrameTicks = reader.Signed();
-        // A sample takes at least three bytes and a frame or keyframe one: the counts together ask for a few times the file's bytes.
+        // A sample takes at least three bytes and a frame or keyframe one: no count can ask for much more memory than the file has bytes.
         int samples = reader.Count(reader.Remaining / 3);
-        int frames = reader.Count(reader.Remaining - (3 * samples));
-        int keyframes = reader.Count(Math.Min(samples, reader.Remaining - (3 * samples) - frames));
+        int frames = reader.Count(reader.Remaining);
+        int keyframes = reader.Count(Math.Min(samples, reader.Remaining));
         bool hasDecodeTimes = reader.Unsigned() == 1;
-        Require(length <= long.MaxValue - offset && (hasDecodeTimes || road == (int)Road.Indexed));
+        int lookAhead = reader.Count(int.MaxValue);
+        bool changesParameters = reader.Unsigned() == 1;
+        bool hasChecksums = reader.Unsigned() == 1;
         long[] offsets = new long[samples];
         int[] sizes = new int[samples];
         long[] timestamps = new long[samples];
         long[] decodeTimestamps = hasDecodeTimes ? new long[samples] : [];
         int[] sampleOfFrame = new int[frames];
         int[] keyframeSamples = new int[keyframes];
-        ReadSamples(ref reader, offsets, sizes, timestamps, decodeTimestamps, road == (int)Road.Indexed ? length : long.MaxValue);
+        uint[] checksums = hasChecksums ? new uint[samples] : [];
+        ReadSamples(ref reader, offsets, sizes, timestamps, decodeTimestamps, checksums, road == (int)Road.Indexed ? length : long.MaxValue);
         ReadFrames(ref reader, sampleOfFrame, keyframeSamples, samples);
         Require(frames > 0 && keyframes > 0 && numerator > 0 && denominator > 0 && reader.Remaining == 0 && rotation % 90 == 0);
+        // Another decoder may round its pictures otherwise.
+        Require(!hasChecksums || libraryMajor == LibraryMajor);
         return new IndexRecord(name, offset, length, modified, signature, hasChecksum ? checksum : null, new VideoIndex
         {
             Road = (Road)road,
             Decoder = new DecoderParameters(
-                CodecOfThisLibrary(codecId, codecName, libraryMajor), tag, extraData, declaredWidth, declaredHeight),
+                CodecOfThisLibrary(codecId, codecName, libraryMajor), tag, extraData, declaredWidth, declaredHeight, color),
             CodecName = codecName,
-            NalLengthBytes = nalLengthBytes,
             TemporalLayers = temporalLayers,
             CodedWidth = width,
             CodedHeight = height,
-            RotationDegrees = rotation,
+            Orientation = new Orientation(rotation, isMirrored),
             TimeBaseNumerator = numerator,
             TimeBaseDenominator = denominator,
             Offsets = offsets,
@@ -112,6 +123,9 @@ internal static class IndexRecordFormat
             DecodeTimestamps = decodeTimestamps,
             SampleOfFrame = sampleOfFrame,
             Keyframes = keyframeSamples,
+            LookAheadSamples = lookAhead,
+            ChangesParameters = changesParameters,
+            PictureChecksums = checksums,
             LastFrameTicks = lastFrameTicks,
             SourceLength = length,
         });
@@ -148,6 +162,11 @@ internal static class IndexRecordFormat
                 writer.Signed(index.DecodeTimestamps[sample] - decodeTimestamp);
                 decodeTimestamp = index.DecodeTimestamps[sample];
             }
+
+            if (index.PictureChecksums.Length > 0)
+            {
+                writer.Unsigned(index.PictureChecksums[sample]);
+            }
         }
 
         int previous = -1;
@@ -166,7 +185,8 @@ internal static class IndexRecordFormat
     }
 
     private static void ReadSamples(
-        ref PackedNumberReader reader, long[] offsets, int[] sizes, long[] timestamps, long[] decodeTimestamps, long length)
+        ref PackedNumberReader reader, long[] offsets, int[] sizes, long[] timestamps, long[] decodeTimestamps,
+        uint[] checksums, long length)
     {
         long end = 0;
         long timestamp = 0;
@@ -181,6 +201,11 @@ internal static class IndexRecordFormat
             if (decodeTimestamps.Length > 0)
             {
                 decodeTimestamps[sample] = decodeTimestamp += reader.Signed();
+            }
+
+            if (checksums.Length > 0)
+            {
+                checksums[sample] = (uint)reader.Unsigned();
             }
         }
     }

@@ -30,27 +30,42 @@ internal static class Mp4Indexer
         }
     }
 
+    /// <summary>What is said of a picture that no turn by quarters makes upright.</summary>
+    public static VideoException Slanted(in VideoSource source) => new(
+        VideoErrorKind.Unsupported, source.Path,
+        $"Cannot read '{source}': it asks for a slanted picture; turns by 90, 180 and 270 degrees and mirrored ones are known. Re-encode it.");
+
     private static VideoIndex? Parse(ReadOnlySpan<byte> movie, in VideoSource source, long length)
     {
-        uint movieTimeScale = Mp4Track.MovieTimeScale(movie);
+        Mp4Box.TryFind(movie, "mvhd"u8, out ReadOnlySpan<byte> movieHeader);
+        if (Mp4Box.TryFind(movie, "cmov"u8, out _) || Mp4Box.TryFind(movie, "mvex"u8, out _))
+        {
+            return null;
+        }
+
+        HashSet<uint> chapters = Chapters(movie);
         uint trackType = Mp4Box.TypeOf("trak"u8);
-        bool isFragmented = Mp4Box.TryFind(movie, "mvex"u8, out _);
         Mp4Track chosen = default;
         Mp4SampleEntry entry = default;
+        TrackRank rank = default;
         bool found = false;
         Mp4Box.Enumerator boxes = Mp4Box.Children(movie);
         while (boxes.MoveNext())
         {
-            if (boxes.Current.Type != trackType || !Mp4Track.TryParse(boxes.Current.Content, movieTimeScale, out Mp4Track track))
+            if (boxes.Current.Type != trackType || !Mp4Track.TryParse(boxes.Current.Content, movieHeader, out Mp4Track track) ||
+                chapters.Contains(track.Id))
             {
                 continue;
             }
 
             Mp4SampleEntry candidate = ReadEntry(track.SampleTable);
-            if (!found || (long)candidate.Width * candidate.Height > (long)entry.Width * entry.Height)
+            bool isPicture = candidate.Format is "jpeg" or "png " && Mp4SampleTable.Count(track.SampleTable) == 1;
+            TrackRank candidateRank = new(isPicture, track.IsEnabled, (long)candidate.Width * candidate.Height);
+            if (!found || candidateRank.IsBefore(rank))
             {
                 chosen = track;
                 entry = candidate;
+                rank = candidateRank;
                 found = true;
             }
         }
@@ -67,12 +82,22 @@ internal static class Mp4Indexer
             throw new VideoException(VideoErrorKind.Unsupported, source.Path, $"Cannot read '{source}': its pictures are encrypted.");
         }
 
-        if (isFragmented || entry.CodecId == CodecIds.None || chosen.Edits.Count > 1)
+        return entry.CodecId == CodecIds.None || chosen.Edits.Count > 1 || !chosen.IsPlain ? null : Build(chosen, entry, source, length);
+    }
+
+    private static HashSet<uint> Chapters(ReadOnlySpan<byte> movie)
+    {
+        HashSet<uint> chapters = [];
+        Mp4Box.Enumerator boxes = Mp4Box.Children(movie);
+        while (boxes.MoveNext())
         {
-            return null;
+            if (boxes.Current.Type == Mp4Box.TypeOf("trak"u8))
+            {
+                Mp4Track.AddChapters(boxes.Current.Content, chapters);
+            }
         }
 
-        return Build(chosen, entry, source, length);
+        return chapters;
     }
 
     private static Mp4SampleEntry ReadEntry(ReadOnlySpan<byte> sampleTable)
@@ -101,13 +126,7 @@ internal static class Mp4Indexer
             throw new InvalidDataException($"its clock declares {track.TimeScale} ticks a second");
         }
 
-        if (track.IsMirrored)
-        {
-            throw new VideoException(
-                VideoErrorKind.Unsupported, source.Path,
-                $"Cannot read '{source}': it asks for a mirrored or slanted picture; turns by 90, 180 and 270 degrees are known. Re-encode it.");
-        }
-
+        Orientation orientation = track.Orientation ?? throw Slanted(source);
         int[] sampleOfFrame = DisplayOrder(timestamps, sizes, track.Edits);
         if (sampleOfFrame.Length == 0)
         {
@@ -122,13 +141,13 @@ internal static class Mp4Indexer
         return new VideoIndex
         {
             Road = Road.Indexed,
-            Decoder = new DecoderParameters(entry.CodecId, entry.Tag, entry.ExtraData),
+            Decoder = new DecoderParameters(
+                entry.CodecId, entry.Tag, entry.ExtraData, entry.Width, entry.Height, entry.Color),
             CodecName = entry.CodecName,
-            NalLengthBytes = entry.NalLengthBytes,
             TemporalLayers = entry.TemporalLayers,
             CodedWidth = entry.Width,
             CodedHeight = entry.Height,
-            RotationDegrees = track.RotationDegrees,
+            Orientation = orientation,
             TimeBaseNumerator = 1,
             TimeBaseDenominator = (int)track.TimeScale,
             Offsets = offsets,

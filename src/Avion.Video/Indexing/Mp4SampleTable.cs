@@ -9,6 +9,12 @@ namespace Avion.Video;
 /// </summary>
 internal static class Mp4SampleTable
 {
+    /// <summary>Number of samples that the table of sizes declares; 0 where there is none.</summary>
+    public static uint Count(ReadOnlySpan<byte> table) =>
+        (Mp4Box.TryFind(table, "stsz"u8, out ReadOnlySpan<byte> box) || Mp4Box.TryFind(table, "stz2"u8, out box)) && box.Length >= 12
+            ? BinaryPrimitives.ReadUInt32BigEndian(box[8..])
+            : 0;
+
     /// <summary>Sizes of the samples in bytes (stsz or stz2).</summary>
     public static int[] Sizes(ReadOnlySpan<byte> table, long fileLength)
     {

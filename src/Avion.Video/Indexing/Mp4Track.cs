@@ -6,34 +6,36 @@ namespace Avion.Video;
 /// <see cref="Mp4SampleTable"/>.</summary>
 internal readonly ref struct Mp4Track
 {
-    private Mp4Track(ReadOnlySpan<byte> sampleTable, uint timeScale, int rotation, bool mirrored, List<Edit> edits)
-    {
-        SampleTable = sampleTable;
-        TimeScale = timeScale;
-        RotationDegrees = rotation;
-        IsMirrored = mirrored;
-        Edits = edits;
-    }
+    private const int EnabledFlag = 1;
+    private const int SelfContainedFlag = 1;
+    private const int NormalSpeed = 1 << 16;
 
     /// <summary>Contents of stbl.</summary>
-    public ReadOnlySpan<byte> SampleTable { get; }
+    public ReadOnlySpan<byte> SampleTable { get; private init; }
+
+    /// <summary>Number by which other tracks refer to this one.</summary>
+    public uint Id { get; private init; }
+
+    /// <summary>Whether the file means the track to be shown.</summary>
+    public bool IsEnabled { get; private init; }
 
     /// <summary>Ticks a second.</summary>
-    public uint TimeScale { get; }
+    public uint TimeScale { get; private init; }
 
-    public int RotationDegrees { get; }
-
-    /// <summary>A display matrix that is no turn by a multiple of 90 degrees.</summary>
-    public bool IsMirrored { get; }
+    /// <summary>How the picture has to be turned; null where it is to be slanted.</summary>
+    public Orientation? Orientation { get; private init; }
 
     /// <summary>Parts of the track that are shown, without the empty ones.</summary>
-    public List<Edit> Edits { get; }
+    public List<Edit> Edits { get; private init; }
+
+    /// <summary>Whether all edits play at normal speed and all samples lie in this file.</summary>
+    public bool IsPlain { get; private init; }
 
     /// <summary>A shown part: from a time in ticks of the track, for a number of them (long.MaxValue: to the end).</summary>
     public readonly record struct Edit(long Start, long Duration);
 
     /// <summary>Reads a trak box; false unless it is a video track.</summary>
-    public static bool TryParse(ReadOnlySpan<byte> track, uint movieTimeScale, out Mp4Track result)
+    public static bool TryParse(ReadOnlySpan<byte> track, ReadOnlySpan<byte> movieHeader, out Mp4Track result)
     {
         result = default;
         if (!Mp4Box.TryFind(track, "mdia"u8, out ReadOnlySpan<byte> media) ||
@@ -48,53 +50,96 @@ internal readonly ref struct Mp4Track
 
         int scaleAt = mediaHeader[0] == 1 ? 20 : 12;
         uint timeScale = mediaHeader.Length < scaleAt + 4 ? 0 : BinaryPrimitives.ReadUInt32BigEndian(mediaHeader[scaleAt..]);
-        (int rotation, bool mirrored) = Mp4Box.TryFind(track, "tkhd"u8, out ReadOnlySpan<byte> trackHeader)
-            ? Orientation(trackHeader)
-            : (0, false);
+        Mp4Box.TryFind(track, "tkhd"u8, out ReadOnlySpan<byte> trackHeader);
+        bool isPlainSpeed = true;
         List<Edit> edits = Mp4Box.TryFind(track, "edts"u8, out ReadOnlySpan<byte> editBox)
             && Mp4Box.TryFind(editBox, "elst"u8, out ReadOnlySpan<byte> list)
-            ? ReadEdits(list, movieTimeScale, timeScale)
+            ? ReadEdits(list, MovieTimeScale(movieHeader), timeScale, out isPlainSpeed)
             : [];
-        result = new Mp4Track(table, timeScale, rotation, mirrored, edits);
+        result = new Mp4Track
+        {
+            SampleTable = table,
+            Id = ReadId(trackHeader),
+            IsEnabled = trackHeader.Length < 4 || (trackHeader[3] & EnabledFlag) != 0,
+            TimeScale = timeScale,
+            Orientation = OrientationOf(trackHeader, movieHeader),
+            Edits = edits,
+            IsPlain = isPlainSpeed && !RefersToOtherFiles(information),
+        };
         return true;
     }
 
+    /// <summary>Numbers of the tracks that a trak box (of any kind) uses as its chapters.</summary>
+    public static void AddChapters(ReadOnlySpan<byte> track, HashSet<uint> chapters)
+    {
+        if (!Mp4Box.TryFind(track, "tref"u8, out ReadOnlySpan<byte> references) ||
+            !Mp4Box.TryFind(references, "chap"u8, out ReadOnlySpan<byte> list))
+        {
+            return;
+        }
+
+        for (; list.Length >= 4; list = list[4..])
+        {
+            chapters.Add(BinaryPrimitives.ReadUInt32BigEndian(list));
+        }
+    }
+
     /// <summary>Ticks a second of the movie header, in which edit durations are given.</summary>
-    public static uint MovieTimeScale(ReadOnlySpan<byte> movie)
-    {
-        if (!Mp4Box.TryFind(movie, "mvhd"u8, out ReadOnlySpan<byte> header) || header.Length < 24)
-        {
-            return 0;
-        }
+    private static uint MovieTimeScale(ReadOnlySpan<byte> header) =>
+        header.Length < 24 ? 0 : BinaryPrimitives.ReadUInt32BigEndian(header[(header[0] == 1 ? 20 : 12)..]);
 
-        return BinaryPrimitives.ReadUInt32BigEndian(header[(header[0] == 1 ? 20 : 12)..]);
+    private static uint ReadId(ReadOnlySpan<byte> header)
+    {
+        int at = header.Length > 0 && header[0] == 1 ? 20 : 12;
+        return header.Length < at + 4 ? 0 : BinaryPrimitives.ReadUInt32BigEndian(header[at..]);
     }
 
-    private static (int Rotation, bool Mirrored) Orientation(ReadOnlySpan<byte> header)
+    /// <summary>The track's matrix, then the movie's.</summary>
+    private static Orientation? OrientationOf(ReadOnlySpan<byte> trackHeader, ReadOnlySpan<byte> movieHeader)
     {
-        int matrixAt = header.Length > 0 && header[0] == 1 ? 52 : 40;
-        if (header.Length < matrixAt + 20)
-        {
-            return (0, false);
-        }
-
-        int a = BinaryPrimitives.ReadInt32BigEndian(header[matrixAt..]);
-        int b = BinaryPrimitives.ReadInt32BigEndian(header[(matrixAt + 4)..]);
-        int c = BinaryPrimitives.ReadInt32BigEndian(header[(matrixAt + 12)..]);
-        int d = BinaryPrimitives.ReadInt32BigEndian(header[(matrixAt + 16)..]);
-        return (Math.Sign(a), Math.Sign(b), Math.Sign(c), Math.Sign(d)) switch
-        {
-            (1, 0, 0, 1) or (0, 0, 0, 0) => (0, false),
-            (0, 1, -1, 0) => (90, false),
-            (-1, 0, 0, -1) => (180, false),
-            (0, -1, 1, 0) => (270, false),
-            _ => (0, true),
-        };
+        Matrix track = Matrix.Read(trackHeader, trackHeader.Length > 0 && trackHeader[0] == 1 ? 52 : 40);
+        Matrix movie = Matrix.Read(movieHeader, movieHeader.Length > 0 && movieHeader[0] == 1 ? 48 : 36);
+        return Video.Orientation.FromMatrix(
+            (track.A * movie.A) + (track.B * movie.C), (track.A * movie.B) + (track.B * movie.D),
+            (track.C * movie.A) + (track.D * movie.C), (track.C * movie.B) + (track.D * movie.D));
     }
 
-    private static List<Edit> ReadEdits(ReadOnlySpan<byte> list, uint movieTimeScale, uint timeScale)
+    /// <summary>The numbers of a matrix (a b u, c d v, x y w) that turn and scale.</summary>
+    private readonly record struct Matrix(double A, double B, double C, double D)
+    {
+        public static Matrix Read(ReadOnlySpan<byte> header, int at) => header.Length < at + 20
+            ? new Matrix(1, 0, 0, 1)
+            : new Matrix(
+                BinaryPrimitives.ReadInt32BigEndian(header[at..]), BinaryPrimitives.ReadInt32BigEndian(header[(at + 4)..]),
+                BinaryPrimitives.ReadInt32BigEndian(header[(at + 12)..]), BinaryPrimitives.ReadInt32BigEndian(header[(at + 16)..]));
+    }
+
+    /// <summary>Whether a data reference (dref) of QuickTime's kind names another file.</summary>
+    private static bool RefersToOtherFiles(ReadOnlySpan<byte> information)
+    {
+        if (!Mp4Box.TryFind(information, "dinf"u8, out ReadOnlySpan<byte> data) ||
+            !Mp4Box.TryFind(data, "dref"u8, out ReadOnlySpan<byte> references) || references.Length < 8)
+        {
+            return false;
+        }
+
+        Mp4Box.Enumerator entries = Mp4Box.Children(references[8..]);
+        while (entries.MoveNext())
+        {
+            ReadOnlySpan<byte> content = entries.Current.Content;
+            if (entries.Current.Type == Mp4Box.TypeOf("alis"u8) && content.Length >= 4 && (content[3] & SelfContainedFlag) == 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static List<Edit> ReadEdits(ReadOnlySpan<byte> list, uint movieTimeScale, uint timeScale, out bool isPlainSpeed)
     {
         List<Edit> edits = [];
+        isPlainSpeed = true;
         if (list.Length < 8)
         {
             return edits;
@@ -114,6 +159,7 @@ internal readonly ref struct Mp4Track
                 continue;
             }
 
+            isPlainSpeed &= BinaryPrimitives.ReadInt32BigEndian(rest[(entryBytes - 4)..]) == NormalSpeed;
             long ticks = duration <= 0 || movieTimeScale == 0 ? long.MaxValue : Rescale(duration, timeScale, movieTimeScale);
             edits.Add(new Edit(start, ticks));
         }

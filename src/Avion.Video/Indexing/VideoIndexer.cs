@@ -25,7 +25,7 @@ internal static class VideoIndexer
 
             VideoIndex? index = forceGeneral
                 ? null
-                : (useIndexFiles ? IndexFile.TryFind(source) : null) ?? Mp4Indexer.TryIndex(file, source, length);
+                : (useIndexFiles ? IndexFile.TryFind(source) : null) ?? IndexByTables(file, source, length, deadline);
             if (index is not null)
             {
                 return new VideoInfo(source, index, stamp);
@@ -38,4 +38,7 @@ internal static class VideoIndexer
 
         return new VideoInfo(source, GeneralIndexer.Index(source, length, deadline), stamp);
     }
+
+    private static VideoIndex? IndexByTables(PositionedFile file, in VideoSource source, long length, in Deadline deadline) =>
+        Mp4Indexer.TryIndex(file, source, length) is { } index ? IndexedOpening.Settle(file, index, source, deadline) : null;
 }

@@ -77,12 +77,12 @@ internal sealed unsafe class PlainClipReader : IDisposable
             return;
         }
 
-        FrameColor color = new((int)decoder.GetOption("colorspace"u8), decoder.GetOption("color_range"u8) == 2, 0);
+        FrameColor color = new((int)decoder.GetOption("colorspace"u8), (ColorRange)decoder.GetOption("color_range"u8), 0);
         fixed (byte* target = destination)
         {
             // Interleaved is what libswscale writes by itself.
             FrameTransform wanted = transform with { Layout = PixelLayout.Interleaved };
-            _resize.Convert(frame, new PlanarPicture(frame, format), color, format.IsFullRange || color.IsFullRange, wanted, target);
+            _resize.Convert(frame, new PlanarPicture(frame, format), color, color.IsFullRangeOf(format), wanted, target);
         }
     }
 }

@@ -59,7 +59,7 @@ public static class ResizeBenchmark
             {
                 fixed (byte* address = pixels)
                 {
-                    resize.Convert(frame, picture, color, format.IsFullRange || color.IsFullRange, wanted, address);
+                    resize.Convert(frame, picture, color, color.IsFullRangeOf(format), wanted, address);
                 }
             });
         }

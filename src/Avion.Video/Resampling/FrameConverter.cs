@@ -23,8 +23,56 @@ internal sealed unsafe class FrameConverter : IDisposable
     public void Convert(
         VideoInfo info, double timeSeconds, FramePointer frame, in FrameColor color, in FrameTransform transform, Span<byte> destination)
     {
+        if (info.Index.Orientation.IsMirrored)
+        {
+            ConvertTurned(info, timeSeconds, frame, color, Mirrored(transform, info.Width), destination);
+        }
+        else
+        {
+            ConvertTurned(info, timeSeconds, frame, color, transform, destination);
+        }
+    }
+
+    public void Dispose()
+    {
+        _fused.Dispose();
+        _exact.Dispose();
+        _turned.Dispose();
+        _bicubic?.Dispose();
+        _planeTurn?.Dispose();
+    }
+
+    /// <summary>What gives, before left and right change places, what <paramref name="upright"/> asks for after it.</summary>
+    private static FrameTransform Mirrored(in FrameTransform upright, int width) => upright with
+    {
+        Crop = upright.Crop with { X = width - upright.Crop.X - upright.Crop.Width },
+        Flip = !upright.Flip,
+    };
+
+    /// <summary>The box and size that give, before the turn, what <paramref name="upright"/> asks
+    /// for after it; mirrored only by the turn.</summary>
+    internal static FrameTransform Coded(in FrameTransform upright, int rotation, int codedWidth, int codedHeight)
+    {
+        CropBox box = upright.Crop;
+        return rotation switch
+        {
+            90 => new FrameTransform(
+                new CropBox(box.Y, codedHeight - box.X - box.Width, box.Height, box.Width),
+                upright.OutputHeight, upright.OutputWidth, false, upright.Interpolation),
+            180 => new FrameTransform(
+                new CropBox(codedWidth - box.X - box.Width, codedHeight - box.Y - box.Height, box.Width, box.Height),
+                upright.OutputWidth, upright.OutputHeight, false, upright.Interpolation),
+            _ => new FrameTransform(
+                new CropBox(codedWidth - box.Y - box.Height, box.X, box.Height, box.Width),
+                upright.OutputHeight, upright.OutputWidth, false, upright.Interpolation),
+        };
+    }
+
+    private void ConvertTurned(
+        VideoInfo info, double timeSeconds, FramePointer frame, in FrameColor color, in FrameTransform transform, Span<byte> destination)
+    {
         PixelFormat format = FormatOf(info, timeSeconds, frame);
-        bool isFullRange = format.IsFullRange || color.IsFullRange;
+        bool isFullRange = color.IsFullRangeOf(format);
         PlanarPicture picture = new(frame, format);
         fixed (byte* target = destination)
         {
@@ -51,34 +99,6 @@ internal sealed unsafe class FrameConverter : IDisposable
             Resize(picture, color, isFullRange, coded, turned);
             Turn(turned, transform, rotation, target);
         }
-    }
-
-    public void Dispose()
-    {
-        _fused.Dispose();
-        _exact.Dispose();
-        _turned.Dispose();
-        _bicubic?.Dispose();
-        _planeTurn?.Dispose();
-    }
-
-    /// <summary>The box and size that give, before the turn, what <paramref name="upright"/> asks
-    /// for after it; mirrored only by the turn.</summary>
-    internal static FrameTransform Coded(in FrameTransform upright, int rotation, int codedWidth, int codedHeight)
-    {
-        CropBox box = upright.Crop;
-        return rotation switch
-        {
-            90 => new FrameTransform(
-                new CropBox(box.Y, codedHeight - box.X - box.Width, box.Height, box.Width),
-                upright.OutputHeight, upright.OutputWidth, false, upright.Interpolation),
-            180 => new FrameTransform(
-                new CropBox(codedWidth - box.X - box.Width, codedHeight - box.Y - box.Height, box.Width, box.Height),
-                upright.OutputWidth, upright.OutputHeight, false, upright.Interpolation),
-            _ => new FrameTransform(
-                new CropBox(codedWidth - box.Y - box.Height, box.X, box.Height, box.Width),
-                upright.OutputHeight, upright.OutputWidth, false, upright.Interpolation),
-        };
     }
 
     private static void Turn(byte* source, in FrameTransform upright, int rotation, byte* destination)

@@ -65,24 +65,12 @@ internal sealed class ShardWriter : IDisposable
 
     public void Dispose()
     {
-        if (_completed)
+        _tar.Dispose();
+        _stream.Dispose();
+        if (!_completed)
         {
-            return;
+            File.Delete(_temporaryPath);
         }
-
-        // On a full disk neither the end of the tar nor the last bytes can be written; the file goes anyway.
-        foreach (IDisposable unfinished in (IDisposable[])[_tar, _stream])
-        {
-            try
-            {
-                unfinished.Dispose();
-            }
-            catch (IOException)
-            {
-            }
-        }
-
-        File.Delete(_temporaryPath);
     }
 
     private static SampleDescription Describe(string target, ChunkManifest manifest, int number, VideoIndex index)

@@ -1,4 +1,4 @@
-using Microsoft.Win32.SafeHandles;
+using System.Formats.Tar;
 
 namespace Avion.Video;
 
@@ -27,30 +27,12 @@ public sealed class VideoShard
     /// <exception cref="VideoException">There is no such file, or it is no tar file.</exception>
     public static VideoShard Open(string path)
     {
-        VideoShard shard = Open(path, out IReadOnlyList<string> problems);
-        return problems.Count == 0
-            ? shard
-            : throw new VideoException(VideoErrorKind.Corrupt, path, $"Cannot read the shard '{path}': {problems[0]}.");
-    }
-
-    /// <summary>Reads as much of the list of chunks as can be had, and what is wrong with the rest.</summary>
-    internal static VideoShard Open(string path, out IReadOnlyList<string> problems, CancellationToken cancellation = default)
-    {
-        if (FileStatus.Of(path).Kind == FileKind.Missing)
+        if (!File.Exists(path))
         {
             throw new VideoException(VideoErrorKind.NotFound, path, $"Cannot open the shard '{path}': no such file.");
         }
 
-        problems = [];
-        try
-        {
-            return FromIndex(path) ?? FromHeaders(path, out problems, cancellation);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new VideoException(
-                VideoErrorKind.Unreadable, path, $"Cannot read the shard '{path}': {exception.Message}", innerException: exception);
-        }
+        return FromIndex(path) ?? FromHeaders(path);
     }
 
     /// <summary>Where a chunk lies; false when the shard has none of this name.</summary>
@@ -79,7 +61,7 @@ public sealed class VideoShard
     private static VideoShard? FromIndex(string path)
     {
         string indexPath = path + IndexFile.ShardSuffix;
-        if (!RegularFile.Exists(indexPath))
+        if (!File.Exists(indexPath))
         {
             return null;
         }
@@ -89,11 +71,10 @@ public sealed class VideoShard
         try
         {
             using IndexFile file = IndexFile.Open(indexPath);
-            long length = new FileInfo(path).Length;
             foreach (IndexRecord record in file.ReadAll())
             {
                 VideoSource source = new(path, record.Offset, record.Length);
-                if (!FolderScope.IsInside(record.Name) || record.Length > length - record.Offset || !record.IsCurrent(source))
+                if (!record.IsCurrent(source))
                 {
                     return null;
                 }
@@ -111,46 +92,58 @@ public sealed class VideoShard
         return new VideoShard(path, members, ordered);
     }
 
-    private static VideoShard FromHeaders(string path, out IReadOnlyList<string> problems, CancellationToken cancellation)
+    private static VideoShard FromHeaders(string path)
     {
         Dictionary<string, (VideoSource, VideoIndex?)> members = new(StringComparer.Ordinal);
         List<ShardMember> ordered = [];
-        TarListing listing = TarListing.Read(path, IsVideoOrIndex, cancellation);
-        using SafeFileHandle file = RegularFile.Open(path);
-        foreach (TarMember member in listing.Members)
+        try
         {
-            if (member.Name.EndsWith(IndexFile.ShardSuffix, StringComparison.Ordinal))
+            using FileStream stream = File.OpenRead(path);
+            using TarReader reader = new(stream);
+            while (reader.GetNextEntry() is { } entry)
             {
-                UseIndexOf(file, member, members);
-                continue;
-            }
+                if (entry.EntryType is not (TarEntryType.RegularFile or TarEntryType.V7RegularFile))
+                {
+                    continue;
+                }
 
-            VideoSource source = new(path, member.Offset, member.Length);
-            members[member.Name] = (source, null);
-            ordered.Add(new ShardMember(member.Name, source));
+                string extension = System.IO.Path.GetExtension(entry.Name);
+                if (SourceTree.Extensions.Contains(extension))
+                {
+                    VideoSource source = new(path, entry.DataOffset, entry.Length);
+                    members[entry.Name] = (source, null);
+                    ordered.Add(new ShardMember(entry.Name, source));
+                }
+                else if (extension == IndexFile.ShardSuffix)
+                {
+                    UseIndexOf(entry, members);
+                }
+            }
+        }
+        catch (Exception exception) when (exception is InvalidDataException or EndOfStreamException or FormatException)
+        {
+            throw new VideoException(
+                VideoErrorKind.Corrupt, path, $"Cannot read the shard '{path}': it is no tar file, or was cut short ({exception.Message}).",
+                innerException: exception);
         }
 
-        problems = listing.Problems;
         return new VideoShard(path, members, ordered);
     }
 
-    private static bool IsVideoOrIndex(string name) =>
-        SourceTree.Extensions.Contains(System.IO.Path.GetExtension(name))
-        || name.EndsWith(IndexFile.ShardSuffix, StringComparison.Ordinal);
-
     /// <summary>The index that travels in the tar behind each chunk.</summary>
-    private static void UseIndexOf(
-        SafeFileHandle file, in TarMember index, Dictionary<string, (VideoSource Source, VideoIndex? Index)> members)
+    private static void UseIndexOf(TarEntry entry, Dictionary<string, (VideoSource Source, VideoIndex? Index)> members)
     {
-        string name = System.IO.Path.ChangeExtension(index.Name, ".mp4");
-        if (index.Length > IndexFile.MaximumRecordBytes || !members.TryGetValue(name, out (VideoSource Source, VideoIndex? Index) member))
+        const int largest = 1 << 28;
+        string name = System.IO.Path.ChangeExtension(entry.Name, ".mp4");
+        if (entry.Length > largest || entry.DataStream is null
+            || !members.TryGetValue(name, out (VideoSource Source, VideoIndex? Index) member))
         {
             return;
         }
 
-        byte[] bytes = new byte[index.Length];
-        if (RandomAccess.Read(file, bytes, index.Offset) == bytes.Length && IndexFile.TryParseSingle(bytes) is { } record
-            && (record with { Offset = member.Source.Offset }).IsCurrent(member.Source))
+        byte[] bytes = new byte[(int)entry.Length];
+        entry.DataStream.ReadExactly(bytes);
+        if (IndexFile.TryParseSingle(bytes) is { } record && (record with { Offset = member.Source.Offset }).IsCurrent(member.Source))
         {
             members[name] = (member.Source, record.Index);
         }

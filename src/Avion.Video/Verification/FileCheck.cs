@@ -39,7 +39,7 @@ internal sealed class FileCheck : IDisposable
         long bytes = 0;
         try
         {
-            using SafeFileHandle file = RegularFile.Open(source.Path);
+            using SafeFileHandle file = File.OpenHandle(source.Path);
             bytes = source.Length >= 0 ? source.Length : RandomAccess.GetLength(file) - source.Offset;
             VideoInfo info = _reader.GetInfo(source, cancellation);
             CheckTables(path, info, bytes, problems);
@@ -58,12 +58,16 @@ internal sealed class FileCheck : IDisposable
 
             return new FileCheckResult(problems, info.FrameCount, info.DurationSeconds, bytes);
         }
-        catch (Exception exception) when (Problem.IsOfOneFile(exception))
+        catch (VideoException exception) when (exception.Kind != VideoErrorKind.LibraryMissing)
         {
             // Damage that makes the tables unreadable may look like a foreign file; the checksum knows better.
-            bool hasChanged = exception is VideoException && !_options.IsQuick && record is not null && HasChanged(source, record);
-            Problem problem = Problem.Of(path, exception);
-            problems.Add(hasChanged ? problem with { Kind = ProblemKind.Corrupt } : problem);
+            bool hasChanged = !_options.IsQuick && record is not null && HasChanged(source, record);
+            problems.Add(new Problem(path, hasChanged ? ProblemKind.Corrupt : KindOf(exception.Kind), exception.Message,
+                exception.TimeSeconds));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            problems.Add(new Problem(path, ProblemKind.Unreadable, exception.Message));
         }
 
         return new FileCheckResult(problems, 0, 0, bytes);
@@ -85,13 +89,6 @@ internal sealed class FileCheck : IDisposable
                         + $"but its tables place {index.SampleCount - sample} of {index.SampleCount} pictures behind that", time));
                 break;
             }
-        }
-
-        const double longestFrameSeconds = 1000;
-        if (!(info.DurationSeconds <= longestFrameSeconds * info.FrameCount))
-        {
-            problems.Add(new Problem(path, ProblemKind.Misdeclared,
-                $"it declares {info.FrameCount} frames in {info.DurationSeconds:0} s, expected less than {longestFrameSeconds:0} s a frame"));
         }
 
         if (info.IsVariableRate)
@@ -204,10 +201,7 @@ internal sealed class FileCheck : IDisposable
     private void Decode(string path, VideoInfo info, List<Problem> problems, CancellationToken cancellation)
     {
         using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        // What a header declares may be more than a timer can count.
-        const double longestSeconds = 7 * 24 * 3600;
-        deadline.CancelAfter(TimeSpan.FromSeconds(
-            Math.Clamp(_options.DeadlineSeconds + (2 * info.DurationSeconds), 1, longestSeconds)));
+        deadline.CancelAfter(TimeSpan.FromSeconds(_options.DeadlineSeconds + (2 * info.DurationSeconds)));
         int[] frames = new int[info.FrameCount];
         for (int frame = 0; frame < frames.Length; frame++)
         {
@@ -220,10 +214,11 @@ internal sealed class FileCheck : IDisposable
         {
             _reader.Decode(info, frames, ref sink, deadline.Token);
         }
-        catch (VideoException exception) when (Problem.IsOfOneFile(exception))
+        catch (VideoException exception) when (exception.Kind != VideoErrorKind.LibraryMissing)
         {
-            Problem problem = Problem.Of(path, exception);
-            problems.Add(problem with { Detail = $"{decoded[0]} of {info.FrameCount} frames were decoded. {problem.Detail}" });
+            problems.Add(new Problem(
+                path, KindOf(exception.Kind), $"{decoded[0]} of {info.FrameCount} frames were decoded. {exception.Message}",
+                exception.TimeSeconds));
             return;
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
@@ -238,6 +233,18 @@ internal sealed class FileCheck : IDisposable
             problems.Add(new Problem(path, ProblemKind.Misdeclared, $"it declares {info.FrameCount} frames and has {decoded[0]}"));
         }
     }
+
+    public static ProblemKind KindOf(VideoErrorKind kind) => kind switch
+    {
+        VideoErrorKind.NotFound => ProblemKind.Missing,
+        VideoErrorKind.Unreadable => ProblemKind.Unreadable,
+        VideoErrorKind.Empty => ProblemKind.Empty,
+        VideoErrorKind.NotVideo or VideoErrorKind.NoVideoStream or VideoErrorKind.NoFrames => ProblemKind.NotVideo,
+        VideoErrorKind.Truncated => ProblemKind.Truncated,
+        VideoErrorKind.Unsupported => ProblemKind.Unsupported,
+        VideoErrorKind.DeadlineExceeded => ProblemKind.TooSlow,
+        _ => ProblemKind.Corrupt,
+    };
 
     /// <summary>Counts frames as they come out of the decoder.</summary>
     private readonly struct CountingSink(int[] count) : IFrameSink

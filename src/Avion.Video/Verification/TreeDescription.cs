@@ -12,12 +12,12 @@ public static class TreeDescription
     public static VideoFacts DescribeFile(string path)
     {
         FFmpegLibraries.Require();
-        if (FileStatus.Of(path).Kind == FileKind.Missing)
+        if (!File.Exists(path))
         {
             throw new VideoException(VideoErrorKind.NotFound, path, $"There is no file '{path}'.");
         }
 
-        return Describe(path, new VideoSource(path), () => RecordBeside(path), CancellationToken.None);
+        return Describe(path, new VideoSource(path), recordOf: () => RecordBeside(path));
     }
 
     /// <summary>Sums over a folder tree or a shard.</summary>
@@ -30,15 +30,14 @@ public static class TreeDescription
         FFmpegLibraries.Require();
         Sums sums = new();
         ParallelOptions parallel = new() { MaxDegreeOfParallelism = jobs, CancellationToken = cancellation };
-        foreach (VideoFolder folder in VideoFolder.Find(Path.GetFullPath(root), cancellation))
+        foreach (VideoFolder folder in VideoFolder.Find(Path.GetFullPath(root)))
         {
             using (folder)
             {
-                sums.Add(folder.BadEntries);
                 Parallel.ForEach(Partitioner.Create(folder.Videos, EnumerablePartitionerOptions.NoBuffering), parallel, video =>
                 {
                     string name = folder.NameOf(video);
-                    long seen = sums.Add(() => Describe(name, video.Source, () => folder.RecordOf(video, []), cancellation), name);
+                    long seen = sums.Add(() => Describe(name, video.Source, () => folder.RecordOf(video, [])), name);
                     onVideo?.Invoke(seen);
                 });
             }
@@ -47,12 +46,11 @@ public static class TreeDescription
         return sums.ToFacts();
     }
 
-    private static VideoFacts Describe(
-        string name, VideoSource source, Func<IndexRecord?> recordOf, CancellationToken cancellation)
+    private static VideoFacts Describe(string name, VideoSource source, Func<IndexRecord?> recordOf)
     {
         IndexRecord? record = recordOf();
         record = record?.IsCurrent(source) == true ? record : null;
-        VideoInfo info = record is not null ? new VideoInfo(source, record.Index) : ContainerIndex.Read(source, cancellation);
+        VideoInfo info = record is not null ? new VideoInfo(source, record.Index) : ContainerIndex.Read(source);
         long bytes = source.Length >= 0 ? source.Length : new FileInfo(source.Path).Length;
         return new VideoFacts(
             name, bytes, info.Codec, info.Width, info.Height, info.RotationDegrees, info.FrameCount, info.FramesPerSecond,
@@ -62,7 +60,7 @@ public static class TreeDescription
     private static IndexRecord? RecordBeside(string path)
     {
         string index = IndexFile.PathFor(new VideoSource(path));
-        if (!RegularFile.Exists(index))
+        if (!File.Exists(index))
         {
             return null;
         }
@@ -72,7 +70,7 @@ public static class TreeDescription
             using IndexFile file = IndexFile.Open(index);
             return file.Find(Path.GetFileName(path));
         }
-        catch (Exception exception) when (exception is InvalidDataException or IOException or UnauthorizedAccessException)
+        catch (InvalidDataException)
         {
             return null;
         }
@@ -94,9 +92,9 @@ public static class TreeDescription
             {
                 facts = describe();
             }
-            catch (Exception exception) when (Problem.IsOfOneFile(exception))
+            catch (VideoException exception) when (exception.Kind != VideoErrorKind.LibraryMissing)
             {
-                problem = Problem.Of(name, exception);
+                problem = new Problem(name, FileCheck.KindOf(exception.Kind), exception.Message, exception.TimeSeconds);
             }
 
             lock (_gate)
@@ -112,14 +110,6 @@ public static class TreeDescription
                 }
 
                 return _total.Videos + _bad.Count;
-            }
-        }
-
-        public void Add(IReadOnlyList<Problem> bad)
-        {
-            lock (_gate)
-            {
-                _bad.AddRange(bad);
             }
         }
 

@@ -3,49 +3,47 @@ namespace Avion.Video;
 /// <summary>A place that holds videos: a folder, or a tar shard.</summary>
 /// <param name="Path">The folder or the tar file.</param>
 /// <param name="Videos">The videos in it, by name.</param>
-/// <param name="BadEntries">Names that are no files and members that cannot be read, or that the folder or shard itself cannot.</param>
-/// <param name="BrokenPromises">Chunks that something promises and that are missing, a manifest or an index that is damaged.</param>
+/// <param name="Problems">What is wrong with the folder as a whole: missing chunks, a damaged index.</param>
 /// <param name="Index">Its index, or null. Safe for threads.</param>
-internal sealed record VideoFolder(
-    string Path, IReadOnlyList<ShardMember> Videos, IReadOnlyList<Problem> BadEntries, IReadOnlyList<Problem> BrokenPromises,
-    IndexFile? Index) : IDisposable
+internal sealed record VideoFolder(string Path, IReadOnlyList<ShardMember> Videos, List<Problem> Problems, IndexFile? Index) : IDisposable
 {
-    /// <summary>A promise of more is told in one line.</summary>
-    private const int MostMissingNamed = 100;
-
-    /// <summary>All folders and shards of a tree that hold videos, one at a time, each once.</summary>
-    public static IEnumerable<VideoFolder> Find(string root, CancellationToken cancellation = default)
+    /// <summary>All folders and shards of a tree that hold videos, one at a time.</summary>
+    public static IEnumerable<VideoFolder> Find(string root)
     {
-        switch (FileStatus.Of(root).Kind)
+        if (File.Exists(root))
         {
-            case FileKind.Missing:
-                throw new DirectoryNotFoundException($"There is no file or folder '{root}'.");
-            case FileKind.Folder:
-                break;
-            default:
-                yield return IsShard(root) ? OpenShard(root, cancellation) : OpenFile(root);
-                yield break;
+            yield return root.EndsWith(".tar", StringComparison.OrdinalIgnoreCase) ? OpenShard(root) : OpenFile(root);
+            yield break;
         }
 
-        foreach (WalkedFolder walked in new FolderWalk(name => IsShard(name) || IsVideo(name)).Walk(root, cancellation))
+        if (!Directory.Exists(root))
         {
-            VideoFolder folder = OpenFolder(walked);
-            if (folder.Videos.Count > 0 || folder.BadEntries.Count > 0 || folder.BrokenPromises.Count > 0)
+            throw new DirectoryNotFoundException($"There is no file or folder '{root}'.");
+        }
+
+        Stack<string> open = new([root]);
+        while (open.TryPop(out string? path))
+        {
+            foreach (string below in Directory.EnumerateDirectories(path).OrderByDescending(name => name, StringComparer.Ordinal))
+            {
+                if (!System.IO.Path.GetFileName(below).StartsWith('.'))
+                {
+                    open.Push(below);
+                }
+            }
+
+            VideoFolder folder = OpenFolder(path);
+            if (folder.Videos.Count > 0 || folder.Problems.Count > 0)
             {
                 yield return folder;
             }
 
-            foreach (string shard in walked.Files.Where(IsShard))
+            foreach (string shard in Directory.EnumerateFiles(path, "*.tar").Order(StringComparer.Ordinal))
             {
-                yield return OpenShard(System.IO.Path.Combine(walked.Path, shard), cancellation);
+                yield return OpenShard(shard);
             }
         }
     }
-
-    /// <summary>One folder without those below it, or one shard.</summary>
-    public static VideoFolder Open(string path) => FileStatus.Of(path).Kind == FileKind.Folder
-        ? OpenFolder(new FolderWalk(IsVideo, followsLinks: false).Walk(path).First())
-        : OpenShard(path, CancellationToken.None);
 
     /// <summary>Distance of chunks that are named by their first second, and the last of them; null
     /// where the videos are no chunks.</summary>
@@ -74,32 +72,28 @@ internal sealed record VideoFolder(
 
             return record;
         }
-        catch (Exception exception) when (exception is InvalidDataException or IOException)
+        catch (InvalidDataException exception)
         {
             problems.Add(new Problem(NameOf(video), ProblemKind.StaleIndex, exception.Message));
             return null;
         }
     }
 
-    private static bool IsShard(string name) => name.EndsWith(".tar", StringComparison.OrdinalIgnoreCase);
-
-    private static bool IsVideo(string name) => SourceTree.Extensions.Contains(System.IO.Path.GetExtension(name));
-
     private static VideoFolder OpenFile(string path)
     {
-        IndexFile? index = OpenIndex(IndexFile.PathFor(new VideoSource(path)), []);
+        List<Problem> problems = [];
+        IndexFile? index = OpenIndex(IndexFile.PathFor(new VideoSource(path)), problems);
         return new VideoFolder(System.IO.Path.GetDirectoryName(path) ?? ".",
-            [new ShardMember(System.IO.Path.GetFileName(path), new VideoSource(path))], [], [], index);
+            [new ShardMember(System.IO.Path.GetFileName(path), new VideoSource(path))], [], index);
     }
 
-    private static VideoFolder OpenFolder(WalkedFolder walked)
+    private static VideoFolder OpenFolder(string path)
     {
-        string path = walked.Path;
         List<Problem> problems = [];
         ShardMember[] videos =
         [
-            .. walked.Files.Where(IsVideo)
-                .Select(file => new ShardMember(file, new VideoSource(System.IO.Path.Combine(path, file)))),
+            .. Directory.EnumerateFiles(path).Where(file => SourceTree.Extensions.Contains(System.IO.Path.GetExtension(file)))
+                .Order(StringComparer.Ordinal).Select(file => new ShardMember(System.IO.Path.GetFileName(file), new VideoSource(file))),
         ];
         IndexFile? index = OpenIndex(System.IO.Path.Combine(path, IndexFile.NameInFolder), problems);
         if (!AddMissing(path, videos, index, problems))
@@ -108,34 +102,32 @@ internal sealed record VideoFolder(
             index = null;
         }
 
-        return new VideoFolder(path, videos, walked.Problems, problems, index);
+        return new VideoFolder(path, videos, problems, index);
     }
 
-    private static VideoFolder OpenShard(string path, CancellationToken cancellation)
+    private static VideoFolder OpenShard(string path)
     {
-        IReadOnlyList<Problem> bad;
+        List<Problem> problems = [];
         IReadOnlyList<ShardMember> members = [];
         try
         {
-            members = VideoShard.Open(path, out IReadOnlyList<string> damage, cancellation).Members;
-            bad = [.. damage.Select(sentence => new Problem(path, ProblemKind.Corrupt, sentence))];
+            members = VideoShard.Open(path).Members;
         }
         catch (VideoException exception)
         {
-            bad = [Problem.Of(path, exception)];
+            problems.Add(new Problem(path, ProblemKind.Corrupt, exception.Message));
         }
 
-        List<Problem> promises = [];
-        return new VideoFolder(path, members, bad, promises, OpenIndex(path + IndexFile.ShardSuffix, promises));
+        return new VideoFolder(path, members, problems, OpenIndex(path + IndexFile.ShardSuffix, problems));
     }
 
     private static IndexFile? OpenIndex(string path, List<Problem> problems)
     {
         try
         {
-            return FileStatus.Of(path).Kind == FileKind.Missing ? null : IndexFile.Open(path);
+            return File.Exists(path) ? IndexFile.Open(path) : null;
         }
-        catch (Exception exception) when (exception is InvalidDataException or IOException or UnauthorizedAccessException)
+        catch (InvalidDataException exception)
         {
             problems.Add(new Problem(path, ProblemKind.StaleIndex, exception.Message));
             return null;
@@ -149,58 +141,40 @@ internal sealed record VideoFolder(
     {
         HashSet<string> present = [.. videos.Select(video => video.Name)];
         SortedDictionary<string, string> missing = new(StringComparer.Ordinal);
-        ChunkManifest? manifest = ChunkManifest.TryRead(path, out string? damage);
-        if (damage is not null)
+        if (ChunkManifest.TryRead(path) is { } manifest)
         {
-            problems.Add(new Problem(System.IO.Path.Combine(path, ChunkManifest.FileName), ProblemKind.Corrupt, damage));
-        }
-
-        foreach (string name in Enumerable.Range(0, manifest?.Chunks ?? 0).Select(number => manifest!.NameOfChunk(number)))
-        {
-            if (!present.Contains(name))
+            foreach (string name in Enumerable.Range(0,
+                manifest.Chunks).Select(manifest.NameOfChunk).Where(name => !present.Contains(name)))
             {
-                missing[name] = $"{ChunkManifest.FileName} promises {manifest!.Chunks} chunks";
+                missing[name] = $"{ChunkManifest.FileName} promises {manifest.Chunks} chunks";
             }
         }
 
-        bool isSound = TryReadNames(index, problems, present, missing);
+        bool isSound = TryReadNames(index, problems, out List<string> indexed);
+        foreach (string name in indexed.Where(name => !present.Contains(name)))
+        {
+            missing.TryAdd(name, "the index holds it");
+        }
+
         foreach (string name in GapsBetween(present))
         {
             missing.TryAdd(name, "the chunks before and after it are there");
         }
 
-        problems.AddRange(missing.Take(MostMissingNamed).Select(entry =>
+        problems.AddRange(missing.Select(entry =>
             new Problem(System.IO.Path.Combine(path, entry.Key), ProblemKind.Missing, $"the file is missing: {entry.Value}")));
-        if (missing.Count > MostMissingNamed)
-        {
-            problems.Add(new Problem(path, ProblemKind.Missing, $"{missing.Count - MostMissingNamed} further files are missing"));
-        }
-
         return isSound;
     }
 
-    /// <summary>Adds the files that an index names and that are not there; false when it is damaged.</summary>
-    private static bool TryReadNames(
-        IndexFile? index, List<Problem> problems, HashSet<string> present, SortedDictionary<string, string> missing)
+    private static bool TryReadNames(IndexFile? index, List<Problem> problems, out List<string> names)
     {
+        names = [];
         try
         {
-            foreach (IndexRecord record in index?.ReadAll() ?? [])
-            {
-                if (!FolderScope.IsFileName(record.Name))
-                {
-                    throw new InvalidDataException($"The index '{index!.Path}' names '{record.Name}', which is not in its folder.");
-                }
-
-                if (!present.Contains(record.Name))
-                {
-                    missing.TryAdd(record.Name, "the index holds it");
-                }
-            }
-
+            names.AddRange(index?.ReadAll().Select(record => record.Name) ?? []);
             return true;
         }
-        catch (Exception exception) when (exception is InvalidDataException or IOException)
+        catch (InvalidDataException exception)
         {
             problems.Add(new Problem(index!.Path, ProblemKind.StaleIndex, exception.Message));
             return false;

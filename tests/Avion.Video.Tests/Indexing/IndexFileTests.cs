@@ -114,8 +114,9 @@ public sealed class IndexFileTests : IDisposable
     {
         // Whoever has to change these bytes has to raise IndexFile.Version.
         const string bytes =
-            "0631352E6D70340083C1028380CCB5EAB3A8ED08EFFDB6F50D0103013604683236343BE1EC8D8B03050164001FFF000004" +
-            "018004A0025A018078800804040101EF2D00FF07FF0FFF6C008020800893870100FF0F8008821F00800880080002000500";
+            "0631352E6D70340083C1028380CCB5EAB3A8ED08EFFDB6F50D0103013604683236343BE1EC8D8B03050164001FFF000000" +
+            "0000018004A0025A01018078800804040101020000EF2D00FF07FF0FFF6C008020800893870100FF0F8008821F00800880" +
+            "080002000500";
         IndexRecord expected = Record("15.mp4", seed: 3, decodeTimes: true, samples: 4);
         IndexRecord read = IndexRecordFormat.Read(Convert.FromHexString(bytes));
         foreach (PropertyInfo property in typeof(VideoIndex).GetProperties())
@@ -220,11 +221,11 @@ public sealed class IndexFileTests : IDisposable
             Road = decodeTimes ? Road.General : Road.Indexed,
             Decoder = new DecoderParameters(CodecIds.H264, 0x31637661, [1, 100, 0, 31, 255]),
             CodecName = "h264",
-            NalLengthBytes = 4,
             TemporalLayers = 1,
             CodedWidth = 512,
             CodedHeight = 288,
-            RotationDegrees = 90,
+            Orientation = new Orientation(90, IsMirrored: true),
+            LookAheadSamples = 2,
             TimeBaseNumerator = 1,
             TimeBaseDenominator = 15360,
             Offsets = offsets,

@@ -61,6 +61,6 @@ internal static class FFmpegProgram
     }
 
     /// <summary>Every frame of a file as raw planes in its own pixel format, not turned upright, none repeated or dropped.</summary>
-    public static byte[] RawFrames(string path, string extra = "") =>
-        Run($"-noautorotate -i \"{path}\" -map 0:v:0 -fps_mode passthrough {extra} -f rawvideo -");
+    public static byte[] RawFrames(string path, string extra = "", string stream = "v:0") =>
+        Run($"-noautorotate -i \"{path}\" -map 0:{stream} -fps_mode passthrough {extra} -f rawvideo -");
 }

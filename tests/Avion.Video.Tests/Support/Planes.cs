@@ -45,6 +45,47 @@ internal static unsafe class Planes
         return differences;
     }
 
+    /// <summary>
+    /// Compares every frame of a file, each asked alone and in random order, with <paramref name="expected"/>. Returns what differs, with
+    /// the seed of the order.
+    /// </summary>
+    public static List<string> EachAlone(ClipReader reader, string path, byte[] expected, int seed)
+    {
+        VideoInfo info = reader.GetInfo(path);
+        int[] order = [.. Enumerable.Range(0, info.FrameCount)];
+        new Random(seed).Shuffle(order);
+        List<string> differences = [];
+        int frameBytes = 0;
+        foreach (int frame in order)
+        {
+            try
+            {
+                byte[] planes = Read(reader, info, frame)[0];
+                frameBytes = planes.Length;
+                int at = frame * frameBytes;
+                if (at + frameBytes > expected.Length || !planes.AsSpan().SequenceEqual(expected.AsSpan(at, frameBytes)))
+                {
+                    differences.Add($"frame {frame}");
+                }
+            }
+            catch (VideoException failure)
+            {
+                differences.Add($"frame {frame}: {failure.Message}");
+            }
+        }
+
+        if (frameBytes > 0 && expected.Length != (long)frameBytes * info.FrameCount)
+        {
+            differences.Add($"ffmpeg gives {expected.Length / (double)frameBytes} frames, the index has {info.FrameCount}");
+        }
+
+        return differences.Count == 0
+            ? differences
+            : [$"{info.Road()} road, seed {seed}, {differences.Count} differ", .. differences.Take(6)];
+    }
+
+    private static string Road(this VideoInfo info) => info.IsIndexed ? "indexed" : "general";
+
     private static void Compare(ClipReader reader, VideoInfo info, int[] frames, byte[] expected, string how, List<string> differences)
     {
         byte[][] planes = Read(reader, info, frames);

@@ -64,7 +64,7 @@ internal sealed unsafe class YuvPicture : IDisposable
         byte[] output = new byte[3 * width * height];
         fixed (byte* address = output)
         {
-            resize.Convert(Picture(), tables, ColorMatrix.From(color, color.IsFullRange), address, layout);
+            resize.Convert(Picture(), tables, ColorMatrix.From(color, color.Range == ColorRange.Full), address, layout);
         }
 
         return output;
