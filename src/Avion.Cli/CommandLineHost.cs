@@ -12,7 +12,7 @@ internal static class CommandLineHost
         {
             foreach (string sentence in UsageSentence.Of(parsed))
             {
-                error.WriteLine(sentence);
+                error.WriteLine(PrintableText.Of(sentence, mayHaveLines: true));
             }
             return ExitCode.Usage;
         }
@@ -26,7 +26,7 @@ internal static class CommandLineHost
         catch (Exception exception)
         {
             FailureSentence failure = FailureSentence.From(exception, cancellation.IsCancellationRequested);
-            error.WriteLine(failure.Text);
+            error.WriteLine(PrintableText.Of(failure.Text, mayHaveLines: true));
             if (Environment.GetEnvironmentVariable("AVION_DEBUG") == "1")
             {
                 error.WriteLine(exception);

@@ -11,6 +11,17 @@ internal static class ConfigCheck
         }
     }
 
+    /// <summary>A false number of blocks in a file would be made before a tensor is missed.</summary>
+    public static void Layers(string part, int count)
+    {
+        const int Most = 1000;
+        Positive(part, "LayerCount", count);
+        if (count > Most)
+        {
+            throw new ArgumentException($"Model configuration, {part}: LayerCount is {count}; expected at most {Most}.");
+        }
+    }
+
     public static void Divides(string part, string divisorName, int divisor, string name, int value)
     {
         Positive(part, divisorName, divisor);

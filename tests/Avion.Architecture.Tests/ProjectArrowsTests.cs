@@ -21,7 +21,6 @@ public sealed class ProjectArrowsTests
 
     private static readonly Dictionary<string, string[]> s_packages = new()
     {
-        ["Avion.Data"] = ["CsvHelper"],
         ["Avion.Training"] = ["YamlDotNet"],
         ["Avion.Cli"] = ["System.CommandLine", "Spectre.Console"],
     };

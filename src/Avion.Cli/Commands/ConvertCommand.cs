@@ -92,6 +92,12 @@ internal static class ConvertCommand
             _ => WeightConversion.ToTorch(input, output, s_families[to], options),
         };
         Console.Out.WriteLine($"{output}: {report.TensorCount} tensors, from {report.Family}");
+        if (report.Skipped.Count > 0)
+        {
+            Console.Error.WriteLine($"Passed over {report.Skipped.Count} members of '{input}' that are no weights: "
+                + $"{SkippedMember.Describe(report.Skipped)}.");
+        }
+
         if (to == "avion" && report.Architecture is null)
         {
             Console.Error.WriteLine("The weights are not those of a whole model that Avion knows, so the file does not describe one: "

@@ -23,11 +23,11 @@ internal static class DataIndexCommand
         {
             path, checksums, force, jobs, json,
         };
-        command.SetAction((parsed, cancellation) => Task.Run(
+        command.SetAction((parsed, cancellation) => LookingTask.RunAsync(
             () => Run(
                 parsed.GetValue(path)!, parsed.GetValue(checksums), parsed.GetValue(force), Math.Max(1, parsed.GetValue(jobs)),
                 parsed.GetValue(json), cancellation),
-            CancellationToken.None));
+            cancellation));
         return command;
     }
 

@@ -14,9 +14,9 @@ internal static class DataInfoCommand
         };
         Option<bool> json = JsonOption.Create();
         Command command = new("info", "Describe a video or sum up a tree, without decoding.") { path, jobs, json };
-        command.SetAction((parsed, cancellation) => Task.Run(
+        command.SetAction((parsed, cancellation) => LookingTask.RunAsync(
             () => Run(parsed.GetValue(path)!, Math.Max(1, parsed.GetValue(jobs)), parsed.GetValue(json), cancellation),
-            CancellationToken.None));
+            cancellation));
         return command;
     }
 

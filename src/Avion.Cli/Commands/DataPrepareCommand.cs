@@ -41,8 +41,11 @@ internal static class DataPrepareCommand
         {
             source, destination, profile, chunkSeconds, shortSide, fps, crf, jobs, keepDamaged, pack, shardMegabytes, dryRun, json,
         };
-        command.SetAction((parsed, cancellation) => Task.Run(
-            () =>
+        command.SetAction((parsed, cancellation) =>
+        {
+            return parsed.GetValue(dryRun) ? LookingTask.RunAsync(Work, cancellation) : Task.Run(Work, CancellationToken.None);
+
+            int Work()
             {
                 if (!FrameRate.TryParse(parsed.GetValue(fps)!, out FrameRate rate))
                 {
@@ -66,8 +69,8 @@ internal static class DataPrepareCommand
                 return parsed.GetValue(dryRun)
                     ? Plan(preparation, parsed.GetValue(source)!, parsed.GetValue(destination)!, parsed.GetValue(json), cancellation)
                     : Run(preparation, parsed.GetValue(source)!, parsed.GetValue(destination)!, parsed.GetValue(json), cancellation);
-            },
-            CancellationToken.None));
+            }
+        });
         return command;
     }
 
@@ -86,6 +89,11 @@ internal static class DataPrepareCommand
     private static int Plan(TreePreparation preparation, string source, string destination, bool asJson, CancellationToken cancellation)
     {
         PlannedVideo[] plan = [.. preparation.Plan(source, destination, cancellation)];
+        if (plan.Length == 0)
+        {
+            throw VideoListing.Nothing(source);
+        }
+
         if (asJson)
         {
             Console.Out.WriteLine(JsonSerializer.Serialize(plan, DataPrepareJson.Default.PlannedVideoArray));
@@ -116,6 +124,11 @@ internal static class DataPrepareCommand
         {
             report = preparation.Run(source, destination, progress => display.Report("prepare", progress.Fraction, Describe(progress)),
                 cancellation);
+        }
+
+        if (report.Videos == 0)
+        {
+            throw VideoListing.Nothing(source);
         }
 
         if (asJson)
@@ -149,11 +162,11 @@ internal static class DataPrepareCommand
         }
         foreach (BadSource damaged in report.Damaged)
         {
-            Console.Out.WriteLine($"kept although damaged: {damaged.Source}: {damaged.Reason}");
+            Console.Out.WriteLine(PrintableText.Of($"kept although damaged: {damaged.Source}: {damaged.Reason}"));
         }
 
         List<string> counts = [$"{report.Prepared} prepared", $"{report.UpToDate} already done", $"{report.Bad.Count} bad"];
-        Console.Out.WriteLine($"{Quantity.Count(report.Videos, "video")}: {string.Join(", ", counts)}. Chunks are in '{destination}'.");
+        Console.Out.WriteLine($"{Quantity.Count(report.Videos, "video")}: {string.Join(", ", counts)}. Chunks are in '{PrintableText.Of(destination)}'.");
         if (report.Prepared > 0)
         {
             string packed = report.Shards > 0 ? $" in {Quantity.Count(report.Shards, "shard")}" : "";

@@ -31,7 +31,7 @@ internal static class DataVerifyCommand
         {
             path, quick, fix, jobs, expect, journal, json,
         };
-        command.SetAction((parsed, cancellation) => Task.Run(
+        command.SetAction((parsed, cancellation) => LookingTask.RunAsync(
             () =>
             {
                 VerifyOptions options = new()
@@ -44,7 +44,7 @@ internal static class DataVerifyCommand
                 };
                 return Run(parsed.GetValue(path)!, options, parsed.GetValue(json), cancellation);
             },
-            CancellationToken.None));
+            cancellation));
         return command;
     }
 

@@ -4,7 +4,9 @@ namespace Avion.Cli;
 internal static class MatrixLibraryFindings
 {
     private const string Name = "matrix library";
-    private const string Remedy = "apt-get install --no-install-recommends libdnnl2 libopenblas0-pthread";
+    private const string Fastest = "oneDNN";
+    private const string FastestRemedy = "apt-get install --no-install-recommends libdnnl2";
+    private const string Remedy = FastestRemedy + " (libdnnl3 on newer systems)";
 
     public static Finding Examine()
     {
@@ -15,8 +17,14 @@ internal static class MatrixLibraryFindings
         {
             return new Finding(Name, false, true, findings[0].Detail, "correct or unset AVION_BLAS");
         }
-        return chosen.Name == MatrixLibraries.Managed.Name
-            ? new Finding(Name, false, false, detail, Remedy)
-            : new Finding(Name, true, false, detail);
+
+        if (chosen.Name == MatrixLibraries.Managed.Name)
+        {
+            return new Finding(Name, false, false, detail, Remedy);
+        }
+
+        return findings.Any(finding => finding.IsUsable && finding.Name.StartsWith(Fastest, StringComparison.Ordinal))
+            ? new Finding(Name, true, false, detail)
+            : new Finding(Name, true, false, $"{detail}; {Fastest} measures better and is missing: {FastestRemedy}");
     }
 }

@@ -54,7 +54,7 @@ public sealed class ProgressDisplay : IDisposable
                 return;
             }
             _lastShown = now;
-            string text = Describe(stage, fraction, detail, Stopwatch.GetElapsedTime(_stageStarted, now));
+            string text = PrintableText.Of(Describe(stage, fraction, detail, Stopwatch.GetElapsedTime(_stageStarted, now)));
             if (_isTerminal)
             {
                 _writer.Write("\r\e[2K" + (text.Length < _columns ? text : text[..(_columns - 1)]));
@@ -77,7 +77,7 @@ public sealed class ProgressDisplay : IDisposable
                 _writer.Write("\r\e[2K");
                 _lineIsOpen = false;
             }
-            _writer.WriteLine(text);
+            _writer.WriteLine(PrintableText.Of(text, mayHaveLines: true));
         }
     }
 

@@ -18,7 +18,7 @@ public sealed class ResultTable(params string[] headings)
         }
         foreach (string[] row in _rows)
         {
-            table.AddRow([.. row.Select(cell => new Text(cell))]);
+            table.AddRow([.. row.Select(cell => new Text(PrintableText.Of(cell)))]);
         }
         TerminalStyle.CreateOutput().Write(table);
     }

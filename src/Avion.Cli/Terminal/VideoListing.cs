@@ -20,9 +20,9 @@ internal static class VideoListing
             throw new UsageException($"'{destination}' is a file; give a folder for the chunks.");
         }
 
-        if (SourceTree.Find(source, destination).Count == 0)
+        if (!Path.Exists(source))
         {
-            throw Nothing(source);
+            throw new FileNotFoundException($"There is no file or folder '{source}'.", source);
         }
     }
 

@@ -1,6 +1,6 @@
 namespace Avion.Data;
 
-/// <summary>Reads captions from CSV with a header: columns <c>video, start, end, caption</c> and, if there is one,
+/// <summary>Reads captions from CSV or TSV with a header: columns <c>video, start, end, caption</c> and, if there is one,
 /// <c>label</c>.</summary>
 /// <remarks>
 /// Columns are found by name, in any order and case; others are ignored. Times are seconds or HH:MM:SS.ff; both empty (or no such
@@ -33,7 +33,6 @@ public static class CaptionCsv
         ClipSpan lastSpan = default;
         while (csv.Read())
         {
-            csv.Require(columns.Count);
             string name = csv[video].Trim();
             if (name.Length == 0)
             {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace Avion.Data;
 
@@ -16,33 +17,31 @@ public static class CaptionJsonLines
     public static ClipTable Read(string path)
     {
         ClipTable? table = null;
-        int line = 0;
-        try
+        using TextLines lines = new(path);
+        while (lines.Read())
         {
-            foreach (string text in File.ReadLines(path, Encoding.UTF8))
+            ReadOnlySpan<byte> line = lines.Current.Trim(" \t\r"u8);
+            if (line.IsEmpty)
             {
-                line++;
-                if (!string.IsNullOrWhiteSpace(text))
-                {
-                    Add(ref table, path, line, text);
-                }
+                continue;
             }
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new DataException($"Cannot read the annotations '{path}': {error.Message}", error);
-        }
-        catch (JsonException error)
-        {
-            throw new DataException($"'{path}' line {line} is not JSON: {error.Message} Expected {Form}.", error);
+
+            try
+            {
+                Add(ref table, path, lines.Number, line);
+            }
+            catch (JsonException error)
+            {
+                throw new DataException($"'{path}' line {lines.Number} is not JSON: {error.Message} Expected {Form}.", error);
+            }
         }
 
         return table ?? throw new DataException($"'{path}' is empty, expected one object a line, {Form}.");
     }
 
-    private static void Add(ref ClipTable? table, string path, int line, string text)
+    private static void Add(ref ClipTable? table, string path, int line, ReadOnlySpan<byte> json)
     {
-        Utf8JsonReader reader = new(Encoding.UTF8.GetBytes(text));
+        Utf8JsonReader reader = new(json);
         string? video = null;
         string start = string.Empty, end = string.Empty;
         List<string> captions = [];
@@ -50,28 +49,28 @@ public static class CaptionJsonLines
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject)
         {
-            AnnotationError.Throw(path, line, text, Form);
+            AnnotationError.Throw(path, line, Shown(json), Form);
         }
 
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            string name = reader.GetString()!;
+            string name = Text(ref reader, path, line, "name");
             reader.Read();
             switch (name)
             {
                 case "video":
-                    video = Scalar(ref reader, path, line, "the name of a video");
+                    video = Scalar(ref reader, path, line, name, "the name of a video");
                     break;
                 case "start":
-                    start = Scalar(ref reader, path, line, "a start in seconds");
+                    start = Scalar(ref reader, path, line, name, "a start in seconds");
                     break;
                 case "end":
-                    end = Scalar(ref reader, path, line, "an end in seconds");
+                    end = Scalar(ref reader, path, line, name, "an end in seconds");
                     break;
                 case "caption":
                     Each(ref reader, (ref Utf8JsonReader item) => captions.Add(
                         item.TokenType == JsonTokenType.String
-                            ? item.GetString()!
+                            ? Text(ref item, path, line, name)
                             : throw AnnotationError.Make(path, line, item.TokenType.ToString(), "a caption or an array of captions")));
                     break;
                 case "label":
@@ -91,9 +90,14 @@ public static class CaptionJsonLines
             // Nothing may follow the object: the reader throws if it does.
         }
 
+        if (!Utf8.IsValid(json))
+        {
+            AnnotationText.Decode(path, $"line {line}", "(one that is not used)", json);
+        }
+
         if (string.IsNullOrWhiteSpace(video) || captions.Count + labels.Count == 0)
         {
-            AnnotationError.Throw(path, line, text, Form);
+            AnnotationError.Throw(path, line, Shown(json), Form);
         }
 
         table ??= new ClipTable(path, labels.Count);
@@ -125,11 +129,29 @@ public static class CaptionJsonLines
         }
     }
 
-    private static string Scalar(ref Utf8JsonReader reader, string path, int line, string expected) => reader.TokenType switch
+    private static string Scalar(ref Utf8JsonReader reader, string path, int line, string name, string expected) => reader.TokenType switch
     {
-        JsonTokenType.String => reader.GetString()!,
+        JsonTokenType.String => Text(ref reader, path, line, name),
         JsonTokenType.Number => Encoding.UTF8.GetString(reader.ValueSpan),
         JsonTokenType.Null => string.Empty,
         _ => throw AnnotationError.Make(path, line, reader.TokenType.ToString(), expected),
     };
+
+    /// <summary>A text of JSON, in which escapes may cut a character in half and bytes may be no text.</summary>
+    private static string Text(ref Utf8JsonReader reader, string path, int line, string name)
+    {
+        string place = $"line {line}", field = $"'{name}'";
+        try
+        {
+            return AnnotationText.Check(path, place, field, reader.GetString()!);
+        }
+        catch (InvalidOperationException error)
+        {
+            _ = AnnotationText.Decode(path, place, field, reader.ValueSpan);
+            throw new DataException($"'{path}' {place}, field {field}: got half of a character in '{Shown(reader.ValueSpan)}'. The text was "
+                + "cut in the middle of an emoji; write the whole character or leave it out.", error);
+        }
+    }
+
+    private static string Shown(ReadOnlySpan<byte> json) => Encoding.UTF8.GetString(json);
 }

@@ -15,22 +15,14 @@ public static class KineticsList
     public static ClipTable Read(string path)
     {
         ClipTable table = new(path, labelCount: 1);
-        int line = 0;
-        try
+        using TextLines lines = new(path);
+        while (lines.Read())
         {
-            foreach (string text in File.ReadLines(path))
+            ReadOnlySpan<char> row = AnnotationText.Decode(path, $"line {lines.Number}", "1 'path'", lines.Current).AsSpan().Trim();
+            if (row.Length > 0)
             {
-                line++;
-                ReadOnlySpan<char> row = text.AsSpan().Trim();
-                if (row.Length > 0)
-                {
-                    Add(table, path, line, row);
-                }
+                Add(table, path, lines.Number, row);
             }
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new DataException($"Cannot read the list '{path}': {error.Message}", error);
         }
 
         return table.Count > 0 ? table : throw new DataException($"'{path}' is empty, expected {Form} on each line.");

@@ -17,8 +17,16 @@ public static class NarrationPickle
         long number = 0;
         try
         {
-            using PickleReader reader = new(path, new NumpyPickleWorld());
-            reader.ReadList(item => Add(table, path, number++, item));
+            using PickleReader reader = new(path, new NumpyPickleWorld(), new ReadingBudget { MaximumTime = TimeSpan.MaxValue });
+
+            // A few bytes can fetch one item, or one list of captions, again and again. Real items take over 40 bytes each.
+            ReadingBudget budget = new()
+            {
+                MaximumItems = Math.Max(4_000_000, reader.File.Length / 8),
+                MaximumBytes = Math.Max(256L << 20, 4 * reader.File.Length),
+                MaximumTime = TimeSpan.MaxValue,
+            };
+            reader.ReadList(item => Add(table, path, number++, item, budget));
         }
         catch (FileFaultException fault)
         {
@@ -28,7 +36,7 @@ public static class NarrationPickle
         return table.Count > 0 ? table : throw new DataException($"'{path}' is an empty list, expected items {Form}.");
     }
 
-    private static void Add(ClipTable table, string path, long number, object? item)
+    private static void Add(ClipTable table, string path, long number, object? item, ReadingBudget budget)
     {
         IReadOnlyList<object?>? fields = item as object?[] ?? (IReadOnlyList<object?>?)(item as List<object?>);
         if (fields is not [string video, _, _, _, ..] || Number(fields[1]) is not { } start || Number(fields[2]) is not { } end)
@@ -37,10 +45,10 @@ public static class NarrationPickle
         }
 
         // Some published segments end a rounding before they begin; they are of no length.
-        table.Add(video, new ClipSpan(start, Math.Max(start, end)));
+        table.Add(Text(path, number, "'video'", video, budget), new ClipSpan(start, Math.Max(start, end)));
         if (fields[3] is string narration)
         {
-            table.AddCaption(narration);
+            table.AddCaption(Text(path, number, "'narration'", narration, budget));
             return;
         }
 
@@ -48,9 +56,16 @@ public static class NarrationPickle
         foreach (object? each in narrations ?? throw new DataException($"'{path}' item {number}: got {Describe(fields[3])}, expected "
             + "a narration or a list of them."))
         {
-            table.AddCaption(each as string ?? throw new DataException($"'{path}' item {number}: got {Describe(each)}, expected a "
-                + "narration."));
+            table.AddCaption(Text(path, number, "'narration'", each as string ?? throw new DataException($"'{path}' item {number}: got "
+                + $"{Describe(each)}, expected a narration."), budget));
         }
+    }
+
+    private static string Text(string path, long number, string field, string text, ReadingBudget budget)
+    {
+        budget.TakeItems();
+        budget.TakeBytes(text.Length);
+        return AnnotationText.Check(path, $"item {number}", field, text);
     }
 
     private static double? Number(object? value) => value switch
@@ -67,7 +82,7 @@ public static class NarrationPickle
         object?[] tuple => $"a tuple of {tuple.Length}",
         List<object?> list => $"a list of {list.Count}",
         PickleDictionary dictionary => $"a dictionary of {dictionary.Pairs.Count}",
-        PickleBytes => "bytes",
+        PickleBytes => "bytes that are no UTF-8 text",
         NumpyArray => "an array",
         _ => FormattableString.Invariant($"{value}"),
     };

@@ -42,18 +42,23 @@ public sealed class ChunkTree : VideoStore
     public override StoredVideo Find(string name)
     {
         // Lists name a video with its ending or without.
-        string stem = _extensions.Contains(Path.GetExtension(name).TrimStart('.')) ? name[..^Path.GetExtension(name).Length] : name;
-        foreach (string extension in _extensions)
+        string[] stems = _extensions.Contains(Path.GetExtension(name).TrimStart('.'))
+            ? [name[..^Path.GetExtension(name).Length]]
+            : [.. VideoName.StemsOf(name)];
+        foreach (string stem in stems)
         {
-            string folder = Path.Combine(_root, $"{stem}.{extension}");
-            if (Directory.Exists(folder))
+            foreach (string extension in _extensions)
             {
-                return List(name, folder, extension);
+                string folder = Path.Combine(_root, $"{stem}.{extension}");
+                if (Directory.Exists(folder))
+                {
+                    return List(name, folder, extension);
+                }
             }
         }
 
         throw new DataException(
-            $"Video '{name}' is missing: there is no folder '{Path.Combine(_root, $"{stem}.{_extensions[0]}")}'. "
+            $"Video '{name}' is missing: there is no folder '{Path.Combine(_root, $"{stems[^1]}.{_extensions[0]}")}'. "
             + "Cut it with 'avion data prepare'.");
     }
 

@@ -1,4 +1,5 @@
-using System.Formats.Tar;
+using Avion.Video;
+using Microsoft.Win32.SafeHandles;
 
 namespace Avion.Data;
 
@@ -11,11 +12,12 @@ namespace Avion.Data;
 /// </remarks>
 public sealed class TarShards : VideoStore
 {
-    private const int LongestAnnotationBytes = 1 << 20;
+    private const int LongestAnnotationBytes = 1 << 20, MostShards = 1_000_000;
 
     private readonly Dictionary<string, SortedList<int, VideoSource>> _videos = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, string> _captions = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _classes = new(StringComparer.Ordinal);
+    private readonly List<string> _problems = [];
     private readonly int _chunkSeconds;
 
     /// <summary>Lists shards.</summary>
@@ -35,19 +37,35 @@ public sealed class TarShards : VideoStore
 
         if (_videos.Count == 0)
         {
-            throw new DataException($"'{pattern}' has no members that end in .{extension}.");
+            throw new DataException(_problems.Count == 0
+                ? $"'{pattern}' has no members that end in .{extension}."
+                : $"Nothing can be read of '{pattern}': {_problems[0]}.");
         }
     }
 
     /// <inheritdoc/>
     public override string Location { get; }
 
+    /// <summary>What is wrong with the shards, in sentences without a full stop; the videos that are named elsewhere can be read.</summary>
+    public IReadOnlyList<string> Problems => _problems;
+
     /// <inheritdoc/>
     public override StoredVideo Find(string name)
     {
-        if (!_videos.TryGetValue(name, out SortedList<int, VideoSource>? chunks))
+        SortedList<int, VideoSource>? chunks = null;
+        foreach (string stem in VideoName.StemsOf(name))
         {
-            throw new DataException($"Video '{name}' is missing: '{Location}' has {_videos.Count} videos, and none of that name.");
+            if (_videos.TryGetValue(stem, out chunks))
+            {
+                break;
+            }
+        }
+
+        if (chunks is null)
+        {
+            string damage = _problems.Count == 0 ? "" : $" Part of it cannot be read: {_problems[0]}.";
+            throw new DataException(
+                $"Video '{name}' is missing: '{Location}' has {_videos.Count} videos, and none of that name.{damage}");
         }
 
         return _chunkSeconds == 0
@@ -99,6 +117,11 @@ public sealed class TarShards : VideoStore
             throw new DataException($"Cannot read the shards '{pattern}': expected a range such as {{0000..0127}} in braces.");
         }
 
+        if (last - first >= MostShards)
+        {
+            throw new DataException($"Cannot read the shards '{pattern}': they are more than {MostShards:N0}.");
+        }
+
         List<string> names = [];
         for (int number = first; number <= last; number++)
         {
@@ -113,73 +136,83 @@ public sealed class TarShards : VideoStore
     {
         try
         {
-            using FileStream file = File.OpenRead(shard);
-            using TarReader reader = new(file);
-            while (reader.GetNextEntry(copyData: false) is { } entry)
+            TarListing listing = TarListing.Read(
+                shard, name => name.EndsWith(extension, StringComparison.OrdinalIgnoreCase) || IsAnnotation(name));
+            using SafeFileHandle file = File.OpenHandle(shard, options: FileOptions.RandomAccess);
+            foreach (TarMember member in listing.Members)
             {
-                if (entry.EntryType is TarEntryType.RegularFile or TarEntryType.V7RegularFile or TarEntryType.ContiguousFile)
-                {
-                    Add(shard, entry, entry.Name.StartsWith("./", StringComparison.Ordinal) ? entry.Name[2..] : entry.Name, extension);
-                }
+                Add(shard, file, member, extension);
             }
+
+            _problems.AddRange(listing.Problems.Select(problem => $"shard '{shard}': {problem}"));
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidDataException or FormatException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new DataException($"Cannot list the shard '{shard}': {error.Message}", error);
         }
     }
 
-    private void Add(string shard, TarEntry entry, string member, string extension)
+    private static bool IsAnnotation(string name) => Path.GetExtension(name) is ".txt" or ".cls";
+
+    private void Add(string shard, SafeFileHandle file, in TarMember member, string extension)
     {
-        string name = member[..^Path.GetExtension(member).Length];
-        if (member.EndsWith(extension, StringComparison.OrdinalIgnoreCase))
+        string name = member.Name[..^Path.GetExtension(member.Name).Length];
+        if (IsAnnotation(member.Name))
         {
-            int start = 0;
-            if (_chunkSeconds > 0)
-            {
-                int slash = name.LastIndexOf('/');
-                if (slash < extension.Length
-                    || !int.TryParse(name[(slash + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out start)
-                    || start % _chunkSeconds != 0)
-                {
-                    throw new DataException($"'{shard}' has the member '{member}', expected VIDEO{extension}/SECONDS{extension} every "
-                        + $"{_chunkSeconds} s.");
-                }
-
-                name = name[..(slash - extension.Length)];
-            }
-
-            if (!_videos.TryGetValue(name, out SortedList<int, VideoSource>? chunks))
-            {
-                _videos.Add(name, chunks = []);
-            }
-
-            if (!chunks.TryAdd(start, new VideoSource(shard, entry.DataOffset, entry.Length)))
-            {
-                throw new DataException($"'{shard}' has the member '{member}' a second time, expected each video once in '{Location}'.");
-            }
+            AddAnnotation(shard, file, member, name);
+            return;
         }
-        else if (Path.GetExtension(member) is ".txt" or ".cls" && entry.DataStream is { } content)
+
+        int start = 0;
+        if (_chunkSeconds > 0)
         {
-            if (entry.Length > LongestAnnotationBytes)
+            int slash = name.LastIndexOf('/');
+            if (slash < extension.Length
+                || !int.TryParse(name[(slash + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out start)
+                || start % _chunkSeconds != 0)
             {
-                throw new DataException($"'{shard}' has the member '{member}' of {entry.Length} bytes, expected at most "
-                    + $"{LongestAnnotationBytes}.");
+                throw new DataException($"'{shard}' has the member '{member.Name}', expected VIDEO{extension}/SECONDS{extension} every "
+                    + $"{_chunkSeconds} s.");
             }
 
-            string text = new StreamReader(content, Encoding.UTF8).ReadToEnd().Trim();
-            if (member.EndsWith(".txt", StringComparison.Ordinal))
-            {
-                _captions[name] = text;
-            }
-            else if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int label))
-            {
-                _classes[name] = label;
-            }
-            else
-            {
-                throw AnnotationError.Make($"{shard}/{member}", 1, text, "a class number");
-            }
+            name = name[..(slash - extension.Length)];
+        }
+
+        if (!_videos.TryGetValue(name, out SortedList<int, VideoSource>? chunks))
+        {
+            _videos.Add(name, chunks = []);
+        }
+
+        if (!chunks.TryAdd(start, new VideoSource(shard, member.Offset, member.Length)))
+        {
+            throw new DataException($"'{shard}' has the member '{member.Name}' a second time, expected each video once in '{Location}'.");
+        }
+    }
+
+    private void AddAnnotation(string shard, SafeFileHandle file, in TarMember member, string name)
+    {
+        if (member.Length > LongestAnnotationBytes)
+        {
+            throw new DataException($"'{shard}' has the member '{member.Name}' of {member.Length} bytes, expected at most "
+                + $"{LongestAnnotationBytes}.");
+        }
+
+        byte[] bytes = new byte[member.Length];
+        _ = RandomAccess.Read(file, bytes, member.Offset);
+        bool isCaption = member.Name.EndsWith(".txt", StringComparison.Ordinal);
+        string text = AnnotationText.Decode($"{shard}/{member.Name}", "line 1", isCaption ? "'caption'" : "'class'", bytes)
+            .Trim('\uFEFF').Trim();
+        if (isCaption)
+        {
+            _captions[name] = text;
+        }
+        else if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int label))
+        {
+            _classes[name] = label;
+        }
+        else
+        {
+            throw AnnotationError.Make($"{shard}/{member.Name}", 1, text, "a class number");
         }
     }
 }

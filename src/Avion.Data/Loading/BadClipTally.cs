@@ -7,10 +7,10 @@ internal sealed class BadClipTally(LoaderOptions options)
     private const int Reported = 1000;
 
     private readonly List<BadClip> _clips = [];
-    private long _count, _total;
+    private long _count, _badPlaces, _total;
     private BadClip? _last;
 
-    /// <summary>Bad clips so far.</summary>
+    /// <summary>Clips so far that could not be read, those that were to replace others included.</summary>
     public long Count => Volatile.Read(ref _count);
 
     /// <summary>The first thousand of them.</summary>
@@ -29,6 +29,8 @@ internal sealed class BadClipTally(LoaderOptions options)
         foreach (ClipProblem problem in batch.Problems)
         {
             Volatile.Write(ref _count, _count + 1);
+            // A clip that stands in for a bad one and is bad itself is told, but is no further place of the batch.
+            _badPlaces += problem.Attempt == 0 ? 1 : 0;
             _last = problem.Clip;
             if (_clips.Count < Reported)
             {
@@ -42,9 +44,9 @@ internal sealed class BadClipTally(LoaderOptions options)
 
     /// <summary>What ends the run: more bad clips than the options allow; null otherwise.</summary>
     public DataException? Excess() =>
-        _last is not null && _count > options.BadClipAllowance && _count > options.MaximumBadFraction * _total
+        _last is not null && _badPlaces > options.BadClipAllowance && _badPlaces > options.MaximumBadFraction * _total
             ? new DataException(
-                $"{_count} of {_total} clips could not be read, expected at most {options.MaximumBadFraction:P1}. "
+                $"{_badPlaces} of {_total} clips could not be read, expected at most {options.MaximumBadFraction:P1}. "
                 + $"Last: {_last.Sample}: {_last.Reason}")
             : null;
 }

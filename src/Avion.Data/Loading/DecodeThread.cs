@@ -5,7 +5,6 @@ namespace Avion.Data;
 /// <summary>Makes clips, one after the other, into places of batches; owns a source of frames and counts what it does.</summary>
 internal sealed class DecodeThread
 {
-    private const int ReplacementAttempts = 8;
 
     private readonly IClipDataset _dataset;
     private readonly BatchPlan _plan;
@@ -13,6 +12,7 @@ internal sealed class DecodeThread
     private readonly LoaderOptions _options;
     private readonly ClipRequest _request;
     private readonly CancellationToken _stop;
+    private readonly int _replacementAttempts;
     private SampleKey _sample;
 
     public DecodeThread(
@@ -20,6 +20,7 @@ internal sealed class DecodeThread
     {
         (_dataset, _plan, _encoder, _options, _stop) = (dataset, plan, encoder, options, stop);
         Source = source;
+        _replacementAttempts = AttemptsFor(options.MaximumBadFraction);
         _request = new ClipRequest(options.FrameCount, options.Height, options.Width, dataset.LabelCount);
     }
 
@@ -60,6 +61,9 @@ internal sealed class DecodeThread
         is DataException
         or VideoException { Kind: not VideoErrorKind.LibraryMissing }
         or IOException
+        or InvalidDataException
+        or IndexOutOfRangeException
+        or ArithmeticException
         or UnauthorizedAccessException
         or TimeoutException;
 
@@ -88,7 +92,7 @@ internal sealed class DecodeThread
                     return;
                 }
 
-                if (attempt == ReplacementAttempts)
+                if (attempt == _replacementAttempts)
                 {
                     throw new DataException(
                         $"{attempt + 1} clips in a row could not be read, the last {bad.Sample}: {bad.Reason} "
@@ -121,6 +125,19 @@ internal sealed class DecodeThread
             ? _encoder.Encode(_request.Caption.Span, batch.CaptionRoom(slot))
             : 0;
         batch.Describe(slot, _request, tokens, missing);
+    }
+
+    /// <summary>
+    /// As many as make it unlikelier than one in a thousand million that all are bad where the share of bad clips is the one allowed, so
+    /// that bad luck never ends a run that may go on.
+    /// </summary>
+    private static int AttemptsFor(double badFraction)
+    {
+        const double unlikely = 1e-9;
+        const int fewest = 8;
+        const int most = 1000;
+        return badFraction <= 0 ? fewest : badFraction >= 1 ? most
+            : (int)Math.Clamp(Math.Ceiling(Math.Log(unlikely) / Math.Log(badFraction)), fewest, most);
     }
 
     /// <summary>The sample that stands in for a bad one: a number of the bad sample's own stream, so the same in every run.</summary>

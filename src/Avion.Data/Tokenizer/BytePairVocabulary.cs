@@ -59,7 +59,8 @@ public sealed class BytePairVocabulary
         {
             text = ReadText(path);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidDataException or JsonException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidDataException or JsonException
+            or DecoderFallbackException or InvalidOperationException)
         {
             throw new DataException($"Cannot read the vocabulary '{path}': {error.Message}", error);
         }
@@ -212,7 +213,7 @@ public sealed class BytePairVocabulary
             }
         }
 
-        string text = new UTF8Encoding(false, throwOnInvalidBytes: false).GetString(whole.GetBuffer(), 0, (int)whole.Length);
+        string text = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(whole.GetBuffer(), 0, (int)whole.Length);
         return Path.GetExtension(path) is ".js" or ".mjs" or ".json" ? JavaScriptString(text) : text;
     }
 

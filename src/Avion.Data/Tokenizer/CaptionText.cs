@@ -17,7 +17,12 @@ internal static class CaptionText
     private static readonly System.Buffers.SearchValues<byte> s_plain = System.Buffers.SearchValues.Create(
         "\t\n\f\r !\"#$%'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~"u8);
 
+    // A reference to an ampersand makes a new reference of what follows it, so thousands of them in each other take the square of their
+    // count. Captions take one or two passes over their letters.
+    private const int MaximumRepairedLetters = 1 << 24;
+
     /// <summary>The caption as CLIP's splitting pattern sees it.</summary>
+    /// <exception cref="DataException">Thousands of HTML references lie in each other.</exception>
     public static string Clean(string text) => Lower(HtmlEntities.Unescape(HtmlEntities.Unescape(Repair(text))));
 
     private static string Repair(string text)
@@ -33,8 +38,16 @@ internal static class CaptionText
             // A tag says that the text is HTML, where entities mean something; from that line on they are left to the caller.
             unescape &= !line.Contains('<');
             string before;
+            long letters = 0;
             do
             {
+                letters += line.Length;
+                if (letters > Math.Max(MaximumRepairedLetters, 8L * text.Length))
+                {
+                    throw new DataException($"A caption of {text.Length} letters has thousands of HTML references in each other: "
+                        + $"'{text[..Math.Min(text.Length, 40)]}…'. Expected text.");
+                }
+
                 before = line;
                 line = CanonicalComposition.Normalize(ReplaceCharacters(unescape ? HtmlEntities.UnescapeStrict(line) : line));
             }

@@ -103,6 +103,7 @@ public static class Checkpoint
                 "Convert weights of other programs with 'avion convert IN OUT --to avion'.");
         }
 
+        CheckSizes(archive, architecture);
         Model model = architecture.Create(device, withGradients);
         try
         {
@@ -115,6 +116,22 @@ public static class Checkpoint
         {
             model.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>Compares names and shapes before the model is made: a false description takes no memory.</summary>
+    private static void CheckSizes(TensorArchive archive, ModelArchitecture architecture)
+    {
+        try
+        {
+            using PlanningDevice nowhere = new();
+            using Model planned = architecture.Create(nowhere, withGradients: false);
+            LoadReport.Compare(archive, planned.Parameters).ThrowUnlessComplete(archive.Path);
+        }
+        catch (Exception exception) when (exception is ArgumentException or OverflowException or NotSupportedException)
+        {
+            throw new CheckpointException(archive.Path, $"its description is of no model that can be made ({exception.Message.TrimEnd('.')})",
+                inner: exception);
         }
     }
 

@@ -36,7 +36,7 @@ public sealed record TextConfig
     {
         ConfigCheck.Positive("text", nameof(ContextLength), ContextLength);
         ConfigCheck.Positive("text", nameof(VocabularySize), VocabularySize);
-        ConfigCheck.Positive("text", nameof(LayerCount), LayerCount);
+        ConfigCheck.Layers("text", LayerCount);
         ConfigCheck.Divides("text", nameof(HeadCount), HeadCount, nameof(Width), Width);
         ConfigCheck.PositiveNumber("text", nameof(LayerNormEpsilon), LayerNormEpsilon);
         ConfigCheck.PositiveNumber("text", nameof(LayerScale), LayerScale ?? 1);

@@ -63,7 +63,7 @@ public sealed record VisionConfig
         ConfigCheck.Positive("vision", nameof(ImageSize), ImageSize);
         ConfigCheck.Positive("vision", nameof(PatchSize), PatchSize);
         ConfigCheck.Positive("vision", nameof(FrameCount), FrameCount);
-        ConfigCheck.Positive("vision", nameof(LayerCount), LayerCount);
+        ConfigCheck.Layers("vision", LayerCount);
         ConfigCheck.Divides("vision", nameof(PatchSize), PatchSize, nameof(ImageSize), ImageSize);
         ConfigCheck.Divides("vision", nameof(HeadCount), HeadCount, nameof(Width), Width);
         ConfigCheck.PositiveNumber("vision", nameof(LayerNormEpsilon), LayerNormEpsilon);

@@ -10,7 +10,7 @@ public sealed record TransformerSize(int Width, int LayerCount, int HeadCount)
 {
     internal void Validate(string part)
     {
-        ConfigCheck.Positive(part, nameof(LayerCount), LayerCount);
+        ConfigCheck.Layers(part, LayerCount);
         ConfigCheck.Divides(part, nameof(HeadCount), HeadCount, nameof(Width), Width);
         ConfigCheck.Divides(part, "2 (sines and cosines)", 2, nameof(Width), Width);
     }

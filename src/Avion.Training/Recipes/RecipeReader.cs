@@ -1,4 +1,5 @@
 using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
 using YamlDotNet.RepresentationModel;
 
 namespace Avion.Training;
@@ -8,6 +9,10 @@ namespace Avion.Training;
 /// reflection: the key table does the binding.</remarks>
 public static class RecipeReader
 {
+    private const int LongestFileBytes = 4 << 20;
+
+    private static readonly UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     /// <summary>Reads a recipe file, then applies overrides in order.</summary>
     /// <exception cref="RecipeException">The file cannot be read, or something in it or in an override is wrong.</exception>
     public static Recipe ReadFile(string path, IEnumerable<string>? overrides = null) => Read(ReadText(path), path, overrides);
@@ -63,7 +68,17 @@ public static class RecipeReader
     {
         try
         {
-            return File.ReadAllText(path);
+            FileInfo file = new(path);
+            if (file.Exists && file.Length > LongestFileBytes)
+            {
+                throw new RecipeException(path, [$"it has {file.Length} bytes, expected a recipe of at most {LongestFileBytes}."]);
+            }
+
+            return s_strict.GetString(File.ReadAllBytes(path)).TrimStart('\uFEFF');
+        }
+        catch (DecoderFallbackException error)
+        {
+            throw new RecipeException(path, [$"it is not UTF-8 text ({error.Message.TrimEnd('.')})."]);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
         {
@@ -167,6 +182,7 @@ public static class RecipeReader
 
     private static YamlNode? LoadRoot(string yaml)
     {
+        CheckNesting(yaml);
         YamlStream stream = new();
         stream.Load(new StringReader(yaml));
         return stream.Documents.Count switch
@@ -176,6 +192,32 @@ public static class RecipeReader
             _ => throw new YamlException(stream.Documents[1].RootNode.Start, stream.Documents[1].RootNode.End,
                 "the file holds several documents, expected one."),
         };
+    }
+
+    /// <summary>Walks over the text without making nodes: a tree that is too deep overflows the stack when it is made, and aliases can
+    /// make a small text an endless tree.</summary>
+    private static void CheckNesting(string yaml)
+    {
+        ReadingBudget budget = new() { MaximumDepth = 16, MaximumItems = 100_000 };
+        Parser parser = new(new StringReader(yaml));
+        int depth = 0;
+        try
+        {
+            while (parser.MoveNext())
+            {
+                budget.TakeItems();
+                depth += parser.Current!.NestingIncrease;
+                budget.CheckDepth(depth);
+                if (parser.Current is AnchorAlias alias)
+                {
+                    throw new YamlException(alias.Start, alias.End, $"it has the alias '*{alias.Value}'; write the value itself.");
+                }
+            }
+        }
+        catch (FileFaultException fault)
+        {
+            throw new YamlException(parser.Current!.Start, parser.Current.End, $"{fault.Fault}.");
+        }
     }
 
     private static void CollectMapping(

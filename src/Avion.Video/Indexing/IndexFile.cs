@@ -28,7 +28,9 @@ internal sealed class IndexFile : IDisposable
     public const int HeaderBytes = 16;
     public const int FooterBytes = 24;
     public const int EntryBytes = 16;
-    private const int MaximumRecordBytes = 1 << 30;
+
+    /// <summary>Many times what a day of video needs; a record is in memory as a whole, ten times as large as in the file.</summary>
+    public const int MaximumRecordBytes = 1 << 26;
     private const int TailBytes = 8192;
 
     private readonly SafeFileHandle _file;
@@ -86,8 +88,7 @@ internal sealed class IndexFile : IDisposable
     /// <exception cref="InvalidDataException">It is damaged or of another version.</exception>
     public static IndexFile Open(string path)
     {
-        SafeFileHandle file =
-            File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.RandomAccess);
+        SafeFileHandle file = RegularFile.Open(path);
         try
         {
             return new IndexFile(path, file);

@@ -67,10 +67,20 @@ internal sealed class IndexFileWriter : IDisposable
 
     public void Dispose()
     {
-        _stream.Dispose();
-        if (!_completed && _temporaryPath is not null)
+        try
         {
-            File.Delete(_temporaryPath);
+            _stream.Dispose();
+        }
+        catch (IOException) when (!_completed)
+        {
+            // On a full disk the last bytes cannot be written; the file goes anyway.
+        }
+        finally
+        {
+            if (!_completed && _temporaryPath is not null)
+            {
+                File.Delete(_temporaryPath);
+            }
         }
     }
 

@@ -85,14 +85,15 @@ internal static class IndexRecordFormat
         int numerator = reader.Count(int.MaxValue);
         int denominator = reader.Count(int.MaxValue);
         long lastFrameTicks = reader.Signed();
-        // A sample takes at least three bytes and a frame or keyframe one: no count can ask for much more memory than the file has bytes.
+        // A sample takes at least three bytes and a frame or keyframe one: the counts together ask for a few times the file's bytes.
         int samples = reader.Count(reader.Remaining / 3);
-        int frames = reader.Count(reader.Remaining);
-        int keyframes = reader.Count(Math.Min(samples, reader.Remaining));
+        int frames = reader.Count(reader.Remaining - (3 * samples));
+        int keyframes = reader.Count(Math.Min(samples, reader.Remaining - (3 * samples) - frames));
         bool hasDecodeTimes = reader.Unsigned() == 1;
         int lookAhead = reader.Count(int.MaxValue);
         bool changesParameters = reader.Unsigned() == 1;
         bool hasChecksums = reader.Unsigned() == 1;
+        Require(length <= long.MaxValue - offset && (hasDecodeTimes || road == (int)Road.Indexed));
         long[] offsets = new long[samples];
         int[] sizes = new int[samples];
         long[] timestamps = new long[samples];

@@ -9,6 +9,10 @@ public sealed record ChunkManifest
     /// <summary>Name of the file.</summary>
     public const string FileName = "source.json";
 
+    /// <summary>Many times what a long video needs; a manifest of more is damaged or made to harm.</summary>
+    private const int MaximumChunks = 1 << 20;
+    private const int MaximumBytes = 1 << 20;
+
     /// <summary>Path of the source below the folder that was prepared.</summary>
     public required string Source { get; init; }
 
@@ -56,13 +60,22 @@ public sealed record ChunkManifest
     public string NameOfChunk(int number) => ChunkName(number, ChunkSeconds);
 
     /// <summary>Reads the manifest of a folder; null if there is none or it is no manifest.</summary>
-    public static ChunkManifest? TryRead(string folder)
+    public static ChunkManifest? TryRead(string folder) => TryRead(folder, out _);
+
+    /// <summary>Reads the manifest of a folder; null if there is none or it is no manifest.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="damage">What is wrong with a manifest that says impossible things; null otherwise.</param>
+    internal static ChunkManifest? TryRead(string folder, out string? damage)
     {
+        damage = null;
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(Path.Combine(folder, FileName)), ChunkManifestJson.Default.ChunkManifest);
+            byte[] text = RegularFile.ReadAllBytes(Path.Combine(folder, FileName), MaximumBytes);
+            ChunkManifest? manifest = JsonSerializer.Deserialize(text, ChunkManifestJson.Default.ChunkManifest);
+            damage = manifest?.Contradiction();
+            return damage is null ? manifest : null;
         }
-        catch (Exception exception) when (exception is IOException or JsonException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException or JsonException)
         {
             return null;
         }
@@ -72,6 +85,18 @@ public sealed record ChunkManifest
 
     internal void Write(string folder) =>
         DurableFiles.Write(Path.Combine(folder, FileName), JsonSerializer.SerializeToUtf8Bytes(this, ChunkManifestJson.Default.ChunkManifest));
+
+    /// <summary>What a manifest that anybody may have written says and cannot be; null when it can.</summary>
+    internal string? Contradiction()
+    {
+        string? wrong = !FolderScope.IsInside(Source) ? $"names the source '{Source}', which leads out of the folder"
+            : Settings is null || FramesPerSecond is null ? "lacks its settings"
+            : ChunkSeconds is < 1 or > 3600 ? $"has chunks of {ChunkSeconds} s"
+            : Chunks is < 0 or > MaximumChunks ? $"promises {Chunks} chunks"
+            : SourceBytes < 0 || Frames < 0 || Bytes < 0 || !double.IsFinite(DurationSeconds) ? "has sizes that no file has"
+            : null;
+        return wrong is null ? null : $"{FileName} {wrong}; prepare the video again";
+    }
 
     /// <summary>Whether the chunks were made from this source with these settings.</summary>
     internal bool IsFor(SourceVideo source, PrepareOptions options) =>

@@ -7,6 +7,7 @@ namespace Avion.Video;
 internal sealed class DestinationFolder : IDisposable
 {
     private const string StateName = ".avion";
+    private const string UnpackPrefix = "unpack-";
     private readonly FileStream _lock;
 
     private DestinationFolder(string path, FileStream fileLock)
@@ -28,12 +29,21 @@ internal sealed class DestinationFolder : IDisposable
 
     public static string UnpackedOf(string destination) => System.IO.Path.Combine(destination, StateName, "unpacked");
 
+    /// <summary>A new name for a folder of chunks that is being taken out of a shard.</summary>
+    public string NewUnpackFolder() => System.IO.Path.Combine(Work, $"{UnpackPrefix}{Guid.NewGuid():N}");
+
     /// <summary>Makes the folder where it is missing and takes its lock.</summary>
     /// <exception cref="IOException">It cannot be written, or another run has it.</exception>
     public static DestinationFolder Open(string path)
     {
         string full = System.IO.Path.GetFullPath(path);
         string state = System.IO.Path.Combine(full, StateName);
+        FolderScope scope = new(full);
+        foreach (string own in (string[])[$"{StateName}/lock", $"{StateName}/work", $"{StateName}/unpacked"])
+        {
+            scope.Resolve(own, "Avion's own state");
+        }
+
         try
         {
             Directory.CreateDirectory(WorkOf(full));
@@ -45,7 +55,10 @@ internal sealed class DestinationFolder : IDisposable
 
         try
         {
-            return new DestinationFolder(full, new FileStream(System.IO.Path.Combine(state, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+            FileStream held = new(
+                System.IO.Path.Combine(state, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            RemoveLeftovers(full);
+            return new DestinationFolder(full, held);
         }
         catch (UnauthorizedAccessException exception)
         {
@@ -63,6 +76,16 @@ internal sealed class DestinationFolder : IDisposable
         RemoveIfEmpty(Work);
         RemoveIfEmpty(Unpacked);
         _lock.Dispose();
+    }
+
+    /// <summary>What a run left that was killed while it packed, or wrote a list: nobody else works here as long as the lock is held.</summary>
+    private static void RemoveLeftovers(string destination)
+    {
+        Leftovers.Remove(destination);
+        foreach (string folder in Directory.GetDirectories(WorkOf(destination), UnpackPrefix + "*"))
+        {
+            DurableFiles.DeleteFolder(folder);
+        }
     }
 
     private static void RemoveIfEmpty(string folder)

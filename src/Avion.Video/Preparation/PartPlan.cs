@@ -14,12 +14,16 @@ internal static class PartPlan
 {
     private const int PartSeconds = 120;
 
+    /// <summary>A header that declares more than two weeks of chunks of 15 s is not believed; the video is then one part.</summary>
+    private const int MaximumChunks = 100_000;
+
     /// <summary>The parts of a video. The declared duration decides where to cut, never how much is encoded.</summary>
     public static IReadOnlyList<Part> For(SourceFacts facts, PrepareOptions options)
     {
         int chunksPerPart = Math.Max(1, PartSeconds / options.ChunkSeconds);
         double? duration = facts.CanSeek ? facts.DurationSeconds : null;
-        int chunks = duration is { } seconds ? (int)Math.Clamp(Math.Ceiling(seconds / options.ChunkSeconds), 1, int.MaxValue) : 1;
+        double declared = Math.Ceiling((duration ?? 0) / options.ChunkSeconds);
+        int chunks = declared is >= 1 and <= MaximumChunks ? (int)declared : 1;
         List<Part> parts = [];
         for (int first = 0; first < chunks; first += chunksPerPart)
         {

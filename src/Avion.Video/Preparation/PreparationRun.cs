@@ -7,7 +7,7 @@ namespace Avion.Video;
 /// one after another, few are open at a time, and a single long video still keeps all workers busy.
 /// </summary>
 internal sealed class PreparationRun(
-    IReadOnlyList<SourceVideo> videos, PrepareOptions options, DestinationFolder folder, ShardFolder? shards, Action<PrepareProgress>? onProgress)
+    SourceListing listing, PrepareOptions options, DestinationFolder folder, ShardFolder? shards, Action<PrepareProgress>? onProgress)
 {
     /// <summary>ENOSPC, as .NET puts it into HResult.</summary>
     private const int NoSpaceLeft = 28;
@@ -15,11 +15,12 @@ internal sealed class PreparationRun(
     private readonly object _gate = new();
     private readonly Queue<(VideoInHand Video, Part Part)> _parts = new();
     private readonly List<VideoInHand> _open = [];
-    private readonly List<BadSource> _bad = [];
+    private readonly List<BadSource> _bad = [.. listing.Bad];
     private readonly List<BadSource> _damaged = [];
     private readonly List<ChunkManifest> _prepared = [];
     private readonly long _started = Stopwatch.GetTimestamp();
-    private readonly long _totalBytes = videos.Sum(video => Weight(video));
+    private readonly IReadOnlyList<SourceVideo> _videos = listing.Videos;
+    private readonly long _totalBytes = listing.Videos.Sum(Weight);
     private int _next;
     private int _opening;
     private int _upToDate;
@@ -45,7 +46,7 @@ internal sealed class PreparationRun(
     }
 
     public PrepareReport Report(int shardCount, double elapsedSeconds) => new(
-        videos.Count, _prepared.Count, _upToDate,
+        _videos.Count + listing.Bad.Count, _prepared.Count, _upToDate,
         [.. _bad.OrderBy(bad => bad.Source, StringComparer.Ordinal)],
         [.. _damaged.OrderBy(bad => bad.Source, StringComparer.Ordinal)],
         _prepared.Sum(manifest => (long)manifest.Chunks),
@@ -95,10 +96,10 @@ internal sealed class PreparationRun(
                     return (null, next.Video, next.Part);
                 }
 
-                if (_next < videos.Count)
+                if (_next < _videos.Count)
                 {
                     _opening++;
-                    return (videos[_next++], null, null);
+                    return (_videos[_next++], null, null);
                 }
 
                 if (_opening == 0)
@@ -272,7 +273,8 @@ internal sealed class PreparationRun(
             double elapsed = Stopwatch.GetElapsedTime(_started).TotalSeconds;
             double? left = done > before && elapsed > 1 ? elapsed / (done - before) * (_totalBytes - done) : null;
             progress = new PrepareProgress(
-                _prepared.Count + _upToDate + _bad.Count, videos.Count, _bad.Count, _totalBytes == 0 ? 1 : done / _totalBytes, left);
+                _prepared.Count + _upToDate + _bad.Count, _videos.Count + listing.Bad.Count, _bad.Count,
+                _totalBytes == 0 ? 1 : done / _totalBytes, left);
         }
 
         onProgress(progress);

@@ -42,13 +42,20 @@ internal sealed record SourceFacts(
             throw new VideoException(VideoErrorKind.NotVideo, path, Complaint.ReasonOf(result.Complaints, path));
         }
 
-        using JsonDocument document = JsonDocument.Parse(result.Output);
-        if (!document.RootElement.TryGetProperty("streams", out JsonElement streams) || streams.GetArrayLength() == 0)
+        try
         {
-            throw new VideoException(VideoErrorKind.NoVideoStream, path, "it has no video stream");
-        }
+            using JsonDocument document = JsonDocument.Parse(result.Output);
+            if (!document.RootElement.TryGetProperty("streams", out JsonElement streams) || streams.GetArrayLength() == 0)
+            {
+                throw new VideoException(VideoErrorKind.NoVideoStream, path, "it has no video stream");
+            }
 
-        return Parse(document.RootElement, streams[0]);
+            return Parse(document.RootElement, streams[0]);
+        }
+        catch (Exception exception) when (exception is JsonException or FormatException or KeyNotFoundException or InvalidOperationException)
+        {
+            throw new VideoException(VideoErrorKind.Corrupt, path, $"ffprobe says of it what cannot be ({exception.Message})");
+        }
     }
 
     private static SourceFacts Parse(JsonElement root, JsonElement stream)

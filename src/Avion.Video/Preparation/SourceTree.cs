@@ -8,48 +8,104 @@ namespace Avion.Video;
 /// <param name="Modified">Its last change, UTC.</param>
 public sealed record SourceVideo(string Path, string Relative, string Target, long Bytes, DateTime Modified);
 
+/// <summary>What a source holds.</summary>
+/// <param name="Videos">Videos, in the order of their names.</param>
+/// <param name="Bad">Names of videos that are no files, and folders that cannot be listed.</param>
+public sealed record SourceListing(IReadOnlyList<SourceVideo> Videos, IReadOnlyList<BadSource> Bad);
+
 /// <summary>Finds the videos of a folder tree.</summary>
 public static class SourceTree
 {
     /// <summary>Extensions that are taken for videos.</summary>
     public static IReadOnlySet<string> Extensions { get; } = new HashSet<string>(StringComparer.OrdinalIgnoreCase)
     {
-        ".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".mpe", ".m2v", ".ts", ".mts", ".m2ts", ".wmv", ".flv", ".3gp", ".3g2", ".ogv",
-        ".vob", ".insv", ".360", ".lrv",
+        ".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".mpe", ".m2v", ".ts", ".mts", ".m2ts", ".wmv", ".flv", ".3gp",
+        ".3g2", ".ogv", ".vob", ".insv", ".360", ".lrv",
     };
 
-    /// <summary>Lists the videos of a file or folder in the order of their names.</summary>
+    /// <summary>Lists the videos of a file or folder; each folder once, however many links lead to it. Hidden names are left out.</summary>
     /// <exception cref="FileNotFoundException">There is no such file or folder.</exception>
-    /// <exception cref="InvalidDataException">Two videos would give the same folder of chunks.</exception>
-    public static IReadOnlyList<SourceVideo> Find(string source, string? destination = null)
+    /// <exception cref="InvalidDataException">It holds chunks that were prepared, or two videos would give the same folder of chunks.</exception>
+    public static SourceListing Find(string source, CancellationToken cancellation = default)
     {
         string root = Path.GetFullPath(source);
-        if (File.Exists(root))
+        switch (FileStatus.Of(root).Kind)
         {
-            return [Describe(root, Path.GetFileName(root))];
+            case FileKind.File:
+                RefuseChunks(Path.GetDirectoryName(root)!);
+                return new SourceListing([Describe(root, Path.GetFileName(root))], []);
+            case FileKind.Folder:
+                return FindBelow(root, cancellation);
+            default:
+                throw new FileNotFoundException($"There is no file or folder '{source}'.", source);
+        }
+    }
+
+    private static SourceListing FindBelow(string root, CancellationToken cancellation)
+    {
+        List<SourceVideo> videos = [];
+        List<BadSource> bad = [];
+        foreach (WalkedFolder folder in new FolderWalk(IsVideoOrManifest).Walk(root, cancellation))
+        {
+            foreach (string name in folder.Files)
+            {
+                string path = Path.Combine(folder.Path, name);
+                if (name == ChunkManifest.FileName)
+                {
+                    RefuseChunks(folder.Path);
+                }
+                else
+                {
+                    videos.Add(Describe(path, Relative(root, path)));
+                }
+            }
+
+            bad.AddRange(folder.Problems.Where(problem => Path.GetFileName(problem.Path) != ChunkManifest.FileName)
+                .Select(problem => new BadSource(Relative(root, problem.Path), problem.Detail, null)));
         }
 
-        if (!Directory.Exists(root))
-        {
-            throw new FileNotFoundException($"There is no file or folder '{source}'.", source);
-        }
+        videos.Sort((a, b) => string.CompareOrdinal(a.Relative, b.Relative));
+        RefuseClashes(videos);
+        return new SourceListing(videos, bad);
+    }
 
-        string? excluded = destination is null ? null : Path.GetFullPath(destination) + Path.DirectorySeparatorChar;
-        EnumerationOptions everything = new() { RecurseSubdirectories = true, IgnoreInaccessible = false, AttributesToSkip = FileAttributes.Hidden };
-        SourceVideo[] videos =
-        [
-            .. Directory.EnumerateFiles(root, "*", everything)
-                .Where(path => Extensions.Contains(Path.GetExtension(path)) && (excluded is null || !path.StartsWith(excluded, StringComparison.Ordinal)))
-                .Select(path => Describe(path, Path.GetRelativePath(root, path).Replace('\\', '/')))
-                .OrderBy(video => video.Relative, StringComparer.Ordinal),
-        ];
+    private static bool IsVideoOrManifest(string name) =>
+        !name.StartsWith('.') && (name == ChunkManifest.FileName || Extensions.Contains(Path.GetExtension(name)));
+
+    private static string Relative(string root, string path) =>
+        Path.GetRelativePath(root, path).Replace(Path.DirectorySeparatorChar, '/');
+
+    private static void RefuseChunks(string folder)
+    {
+        if (ChunkManifest.TryRead(folder) is { } manifest)
+        {
+            throw new InvalidDataException(
+                $"'{folder}' holds chunks that were prepared from '{manifest.Source}' already: cutting them again would lose quality and "
+                + "names. Give the folder of the original videos.");
+        }
+    }
+
+    private static void RefuseClashes(List<SourceVideo> videos)
+    {
         if (videos.GroupBy(video => video.Target).FirstOrDefault(group => group.Count() > 1) is { } clash)
         {
             throw new InvalidDataException(
                 $"'{string.Join("' and '", clash.Select(video => video.Relative))}' would both become '{clash.Key}': rename one of them.");
         }
 
-        return videos;
+        Dictionary<string, SourceVideo> byTarget = videos.ToDictionary(video => video.Target, StringComparer.Ordinal);
+        foreach (SourceVideo video in videos)
+        {
+            for (int slash = video.Target.IndexOf('/'); slash >= 0; slash = video.Target.IndexOf('/', slash + 1))
+            {
+                if (byTarget.TryGetValue(video.Target[..slash], out SourceVideo? above))
+                {
+                    throw new InvalidDataException(
+                        $"The chunks of '{above.Relative}' would become the folder '{above.Target}', in which those of '{video.Relative}' "
+                        + "would lie too: rename one of them.");
+                }
+            }
+        }
     }
 
     private static SourceVideo Describe(string path, string relative)
@@ -57,6 +113,7 @@ public static class SourceTree
         FileInfo file = new(path);
         // A link's own length says nothing of the video.
         FileSystemInfo target = file.ResolveLinkTarget(returnFinalTarget: true) ?? file;
-        return new SourceVideo(path, relative, Path.ChangeExtension(relative, ".mp4"), target is FileInfo { Exists: true } real ? real.Length : 0, target.LastWriteTimeUtc);
+        long bytes = target is FileInfo { Exists: true } real ? real.Length : 0;
+        return new SourceVideo(path, relative, Path.ChangeExtension(relative, ".mp4"), bytes, target.LastWriteTimeUtc);
     }
 }

@@ -18,9 +18,16 @@ public sealed class TreePreparation
     /// <summary>Says what <see cref="Run"/> would do, and changes nothing.</summary>
     public IEnumerable<PlannedVideo> Plan(string source, string destination, CancellationToken cancellation = default)
     {
+        PreparationPaths.Check(source, destination);
         RequirePrograms();
         ShardFolder? shards = _options.ShardBytes > 0 ? ShardFolder.Open(Path.GetFullPath(destination)) : null;
-        foreach (SourceVideo video in SourceTree.Find(source, destination))
+        SourceListing listing = SourceTree.Find(source, cancellation);
+        foreach (BadSource bad in listing.Bad)
+        {
+            yield return new PlannedVideo(bad.Source, string.Empty, PlannedAction.Refuse, null, bad.Reason);
+        }
+
+        foreach (SourceVideo video in listing.Videos)
         {
             cancellation.ThrowIfCancellationRequested();
             string target = Path.Combine(Path.GetFullPath(destination), video.Target);
@@ -59,12 +66,20 @@ public sealed class TreePreparation
         string source, string destination, Action<PrepareProgress>? onProgress = null, CancellationToken cancellation = default)
     {
         long started = Stopwatch.GetTimestamp();
+        PreparationPaths.Check(source, destination);
         RequirePrograms();
-        IReadOnlyList<SourceVideo> videos = SourceTree.Find(source, destination);
+        SourceListing listing = SourceTree.Find(source, cancellation);
+        if (listing.Videos.Count == 0)
+        {
+            return new PrepareReport(listing.Bad.Count, 0, 0, listing.Bad, [], 0, 0, 0, 0, 0, 0);
+        }
+
         using DestinationFolder folder = DestinationFolder.Open(destination);
         ShardFolder? shards = _options.ShardBytes > 0 ? ShardFolder.Open(folder.Path) : null;
-        shards?.DropOutdated(videos, _options, folder.Unpacked);
-        PreparationRun run = new(videos, _options, folder, shards, onProgress);
+        IReadOnlyList<BadSource> bound = shards?.DropOutdated(listing.Videos, _options, folder) ?? [];
+        listing = new SourceListing(
+            [.. listing.Videos.ExceptBy(bound.Select(bad => bad.Source), video => video.Relative)], [.. listing.Bad, .. bound]);
+        PreparationRun run = new(listing, _options, folder, shards, onProgress);
         run.Work(cancellation);
         int shardsWritten = shards?.Pack(folder.Unpacked, _options.ShardBytes, cancellation) ?? 0;
         return run.Report(shardsWritten, Stopwatch.GetElapsedTime(started).TotalSeconds);

@@ -8,6 +8,7 @@ namespace Avion.Video;
 internal sealed class VideoWork
 {
     private const string FactsName = "facts";
+    private const string ChunksName = "chunks";
     private readonly PrepareOptions _options;
     private readonly string _root;
     private readonly string _target;
@@ -36,13 +37,13 @@ internal sealed class VideoWork
     /// <summary>Frames that the header promises; null where it does not.</summary>
     public double? FramesDeclared => Facts.DurationSeconds * _options.FramesPerSecond.Numerator / _options.FramesPerSecond.Denominator;
 
-    private string ChunkFolder => Path.Combine(_root, "chunks");
+    private string ChunkFolder => Path.Combine(_root, ChunksName);
 
     /// <summary>Whether the chunks of a source are already in place, whole, made with the same settings.</summary>
     public static bool IsUpToDate(SourceVideo source, PrepareOptions options, string target)
     {
         ChunkManifest? manifest = ChunkManifest.TryRead(target);
-        if (manifest is null || !manifest.IsFor(source, options) || !File.Exists(Path.Combine(target, IndexFile.NameInFolder)))
+        if (manifest is null || !manifest.IsFor(source, options) || !RegularFile.Exists(Path.Combine(target, IndexFile.NameInFolder)))
         {
             return false;
         }
@@ -60,15 +61,18 @@ internal sealed class VideoWork
     public static VideoWork Open(SourceVideo source, PrepareOptions options, string workFolder, string targetRoot, CancellationToken cancellation)
     {
         string root = RootOf(source, workFolder);
+        string target = TargetBelow(targetRoot, source);
         string stampPath = Path.Combine(root, FactsName);
         string stamp = StampOf(source, options);
-        if (!File.Exists(stampPath) || File.ReadAllText(stampPath) != stamp)
+        bool isLink = FileStatus.Of(root, followsLinks: false).Kind == FileKind.Link
+            || FileStatus.Of(Path.Combine(root, ChunksName), followsLinks: false).Kind == FileKind.Link;
+        if (isLink || !RegularFile.Exists(stampPath) || File.ReadAllText(stampPath) != stamp)
         {
             DurableFiles.DeleteFolder(root);
         }
 
         SourceFacts facts = SourceFacts.Read(source.Path, FFprobeBeside(options.FFmpegProgram), cancellation);
-        VideoWork work = new(source, facts, options, root, Path.Combine(targetRoot, source.Target));
+        VideoWork work = new(source, facts, options, root, target);
         Directory.CreateDirectory(work.ChunkFolder);
         DurableFiles.Write(stampPath, Encoding.UTF8.GetBytes(stamp));
         foreach (string leftover in Directory.GetDirectories(root, "*.tmp"))
@@ -99,13 +103,20 @@ internal sealed class VideoWork
     /// <summary>Whether a part was finished by an earlier run.</summary>
     public bool IsDone(Part part)
     {
-        if (!File.Exists(MarkerOf(part)))
+        if (!RegularFile.Exists(MarkerOf(part)))
         {
             return false;
         }
 
-        _framesOfPart[part.Number] = FramesOf(part).Sum();
-        return true;
+        try
+        {
+            _framesOfPart[part.Number] = FramesOf(part).Sum(frames => (long)frames);
+            return true;
+        }
+        catch (Exception exception) when (exception is FormatException or OverflowException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Encodes a part and puts its chunks beside those of the other parts.</summary>
@@ -163,6 +174,7 @@ internal sealed class VideoWork
         string replaced = Path.Combine(_root, "replaced");
         DurableFiles.DeleteFolder(replaced);
         Directory.CreateDirectory(Path.GetDirectoryName(_target)!);
+        RequireOwn(_target, Source);
         if (Directory.Exists(_target))
         {
             Directory.Move(_target, replaced);
@@ -172,6 +184,40 @@ internal sealed class VideoWork
         DurableFiles.SyncFolder(Path.GetDirectoryName(_target)!);
         DurableFiles.DeleteFolder(_root);
         return manifest;
+    }
+
+    /// <summary>Where the chunks go; refused where a link leads elsewhere, or where others' files lie.</summary>
+    private static string TargetBelow(string targetRoot, SourceVideo source)
+    {
+        try
+        {
+            string target = new FolderScope(targetRoot).Resolve(source.Target, $"The source '{source.Path}'");
+            RequireOwn(target, source);
+            return target;
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new VideoException(VideoErrorKind.Unsupported, source.Path, exception.Message, innerException: exception);
+        }
+    }
+
+    /// <summary>Only a folder of chunks may be replaced by newer ones: what else lies in it would be lost.</summary>
+    private static void RequireOwn(string target, SourceVideo source)
+    {
+        foreach (string entry in Directory.Exists(target) ? Directory.EnumerateFileSystemEntries(target) : File.Exists(target) ? [target] : [])
+        {
+            string name = Path.GetFileName(entry);
+            bool isOwn = entry != target && (name.StartsWith(ChunkManifest.FileName, StringComparison.Ordinal)
+                || name.StartsWith(IndexFile.NameInFolder, StringComparison.Ordinal) || name == VerifyJournal.FileName
+                || (name.EndsWith(".mp4", StringComparison.Ordinal) && name.AsSpan(0, name.Length - 4).IndexOfAnyExceptInRange('0', '9') < 0
+                    && !Directory.Exists(entry)));
+            if (!isOwn)
+            {
+                throw new VideoException(
+                    VideoErrorKind.Unsupported, source.Path,
+                    $"'{entry}' is where its chunks would go, and is none of them; move it, or choose another destination");
+            }
+        }
     }
 
     private static string RootOf(SourceVideo source, string workFolder) =>

@@ -18,7 +18,11 @@ internal sealed class ShardFolder
     {
         _path = path;
         _shards = shards;
-        _videos = shards.SelectMany(shard => shard.Videos).ToDictionary(TargetOf, StringComparer.Ordinal);
+        _videos = new Dictionary<string, ChunkManifest>(StringComparer.Ordinal);
+        foreach (ChunkManifest video in shards.SelectMany(shard => shard.Videos))
+        {
+            _videos[TargetOf(video)] = video;
+        }
     }
 
     private string ListPath => Path.Combine(_path, ListName);
@@ -27,13 +31,20 @@ internal sealed class ShardFolder
     public static ShardFolder Open(string path)
     {
         string list = Path.Combine(path, ListName);
+        FolderScope scope = new(path);
         List<ShardContents> shards = [];
-        foreach (string line in File.Exists(list) ? File.ReadLines(list) : [])
+        int number = 0;
+        foreach (string line in FileStatus.Of(list).Kind == FileKind.Missing ? [] : RegularFile.ReadLines(list))
         {
+            number++;
             // A line that a kill cut short names a shard whose videos still wait for being packed.
-            if (TryParse(line) is { } contents && File.Exists(Path.Combine(path, contents.Shard)))
+            if (TryParse(line) is { } contents)
             {
-                shards.Add(contents);
+                Check(contents, scope, $"'{list}', line {number},");
+                if (RegularFile.Exists(Path.Combine(path, contents.Shard)))
+                {
+                    shards.Add(contents);
+                }
             }
         }
 
@@ -48,16 +59,22 @@ internal sealed class ShardFolder
     public bool HoldsName(SourceVideo source) => _videos.ContainsKey(source.Target);
 
     /// <summary>Takes apart the shards that hold an older version of a source; their other videos go back to the unpacked tree.</summary>
-    public void DropOutdated(IReadOnlyList<SourceVideo> sources, PrepareOptions options, string unpacked)
+    /// <returns>Sources that cannot be replaced, because the shard that holds them is damaged.</returns>
+    public IReadOnlyList<BadSource> DropOutdated(IReadOnlyList<SourceVideo> sources, PrepareOptions options, DestinationFolder folder)
     {
-        HashSet<string> outdated =
-            [.. sources.Where(source => HoldsName(source) && !Holds(source, options)).Select(source => source.Target)];
-        List<ShardContents> dropped = [.. _shards.Where(shard => shard.Videos.Any(video => outdated.Contains(TargetOf(video))))];
+        Dictionary<string, SourceVideo> outdated = sources.Where(source => HoldsName(source) && !Holds(source, options))
+            .ToDictionary(source => source.Target, StringComparer.Ordinal);
+        List<ShardContents> dropped = [.. _shards.Where(shard => shard.Videos.Any(video => outdated.ContainsKey(TargetOf(video))))];
+        List<BadSource> bound = [];
         foreach (ShardContents shard in dropped)
         {
-            foreach (ChunkManifest kept in shard.Videos.Where(video => !outdated.Contains(TargetOf(video))))
+            List<ChunkManifest> kept = [.. shard.Videos.Where(video => !outdated.ContainsKey(TargetOf(video)))];
+            if (TryUnpack(shard, kept, folder) is { } damage)
             {
-                Unpack(Path.Combine(_path, shard.Shard), kept, Path.Combine(unpacked, TargetOf(kept)));
+                bound.AddRange(shard.Videos.Where(video => outdated.ContainsKey(TargetOf(video))).Select(video =>
+                    new BadSource(outdated[TargetOf(video)].Relative, $"the shard '{shard.Shard}' that holds its older chunks cannot be "
+                        + $"taken apart: {damage}", null)));
+                continue;
             }
 
             _shards.Remove(shard);
@@ -66,6 +83,8 @@ internal sealed class ShardFolder
             File.Delete(Path.Combine(_path, shard.Shard));
             File.Delete(Path.Combine(_path, shard.Shard + IndexFile.ShardSuffix));
         }
+
+        return bound;
     }
 
     /// <summary>Packs a chunk tree into new shards, in the order of names, and removes from it what is packed.</summary>
@@ -79,8 +98,9 @@ internal sealed class ShardFolder
 
         string[] folders =
         [
-            .. Directory.EnumerateFiles(tree, ChunkManifest.FileName, SearchOption.AllDirectories)
-                .Select(path => Path.GetDirectoryName(path)!).OrderBy(path => path, StringComparer.Ordinal),
+            .. new FolderWalk(name => name == ChunkManifest.FileName, followsLinks: false).Walk(tree, cancellation)
+                .Where(folder => folder.Files.Count > 0 && ChunkManifest.TryRead(folder.Path) is not null)
+                .Select(folder => folder.Path).Where(folder => !RemoveIfPacked(tree, folder)).OrderBy(path => path, StringComparer.Ordinal),
         ];
         int written = 0;
         for (int next = 0; next < folders.Length; written++)
@@ -88,8 +108,8 @@ internal sealed class ShardFolder
             next = PackOne(tree, folders, next, shardBytes, cancellation);
         }
 
-        foreach (string empty in Directory.EnumerateDirectories(tree, "*",
-            SearchOption.AllDirectories).OrderByDescending(path => path.Length).ToArray())
+        EnumerationOptions realFolders = new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint };
+        foreach (string empty in Directory.EnumerateDirectories(tree, "*", realFolders).OrderByDescending(path => path.Length).ToArray())
         {
             if (Directory.GetFileSystemEntries(empty).Length == 0)
             {
@@ -101,6 +121,42 @@ internal sealed class ShardFolder
     }
 
     private static string TargetOf(ChunkManifest manifest) => Path.ChangeExtension(manifest.Source, ".mp4");
+
+    /// <summary>The names of a line, which anybody may have written, must be those that packing gives.</summary>
+    private static void Check(ShardContents contents, FolderScope scope, string place)
+    {
+        scope.Resolve(contents.Shard, place);
+        if (contents.Number < 0 || contents.Shard != NameOf(contents.Number))
+        {
+            throw new InvalidDataException(
+                $"{place} names the shard '{contents.Shard}', expected '{NameOf(Math.Max(0, contents.Number))}'. Nothing was touched; "
+                + "remove that line.");
+        }
+
+        foreach (ChunkManifest? video in contents.Videos ?? throw new InvalidDataException($"{place} lacks its videos; remove that line."))
+        {
+            if (video is null || video.Contradiction() is not null)
+            {
+                throw new InvalidDataException(
+                    $"{place} has a video that cannot be: {video?.Contradiction() ?? "null"}. Nothing was touched; remove that line.");
+            }
+        }
+    }
+
+    private static string NameOf(int number) => string.Create(CultureInfo.InvariantCulture, $"shard-{number:000000}.tar");
+
+    /// <summary>Removes the chunks of a video that a shard holds already: a run was killed between listing the shard and tidying up.</summary>
+    private bool RemoveIfPacked(string tree, string folder)
+    {
+        string target = Path.GetRelativePath(tree, folder).Replace(Path.DirectorySeparatorChar, '/');
+        bool isPacked = _videos.TryGetValue(target, out ChunkManifest? packed) && packed == ChunkManifest.TryRead(folder);
+        if (isPacked)
+        {
+            DurableFiles.DeleteFolder(folder);
+        }
+
+        return isPacked;
+    }
 
     private static ShardContents? TryParse(string line)
     {
@@ -120,14 +176,14 @@ internal sealed class ShardFolder
     private int PackOne(string tree, string[] folders, int first, long shardBytes, CancellationToken cancellation)
     {
         int number = _shards.Count == 0 ? 0 : _shards.Max(shard => shard.Number) + 1;
-        ShardContents contents = new() { Shard = $"shard-{number:000000}.tar", Number = number };
+        ShardContents contents = new() { Shard = NameOf(number), Number = number };
         using ShardWriter writer = new(Path.Combine(_path, contents.Shard));
         int next = first;
         for (long bytes = 0; next < folders.Length && (next == first || bytes < shardBytes); next++)
         {
             cancellation.ThrowIfCancellationRequested();
             ChunkManifest manifest = ChunkManifest.TryRead(folders[next])!;
-            writer.Add(folders[next], Path.GetRelativePath(tree, folders[next]).Replace('\\', '/'));
+            writer.Add(folders[next], Path.GetRelativePath(tree, folders[next]).Replace(Path.DirectorySeparatorChar, '/'));
             contents.Videos.Add(manifest);
             bytes += manifest.Bytes;
         }
@@ -135,6 +191,7 @@ internal sealed class ShardFolder
         writer.Complete();
         DurableFiles.SyncFolder(_path);
         _shards.Add(contents);
+        contents.Videos.ForEach(video => _videos[TargetOf(video)] = video);
         DurableFiles.Write(ListPath, [.. _shards.SelectMany(LineOf)]);
         for (int packed = first; packed < next; packed++)
         {
@@ -144,11 +201,33 @@ internal sealed class ShardFolder
         return next;
     }
 
-    private static void Unpack(string shardPath, ChunkManifest manifest, string folder)
+    /// <summary>Takes videos out of a shard; what is wrong with it, or null. A shard that is damaged keeps all its videos.</summary>
+    private string? TryUnpack(ShardContents contents, List<ChunkManifest> videos, DestinationFolder destination)
     {
-        VideoShard shard = VideoShard.Open(shardPath);
-        string temporary = folder + ".tmp";
-        DurableFiles.DeleteFolder(temporary);
+        List<string> unpacked = [];
+        FolderScope scope = new(destination.Unpacked);
+        try
+        {
+            VideoShard shard = VideoShard.Open(Path.Combine(_path, contents.Shard));
+            foreach (ChunkManifest video in videos)
+            {
+                string folder = scope.Resolve(TargetOf(video), $"'{ListPath}'");
+                Unpack(shard, video, folder, destination.NewUnpackFolder());
+                unpacked.Add(folder);
+            }
+
+            return null;
+        }
+        catch (Exception exception) when (exception is VideoException { Kind: not VideoErrorKind.LibraryMissing }
+            or InvalidDataException or EndOfStreamException)
+        {
+            unpacked.ForEach(DurableFiles.DeleteFolder);
+            return exception.Message;
+        }
+    }
+
+    private static void Unpack(VideoShard shard, ChunkManifest manifest, string folder, string temporary)
+    {
         Directory.CreateDirectory(temporary);
         using (IndexFileWriter index = new(Path.Combine(temporary, IndexFile.NameInFolder)))
         {
@@ -167,6 +246,7 @@ internal sealed class ShardFolder
         manifest.Write(temporary);
         DurableFiles.SyncFolder(temporary);
         DurableFiles.DeleteFolder(folder);
+        Directory.CreateDirectory(Path.GetDirectoryName(folder)!);
         Directory.Move(temporary, folder);
     }
 

@@ -65,12 +65,24 @@ internal sealed class ShardWriter : IDisposable
 
     public void Dispose()
     {
-        _tar.Dispose();
-        _stream.Dispose();
-        if (!_completed)
+        if (_completed)
         {
-            File.Delete(_temporaryPath);
+            return;
         }
+
+        // On a full disk neither the end of the tar nor the last bytes can be written; the file goes anyway.
+        foreach (IDisposable unfinished in (IDisposable[])[_tar, _stream])
+        {
+            try
+            {
+                unfinished.Dispose();
+            }
+            catch (IOException)
+            {
+            }
+        }
+
+        File.Delete(_temporaryPath);
     }
 
     private static SampleDescription Describe(string target, ChunkManifest manifest, int number, VideoIndex index)

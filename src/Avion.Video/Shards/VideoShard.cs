@@ -1,4 +1,4 @@
-using System.Formats.Tar;
+using Microsoft.Win32.SafeHandles;
 
 namespace Avion.Video;
 
@@ -27,12 +27,30 @@ public sealed class VideoShard
     /// <exception cref="VideoException">There is no such file, or it is no tar file.</exception>
     public static VideoShard Open(string path)
     {
-        if (!File.Exists(path))
+        VideoShard shard = Open(path, out IReadOnlyList<string> problems);
+        return problems.Count == 0
+            ? shard
+            : throw new VideoException(VideoErrorKind.Corrupt, path, $"Cannot read the shard '{path}': {problems[0]}.");
+    }
+
+    /// <summary>Reads as much of the list of chunks as can be had, and what is wrong with the rest.</summary>
+    internal static VideoShard Open(string path, out IReadOnlyList<string> problems, CancellationToken cancellation = default)
+    {
+        if (FileStatus.Of(path).Kind == FileKind.Missing)
         {
             throw new VideoException(VideoErrorKind.NotFound, path, $"Cannot open the shard '{path}': no such file.");
         }
 
-        return FromIndex(path) ?? FromHeaders(path);
+        problems = [];
+        try
+        {
+            return FromIndex(path) ?? FromHeaders(path, out problems, cancellation);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new VideoException(
+                VideoErrorKind.Unreadable, path, $"Cannot read the shard '{path}': {exception.Message}", innerException: exception);
+        }
     }
 
     /// <summary>Where a chunk lies; false when the shard has none of this name.</summary>
@@ -61,7 +79,7 @@ public sealed class VideoShard
     private static VideoShard? FromIndex(string path)
     {
         string indexPath = path + IndexFile.ShardSuffix;
-        if (!File.Exists(indexPath))
+        if (!RegularFile.Exists(indexPath))
         {
             return null;
         }
@@ -71,10 +89,11 @@ public sealed class VideoShard
         try
         {
             using IndexFile file = IndexFile.Open(indexPath);
+            long length = new FileInfo(path).Length;
             foreach (IndexRecord record in file.ReadAll())
             {
                 VideoSource source = new(path, record.Offset, record.Length);
-                if (!record.IsCurrent(source))
+                if (!FolderScope.IsInside(record.Name) || record.Length > length - record.Offset || !record.IsCurrent(source))
                 {
                     return null;
                 }
@@ -92,58 +111,46 @@ public sealed class VideoShard
         return new VideoShard(path, members, ordered);
     }
 
-    private static VideoShard FromHeaders(string path)
+    private static VideoShard FromHeaders(string path, out IReadOnlyList<string> problems, CancellationToken cancellation)
     {
         Dictionary<string, (VideoSource, VideoIndex?)> members = new(StringComparer.Ordinal);
         List<ShardMember> ordered = [];
-        try
+        TarListing listing = TarListing.Read(path, IsVideoOrIndex, cancellation);
+        using SafeFileHandle file = RegularFile.Open(path);
+        foreach (TarMember member in listing.Members)
         {
-            using FileStream stream = File.OpenRead(path);
-            using TarReader reader = new(stream);
-            while (reader.GetNextEntry() is { } entry)
+            if (member.Name.EndsWith(IndexFile.ShardSuffix, StringComparison.Ordinal))
             {
-                if (entry.EntryType is not (TarEntryType.RegularFile or TarEntryType.V7RegularFile))
-                {
-                    continue;
-                }
-
-                string extension = System.IO.Path.GetExtension(entry.Name);
-                if (SourceTree.Extensions.Contains(extension))
-                {
-                    VideoSource source = new(path, entry.DataOffset, entry.Length);
-                    members[entry.Name] = (source, null);
-                    ordered.Add(new ShardMember(entry.Name, source));
-                }
-                else if (extension == IndexFile.ShardSuffix)
-                {
-                    UseIndexOf(entry, members);
-                }
+                UseIndexOf(file, member, members);
+                continue;
             }
-        }
-        catch (Exception exception) when (exception is InvalidDataException or EndOfStreamException or FormatException)
-        {
-            throw new VideoException(
-                VideoErrorKind.Corrupt, path, $"Cannot read the shard '{path}': it is no tar file, or was cut short ({exception.Message}).",
-                innerException: exception);
+
+            VideoSource source = new(path, member.Offset, member.Length);
+            members[member.Name] = (source, null);
+            ordered.Add(new ShardMember(member.Name, source));
         }
 
+        problems = listing.Problems;
         return new VideoShard(path, members, ordered);
     }
 
+    private static bool IsVideoOrIndex(string name) =>
+        SourceTree.Extensions.Contains(System.IO.Path.GetExtension(name))
+        || name.EndsWith(IndexFile.ShardSuffix, StringComparison.Ordinal);
+
     /// <summary>The index that travels in the tar behind each chunk.</summary>
-    private static void UseIndexOf(TarEntry entry, Dictionary<string, (VideoSource Source, VideoIndex? Index)> members)
+    private static void UseIndexOf(
+        SafeFileHandle file, in TarMember index, Dictionary<string, (VideoSource Source, VideoIndex? Index)> members)
     {
-        const int largest = 1 << 28;
-        string name = System.IO.Path.ChangeExtension(entry.Name, ".mp4");
-        if (entry.Length > largest || entry.DataStream is null
-            || !members.TryGetValue(name, out (VideoSource Source, VideoIndex? Index) member))
+        string name = System.IO.Path.ChangeExtension(index.Name, ".mp4");
+        if (index.Length > IndexFile.MaximumRecordBytes || !members.TryGetValue(name, out (VideoSource Source, VideoIndex? Index) member))
         {
             return;
         }
 
-        byte[] bytes = new byte[(int)entry.Length];
-        entry.DataStream.ReadExactly(bytes);
-        if (IndexFile.TryParseSingle(bytes) is { } record && (record with { Offset = member.Source.Offset }).IsCurrent(member.Source))
+        byte[] bytes = new byte[index.Length];
+        if (RandomAccess.Read(file, bytes, index.Offset) == bytes.Length && IndexFile.TryParseSingle(bytes) is { } record
+            && (record with { Offset = member.Source.Offset }).IsCurrent(member.Source))
         {
             members[name] = (member.Source, record.Index);
         }

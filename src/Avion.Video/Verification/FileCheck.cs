@@ -39,7 +39,7 @@ internal sealed class FileCheck : IDisposable
         long bytes = 0;
         try
         {
-            using SafeFileHandle file = File.OpenHandle(source.Path);
+            using SafeFileHandle file = RegularFile.Open(source.Path);
             bytes = source.Length >= 0 ? source.Length : RandomAccess.GetLength(file) - source.Offset;
             VideoInfo info = _reader.GetInfo(source, cancellation);
             CheckTables(path, info, bytes, problems);
@@ -58,16 +58,12 @@ internal sealed class FileCheck : IDisposable
 
             return new FileCheckResult(problems, info.FrameCount, info.DurationSeconds, bytes);
         }
-        catch (VideoException exception) when (exception.Kind != VideoErrorKind.LibraryMissing)
+        catch (Exception exception) when (Problem.IsOfOneFile(exception))
         {
             // Damage that makes the tables unreadable may look like a foreign file; the checksum knows better.
-            bool hasChanged = !_options.IsQuick && record is not null && HasChanged(source, record);
-            problems.Add(new Problem(path, hasChanged ? ProblemKind.Corrupt : KindOf(exception.Kind), exception.Message,
-                exception.TimeSeconds));
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            problems.Add(new Problem(path, ProblemKind.Unreadable, exception.Message));
+            bool hasChanged = exception is VideoException && !_options.IsQuick && record is not null && HasChanged(source, record);
+            Problem problem = Problem.Of(path, exception);
+            problems.Add(hasChanged ? problem with { Kind = ProblemKind.Corrupt } : problem);
         }
 
         return new FileCheckResult(problems, 0, 0, bytes);
@@ -89,6 +85,13 @@ internal sealed class FileCheck : IDisposable
                         + $"but its tables place {index.SampleCount - sample} of {index.SampleCount} pictures behind that", time));
                 break;
             }
+        }
+
+        const double longestFrameSeconds = 1000;
+        if (!(info.DurationSeconds <= longestFrameSeconds * info.FrameCount))
+        {
+            problems.Add(new Problem(path, ProblemKind.Misdeclared,
+                $"it declares {info.FrameCount} frames in {info.DurationSeconds:0} s, expected less than {longestFrameSeconds:0} s a frame"));
         }
 
         if (info.IsVariableRate)
@@ -201,7 +204,10 @@ internal sealed class FileCheck : IDisposable
     private void Decode(string path, VideoInfo info, List<Problem> problems, CancellationToken cancellation)
     {
         using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        deadline.CancelAfter(TimeSpan.FromSeconds(_options.DeadlineSeconds + (2 * info.DurationSeconds)));
+        // What a header declares may be more than a timer can count.
+        const double longestSeconds = 7 * 24 * 3600;
+        deadline.CancelAfter(TimeSpan.FromSeconds(
+            Math.Clamp(_options.DeadlineSeconds + (2 * info.DurationSeconds), 1, longestSeconds)));
         int[] frames = new int[info.FrameCount];
         for (int frame = 0; frame < frames.Length; frame++)
         {
@@ -214,11 +220,10 @@ internal sealed class FileCheck : IDisposable
         {
             _reader.Decode(info, frames, ref sink, deadline.Token);
         }
-        catch (VideoException exception) when (exception.Kind != VideoErrorKind.LibraryMissing)
+        catch (VideoException exception) when (Problem.IsOfOneFile(exception))
         {
-            problems.Add(new Problem(
-                path, KindOf(exception.Kind), $"{decoded[0]} of {info.FrameCount} frames were decoded. {exception.Message}",
-                exception.TimeSeconds));
+            Problem problem = Problem.Of(path, exception);
+            problems.Add(problem with { Detail = $"{decoded[0]} of {info.FrameCount} frames were decoded. {problem.Detail}" });
             return;
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
@@ -233,18 +238,6 @@ internal sealed class FileCheck : IDisposable
             problems.Add(new Problem(path, ProblemKind.Misdeclared, $"it declares {info.FrameCount} frames and has {decoded[0]}"));
         }
     }
-
-    public static ProblemKind KindOf(VideoErrorKind kind) => kind switch
-    {
-        VideoErrorKind.NotFound => ProblemKind.Missing,
-        VideoErrorKind.Unreadable => ProblemKind.Unreadable,
-        VideoErrorKind.Empty => ProblemKind.Empty,
-        VideoErrorKind.NotVideo or VideoErrorKind.NoVideoStream or VideoErrorKind.NoFrames => ProblemKind.NotVideo,
-        VideoErrorKind.Truncated => ProblemKind.Truncated,
-        VideoErrorKind.Unsupported => ProblemKind.Unsupported,
-        VideoErrorKind.DeadlineExceeded => ProblemKind.TooSlow,
-        _ => ProblemKind.Corrupt,
-    };
 
     /// <summary>Counts frames as they come out of the decoder.</summary>
     private readonly struct CountingSink(int[] count) : IFrameSink

@@ -18,7 +18,8 @@ internal static class FolderIndexing
     /// <param name="cancellation">Stops; the old index then stays.</param>
     public static IndexedFolder Write(string path, bool withChecksums, int jobs, CancellationToken cancellation)
     {
-        using VideoFolder folder = Open(path);
+        using VideoFolder folder = VideoFolder.Open(path);
+        Leftovers.Remove(Directory.Exists(path) ? path : Path.GetDirectoryName(path)!);
         using IndexFileWriter writer = new(IndexPathOf(path));
         IndexedFolder indexed = Add(folder, folder.Videos, writer, withChecksums, jobs, cancellation);
         writer.Complete();
@@ -31,7 +32,7 @@ internal static class FolderIndexing
     /// </summary>
     public static void Repair(string path, IReadOnlySet<string> bad, int jobs, CancellationToken cancellation)
     {
-        using VideoFolder folder = Open(path);
+        using VideoFolder folder = VideoFolder.Open(path);
         using IndexFileWriter writer = new(IndexPathOf(path));
         HashSet<string> sound = [.. folder.Videos.Where(video => !bad.Contains(folder.NameOf(video))).Select(video => video.Name)];
         try
@@ -69,8 +70,6 @@ internal static class FolderIndexing
         }
     }
 
-    private static VideoFolder Open(string path) => VideoFolder.Find(path).First(found => found.Path == path);
-
     private static string IndexPathOf(string path) =>
         File.Exists(path) ? path + IndexFile.ShardSuffix : Path.Combine(path, IndexFile.NameInFolder);
 
@@ -84,16 +83,16 @@ internal static class FolderIndexing
         {
             try
             {
-                VideoInfo info = ContainerIndex.Read(video.Source);
+                VideoInfo info = ContainerIndex.Read(video.Source, cancellation);
                 IndexRecord record = IndexRecord.Describe(video.Name, video.Source, info.Index, withChecksums);
                 lock (writer)
                 {
                     writer.Add(record);
                 }
             }
-            catch (VideoException exception) when (exception.Kind != VideoErrorKind.LibraryMissing)
+            catch (Exception exception) when (Problem.IsOfOneFile(exception))
             {
-                bad.Add(new Problem(folder.NameOf(video), FileCheck.KindOf(exception.Kind), exception.Message, exception.TimeSeconds));
+                bad.Add(Problem.Of(folder.NameOf(video), exception));
             }
         });
         return new IndexedFolder(folder.Path, writer.Count, [.. bad.OrderBy(problem => problem.Path, StringComparer.Ordinal)]);

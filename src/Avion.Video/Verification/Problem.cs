@@ -46,4 +46,33 @@ public enum ProblemKind
 /// <param name="Kind">What.</param>
 /// <param name="Detail">One sentence with numbers.</param>
 /// <param name="TimeSeconds">Where in the video; null for the whole.</param>
-public sealed record Problem(string Path, ProblemKind Kind, string Detail, double? TimeSeconds = null);
+public sealed record Problem(string Path, ProblemKind Kind, string Detail, double? TimeSeconds = null)
+{
+    /// <summary>
+    /// What an exception says of one file. One bad file never ends the work on a tree, so that this takes whatever its contents may have
+    /// led to; only what every file would meet is left out by <see cref="IsOfOneFile"/>.
+    /// </summary>
+    internal static Problem Of(string path, Exception exception) => exception switch
+    {
+        VideoException video => new(path, KindOf(video.Kind), video.Message, video.TimeSeconds),
+        IOException or UnauthorizedAccessException => new(path, ProblemKind.Unreadable, exception.Message),
+        InvalidDataException => new(path, ProblemKind.Corrupt, exception.Message),
+        _ => new(path, ProblemKind.Corrupt, $"its tables contradict themselves ({exception.GetType().Name}: {exception.Message})"),
+    };
+
+    /// <summary>Whether another file may well be read after this.</summary>
+    internal static bool IsOfOneFile(Exception exception) => exception is not (
+        OperationCanceledException or OutOfMemoryException or VideoException { Kind: VideoErrorKind.LibraryMissing });
+
+    private static ProblemKind KindOf(VideoErrorKind kind) => kind switch
+    {
+        VideoErrorKind.NotFound => ProblemKind.Missing,
+        VideoErrorKind.Unreadable => ProblemKind.Unreadable,
+        VideoErrorKind.Empty => ProblemKind.Empty,
+        VideoErrorKind.NotVideo or VideoErrorKind.NoVideoStream or VideoErrorKind.NoFrames => ProblemKind.NotVideo,
+        VideoErrorKind.Truncated => ProblemKind.Truncated,
+        VideoErrorKind.Unsupported => ProblemKind.Unsupported,
+        VideoErrorKind.DeadlineExceeded => ProblemKind.TooSlow,
+        _ => ProblemKind.Corrupt,
+    };
+}

@@ -12,12 +12,12 @@ public static class TreeDescription
     public static VideoFacts DescribeFile(string path)
     {
         FFmpegLibraries.Require();
-        if (!File.Exists(path))
+        if (FileStatus.Of(path).Kind == FileKind.Missing)
         {
             throw new VideoException(VideoErrorKind.NotFound, path, $"There is no file '{path}'.");
         }
 
-        return Describe(path, new VideoSource(path), recordOf: () => RecordBeside(path));
+        return Describe(path, new VideoSource(path), () => RecordBeside(path), CancellationToken.None);
     }
 
     /// <summary>Sums over a folder tree or a shard.</summary>
@@ -30,14 +30,15 @@ public static class TreeDescription
         FFmpegLibraries.Require();
         Sums sums = new();
         ParallelOptions parallel = new() { MaxDegreeOfParallelism = jobs, CancellationToken = cancellation };
-        foreach (VideoFolder folder in VideoFolder.Find(Path.GetFullPath(root)))
+        foreach (VideoFolder folder in VideoFolder.Find(Path.GetFullPath(root), cancellation))
         {
             using (folder)
             {
+                sums.Add(folder.BadEntries);
                 Parallel.ForEach(Partitioner.Create(folder.Videos, EnumerablePartitionerOptions.NoBuffering), parallel, video =>
                 {
                     string name = folder.NameOf(video);
-                    long seen = sums.Add(() => Describe(name, video.Source, () => folder.RecordOf(video, [])), name);
+                    long seen = sums.Add(() => Describe(name, video.Source, () => folder.RecordOf(video, []), cancellation), name);
                     onVideo?.Invoke(seen);
                 });
             }
@@ -46,11 +47,12 @@ public static class TreeDescription
         return sums.ToFacts();
     }
 
-    private static VideoFacts Describe(string name, VideoSource source, Func<IndexRecord?> recordOf)
+    private static VideoFacts Describe(
+        string name, VideoSource source, Func<IndexRecord?> recordOf, CancellationToken cancellation)
     {
         IndexRecord? record = recordOf();
         record = record?.IsCurrent(source) == true ? record : null;
-        VideoInfo info = record is not null ? new VideoInfo(source, record.Index) : ContainerIndex.Read(source);
+        VideoInfo info = record is not null ? new VideoInfo(source, record.Index) : ContainerIndex.Read(source, cancellation);
         long bytes = source.Length >= 0 ? source.Length : new FileInfo(source.Path).Length;
         return new VideoFacts(
             name, bytes, info.Codec, info.Width, info.Height, info.RotationDegrees, info.FrameCount, info.FramesPerSecond,
@@ -60,7 +62,7 @@ public static class TreeDescription
     private static IndexRecord? RecordBeside(string path)
     {
         string index = IndexFile.PathFor(new VideoSource(path));
-        if (!File.Exists(index))
+        if (!RegularFile.Exists(index))
         {
             return null;
         }
@@ -70,7 +72,7 @@ public static class TreeDescription
             using IndexFile file = IndexFile.Open(index);
             return file.Find(Path.GetFileName(path));
         }
-        catch (InvalidDataException)
+        catch (Exception exception) when (exception is InvalidDataException or IOException or UnauthorizedAccessException)
         {
             return null;
         }
@@ -92,9 +94,9 @@ public static class TreeDescription
             {
                 facts = describe();
             }
-            catch (VideoException exception) when (exception.Kind != VideoErrorKind.LibraryMissing)
+            catch (Exception exception) when (Problem.IsOfOneFile(exception))
             {
-                problem = new Problem(name, FileCheck.KindOf(exception.Kind), exception.Message, exception.TimeSeconds);
+                problem = Problem.Of(name, exception);
             }
 
             lock (_gate)
@@ -110,6 +112,14 @@ public static class TreeDescription
                 }
 
                 return _total.Videos + _bad.Count;
+            }
+        }
+
+        public void Add(IReadOnlyList<Problem> bad)
+        {
+            lock (_gate)
+            {
+                _bad.AddRange(bad);
             }
         }
 

@@ -33,12 +33,14 @@ public static class TreeIndexing
         int written = 0;
         long videos = 0;
         List<Problem> bad = [];
-        foreach (VideoFolder folder in VideoFolder.Find(Path.GetFullPath(root)))
+        foreach (VideoFolder folder in VideoFolder.Find(Path.GetFullPath(root), cancellation))
         {
             using (folder)
             {
                 cancellation.ThrowIfCancellationRequested();
-                if (folder.Videos.Count == 0)
+                bad.AddRange(folder.BadEntries);
+                // An index of what can be read of a damaged shard would hide the damage from the next look.
+                if (folder.Videos.Count == 0 || (File.Exists(folder.Path) && folder.BadEntries.Count > 0))
                 {
                     continue;
                 }
@@ -46,10 +48,17 @@ public static class TreeIndexing
                 folders++;
                 if (isForced || !FolderIndexing.IsCurrent(folder, withChecksums))
                 {
-                    IndexedFolder indexed = FolderIndexing.Write(folder.Path, withChecksums, jobs, cancellation);
-                    written++;
-                    videos += indexed.Videos;
-                    bad.AddRange(indexed.Bad);
+                    try
+                    {
+                        IndexedFolder indexed = FolderIndexing.Write(folder.Path, withChecksums, jobs, cancellation);
+                        written++;
+                        videos += indexed.Videos;
+                        bad.AddRange(indexed.Bad);
+                    }
+                    catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+                    {
+                        bad.Add(Problem.Of(folder.Path, exception) with { Detail = $"its index cannot be written: {exception.Message}" });
+                    }
                 }
 
                 onFolder?.Invoke(folders, videos);

@@ -74,7 +74,7 @@ public sealed class TreeVerification(VerifyOptions options)
         ParallelOptions parallel = new() { MaxDegreeOfParallelism = options.Jobs, CancellationToken = cancellation };
         // Without buffering, so that the tree is listed no faster than it is checked.
         Parallel.ForEach(
-            Partitioner.Create(Videos(root), EnumerablePartitionerOptions.NoBuffering),
+            Partitioner.Create(Videos(root, cancellation), EnumerablePartitionerOptions.NoBuffering),
             parallel,
             () => new FileCheck(options),
             (video, _, check) =>
@@ -87,15 +87,16 @@ public sealed class TreeVerification(VerifyOptions options)
             check => check.Dispose());
     }
 
-    private IEnumerable<(SharedFolder Folder, ShardMember Video)> Videos(string root)
+    private IEnumerable<(SharedFolder Folder, ShardMember Video)> Videos(string root, CancellationToken cancellation)
     {
-        foreach (VideoFolder folder in VideoFolder.Find(root))
+        foreach (VideoFolder folder in VideoFolder.Find(root, cancellation))
         {
             lock (_gate)
             {
-                _problems.AddRange(folder.Problems);
-                _badFiles += folder.Problems.Count(problem => problem.Kind != ProblemKind.StaleIndex);
-                if (folder.Problems.Any(problem => problem.Kind == ProblemKind.StaleIndex))
+                _problems.AddRange(folder.BadEntries);
+                _problems.AddRange(folder.BrokenPromises);
+                _badFiles += folder.BadEntries.Count + folder.BrokenPromises.Count(problem => problem.Kind != ProblemKind.StaleIndex);
+                if (folder.BrokenPromises.Any(problem => problem.Kind == ProblemKind.StaleIndex))
                 {
                     _foldersToIndex.Add(folder.Path);
                 }
@@ -173,7 +174,7 @@ public sealed class TreeVerification(VerifyOptions options)
 
     private void AddMissingOf(string? list, string root)
     {
-        foreach (string line in list is null ? [] : File.ReadLines(list).Select(line => line.Trim()).Where(line => line.Length > 0))
+        foreach (string line in list is null ? [] : RegularFile.ReadLines(list).Select(line => line.Trim()).Where(line => line.Length > 0))
         {
             string path = Path.Combine(root, line);
             if (!File.Exists(path) && !Directory.Exists(path))
@@ -189,14 +190,23 @@ public sealed class TreeVerification(VerifyOptions options)
     {
         // What is wrong with a file must not be hidden by an index of its present state.
         HashSet<string> bad = [.. _problems.Where(problem => problem.Kind != ProblemKind.StaleIndex).Select(problem => problem.Path)];
+        List<Problem> notFixed = [];
         foreach (string folder in _foldersToIndex)
         {
-            FolderIndexing.Repair(folder, bad, options.Jobs, cancellation);
+            try
+            {
+                FolderIndexing.Repair(folder, bad, options.Jobs, cancellation);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                notFixed.Add(new Problem(folder, ProblemKind.StaleIndex, $"its index cannot be made anew: {exception.Message}"));
+            }
         }
 
         _problems.RemoveAll(problem => problem.Kind == ProblemKind.StaleIndex);
+        _problems.AddRange(notFixed);
         _badFiles = _problems.Select(problem => problem.Path).Distinct().LongCount();
-        return _foldersToIndex.Count;
+        return _foldersToIndex.Count - notFixed.Count;
     }
 
     /// <summary>A folder that stays open as long as one of its videos is being checked.</summary>

@@ -12,6 +12,7 @@ internal sealed class VerifyJournal : IDisposable
 {
     public const string FileName = ".avion-verify.jsonl";
     private const int EntriesPerFlush = 64;
+    private const string Beginning = "{\"avion_verify\":";
     private readonly HashSet<ulong> _sound = [];
     private readonly Dictionary<ulong, JournalEntry> _bad = [];
     private readonly string _path;
@@ -22,7 +23,22 @@ internal sealed class VerifyJournal : IDisposable
     public VerifyJournal(string path, bool isQuick)
     {
         _path = path;
-        string header = $"{{\"avion_verify\":1,\"quick\":{(isQuick ? "true" : "false")}}}";
+        string header = $"{Beginning}1,\"quick\":{(isQuick ? "true" : "false")}}}";
+        FileStatus status = FileStatus.Of(path, followsLinks: false);
+        if (status.Kind is not (FileKind.Missing or FileKind.File))
+        {
+            // Writing through a link would change a file elsewhere; a pipe would wait for a reader.
+            Warning = $"Cannot write the journal '{path}' (it is no ordinary file): if this run is stopped, the next starts from the beginning.";
+            return;
+        }
+
+        if (status.Length > 0 && !IsJournal())
+        {
+            Warning = $"'{path}' is no journal of a verification, so that nothing is written into it: if this run is stopped, the next "
+                + "starts from the beginning. Give another file with --journal.";
+            return;
+        }
+
         bool continues = Read(header);
         try
         {
@@ -75,6 +91,13 @@ internal sealed class VerifyJournal : IDisposable
     {
         _writer?.Dispose();
         _writer = null;
+    }
+
+    private bool IsJournal()
+    {
+        using StreamReader reader = new(_path);
+        char[] start = new char[Beginning.Length];
+        return reader.ReadBlock(start) == start.Length && start.AsSpan().SequenceEqual(Beginning);
     }
 
     private bool Read(string header)

@@ -3,47 +3,49 @@ namespace Avion.Video;
 /// <summary>A place that holds videos: a folder, or a tar shard.</summary>
 /// <param name="Path">The folder or the tar file.</param>
 /// <param name="Videos">The videos in it, by name.</param>
-/// <param name="Problems">What is wrong with the folder as a whole: missing chunks, a damaged index.</param>
+/// <param name="BadEntries">Names that are no files and members that cannot be read, or that the folder or shard itself cannot.</param>
+/// <param name="BrokenPromises">Chunks that something promises and that are missing, a manifest or an index that is damaged.</param>
 /// <param name="Index">Its index, or null. Safe for threads.</param>
-internal sealed record VideoFolder(string Path, IReadOnlyList<ShardMember> Videos, List<Problem> Problems, IndexFile? Index) : IDisposable
+internal sealed record VideoFolder(
+    string Path, IReadOnlyList<ShardMember> Videos, IReadOnlyList<Problem> BadEntries, IReadOnlyList<Problem> BrokenPromises,
+    IndexFile? Index) : IDisposable
 {
-    /// <summary>All folders and shards of a tree that hold videos, one at a time.</summary>
-    public static IEnumerable<VideoFolder> Find(string root)
+    /// <summary>A promise of more is told in one line.</summary>
+    private const int MostMissingNamed = 100;
+
+    /// <summary>All folders and shards of a tree that hold videos, one at a time, each once.</summary>
+    public static IEnumerable<VideoFolder> Find(string root, CancellationToken cancellation = default)
     {
-        if (File.Exists(root))
+        switch (FileStatus.Of(root).Kind)
         {
-            yield return root.EndsWith(".tar", StringComparison.OrdinalIgnoreCase) ? OpenShard(root) : OpenFile(root);
-            yield break;
+            case FileKind.Missing:
+                throw new DirectoryNotFoundException($"There is no file or folder '{root}'.");
+            case FileKind.Folder:
+                break;
+            default:
+                yield return IsShard(root) ? OpenShard(root, cancellation) : OpenFile(root);
+                yield break;
         }
 
-        if (!Directory.Exists(root))
+        foreach (WalkedFolder walked in new FolderWalk(name => IsShard(name) || IsVideo(name)).Walk(root, cancellation))
         {
-            throw new DirectoryNotFoundException($"There is no file or folder '{root}'.");
-        }
-
-        Stack<string> open = new([root]);
-        while (open.TryPop(out string? path))
-        {
-            foreach (string below in Directory.EnumerateDirectories(path).OrderByDescending(name => name, StringComparer.Ordinal))
-            {
-                if (!System.IO.Path.GetFileName(below).StartsWith('.'))
-                {
-                    open.Push(below);
-                }
-            }
-
-            VideoFolder folder = OpenFolder(path);
-            if (folder.Videos.Count > 0 || folder.Problems.Count > 0)
+            VideoFolder folder = OpenFolder(walked);
+            if (folder.Videos.Count > 0 || folder.BadEntries.Count > 0 || folder.BrokenPromises.Count > 0)
             {
                 yield return folder;
             }
 
-            foreach (string shard in Directory.EnumerateFiles(path, "*.tar").Order(StringComparer.Ordinal))
+            foreach (string shard in walked.Files.Where(IsShard))
             {
-                yield return OpenShard(shard);
+                yield return OpenShard(System.IO.Path.Combine(walked.Path, shard), cancellation);
             }
         }
     }
+
+    /// <summary>One folder without those below it, or one shard.</summary>
+    public static VideoFolder Open(string path) => FileStatus.Of(path).Kind == FileKind.Folder
+        ? OpenFolder(new FolderWalk(IsVideo, followsLinks: false).Walk(path).First())
+        : OpenShard(path, CancellationToken.None);
 
     /// <summary>Distance of chunks that are named by their first second, and the last of them; null
     /// where the videos are no chunks.</summary>
@@ -72,28 +74,32 @@ internal sealed record VideoFolder(string Path, IReadOnlyList<ShardMember> Video
 
             return record;
         }
-        catch (InvalidDataException exception)
+        catch (Exception exception) when (exception is InvalidDataException or IOException)
         {
             problems.Add(new Problem(NameOf(video), ProblemKind.StaleIndex, exception.Message));
             return null;
         }
     }
 
+    private static bool IsShard(string name) => name.EndsWith(".tar", StringComparison.OrdinalIgnoreCase);
+
+    private static bool IsVideo(string name) => SourceTree.Extensions.Contains(System.IO.Path.GetExtension(name));
+
     private static VideoFolder OpenFile(string path)
     {
-        List<Problem> problems = [];
-        IndexFile? index = OpenIndex(IndexFile.PathFor(new VideoSource(path)), problems);
+        IndexFile? index = OpenIndex(IndexFile.PathFor(new VideoSource(path)), []);
         return new VideoFolder(System.IO.Path.GetDirectoryName(path) ?? ".",
-            [new ShardMember(System.IO.Path.GetFileName(path), new VideoSource(path))], [], index);
+            [new ShardMember(System.IO.Path.GetFileName(path), new VideoSource(path))], [], [], index);
     }
 
-    private static VideoFolder OpenFolder(string path)
+    private static VideoFolder OpenFolder(WalkedFolder walked)
     {
+        string path = walked.Path;
         List<Problem> problems = [];
         ShardMember[] videos =
         [
-            .. Directory.EnumerateFiles(path).Where(file => SourceTree.Extensions.Contains(System.IO.Path.GetExtension(file)))
-                .Order(StringComparer.Ordinal).Select(file => new ShardMember(System.IO.Path.GetFileName(file), new VideoSource(file))),
+            .. walked.Files.Where(IsVideo)
+                .Select(file => new ShardMember(file, new VideoSource(System.IO.Path.Combine(path, file)))),
         ];
         IndexFile? index = OpenIndex(System.IO.Path.Combine(path, IndexFile.NameInFolder), problems);
         if (!AddMissing(path, videos, index, problems))
@@ -102,32 +108,34 @@ internal sealed record VideoFolder(string Path, IReadOnlyList<ShardMember> Video
             index = null;
         }
 
-        return new VideoFolder(path, videos, problems, index);
+        return new VideoFolder(path, videos, walked.Problems, problems, index);
     }
 
-    private static VideoFolder OpenShard(string path)
+    private static VideoFolder OpenShard(string path, CancellationToken cancellation)
     {
-        List<Problem> problems = [];
+        IReadOnlyList<Problem> bad;
         IReadOnlyList<ShardMember> members = [];
         try
         {
-            members = VideoShard.Open(path).Members;
+            members = VideoShard.Open(path, out IReadOnlyList<string> damage, cancellation).Members;
+            bad = [.. damage.Select(sentence => new Problem(path, ProblemKind.Corrupt, sentence))];
         }
         catch (VideoException exception)
         {
-            problems.Add(new Problem(path, ProblemKind.Corrupt, exception.Message));
+            bad = [Problem.Of(path, exception)];
         }
 
-        return new VideoFolder(path, members, problems, OpenIndex(path + IndexFile.ShardSuffix, problems));
+        List<Problem> promises = [];
+        return new VideoFolder(path, members, bad, promises, OpenIndex(path + IndexFile.ShardSuffix, promises));
     }
 
     private static IndexFile? OpenIndex(string path, List<Problem> problems)
     {
         try
         {
-            return File.Exists(path) ? IndexFile.Open(path) : null;
+            return FileStatus.Of(path).Kind == FileKind.Missing ? null : IndexFile.Open(path);
         }
-        catch (InvalidDataException exception)
+        catch (Exception exception) when (exception is InvalidDataException or IOException or UnauthorizedAccessException)
         {
             problems.Add(new Problem(path, ProblemKind.StaleIndex, exception.Message));
             return null;
@@ -141,40 +149,58 @@ internal sealed record VideoFolder(string Path, IReadOnlyList<ShardMember> Video
     {
         HashSet<string> present = [.. videos.Select(video => video.Name)];
         SortedDictionary<string, string> missing = new(StringComparer.Ordinal);
-        if (ChunkManifest.TryRead(path) is { } manifest)
+        ChunkManifest? manifest = ChunkManifest.TryRead(path, out string? damage);
+        if (damage is not null)
         {
-            foreach (string name in Enumerable.Range(0,
-                manifest.Chunks).Select(manifest.NameOfChunk).Where(name => !present.Contains(name)))
+            problems.Add(new Problem(System.IO.Path.Combine(path, ChunkManifest.FileName), ProblemKind.Corrupt, damage));
+        }
+
+        foreach (string name in Enumerable.Range(0, manifest?.Chunks ?? 0).Select(number => manifest!.NameOfChunk(number)))
+        {
+            if (!present.Contains(name))
             {
-                missing[name] = $"{ChunkManifest.FileName} promises {manifest.Chunks} chunks";
+                missing[name] = $"{ChunkManifest.FileName} promises {manifest!.Chunks} chunks";
             }
         }
 
-        bool isSound = TryReadNames(index, problems, out List<string> indexed);
-        foreach (string name in indexed.Where(name => !present.Contains(name)))
-        {
-            missing.TryAdd(name, "the index holds it");
-        }
-
+        bool isSound = TryReadNames(index, problems, present, missing);
         foreach (string name in GapsBetween(present))
         {
             missing.TryAdd(name, "the chunks before and after it are there");
         }
 
-        problems.AddRange(missing.Select(entry =>
+        problems.AddRange(missing.Take(MostMissingNamed).Select(entry =>
             new Problem(System.IO.Path.Combine(path, entry.Key), ProblemKind.Missing, $"the file is missing: {entry.Value}")));
+        if (missing.Count > MostMissingNamed)
+        {
+            problems.Add(new Problem(path, ProblemKind.Missing, $"{missing.Count - MostMissingNamed} further files are missing"));
+        }
+
         return isSound;
     }
 
-    private static bool TryReadNames(IndexFile? index, List<Problem> problems, out List<string> names)
+    /// <summary>Adds the files that an index names and that are not there; false when it is damaged.</summary>
+    private static bool TryReadNames(
+        IndexFile? index, List<Problem> problems, HashSet<string> present, SortedDictionary<string, string> missing)
     {
-        names = [];
         try
         {
-            names.AddRange(index?.ReadAll().Select(record => record.Name) ?? []);
+            foreach (IndexRecord record in index?.ReadAll() ?? [])
+            {
+                if (!FolderScope.IsFileName(record.Name))
+                {
+                    throw new InvalidDataException($"The index '{index!.Path}' names '{record.Name}', which is not in its folder.");
+                }
+
+                if (!present.Contains(record.Name))
+                {
+                    missing.TryAdd(record.Name, "the index holds it");
+                }
+            }
+
             return true;
         }
-        catch (InvalidDataException exception)
+        catch (Exception exception) when (exception is InvalidDataException or IOException)
         {
             problems.Add(new Problem(index!.Path, ProblemKind.StaleIndex, exception.Message));
             return false;

@@ -20,7 +20,8 @@ public sealed class HostileTorchFileTests : IDisposable
     [InlineData("\u0080\u0004\u008c\u0002os\u008c\u0006system\u0093\u008c\u0001x\u0085R.", "'os.system'")]
     [InlineData("ctorch.hub\nload\n(S'x'\ntR.", "'torch.hub.load'")]
     [InlineData("ctorch\nload\n(S'x'\ntR.", "'torch.load'")]
-    [InlineData("c__builtin__\ngetattr\n(S'a'\nS'b'\ntR.", "'__builtin__.getattr'")]
+    [InlineData("c__builtin__\nopen\n(S'a'\nS'w'\ntR.", "'__builtin__.open'")]
+    [InlineData("c__builtin__\ngetattr\n(ctorch\nhub\nS'load'\ntR(S'x'\ntR.", "in the place of a class or function")]
     [InlineData("cargparse\nNamespace\n)\u0081}S'a'\ncos\nsystem\nsb.", "'os.system'")]
     public void A_name_off_the_list_is_refused_by_name(string pickle, string expected) => AssertRefused(Latin1(pickle), expected);
 

@@ -54,6 +54,35 @@ public sealed class RecipeErrorTests
     }
 
     [Theory]
+    [InlineData("deep")]
+    [InlineData("alias")]
+    [InlineData("brackets")]
+    [InlineData("long")]
+    public void A_hostile_file_is_refused_within_seconds(string kind)
+    {
+        string yaml = kind switch
+        {
+            "deep" => File.ReadAllText(Repository.Asset("cases", "deep.yaml")),
+            "alias" => "a: &a [x]\n" + string.Concat(Enumerable.Range(0, 26).Select(i => $"{(char)('b' + i)}: &{(char)('b' + i)} "
+                + $"[*{(char)('a' + i)}, *{(char)('a' + i)}]\n")) + "? *z\n: 1",
+            "brackets" => string.Concat(Enumerable.Range(0, 5000).Select(i => $"{new string(' ', i)}a:\n")),
+            _ => "name: [" + string.Concat(Enumerable.Repeat("a, ", 1_000_000)) + "]",
+        };
+        System.Diagnostics.Stopwatch watch = System.Diagnostics.Stopwatch.StartNew();
+        RecipeException error = Assert.Throws<RecipeException>(() => RecipeReader.Read(yaml, "file.yaml"));
+        Assert.Contains(kind switch { "alias" => "alias", "long" => "values", _ => "levels deep" }, error.Message);
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(20), $"It took {watch.Elapsed}.");
+    }
+
+    [Fact]
+    public void A_recipe_that_is_no_UTF_8_is_refused()
+    {
+        using TemporaryFolder folder = new();
+        File.WriteAllBytes(folder.File("r.yaml"), [.. "name: caf"u8, 0xE9]);
+        Assert.Contains("UTF-8", Assert.Throws<RecipeException>(() => RecipeReader.ReadFile(folder.File("r.yaml"))).Message);
+    }
+
+    [Theory]
     [InlineData("train.batch_sise=8", "--set: unknown key 'train.batch_sise'. The nearest known one is 'train.batch_size'.")]
     [InlineData("train=8", "--set: unknown key 'train'.")]
     [InlineData("train.batch_size", "--set: got 'train.batch_size', expected path.to.key=value")]

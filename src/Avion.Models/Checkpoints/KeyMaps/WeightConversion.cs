@@ -28,7 +28,9 @@ public sealed record ConversionOptions
 /// <param name="Family">The family of the input.</param>
 /// <param name="TensorCount">Tensors written.</param>
 /// <param name="Architecture">What Avion knows the weights as; null if they are not those of a whole model.</param>
-public sealed record ConversionReport(WeightFamily Family, int TensorCount, ModelArchitecture? Architecture);
+/// <param name="Skipped">What stands in the input and is no weight of the model.</param>
+public sealed record ConversionReport(WeightFamily Family, int TensorCount, ModelArchitecture? Architecture,
+    IReadOnlyList<SkippedMember> Skipped);
 
 /// <summary>Writes weights under the names and in the file format of another program; every number keeps its bits.</summary>
 public static class WeightConversion
@@ -57,7 +59,8 @@ public static class WeightConversion
             WriteSafetensors(output, tensors, archive.Metadata);
         }
 
-        return new ConversionReport(WeightSet.From(archive).Family, tensors.Count, CheckpointDetails.Of(archive).Architecture);
+        return new ConversionReport(WeightSet.From(archive).Family, tensors.Count, CheckpointDetails.Of(archive).Architecture,
+            archive.Skipped);
     }
 
     /// <summary>Writes weights as Avion's own checkpoint, which describes itself.</summary>
@@ -69,9 +72,14 @@ public static class WeightConversion
         ModelArchitecture? architecture = details.Architecture is null
             ? ArchitectureInference.Of(weights, options)
             : Renamed(details.Architecture);
+        if (architecture is null && options.From is null)
+        {
+            throw NoModel(archive, weights);
+        }
+
         IReadOnlyList<WeightTensor> tensors = weights.In(WeightFamily.Avion);
         WriteSafetensors(output, tensors, (details with { Architecture = architecture }).ToMetadata());
-        return new ConversionReport(weights.Family, tensors.Count, architecture);
+        return new ConversionReport(weights.Family, tensors.Count, architecture, weights.Skipped);
     }
 
     /// <summary>Writes weights as another program's PyTorch checkpoint.</summary>
@@ -79,6 +87,11 @@ public static class WeightConversion
     {
         using TensorArchive archive = TensorArchive.Open(input);
         WeightSet weights = WeightSet.From(archive, options.From);
+        if (!weights.IsKnown)
+        {
+            throw NoModel(archive, weights);
+        }
+
         if (options.MakesSingleFrame)
         {
             SingleFrame.Fold(weights);
@@ -104,7 +117,20 @@ public static class WeightConversion
         }
 
         WriteTorch(output, tensors, layout);
-        return new ConversionReport(weights.Family, tensors.Count, architecture);
+        return new ConversionReport(weights.Family, tensors.Count, architecture, weights.Skipped);
+    }
+
+    private static CheckpointException NoModel(TensorArchive archive, WeightSet weights)
+    {
+        const int Listed = 5;
+        string found = string.Join(", ", archive.Entries.Take(Listed).Select(entry => $"{entry.Name} {entry.ShapeText}"));
+        string more = archive.Entries.Count > Listed ? $" and {archive.Entries.Count - Listed} more" : "";
+        string skipped = weights.Skipped.Count > 0 ? $"; passed over: {SkippedMember.Describe(weights.Skipped)}" : "";
+        return new CheckpointException(archive.Path,
+            $"its tensors are not those of a whole model that Avion knows; it holds {found}{more}{skipped}",
+            weights.IsKnown
+                ? "To load a part into a model of your own configuration, name the family with --from."
+                : "Convert the file that holds the model itself, or name its family with --from.");
     }
 
     private static ModelArchitecture Renamed(ModelArchitecture architecture) => architecture with

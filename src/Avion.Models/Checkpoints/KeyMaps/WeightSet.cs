@@ -4,38 +4,60 @@ namespace Avion.Models;
 internal sealed class WeightSet
 {
     private const string PatchProjection = "visual.conv1.weight", TubeletProjection = "patch_embed.proj.weight";
-    private static readonly string[] s_wrappers = ["module.", "backbone.", "_orig_mod."];
+
+    // What stands before all names of a model that something holds: DataParallel, Lightning's module, torch.compile. The holder may have
+    // tensors of its own beside the model.
+    private static readonly string[] s_holders = ["module.", "model.", "_orig_mod.", "net."];
+
+    // A classifier's tower, beside which its head stands.
+    private static readonly string[] s_wrappers = ["backbone."];
 
     // Buffers that some programs save beside their parameters.
     private static readonly HashSet<string> s_buffers = new(StringComparer.Ordinal) { "input_resolution", "context_length", "vocab_size" };
 
     private readonly List<WeightTensor> _tensors;
 
-    private WeightSet(WeightFamily family, List<WeightTensor> tensors) => (Family, _tensors) = (family, tensors);
+    private WeightSet(WeightFamily family, List<WeightTensor> tensors, bool isKnown, IReadOnlyList<SkippedMember> skipped) =>
+        (Family, _tensors, IsKnown, Skipped) = (family, tensors, isKnown, skipped);
 
     /// <summary>Where the weights came from.</summary>
     public WeightFamily Family { get; }
 
     public IReadOnlyList<WeightTensor> Tensors => _tensors;
 
+    /// <summary>Whether the names are those of a model that Avion knows, in whole or in part.</summary>
+    public bool IsKnown { get; }
+
+    /// <summary>Members of the file, and tensors beside the model, that are no weights of it.</summary>
+    public IReadOnlyList<SkippedMember> Skipped { get; }
+
     /// <summary>Takes the tensors of a file, under Avion's names, with fused biases and flat projections of patches.</summary>
     public static WeightSet From(TensorArchive archive, WeightFamily? stated = null)
     {
         List<WeightTensor> tensors =
             [.. archive.Entries.Where(entry => !s_buffers.Contains(entry.Name)).Select(entry => WeightTensor.Of(archive, entry))];
+        List<SkippedMember> skipped = [.. archive.Skipped];
+        while (s_holders.FirstOrDefault(holder => CountOf(tensors, holder) * 2 > tensors.Count) is { } holder)
+        {
+            skipped.AddRange(tensors.Where(tensor => !tensor.Name.StartsWith(holder, StringComparison.Ordinal))
+                .Select(tensor => new SkippedMember(tensor.Name, $"a tensor beside '{holder}*'")));
+            tensors = Unwrap(tensors, holder);
+        }
+
         foreach (string wrapper in s_wrappers)
         {
-            if (tensors.TrueForAll(tensor => tensor.Name.StartsWith(wrapper, StringComparison.Ordinal)))
+            if (CountOf(tensors, wrapper) == tensors.Count)
             {
-                tensors = tensors.ConvertAll(tensor => tensor.Named(tensor.Name[wrapper.Length..]));
+                tensors = Unwrap(tensors, wrapper);
             }
         }
 
-        WeightFamily family = stated ?? FamilyOf(tensors);
+        WeightFamily? known = FamilyOf(tensors);
+        WeightFamily family = stated ?? known ?? WeightFamily.Avion;
         KeyMap map = MapOf(family);
         tensors = tensors.ConvertAll(tensor => Flatten(tensor.Named(map.ToOurs(tensor.Name))));
         FuseBiases(tensors);
-        return new WeightSet(family, tensors);
+        return new WeightSet(family, tensors, stated is not null || known is not null, skipped);
     }
 
     /// <summary>The weights under the names and shapes of a family.</summary>
@@ -85,7 +107,17 @@ internal sealed class WeightSet
         _ => KeyMap.Own,
     };
 
-    private static WeightFamily FamilyOf(List<WeightTensor> tensors)
+    private static int CountOf(List<WeightTensor> tensors, string prefix) =>
+        tensors.Count(tensor => tensor.Name.StartsWith(prefix, StringComparison.Ordinal));
+
+    private static List<WeightTensor> Unwrap(List<WeightTensor> tensors, string prefix) =>
+    [
+        .. tensors.Where(tensor => tensor.Name.StartsWith(prefix, StringComparison.Ordinal))
+            .Select(tensor => tensor.Named(tensor.Name[prefix.Length..])),
+    ];
+
+    /// <summary>The family whose names these are; null for no model that Avion knows.</summary>
+    private static WeightFamily? FamilyOf(List<WeightTensor> tensors)
     {
         bool Has(string part) => tensors.Exists(tensor => tensor.Name.Contains(part, StringComparison.Ordinal));
         bool Is(string name) => tensors.Exists(tensor => tensor.Name == name);
@@ -95,7 +127,7 @@ internal sealed class WeightSet
             : Is("image_projection") ? WeightFamily.LaviLa
             : Is("visual.proj") ? WeightFamily.OpenAi
             : Has("visual.transformer.resblocks.0.attn.in_proj_") ? WeightFamily.AvionPlain
-            : WeightFamily.Avion;
+            : null;
     }
 
     private static bool IsProjection(string name) => name == PatchProjection || name.EndsWith(TubeletProjection, StringComparison.Ordinal);

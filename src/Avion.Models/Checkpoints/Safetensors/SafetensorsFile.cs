@@ -14,7 +14,11 @@ public sealed class SafetensorsFile : TensorArchive
 
     private const int LengthBytes = sizeof(ulong);
     private readonly MappedFile _file;
+    private const int MaximumRank = 64;
+
     private readonly Dictionary<TensorEntry, long> _offsets = [];
+    private readonly List<(string Name, long Begin, long End)> _ranges = [];
+    private readonly ReadingBudget _budget = new() { MaximumItems = 2_000_000 };
     private readonly Dictionary<string, string> _metadata = new(StringComparer.Ordinal);
 
     /// <summary>Opens and checks a file.</summary>
@@ -33,10 +37,20 @@ public sealed class SafetensorsFile : TensorArchive
             {
                 _offsets[entry] += dataStart;
             }
+
+            if (Entries.Count == 0 && Skipped.Count > 0)
+            {
+                throw new CheckpointException(Path, $"it holds no tensor that can be read{SkippedText}");
+            }
         }
         catch (Exception exception)
         {
             _file.Dispose();
+            if (exception is FileFaultException fault)
+            {
+                throw new CheckpointException(path, fault.Fault, inner: exception);
+            }
+
             if (exception is JsonException or InvalidOperationException or FormatException or ArgumentException)
             {
                 throw new CheckpointException(path, $"its header is damaged ({exception.Message.TrimEnd('.')})", inner: exception);
@@ -107,6 +121,7 @@ public sealed class SafetensorsFile : TensorArchive
         {
             string key = reader.GetString()!;
             Expect(ref reader, JsonTokenType.String);
+            _budget.TakeItems();
             _metadata[key] = reader.GetString()!;
         }
     }
@@ -142,9 +157,15 @@ public sealed class SafetensorsFile : TensorArchive
             throw new CheckpointException(Path, $"tensor '{name}' lacks one of dtype, shape and data_offsets");
         }
 
-        ElementType type = SafetensorsTypes.Find(typeName)
-            ?? throw new CheckpointException(Path, $"tensor '{name}' has the element type '{typeName}', which is not supported",
-                "Supported are F16, BF16, F32, F64, I32, I64 and U8.");
+        _budget.TakeItems();
+        _ranges.Add((name, begin, end));
+        if (SafetensorsTypes.Find(typeName) is not { } type)
+        {
+            // What its elements are is not known, but where it lies is, and that is checked with the others.
+            Skip(name, $"elements of type '{typeName}'");
+            return;
+        }
+
         TensorEntry entry = new(name, type, shape.ToArray());
         if (begin < 0 || end < begin || end - begin != entry.ByteCount)
         {
@@ -162,6 +183,11 @@ public sealed class SafetensorsFile : TensorArchive
         Expect(ref reader, JsonTokenType.StartArray);
         while (reader.Read() && reader.TokenType == JsonTokenType.Number)
         {
+            if (numbers.Count == MaximumRank)
+            {
+                throw new JsonException($"a shape has more than {MaximumRank} dimensions");
+            }
+
             numbers.Add(reader.GetInt64());
         }
 
@@ -172,19 +198,16 @@ public sealed class SafetensorsFile : TensorArchive
 
     private void CheckRanges(long dataBytes)
     {
-        List<TensorEntry> ordered = [.. Entries];
-        ordered.Sort((left, right) => _offsets[left].CompareTo(_offsets[right]) is int order and not 0
-            ? order
-            : left.ByteCount.CompareTo(right.ByteCount));
+        _ranges.Sort((left, right) => (left.Begin, left.End).CompareTo((right.Begin, right.End)));
         long end = 0;
-        foreach (TensorEntry entry in ordered)
+        foreach ((string name, long begin, long next) in _ranges)
         {
-            if (_offsets[entry] != end)
+            if (begin != end || next < begin)
             {
-                throw new CheckpointException(Path, $"tensor '{entry.Name}' begins at byte {_offsets[entry]} of the data; expected {end}");
+                throw new CheckpointException(Path, $"tensor '{name}' begins at byte {begin} of the data; expected {end}");
             }
 
-            end += entry.ByteCount;
+            end = next;
         }
 
         if (end != dataBytes)

@@ -20,7 +20,7 @@ internal static class SafetensorsTypes
         "F64" => ElementType.Float64,
         "BF16" => ElementType.BFloat16,
         "F16" => ElementType.Float16,
-        "U8" => ElementType.UInt8,
+        "U8" or "BOOL" => ElementType.UInt8,
         "I32" => ElementType.Int32,
         "I64" => ElementType.Int64,
         _ => null,

@@ -97,9 +97,13 @@ internal static class TorchStateDictionary
     {
         PickleDictionary dictionary => dictionary.Pairs,
         PickleObject { Members: { } members } => members.Pairs,
-        PickleObject { State: PickleDictionary state } => state.Pairs,
+        PickleObject { State: PickleDictionary state } instance when IsModule(instance, state) => state.Pairs,
         _ => null,
     };
+
+    // Other objects may hold tensors too, such as the moments of an optimizer, but no weights.
+    private static bool IsModule(PickleObject instance, PickleDictionary state) =>
+        instance.Type.Module.StartsWith("__torch__", StringComparison.Ordinal) || s_moduleAttributes.Any(name => state.Find(name) is not null);
 
     private static bool HoldsTensors(object? value)
     {

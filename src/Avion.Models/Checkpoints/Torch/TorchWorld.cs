@@ -26,10 +26,11 @@ internal sealed class TorchWorld : PickleWorld
         "functools.reduce", "torch.compile", "torch.utils.cpp_extension.load",
     };
 
+    // Members of enumerations are pickled as getattr of their class; to call what was got is refused like any call of no name.
     private static readonly HashSet<string> s_harmlessOfPython = new(StringComparer.Ordinal)
     {
         "object", "list", "dict", "int", "long", "float", "set", "frozenset", "complex", "bytes", "bytearray", "tuple", "slice", "range",
-        "xrange", "str", "unicode", "bool", "type", "NoneType", "Ellipsis",
+        "xrange", "str", "unicode", "bool", "type", "NoneType", "Ellipsis", "getattr",
     };
 
     private readonly Dictionary<string, TorchStorage> _storages = new(StringComparer.Ordinal);
