@@ -36,6 +36,19 @@ public abstract class Model : IDisposable
     /// <remarks>Rows of the last block that nobody reads, and predictions of tokens that the loss does not count.</remarks>
     public virtual bool SkipsUnreadRows { get; set; } = true;
 
+    /// <summary>Takes memory for the parameters declared, which ends declaring.</summary>
+    /// <param name="withGradients">False for evaluation alone, which saves half the memory.</param>
+    /// <param name="freezes">Whether the parameter of a name is left as it is: it takes no memory for gradient and optimizer.</param>
+    protected void AllocateParameters(bool withGradients, Func<string, bool>? freezes = null)
+    {
+        foreach (Parameter parameter in Parameters.Parameters)
+        {
+            parameter.IsFrozen |= freezes?.Invoke(parameter.Name) ?? false;
+        }
+
+        Parameters.Allocate(Device, withGradients);
+    }
+
     /// <summary>Returns the memory of the parameters.</summary>
     public virtual void Dispose() => Parameters.Dispose();
 }

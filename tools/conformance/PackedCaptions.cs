@@ -1,18 +1,15 @@
-using System.Runtime.InteropServices;
-
 namespace Avion.ConformanceTool;
 
 /// <summary>Padded rows of tokens as captions end to end: each up to and including its first end-of-text token, the highest.</summary>
-internal sealed unsafe class PackedCaptions : IDisposable
+internal sealed class PackedCaptions : IDisposable
 {
     private readonly int[] _ids;
-    private readonly int* _offsets;
+    private readonly SequenceTable _table;
 
-    public PackedCaptions(IReadOnlyList<int[]> padded)
+    public PackedCaptions(IReadOnlyList<int[]> padded, Device device)
     {
         List<int> ids = [];
-        _offsets = (int*)NativeMemory.Alloc((nuint)padded.Count + 1, sizeof(int));
-        _offsets[0] = 0;
+        int[] offsets = new int[padded.Count + 1];
         for (int b = 0; b < padded.Count; b++)
         {
             int end = 0;
@@ -22,11 +19,12 @@ internal sealed unsafe class PackedCaptions : IDisposable
             }
 
             ids.AddRange(padded[b].AsSpan(0, end + 1));
-            _offsets[b + 1] = ids.Count;
+            offsets[b + 1] = ids.Count;
         }
 
         _ids = [.. ids];
-        Offsets = new SequenceOffsets(_offsets, padded.Count);
+        _table = new SequenceTable(device);
+        Offsets = _table.Set(offsets);
     }
 
     public SequenceOffsets Offsets { get; }
@@ -38,5 +36,5 @@ internal sealed unsafe class PackedCaptions : IDisposable
         return ids;
     }
 
-    public void Dispose() => NativeMemory.Free(_offsets);
+    public void Dispose() => _table.Dispose();
 }

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Avion.Compute;
 
 /// <summary>Runs operations forward, remembers what their backward needs, and walks back.</summary>
@@ -7,8 +9,10 @@ namespace Avion.Compute;
 /// them and added to by the others. Everything lives in the arena until <see cref="Reset"/>, except that backward frees an
 /// operation's values and gradients as soon as nobody needs them. A warm step allocates nothing.
 /// </remarks>
-public sealed class Tape : IDisposable
+public sealed partial class Tape : IDisposable
 {
+    private static readonly int DrawBytes = Marshal.SizeOf<StepDraws>();
+
     private readonly GradientTable _gradients;
     private readonly NodePools _pools = new();
     private readonly ForgottenValues _forgotten = new();
@@ -30,6 +34,7 @@ public sealed class Tape : IDisposable
         Device = device;
         Arena = arena;
         _gradients = new GradientTable(device, Arena);
+        Draws = Tensor.Wrap(device.AllocateMemory(DrawBytes), new Shape(DrawBytes), ElementType.UInt8);
     }
 
     /// <summary>Where operations run.</summary>
@@ -43,60 +48,6 @@ public sealed class Tape : IDisposable
 
     /// <summary>Whether operations are remembered for <see cref="Backward"/>; false for evaluation.</summary>
     public bool IsRecording { get; set; } = true;
-
-    /// <summary>Takes step-scoped memory for a constant: inputs and scratch, through which no gradient flows.</summary>
-    public Tensor Allocate(Shape shape, ElementType type)
-    {
-        long bytes = shape.Count * type.SizeInBytes();
-        nint memory = Arena.Allocate(bytes);
-        Device.CountTensor(type, bytes);
-        if (_valueCount == _values.Length)
-        {
-            Array.Resize(ref _values, _values.Length * 2);
-        }
-
-        _values[_valueCount++] = memory;
-        return new Tensor(memory, shape, type);
-    }
-
-    /// <summary>Takes step-scoped memory for activations.</summary>
-    public Tensor Allocate(Shape shape) => Allocate(shape, Device.ActivationType);
-
-    /// <summary>Takes step-scoped memory for numbers that must not be rounded to the activations' type, such as a row's mean.</summary>
-    public Tensor AllocateStatistics(Shape shape) => Allocate(shape, Device.AccumulationType);
-
-    /// <summary>A batch's data as a constant: in place where the device addresses host memory, else a copy. Before the step begins.</summary>
-    /// <param name="hostMemory">What the loader filled, which outlives the step.</param>
-    /// <param name="shape">Extents.</param>
-    /// <param name="type">UInt8 or Int32.</param>
-    public unsafe Tensor Import(nint hostMemory, Shape shape, ElementType type)
-    {
-        if (Device.AddressesHostMemory)
-        {
-            return Tensor.Wrap(hostMemory, shape, type);
-        }
-
-        Tensor copy = Allocate(shape, type);
-        Tensor bytes = Tensor.Wrap(copy.Data, new Shape(checked((int)copy.ByteCount)), ElementType.UInt8);
-        Device.Upload(new ReadOnlySpan<byte>((void*)hostMemory, (int)bytes.Count), bytes);
-        return copy;
-    }
-
-    /// <summary>Takes memory for an operation's result.</summary>
-    /// <param name="shape">Extents.</param>
-    /// <param name="differentiable">Whether any input or parameter of the operation wants a gradient; see
-    /// <see cref="Wants(Tensor)"/>.</param>
-    public Tensor Output(Shape shape, bool differentiable) => Output(shape, differentiable, Device.ActivationType);
-
-    /// <summary>Takes memory for a result of another type than activations have, as its gradient then is.</summary>
-    public Tensor Output(Shape shape, bool differentiable, ElementType type) => WithGradient(Allocate(shape, type), differentiable);
-
-    /// <summary>Takes memory for a loss, a scalar that is not rounded to the activations' type.</summary>
-    /// <param name="differentiable">Whether any input or parameter of the operation wants a gradient.</param>
-    public Tensor LossOutput(bool differentiable) => Output(Shape.Scalar, differentiable, Device.AccumulationType);
-
-    /// <summary>A result that reuses the memory of an input which nobody else needs, as in-place operations do.</summary>
-    public Tensor OutputInPlace(Tensor input, bool differentiable) => WithGradient(input, differentiable);
 
     /// <summary>Whether a gradient must flow back to this tensor.</summary>
     public bool Wants(Tensor tensor) => tensor.IsDifferentiable;
@@ -252,6 +203,8 @@ public sealed class Tape : IDisposable
     {
         Reset();
         Context = context;
+        StepDraws draws = StepDraws.Of(context);
+        Device.Upload(MemoryMarshal.AsBytes(new ReadOnlySpan<StepDraws>(in draws)), Draws);
     }
 
     /// <summary>Forgets the step: all tensors of this tape become invalid, all memory stays for the next step.</summary>
@@ -271,7 +224,14 @@ public sealed class Tape : IDisposable
     }
 
     /// <summary>Frees the arena.</summary>
-    public void Dispose() => Arena.Dispose();
+    public void Dispose()
+    {
+        Arena.Dispose();
+        Device.FreeMemory(Draws.Data, DrawBytes);
+    }
+
+    /// <summary>What keys the step's draws, a <see cref="StepDraws"/> in device memory.</summary>
+    internal Tensor Draws { get; }
 
     /// <summary>For a backward: the gradient of an operation's result; false if the loss does not depend on it.</summary>
     internal bool TryGetGradient(Tensor output, out Tensor gradient)
@@ -350,10 +310,6 @@ public sealed class Tape : IDisposable
             _pools.Return(node);
         }
     }
-
-    private Tensor WithGradient(Tensor output, bool differentiable) => differentiable && IsRecording
-        ? new Tensor(output.Data, output.Shape, output.Type, _gradients.NewSlot(output.Shape, output.Type))
-        : output.Detach();
 
     private Node MakerOf(Tensor output)
     {

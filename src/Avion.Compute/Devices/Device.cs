@@ -92,6 +92,9 @@ public abstract class Device : IDisposable
     /// <summary>Sets every element to one number.</summary>
     public abstract void Fill(Tensor tensor, double value);
 
+    /// <summary>Sets element i of whole numbers to first + i · step.</summary>
+    public abstract void FillRamp(Tensor tensor, int first, int step);
+
     /// <summary>Copies numbers from the host to a tensor of floating-point numbers, converting.</summary>
     public void Upload(ReadOnlySpan<float> source, Tensor destination)
     {

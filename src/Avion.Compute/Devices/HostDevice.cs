@@ -44,6 +44,15 @@ public abstract unsafe class HostDevice : Device
     }
 
     /// <inheritdoc />
+    public override void FillRamp(Tensor tensor, int first, int step)
+    {
+        for (int i = 0; i < tensor.Count; i++)
+        {
+            ((int*)tensor.Data)[i] = first + (i * step);
+        }
+    }
+
+    /// <inheritdoc />
     internal override void CopyLate(Tensor source, nint destination) =>
         Buffer.MemoryCopy((void*)source.Data, (void*)destination, source.ByteCount, source.ByteCount);
 

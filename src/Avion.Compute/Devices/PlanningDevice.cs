@@ -87,6 +87,11 @@ public sealed class PlanningDevice : Device
     }
 
     /// <inheritdoc />
+    public override void FillRamp(Tensor tensor, int first, int step)
+    {
+    }
+
+    /// <inheritdoc />
     internal override unsafe void CopyLate(Tensor source, nint destination) =>
         new Span<byte>((void*)destination, (int)source.ByteCount).Clear();
 

@@ -3,18 +3,22 @@ namespace Avion.Compute;
 /// <summary>Where each sequence of a packed token tensor begins: sequence b holds rows offsets[b] to offsets[b+1] - 1.</summary>
 /// <remarks>
 /// Sequences of any length lie end to end in one [N, D] tensor, without padding; offsets is int32 [B + 1], its first entry 0, its
-/// last N. Host memory, pinned or native, readable by every device that shares it; a device with memory of its own keeps a copy.
+/// last N. The host reads them to cut work into parts, kernels read the device's copy; a <see cref="SequenceTable"/> owns both.
 /// </remarks>
 public readonly unsafe struct SequenceOffsets
 {
     private readonly int* _offsets;
+    private readonly nint _deviceOffsets, _deviceLastRows;
 
-    /// <summary>Wraps B + 1 offsets that somebody else owns and keeps in place for as long as the step runs.</summary>
-    /// <param name="offsets">Address of B + 1 offsets.</param>
+    /// <summary>Wraps what a <see cref="SequenceTable"/> owns.</summary>
+    /// <param name="offsets">Host address of B + 1 offsets.</param>
     /// <param name="count">B, the number of sequences.</param>
+    /// <param name="deviceOffsets">Device address of the same.</param>
+    /// <param name="deviceLastRows">Device address of the B numbers of the sequences' last rows.</param>
     /// <exception cref="ArgumentException">The offsets do not start at 0 or decrease.</exception>
-    public SequenceOffsets(int* offsets, int count)
+    internal SequenceOffsets(int* offsets, int count, nint deviceOffsets, nint deviceLastRows)
     {
+        (_deviceOffsets, _deviceLastRows) = (deviceOffsets, deviceLastRows);
         if (count < 0 || offsets[0] != 0)
         {
             throw new ArgumentException($"Sequence offsets start at {(count < 0 ? -1 : offsets[0])} for {count} sequences; expected 0.");
@@ -37,6 +41,12 @@ public readonly unsafe struct SequenceOffsets
         LongestLength = longest;
     }
 
+    /// <summary>Wraps offsets in host memory, for kernels that read them there and no rows of theirs.</summary>
+    internal SequenceOffsets(int* offsets, int count)
+        : this(offsets, count, (nint)offsets, deviceLastRows: 0)
+    {
+    }
+
     /// <summary>B, the number of sequences.</summary>
     public int Count { get; }
 
@@ -48,6 +58,12 @@ public readonly unsafe struct SequenceOffsets
 
     /// <summary>Host address of the B + 1 offsets.</summary>
     public int* Pointer => _offsets;
+
+    /// <summary>The number of each sequence's first row: int32 [B] on the device.</summary>
+    public Tensor FirstRows => Tensor.Wrap(_deviceOffsets, new Shape(Count), ElementType.Int32);
+
+    /// <summary>The number of each sequence's last row: int32 [B] on the device.</summary>
+    public Tensor LastRows => Tensor.Wrap(_deviceLastRows, new Shape(Count), ElementType.Int32);
 
     /// <summary>First row of sequence <paramref name="sequence"/>.</summary>
     public int Start(int sequence) => _offsets[sequence];

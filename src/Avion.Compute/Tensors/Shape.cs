@@ -4,7 +4,8 @@ namespace Avion.Compute;
 /// <remarks>A value type without heap storage, so that a warm training step makes shapes freely.</remarks>
 public readonly struct Shape : IEquatable<Shape>
 {
-    private readonly int _d0, _d1, _d2, _d3, _d4;
+    private readonly long _d0;
+    private readonly int _d1, _d2, _d3, _d4;
 
     /// <summary>A shape of rank one.</summary>
     public Shape(int d0) : this(1, d0, 1, 1, 1, 1) { }
@@ -21,9 +22,9 @@ public readonly struct Shape : IEquatable<Shape>
     /// <summary>A shape of rank five.</summary>
     public Shape(int d0, int d1, int d2, int d3, int d4) : this(5, d0, d1, d2, d3, d4) { }
 
-    private Shape(int rank, int d0, int d1, int d2, int d3, int d4)
+    private Shape(int rank, long d0, int d1, int d2, int d3, int d4)
     {
-        if ((d0 | d1 | d2 | d3 | d4) < 0)
+        if ((d0 | (long)(d1 | d2 | d3 | d4)) < 0)
         {
             throw new ArgumentException($"A shape has a negative extent: [{d0}, {d1}, {d2}, {d3}, {d4}].");
         }
@@ -39,16 +40,19 @@ public readonly struct Shape : IEquatable<Shape>
     /// <summary>The shape of a single number.</summary>
     public static Shape Scalar => new(0, 1, 1, 1, 1, 1);
 
+    /// <summary>A vector, which alone may have 2^31 elements and more: flat memory of parameters.</summary>
+    public static Shape Flat(long count) => new(1, count, 1, 1, 1, 1);
+
     /// <summary>How many dimensions there are, 0 to 5.</summary>
     public int Rank { get; }
 
     /// <summary>Extent of one dimension, counted from 0.</summary>
     public int this[int dimension] => (uint)dimension >= (uint)Rank
         ? throw new ArgumentOutOfRangeException(nameof(dimension), dimension, $"{this} has {Rank} dimensions.")
-        : dimension switch { 0 => _d0, 1 => _d1, 2 => _d2, 3 => _d3, _ => _d4 };
+        : dimension switch { 0 => checked((int)_d0), 1 => _d1, 2 => _d2, 3 => _d3, _ => _d4 };
 
     /// <summary>Number of elements; 1 for a scalar.</summary>
-    public long Count => Rank == 0 ? 1 : (long)_d0 * _d1 * _d2 * _d3 * _d4;
+    public long Count => Rank == 0 ? 1 : _d0 * _d1 * _d2 * _d3 * _d4;
 
     /// <summary>Extent of the last dimension; 1 for a scalar.</summary>
     public int Columns => Rank == 0 ? 1 : this[Rank - 1];
@@ -103,8 +107,9 @@ public readonly struct Shape : IEquatable<Shape>
     public override int GetHashCode() => HashCode.Combine(Rank, _d0, _d1, _d2, _d3, _d4);
 
     /// <summary>For messages: <c>[6272, 768]</c>.</summary>
-    public override string ToString() => "[" + string.Join(", ", Array.ConvertAll(ToArray(),
-        extent => extent.ToString(CultureInfo.InvariantCulture))) + "]";
+    public override string ToString() => Rank == 1
+        ? string.Create(CultureInfo.InvariantCulture, $"[{_d0}]")
+        : "[" + string.Join(", ", Array.ConvertAll(ToArray(), extent => extent.ToString(CultureInfo.InvariantCulture))) + "]";
 
     public static bool operator ==(Shape left, Shape right) => left.Equals(right);
 

@@ -58,8 +58,8 @@ public readonly struct Tensor
         : throw new ArgumentException($"Reshape: {Shape} has {Count} elements, {shape} has {shape.Count}.");
 
     /// <summary>Some of the elements, in their order in memory, as a constant vector on the same memory.</summary>
-    public Tensor Part(long firstElement, int count) => firstElement >= 0 && count >= 0 && firstElement + count <= Count
-        ? new Tensor(Data + (nint)(firstElement * Type.SizeInBytes()), new Shape(count), Type)
+    public Tensor Part(long firstElement, long count) => firstElement >= 0 && count >= 0 && firstElement + count <= Count
+        ? new Tensor(Data + (nint)(firstElement * Type.SizeInBytes()), Shape.Flat(count), Type)
         : throw new ArgumentOutOfRangeException(nameof(firstElement),
             $"Part: {count} elements from {firstElement} of {Shape}, which has {Count}.");
 

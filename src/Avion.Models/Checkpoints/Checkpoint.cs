@@ -23,7 +23,7 @@ public static class Checkpoint
         using SafetensorsWriter writer = new(FileOf(path), entries, details.ToMetadata());
         for (int i = 0; i < entries.Count; i++)
         {
-            TensorTransfer.Write(writer, entries[i], model.Device, model.Parameters.Parameters[i].Value);
+            TensorTransfer.Write(writer, entries[i], model.Device, model.Parameters.Parameters[i].Master);
         }
 
         writer.Complete();
@@ -87,9 +87,10 @@ public static class Checkpoint
 
         foreach (Parameter parameter in report.Matching)
         {
-            TensorTransfer.Read(archive, archive[parameter.Name], model.Device, parameter.Value);
+            TensorTransfer.Read(archive, archive[parameter.Name], model.Device, parameter.Master);
         }
 
+        model.Parameters.RefreshValues();
         return report;
     }
 

@@ -8,8 +8,7 @@ public sealed class VideoClassifier : Model
     private readonly VisionTower _vision;
     private readonly LayerParameters[] _heads;
 
-    private VideoClassifier(VideoClassifierConfig config, Device device, PixelNormalization normalization, bool withGradients,
-        out ParameterDeclarations declare)
+    private VideoClassifier(VideoClassifierConfig config, Device device, PixelNormalization normalization, out ParameterDeclarations declare)
         : base(device)
     {
         config.Validate();
@@ -24,7 +23,6 @@ public sealed class VideoClassifier : Model
                 InitialValue.Normal(0.01), InitialValue.Zero);
         }
 
-        Parameters.Allocate(device, withGradients);
     }
 
     /// <summary>Sizes and choices.</summary>
@@ -52,17 +50,26 @@ public sealed class VideoClassifier : Model
     /// <param name="seed">The first values depend on this and on each parameter's name alone.</param>
     /// <param name="normalization">How pixels become numbers; null for <see cref="PixelNormalization.OpenAi"/>.</param>
     /// <param name="withGradients">False for evaluation alone.</param>
+    /// <param name="freezes">Whether the parameter of a name is left as it is; null to train all.</param>
+    /// <param name="declares">Declares more parameters, such as those of a head that the caller computes; null for none.</param>
     public static VideoClassifier Create(VideoClassifierConfig config, Device device, ulong seed,
-        PixelNormalization? normalization = null, bool withGradients = true)
+        PixelNormalization? normalization = null, bool withGradients = true, Func<string, bool>? freezes = null,
+        Action<ParameterDeclarations>? declares = null)
     {
-        VideoClassifier model =
-            new(config, device, normalization ?? PixelNormalization.OpenAi, withGradients, out ParameterDeclarations declarations);
+        VideoClassifier model = new(config, device, normalization ?? PixelNormalization.OpenAi, out ParameterDeclarations declarations);
+        declares?.Invoke(declarations);
+        model.AllocateParameters(withGradients, freezes);
         declarations.Initialize(device, seed);
         return model;
     }
 
     internal static VideoClassifier CreateUninitialized(VideoClassifierConfig config, Device device, PixelNormalization normalization,
-        bool withGradients) => new(config, device, normalization, withGradients, out _);
+        bool withGradients)
+    {
+        VideoClassifier model = new(config, device, normalization, out _);
+        model.AllocateParameters(withGradients);
+        return model;
+    }
 
     /// <summary>Clips to features, from which <see cref="Classify"/> takes the logits of each head.</summary>
     /// <param name="tape">Where to compute.</param>
@@ -84,6 +91,6 @@ public sealed class VideoClassifier : Model
     }
 
     private Tensor Drop(Tape tape, Tensor features) => tape.Context.IsTraining && Config.DropoutRate > 0
-        ? tape.Dropout(features, Config.DropoutRate, DropKey.For(tape.Context, place: ulong.MaxValue))
+        ? tape.Dropout(features, Config.DropoutRate, DropKey.For(tape, place: ulong.MaxValue))
         : features;
 }

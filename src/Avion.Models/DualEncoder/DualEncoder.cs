@@ -9,6 +9,9 @@ namespace Avion.Models;
 /// </remarks>
 public sealed class DualEncoder : Model
 {
+    /// <summary>The published name of <see cref="LogitScale"/>.</summary>
+    public const string LogitScaleName = "logit_scale";
+
     /// <summary>The temperature 0.07 of the source, as the logarithm of its inverse.</summary>
     private static readonly double s_initialLogitScale = Math.Log(1 / 0.07);
 
@@ -23,7 +26,7 @@ public sealed class DualEncoder : Model
         Config = config;
         Normalization = normalization;
         declare = new ParameterDeclarations(Parameters);
-        LogitScale = declare.Add("logit_scale", Shape.Scalar, InitialValue.Constant(s_initialLogitScale));
+        LogitScale = declare.Add(LogitScaleName, Shape.Scalar, InitialValue.Constant(s_initialLogitScale));
         _vision = new VisionTower(declare, config.Vision, config.Naming, config.PatchProjection);
         _imageProjection = declare.Add("visual.image_projection", new Shape(config.Vision.Width, config.EmbeddingSize),
             InitialValue.Normal(1 / Math.Sqrt(config.Vision.Width)));
@@ -61,11 +64,14 @@ public sealed class DualEncoder : Model
     /// <param name="seed">The first values depend on this and on each parameter's name alone.</param>
     /// <param name="normalization">How pixels become numbers; null for <see cref="PixelNormalization.OpenAi"/>.</param>
     /// <param name="withGradients">False for evaluation alone, which saves half the memory.</param>
+    /// <param name="freezes">Whether the parameter of a name is left as it is; null to train all.</param>
+    /// <param name="declares">Declares more parameters, such as those of a head that the caller computes; null for none.</param>
     public static DualEncoder Create(DualEncoderConfig config, Device device, ulong seed, PixelNormalization? normalization = null,
-        bool withGradients = true)
+        bool withGradients = true, Func<string, bool>? freezes = null, Action<ParameterDeclarations>? declares = null)
     {
-        DualEncoder model = CreateUninitialized(config, device, normalization ?? PixelNormalization.OpenAi, withGradients,
-            out ParameterDeclarations declarations);
+        DualEncoder model = new(config, device, normalization ?? PixelNormalization.OpenAi, out ParameterDeclarations declarations);
+        declares?.Invoke(declarations);
+        model.AllocateParameters(withGradients, freezes);
         declarations.Initialize(device, seed);
         return model;
     }
@@ -75,7 +81,7 @@ public sealed class DualEncoder : Model
         bool withGradients, out ParameterDeclarations declarations)
     {
         DualEncoder model = new(config, device, normalization, out declarations);
-        model.Parameters.Allocate(device, withGradients);
+        model.AllocateParameters(withGradients);
         return model;
     }
 

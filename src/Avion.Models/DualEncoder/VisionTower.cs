@@ -76,7 +76,7 @@ internal sealed class VisionTower : IDisposable
 
     private Tensor ForwardPatches(Tape tape, Tensor patches, int clipCount)
     {
-        SequenceOffsets offsets = _offsets.For(clipCount);
+        SequenceOffsets offsets = _offsets.For(tape.Device, clipCount);
         float epsilon = _config.LayerNormEpsilon;
         Tensor projected = tape.Linear(patches, _patchProjection, null);
         Tensor tokens = tape.VideoTokens(projected, _classToken, _positions, _time, clipCount, _config.FrameCount, _config.PatchesPerFrame);

@@ -3,14 +3,18 @@ namespace Avion.Models;
 /// <summary>From what distribution a parameter's first values are drawn.</summary>
 /// <param name="Distribution">The kind of distribution.</param>
 /// <param name="Scale">The constant itself, the standard deviation, or the bound.</param>
-internal readonly record struct InitialValue(InitialDistribution Distribution, double Scale)
+public readonly record struct InitialValue(InitialDistribution Distribution, double Scale)
 {
+    /// <summary>All zero.</summary>
     public static InitialValue Zero => new(InitialDistribution.Constant, 0);
 
+    /// <summary>All one.</summary>
     public static InitialValue One => new(InitialDistribution.Constant, 1);
 
+    /// <summary>All the same.</summary>
     public static InitialValue Constant(double value) => new(InitialDistribution.Constant, value);
 
+    /// <summary>Normal with mean 0.</summary>
     public static InitialValue Normal(double standardDeviation) => new(InitialDistribution.Normal, standardDeviation);
 
     /// <summary>Uniform within ±1/√fanIn: what PyTorch gives the weights and biases of linear layers and convolutions.</summary>
@@ -21,7 +25,7 @@ internal readonly record struct InitialValue(InitialDistribution Distribution, d
 }
 
 /// <summary>Kinds of distributions of first values.</summary>
-internal enum InitialDistribution
+public enum InitialDistribution
 {
     /// <summary>All the same.</summary>
     Constant,

@@ -1,15 +1,20 @@
 namespace Avion.Models;
 
 /// <summary>Collects a model's parameters with their first values, before the store has memory.</summary>
-internal sealed class ParameterDeclarations
+public sealed class ParameterDeclarations
 {
     private const int PartElements = 16 * 1024;
 
     private readonly ParameterStore _store;
     private readonly List<InitialValue> _initialValues = [];
 
+    /// <summary>Declares parameters of a model's store, which takes its memory afterwards.</summary>
     public ParameterDeclarations(ParameterStore store) => _store = store;
 
+    /// <summary>Declares a parameter.</summary>
+    /// <param name="name">Its published name.</param>
+    /// <param name="shape">Extents.</param>
+    /// <param name="initial">What its first values are drawn from.</param>
     public Parameter Add(string name, Shape shape, InitialValue initial)
     {
         _initialValues.Add(initial);
@@ -47,9 +52,10 @@ internal sealed class ParameterDeclarations
             {
                 Span<float> part = values.AsSpan(0, (int)Math.Min(values.Length, parameter.Shape.Count - first));
                 Draw(_initialValues[index], ref random, part);
-                Upload(device, part, parameter.Value, first);
+                Upload(device, part, parameter.Master, first);
             }
         });
+        _store.RefreshValues();
     }
 
     private void Upload(Device device, ReadOnlySpan<float> part, Tensor target, long first)

@@ -1,55 +1,32 @@
-using System.Runtime.InteropServices;
-
 namespace Avion.Models;
 
 /// <summary>The offsets of sequences that all have one length, kept between steps.</summary>
 /// <remarks>Grown, never moved while a step may hold its offsets: older tables live until the owner is disposed.</remarks>
-internal sealed unsafe class ClipOffsets : IDisposable
+internal sealed class ClipOffsets : IDisposable
 {
     private readonly int _length;
-    private Table? _tables;
+    private readonly List<SequenceTable> _tables = [];
 
     /// <summary>Serves sequences of <paramref name="length"/> tokens.</summary>
     public ClipOffsets(int length) => _length = length;
 
     /// <summary>The offsets of <paramref name="count"/> sequences; allocates only when more are asked for than ever before.</summary>
-    public SequenceOffsets For(int count)
+    public SequenceOffsets For(Device device, int count)
     {
-        if (_tables is null || _tables.Capacity < count)
+        if (_tables.Count == 0 || _tables[^1].Capacity < count)
         {
-            _tables = new Table(Math.Max(count, 2 * (_tables?.Capacity ?? 0)), _length, _tables);
+            int capacity = _tables.Count == 0 ? count : Math.Max(count, 2 * _tables[^1].Capacity);
+            SequenceTable table = new(device);
+            table.SetEqual(_length, (int)Math.Min(capacity, int.MaxValue / (long)_length));
+            _tables.Add(table);
         }
 
-        return new SequenceOffsets(_tables.Offsets, count);
+        return _tables[^1].First(count);
     }
 
     public void Dispose()
     {
-        for (Table? table = _tables; table is not null; table = table.Older)
-        {
-            NativeMemory.Free(table.Offsets);
-        }
-
-        _tables = null;
-    }
-
-    private sealed class Table
-    {
-        public Table(int capacity, int length, Table? older)
-        {
-            Capacity = checked((int)Math.Min(capacity, int.MaxValue / (long)length));
-            Older = older;
-            Offsets = (int*)NativeMemory.Alloc((nuint)Capacity + 1, sizeof(int));
-            for (int i = 0; i <= Capacity; i++)
-            {
-                Offsets[i] = i * length;
-            }
-        }
-
-        public int Capacity { get; }
-
-        public Table? Older { get; }
-
-        public int* Offsets { get; }
+        _tables.ForEach(table => table.Dispose());
+        _tables.Clear();
     }
 }

@@ -1,7 +1,7 @@
 namespace Avion.Models;
 
 /// <summary>Weight and bias of a linear layer or of a layer normalization, under <c>name.weight</c> and <c>name.bias</c>.</summary>
-internal readonly struct LayerParameters
+public readonly struct LayerParameters
 {
     public LayerParameters(Parameter weight, Parameter bias) => (Weight, Bias) = (weight, bias);
 

@@ -12,7 +12,6 @@ internal sealed class PatchDropping : IDisposable
 
     // One for every number of kept tokens that was ever asked for: a step may still hold those of the step before.
     private readonly Dictionary<int, ClipOffsets> _offsets = [];
-    private int[] _rows = [];
 
     /// <summary>Serves clips of a class token and so many patches, of which a share is left out.</summary>
     public PatchDropping(int patchCount, float rate) => (_patchCount, _rate) = (patchCount, rate);
@@ -23,24 +22,15 @@ internal sealed class PatchDropping : IDisposable
     /// <summary>Gathers the kept rows of [B·(1 + S), D] and tells where each clip's begin.</summary>
     public Tensor Keep(Tape tape, Tensor tokens, int clipCount, out SequenceOffsets offsets)
     {
-        int kept = 1 + PatchDropout.KeptCount(_patchCount, _rate), total = checked(clipCount * kept);
+        int kept = 1 + PatchDropout.KeptCount(_patchCount, _rate);
         if (!_offsets.TryGetValue(kept, out ClipOffsets? table))
         {
             table = new ClipOffsets(kept);
             _offsets.Add(kept, table);
         }
 
-        if (_rows.Length < total)
-        {
-            _rows = new int[total];
-        }
-
-        Span<int> rows = _rows.AsSpan(0, total);
-        PatchDropout.Draw(tape.Context, clipCount, classTokenCount: 1, _patchCount, _rate, rows);
-        Tensor numbers = tape.Allocate(new Shape(total), ElementType.Int32);
-        tape.Device.Upload((ReadOnlySpan<int>)rows, numbers);
-        offsets = table.For(clipCount);
-        return tape.GatherRows(tokens, numbers);
+        offsets = table.For(tape.Device, clipCount);
+        return tape.GatherRows(tokens, tape.DrawKeptRows(clipCount, classTokenCount: 1, _patchCount, _rate));
     }
 
     public void Dispose()

@@ -31,42 +31,18 @@ internal sealed class PooledBlock : ITapeBlock
     public Tensor Forward(Tape tape, Tensor x, SequenceOffsets offsets)
     {
         BlockParameters p = _parameters;
-        Tensor rows = RowOfEach(tape, offsets, _row);
+        Tensor rows = RowOfEach(offsets, _row);
         Tensor normalized = tape.Normalize(x, p.AttentionNorm.Weight, p.AttentionNorm.Bias, _options.LayerNormEpsilon);
         Tensor keyValue = tape.Linear(normalized, p.KeyValue.Weight, p.KeyValue.Bias);
         Tensor query = tape.Linear(tape.GatherRows(normalized, rows), p.Query.Weight, p.Query.Bias);
         tape.Forget(normalized);
         Tensor heads = tape.AttendFromOneRow(query, keyValue, offsets, _options.HeadCount);
         Tensor attended = tape.Linear(heads, p.AttentionOutput.Weight, p.AttentionOutput.Bias);
-        return Mlp.AddTo(tape, tape.GatherRows(x, rows), attended, _oneEach.For(offsets.Count), p, _options, _drop);
+        return Mlp.AddTo(tape, tape.GatherRows(x, rows), attended, _oneEach.For(tape.Device, offsets.Count), p, _options, _drop);
     }
 
     /// <summary>The number of one row of each sequence: int32 [B].</summary>
-    public static Tensor RowOfEach(Tape tape, SequenceOffsets offsets, PooledRow row)
-    {
-        Tensor rows = tape.Allocate(new Shape(offsets.Count), ElementType.Int32);
-        ReadOnlySpan<int> bounds = offsets.AsSpan();
-        if (row == PooledRow.First)
-        {
-            tape.Device.Upload(bounds[..offsets.Count], rows);
-            return rows;
-        }
-
-        Span<int> part = stackalloc int[256];
-        for (int first = 0; first < offsets.Count; first += part.Length)
-        {
-            int count = Math.Min(part.Length, offsets.Count - first);
-            for (int i = 0; i < count; i++)
-            {
-                part[i] = bounds[first + i + 1] - 1;
-            }
-
-            Tensor target = Tensor.Wrap(rows.Data + (first * sizeof(int)), new Shape(count), ElementType.Int32);
-            tape.Device.Upload((ReadOnlySpan<int>)part[..count], target);
-        }
-
-        return rows;
-    }
+    public static Tensor RowOfEach(SequenceOffsets offsets, PooledRow row) => row == PooledRow.First ? offsets.FirstRows : offsets.LastRows;
 }
 
 /// <summary>Which row of each sequence a model reads.</summary>

@@ -26,7 +26,7 @@ internal readonly record struct BlockDrop(int Layer, float Rate)
         }
 
         ulong place = (2 * (ulong)Layer) + (isMlp ? 1UL : 0);
-        Tensor dropped = tape.DropPath(branch, offsets, Rate, DropKey.For(tape.Context, place));
+        Tensor dropped = tape.DropPath(branch, offsets, Rate, DropKey.For(tape, place));
         tape.Forget(branch);
         return dropped;
     }

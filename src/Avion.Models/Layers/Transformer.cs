@@ -60,7 +60,7 @@ internal sealed class Transformer : IDisposable
         }
 
         Tensor all = Forward(tape, x, offsets, _blocks.Length);
-        return tape.GatherRows(all, PooledBlock.RowOfEach(tape, offsets, _row!.Value));
+        return tape.GatherRows(all, PooledBlock.RowOfEach(offsets, _row!.Value));
     }
 
     public void Dispose() => _oneEach.Dispose();

@@ -12,7 +12,8 @@ internal sealed class FixedPositions : IDisposable
         _store.Allocate(device, withGradients: false);
         float[] values = new float[checked(positionCount * width)];
         SinusoidPositions.Fill(positionCount, width, values);
-        device.Upload(values, _table.Value);
+        device.Upload(values, _table.Master);
+        _store.RefreshValues();
     }
 
     /// <summary>[L, D].</summary>

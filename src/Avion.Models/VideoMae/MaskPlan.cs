@@ -8,52 +8,65 @@ namespace Avion.Models;
 /// and which are predicted, as row numbers.</summary>
 /// <remarks>
 /// Tokens keep the order of the raster within each clip; the decoder gets visible and hidden ones in that order, which changes no
-/// prediction, for attention knows order through positions alone. Memory is kept between steps.
+/// prediction, for attention knows order through positions alone. Filled before a step; memory is kept between steps.
 /// </remarks>
-public sealed unsafe class MaskPlan : IDisposable
+public sealed class MaskPlan : IDisposable
 {
     private readonly int _tokenCount, _maximumClips;
-    private readonly int[] _visibleRows, _visiblePositions, _decoderSources, _decoderPositions, _predictedRows, _predictedDecoderRows;
-    private readonly int* _visibleOffsets, _decoderOffsets;
+    private readonly MirroredTable _visibleRows, _visiblePositions, _decoderSources, _decoderPositions, _predictedRows,
+        _predictedDecoderRows, _allRows;
+    private readonly SequenceTable _visibleTable, _decoderTable;
+    private readonly int[] _visibleStarts, _decoderStarts;
     private int _visibleCount, _decoderCount, _predictedCount;
 
     /// <summary>Takes memory for batches of at most so many clips.</summary>
+    /// <param name="device">Where the loss is computed.</param>
     /// <param name="tokenCount">N.</param>
     /// <param name="maximumClips">The largest B.</param>
-    public MaskPlan(int tokenCount, int maximumClips)
+    public MaskPlan(Device device, int tokenCount, int maximumClips)
     {
         (_tokenCount, _maximumClips) = (tokenCount, maximumClips);
         int total = checked(tokenCount * maximumClips);
-        (_visibleRows, _visiblePositions, _decoderSources) = (new int[total], new int[total], new int[total]);
-        (_decoderPositions, _predictedRows, _predictedDecoderRows) = (new int[total], new int[total], new int[total]);
-        _visibleOffsets = (int*)NativeMemory.AllocZeroed((nuint)(maximumClips + 1), sizeof(int));
-        _decoderOffsets = (int*)NativeMemory.AllocZeroed((nuint)(maximumClips + 1), sizeof(int));
+        (_visibleRows, _visiblePositions, _decoderSources) = (new(device, total), new(device, total), new(device, total));
+        (_decoderPositions, _predictedRows, _predictedDecoderRows) = (new(device, total), new(device, total), new(device, total));
+        (_visibleTable, _decoderTable) = (new SequenceTable(device), new SequenceTable(device));
+        (_visibleStarts, _decoderStarts) = (new int[maximumClips + 1], new int[maximumClips + 1]);
+        _allRows = new MirroredTable(device, total);
+        for (int row = 0; row < total; row++)
+        {
+            _allRows.Span[row] = row;
+        }
+
+        _allRows.Send(0, total);
     }
 
     /// <summary>B.</summary>
     public int ClipCount { get; private set; }
 
     /// <summary>Row of each visible token among all tokens [B·N].</summary>
-    internal ReadOnlySpan<int> VisibleRows => _visibleRows.AsSpan(0, _visibleCount);
+    internal Tensor VisibleRows => _visibleRows.Device(0, _visibleCount);
 
     /// <summary>Place of each visible token in its clip.</summary>
-    internal ReadOnlySpan<int> VisiblePositions => _visiblePositions.AsSpan(0, _visibleCount);
+    internal Tensor VisiblePositions => _visiblePositions.Device(0, _visibleCount);
 
     /// <summary>For each decoder token the visible token that stands there, or -1.</summary>
-    internal ReadOnlySpan<int> DecoderSources => _decoderSources.AsSpan(0, _decoderCount);
+    internal Tensor DecoderSources => _decoderSources.Device(0, _decoderCount);
 
     /// <summary>Place of each decoder token in its clip.</summary>
-    internal ReadOnlySpan<int> DecoderPositions => _decoderPositions.AsSpan(0, _decoderCount);
+    internal Tensor DecoderPositions => _decoderPositions.Device(0, _decoderCount);
 
     /// <summary>Row of each predicted token among all tokens.</summary>
-    internal ReadOnlySpan<int> PredictedRows => _predictedRows.AsSpan(0, _predictedCount);
+    internal Tensor PredictedRows => _predictedRows.Device(0, _predictedCount);
 
     /// <summary>Row of each predicted token among the decoder's.</summary>
-    internal ReadOnlySpan<int> PredictedDecoderRows => _predictedDecoderRows.AsSpan(0, _predictedCount);
+    internal Tensor PredictedDecoderRows => _predictedDecoderRows.Device(0, _predictedCount);
 
-    internal SequenceOffsets VisibleOffsets => new(_visibleOffsets, ClipCount);
+    /// <summary>The rows of all tokens.</summary>
+    internal Tensor AllRows => _allRows.Device(0, ClipCount * _tokenCount);
 
-    internal SequenceOffsets DecoderOffsets => new(_decoderOffsets, ClipCount);
+    internal SequenceOffsets VisibleOffsets { get; private set; }
+
+    internal SequenceOffsets DecoderOffsets { get; private set; }
 
     /// <summary>Takes the masks of a batch; every hidden token is predicted.</summary>
     /// <param name="hidden">[B·N]: true where the encoder does not see the token.</param>
@@ -80,28 +93,41 @@ public sealed unsafe class MaskPlan : IDisposable
                     predicted[(clip * _tokenCount) + position]);
             }
 
-            _visibleOffsets[clip + 1] = _visibleCount;
-            _decoderOffsets[clip + 1] = _decoderCount;
-            if (_visibleOffsets[clip] == _visibleCount)
+            _visibleStarts[clip + 1] = _visibleCount;
+            _decoderStarts[clip + 1] = _decoderCount;
+            if (_visibleStarts[clip] == _visibleCount)
             {
                 throw new ArgumentException($"The mask of clip {clip} hides all of its {_tokenCount} tokens; "
                     + "at least one must be visible.");
             }
         }
+
+        Send();
     }
 
     /// <summary>Returns the memory.</summary>
     public void Dispose()
     {
-        NativeMemory.Free(_visibleOffsets);
-        NativeMemory.Free(_decoderOffsets);
+        _visibleTable.Dispose();
+        _decoderTable.Dispose();
+        foreach (MirroredTable table in (MirroredTable[])[_visibleRows, _visiblePositions, _decoderSources, _decoderPositions,
+            _predictedRows, _predictedDecoderRows, _allRows])
+        {
+            table.Dispose();
+        }
     }
 
-    internal Tensor Upload(Tape tape, ReadOnlySpan<int> numbers)
+    /// <summary>Sends everything to the device, once for each batch.</summary>
+    private void Send()
     {
-        Tensor tensor = tape.Allocate(new Shape(numbers.Length), ElementType.Int32);
-        tape.Device.Upload(numbers, tensor);
-        return tensor;
+        VisibleOffsets = _visibleTable.Set(_visibleStarts.AsSpan(0, ClipCount + 1));
+        DecoderOffsets = _decoderTable.Set(_decoderStarts.AsSpan(0, ClipCount + 1));
+        _visibleRows.Send(0, _visibleCount);
+        _visiblePositions.Send(0, _visibleCount);
+        _decoderSources.Send(0, _decoderCount);
+        _decoderPositions.Send(0, _decoderCount);
+        _predictedRows.Send(0, _predictedCount);
+        _predictedDecoderRows.Send(0, _predictedCount);
     }
 
     private void Add(int row, int position, bool isHidden, bool isPredicted)
@@ -114,18 +140,18 @@ public sealed unsafe class MaskPlan : IDisposable
                     + "only hidden tokens are predicted.");
             }
 
-            _visibleRows[_visibleCount] = row;
-            _visiblePositions[_visibleCount] = position;
+            _visibleRows.Span[_visibleCount] = row;
+            _visiblePositions.Span[_visibleCount] = position;
         }
 
         if (!isHidden || isPredicted)
         {
-            _decoderSources[_decoderCount] = isHidden ? -1 : _visibleCount++;
-            _decoderPositions[_decoderCount] = position;
+            _decoderSources.Span[_decoderCount] = isHidden ? -1 : _visibleCount++;
+            _decoderPositions.Span[_decoderCount] = position;
             if (isPredicted)
             {
-                _predictedRows[_predictedCount] = row;
-                _predictedDecoderRows[_predictedCount++] = _decoderCount;
+                _predictedRows.Span[_predictedCount] = row;
+                _predictedDecoderRows.Span[_predictedCount++] = _decoderCount;
             }
 
             _decoderCount++;

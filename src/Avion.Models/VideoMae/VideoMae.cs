@@ -15,8 +15,7 @@ public sealed class VideoMae : Model
     private readonly Parameter _encoderToDecoder, _maskToken;
     private readonly FixedPositions _encoderPositions, _decoderPositions;
 
-    private VideoMae(VideoMaeConfig config, Device device, PixelNormalization normalization, bool withGradients,
-        out ParameterDeclarations declare)
+    private VideoMae(VideoMaeConfig config, Device device, PixelNormalization normalization, out ParameterDeclarations declare)
         : base(device)
     {
         config.Validate();
@@ -35,7 +34,6 @@ public sealed class VideoMae : Model
         _head = LayerParameters.Linear(declare, "decoder.head", decoderWidth, tubelets.TubeletElements,
             InitialValue.Xavier(decoderWidth, tubelets.TubeletElements), InitialValue.Zero);
         _encoderToDecoder = declare.Add("encoder_to_decoder.weight", new Shape(decoderWidth, width), InitialValue.FanIn(width));
-        Parameters.Allocate(device, withGradients);
         _encoderPositions = new FixedPositions(device, tubelets.TokenCount, width);
         _decoderPositions = new FixedPositions(device, tubelets.TokenCount, decoderWidth);
     }
@@ -58,18 +56,26 @@ public sealed class VideoMae : Model
     /// <param name="seed">The first values depend on this and on each parameter's name alone.</param>
     /// <param name="normalization">How pixels become numbers; null for <see cref="PixelNormalization.ImageNet"/>.</param>
     /// <param name="withGradients">False for evaluation alone.</param>
-    public static VideoMae Create(VideoMaeConfig config, Device device, ulong seed, PixelNormalization? normalization = null,
-        bool withGradients = true)
+    /// <param name="freezes">Whether the parameter of a name is left as it is; null to train all.</param>
+    /// <param name="declares">Declares more parameters, such as those of a head that the caller computes; null for none.</param>
+    public static VideoMae Create(VideoMaeConfig config, Device device, ulong seed,
+        PixelNormalization? normalization = null, bool withGradients = true, Func<string, bool>? freezes = null,
+        Action<ParameterDeclarations>? declares = null)
     {
-        VideoMae model = new(config, device, normalization ?? PixelNormalization.ImageNet, withGradients,
-            out ParameterDeclarations declarations);
+        VideoMae model = new(config, device, normalization ?? PixelNormalization.ImageNet, out ParameterDeclarations declarations);
+        declares?.Invoke(declarations);
+        model.AllocateParameters(withGradients, freezes);
         declarations.Initialize(device, seed);
         return model;
     }
 
     internal static VideoMae CreateUninitialized(VideoMaeConfig config, Device device, PixelNormalization normalization,
-        bool withGradients) =>
-        new(config, device, normalization, withGradients, out _);
+        bool withGradients)
+    {
+        VideoMae model = new(config, device, normalization, out _);
+        model.AllocateParameters(withGradients);
+        return model;
+    }
 
     /// <summary>The mean squared error of the predicted pixels.</summary>
     /// <param name="tape">Where to compute.</param>
@@ -102,32 +108,31 @@ public sealed class VideoMae : Model
         }
 
         float epsilon = Config.Tubelets.LayerNormEpsilon;
-        Tensor visible = _embedding.Project(tape, tape.GatherRows(tubelets, masks.Upload(tape, masks.VisibleRows)));
-        visible = tape.Sum(visible, tape.GatherRows(_encoderPositions.Table, masks.Upload(tape, masks.VisiblePositions)));
+        Tensor visible = _embedding.Project(tape, tape.GatherRows(tubelets, masks.VisibleRows));
+        visible = tape.Sum(visible, tape.GatherRows(_encoderPositions.Table, masks.VisiblePositions));
         visible = _encoder.Forward(tape, visible, masks.VisibleOffsets);
         visible = tape.Linear(tape.Normalize(visible, _encoderNorm.Weight, _encoderNorm.Bias, epsilon), _encoderToDecoder, null);
 
-        Tensor all = tape.InsertMaskTokens(visible, _maskToken, masks.Upload(tape, masks.DecoderSources));
-        all = tape.Sum(all, tape.GatherRows(_decoderPositions.Table, masks.Upload(tape, masks.DecoderPositions)));
+        Tensor all = tape.InsertMaskTokens(visible, _maskToken, masks.DecoderSources);
+        all = tape.Sum(all, tape.GatherRows(_decoderPositions.Table, masks.DecoderPositions));
         all = _decoder.Forward(tape, all, masks.DecoderOffsets);
         if (!SkipsUnreadRows)
         {
             return LossOfAllPredictions(tape, tubelets, all, masks, out predictions, out targets);
         }
 
-        Tensor hidden = tape.GatherRows(all, masks.Upload(tape, masks.PredictedDecoderRows));
+        Tensor hidden = tape.GatherRows(all, masks.PredictedDecoderRows);
         predictions = Predict(tape, hidden);
-        targets = tape.PatchTargetsOf(tubelets, masks.Upload(tape, masks.PredictedRows), Normalization.ForVideo, Config.NormalizesTargets);
+        targets = tape.PatchTargetsOf(tubelets, masks.PredictedRows, Normalization.ForVideo, Config.NormalizesTargets);
         return tape.MeanSquaredError(predictions, targets);
     }
 
     /// <summary>The same loss where every token is predicted and has a target, and those that count are picked afterwards.</summary>
     private Tensor LossOfAllPredictions(Tape tape, Tensor tubelets, Tensor all, MaskPlan masks, out Tensor predictions, out Tensor targets)
     {
-        predictions = tape.GatherRows(Predict(tape, all), masks.Upload(tape, masks.PredictedDecoderRows));
-        int[] rows = [.. Enumerable.Range(0, tubelets.Shape.Rows)];
-        Tensor everyTarget = tape.PatchTargetsOf(tubelets, masks.Upload(tape, rows), Normalization.ForVideo, Config.NormalizesTargets);
-        targets = tape.GatherRows(everyTarget, masks.Upload(tape, masks.PredictedRows));
+        predictions = tape.GatherRows(Predict(tape, all), masks.PredictedDecoderRows);
+        Tensor everyTarget = tape.PatchTargetsOf(tubelets, masks.AllRows, Normalization.ForVideo, Config.NormalizesTargets);
+        targets = tape.GatherRows(everyTarget, masks.PredictedRows);
         return tape.MeanSquaredError(predictions, targets);
     }
 

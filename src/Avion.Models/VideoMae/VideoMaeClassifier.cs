@@ -12,7 +12,7 @@ public sealed class VideoMaeClassifier : Model
     private readonly FixedPositions _positions;
     private readonly ClipOffsets _offsets;
 
-    private VideoMaeClassifier(VideoMaeClassifierConfig config, Device device, PixelNormalization normalization, bool withGradients,
+    private VideoMaeClassifier(VideoMaeClassifierConfig config, Device device, PixelNormalization normalization,
         out ParameterDeclarations declare)
         : base(device)
     {
@@ -26,7 +26,6 @@ public sealed class VideoMaeClassifier : Model
         BlockStacks = [new BlockStack("encoder", _blocks)];
         _norm = LayerParameters.Norm(declare, "fc_norm", width);
         _head = LayerParameters.Linear(declare, "head", width, config.ClassCount, InitialValue.Normal(0.02 * 0.001), InitialValue.Zero);
-        Parameters.Allocate(device, withGradients);
         _positions = new FixedPositions(device, config.Tubelets.TokenCount, width);
         _offsets = new ClipOffsets(config.Tubelets.TokenCount);
     }
@@ -49,17 +48,26 @@ public sealed class VideoMaeClassifier : Model
     /// <param name="seed">The first values depend on this and on each parameter's name alone.</param>
     /// <param name="normalization">How pixels become numbers; null for <see cref="PixelNormalization.ImageNet"/>.</param>
     /// <param name="withGradients">False for evaluation alone.</param>
+    /// <param name="freezes">Whether the parameter of a name is left as it is; null to train all.</param>
+    /// <param name="declares">Declares more parameters, such as those of a head that the caller computes; null for none.</param>
     public static VideoMaeClassifier Create(VideoMaeClassifierConfig config, Device device, ulong seed,
-        PixelNormalization? normalization = null, bool withGradients = true)
+        PixelNormalization? normalization = null, bool withGradients = true, Func<string, bool>? freezes = null,
+        Action<ParameterDeclarations>? declares = null)
     {
-        VideoMaeClassifier model = new(config, device, normalization ?? PixelNormalization.ImageNet, withGradients,
-            out ParameterDeclarations declarations);
+        VideoMaeClassifier model = new(config, device, normalization ?? PixelNormalization.ImageNet, out ParameterDeclarations declarations);
+        declares?.Invoke(declarations);
+        model.AllocateParameters(withGradients, freezes);
         declarations.Initialize(device, seed);
         return model;
     }
 
     internal static VideoMaeClassifier CreateUninitialized(VideoMaeClassifierConfig config, Device device, PixelNormalization normalization,
-        bool withGradients) => new(config, device, normalization, withGradients, out _);
+        bool withGradients)
+    {
+        VideoMaeClassifier model = new(config, device, normalization, out _);
+        model.AllocateParameters(withGradients);
+        return model;
+    }
 
     /// <summary>Clips to the logits of their classes.</summary>
     /// <param name="tape">Where to compute.</param>
@@ -82,7 +90,7 @@ public sealed class VideoMaeClassifier : Model
 
     private Tensor Logits(Tape tape, Tensor tubelets, int clipCount)
     {
-        SequenceOffsets offsets = _offsets.For(clipCount);
+        SequenceOffsets offsets = _offsets.For(tape.Device, clipCount);
         Tensor tokens = tape.AddPositions(_embedding.Project(tape, tubelets), _positions.Table, offsets);
         Tensor mean = tape.MeanPool(_blocks.Forward(tape, tokens, offsets), offsets);
         Tensor normalized = tape.Normalize(mean, _norm.Weight, _norm.Bias, Config.Tubelets.LayerNormEpsilon);

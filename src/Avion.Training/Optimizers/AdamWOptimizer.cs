@@ -8,7 +8,7 @@ public sealed class AdamWOptimizer(OptimizerRecipe recipe, ParameterStore parame
     private const string FirstMoment = "first_moment", SecondMoment = "second_moment";
 
     /// <inheritdoc />
-    public override void Step() => AdamW.Step(
-        Device, Parameters.Values, Parameters.Gradients, States[FirstMoment].Values, States[SecondMoment].Values, Ranges,
+    private protected override void Update() => AdamW.Step(
+        Device, Parameters.Trained, Parameters.Gradients, States[FirstMoment].Values, States[SecondMoment].Values, Ranges,
         new AdamWSettings(Recipe.Beta1, Recipe.Beta2, Recipe.Epsilon), Block.Memory);
 }

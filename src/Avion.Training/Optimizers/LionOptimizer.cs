@@ -9,7 +9,7 @@ public sealed class LionOptimizer(OptimizerRecipe recipe, ParameterStore paramet
     private const string Momentum = "momentum";
 
     /// <inheritdoc />
-    public override void Step() => Lion.Step(
-        Device, Parameters.Values, Parameters.Gradients, States[Momentum].Values, Ranges,
+    private protected override void Update() => Lion.Step(
+        Device, Parameters.Trained, Parameters.Gradients, States[Momentum].Values, Ranges,
         new LionSettings(Recipe.Beta1, Recipe.Beta2), Block.Memory);
 }

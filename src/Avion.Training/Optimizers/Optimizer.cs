@@ -11,10 +11,10 @@ public abstract class Optimizer : IDisposable
         (Recipe, Parameters, Device) = (recipe, parameters, device);
         _ranges = UpdateRanges.Of(parameters, recipe.WeightDecay, recipe.LayerDecay);
         Block = new StepBlock(device);
-        Dictionary<string, ParameterStore> states = new();
+        Dictionary<string, FlatBuffer> states = new();
         foreach (string name in stateNames)
         {
-            states.Add(name, NewState(parameters, device));
+            states.Add(name, new FlatBuffer(device, parameters.TrainedLayout, device.AccumulationType));
         }
 
         States = states;
@@ -30,8 +30,8 @@ public abstract class Optimizer : IDisposable
         internal set => Block.Write(Block.Read() with { UpdateCount = value });
     }
 
-    /// <summary>The states, by the name that a checkpoint gives them; each has a slice for every parameter.</summary>
-    public IReadOnlyDictionary<string, ParameterStore> States { get; }
+    /// <summary>The states, by the name that a checkpoint gives them; each has a slice for every parameter that is trained.</summary>
+    public IReadOnlyDictionary<string, FlatBuffer> States { get; }
 
     private protected OptimizerRecipe Recipe { get; }
 
@@ -40,13 +40,17 @@ public abstract class Optimizer : IDisposable
     private protected Device Device { get; }
 
     /// <summary>Updates all parameters that are not frozen as <see cref="Block"/> says; none where it says that the step is not finite.</summary>
-    public abstract void Step();
+    public void Step()
+    {
+        Update();
+        Parameters.RefreshValues();
+    }
 
     /// <summary>Returns the memory of the states.</summary>
     public void Dispose()
     {
         Block.Dispose();
-        foreach (ParameterStore state in States.Values)
+        foreach (FlatBuffer state in States.Values)
         {
             state.Dispose();
         }
@@ -63,16 +67,6 @@ public abstract class Optimizer : IDisposable
 
     private protected ReadOnlySpan<UpdateRange> Ranges => _ranges;
 
-    /// <summary>Zeroed memory with the layout of the parameters.</summary>
-    private static ParameterStore NewState(ParameterStore parameters, Device device)
-    {
-        ParameterStore state = new();
-        foreach (Parameter parameter in parameters.Parameters)
-        {
-            state.Add(parameter.Name, parameter.Shape);
-        }
-
-        state.Allocate(device, withGradients: false);
-        return state;
-    }
+    /// <summary>Updates the master copy.</summary>
+    private protected abstract void Update();
 }

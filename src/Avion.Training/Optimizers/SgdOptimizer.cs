@@ -8,6 +8,6 @@ public sealed class SgdOptimizer(OptimizerRecipe recipe, ParameterStore paramete
     private const string Velocity = "velocity";
 
     /// <inheritdoc />
-    public override void Step() => Sgd.Step(
-        Device, Parameters.Values, Parameters.Gradients, States[Velocity].Values, Ranges, new SgdSettings(Recipe.Momentum), Block.Memory);
+    private protected override void Update() => Sgd.Step(
+        Device, Parameters.Trained, Parameters.Gradients, States[Velocity].Values, Ranges, new SgdSettings(Recipe.Momentum), Block.Memory);
 }

@@ -56,7 +56,7 @@ public sealed class MemoryPlanner : IDisposable
         return new MemoryPlan
         {
             Stacks = [.. _task.Model.BlockStacks.Select(stack => (stack.Name, stack.BlockCount, stack.RecomputedCount))],
-            ParameterBytes = _task.Model.Parameters.Values.ByteCount,
+            ParameterBytes = _task.Model.Parameters.ParameterBytes,
             GradientBytes = _task.Model.Parameters.Gradients.ByteCount,
             OptimizerBytes = _optimizerBytes,
             BatchBytes = _batchBytes,

@@ -1,6 +1,6 @@
 namespace Avion.Training;
 
-/// <summary>An optimizer's states as a safetensors file: for each state and parameter a tensor <c>STATE.PARAMETER</c>.</summary>
+/// <summary>An optimizer's states as a safetensors file: for each state and trained parameter a tensor <c>STATE.PARAMETER</c>.</summary>
 internal static class OptimizerFile
 {
     private const string StepKey = "avion.optimizer_steps";
@@ -11,9 +11,9 @@ internal static class OptimizerFile
         (TensorEntry Entry, Tensor Values)[] tensors =
         [
             .. from state in optimizer.States
-               from parameter in state.Value.Parameters
-               let extents = Array.ConvertAll(parameter.Shape.ToArray(), extent => (long)extent)
-               select (new TensorEntry($"{state.Key}.{parameter.Name}", ElementType.Float32, extents), parameter.Value),
+               from slice in state.Value.Layout.Slices
+               let extents = Array.ConvertAll(slice.Shape.ToArray(), extent => (long)extent)
+               select (new TensorEntry($"{state.Key}.{slice.Name}", ElementType.Float32, extents), state.Value[slice]),
         ];
         Dictionary<string, string> metadata = new() { [StepKey] = optimizer.StepCount.ToString(CultureInfo.InvariantCulture) };
         using SafetensorsWriter writer = new(path, [.. tensors.Select(tensor => tensor.Entry)], metadata);
@@ -31,18 +31,18 @@ internal static class OptimizerFile
     {
         using SafetensorsFile file = new(path);
         int expected = 0;
-        foreach ((string state, ParameterStore store) in optimizer.States)
+        foreach ((string state, FlatBuffer buffer) in optimizer.States)
         {
-            foreach (Parameter parameter in store.Parameters)
+            foreach (FlatSlice slice in buffer.Layout.Slices)
             {
-                string name = $"{state}.{parameter.Name}";
-                if (!file.TryFind(name, out TensorEntry entry) || !entry.HasShape || entry.Shape != parameter.Shape)
+                string name = $"{state}.{slice.Name}";
+                if (!file.TryFind(name, out TensorEntry entry) || !entry.HasShape || entry.Shape != slice.Shape)
                 {
-                    throw new RunException($"'{path}' has no tensor '{name}' of shape {parameter.Shape}: "
+                    throw new RunException($"'{path}' has no tensor '{name}' of shape {slice.Shape}: "
                         + "it belongs to another model or optimizer.");
                 }
 
-                TensorTransfer.Read(file, entry, device, parameter.Value);
+                TensorTransfer.Read(file, entry, device, buffer[slice]);
                 expected++;
             }
         }

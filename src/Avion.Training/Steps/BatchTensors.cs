@@ -24,13 +24,17 @@ public readonly unsafe struct BatchTensors
     public ReadOnlySpan<int> HostLabels => new(Labels, Count * LabelCount);
 
     /// <summary>A batch of the loader. Where the device can address host memory it is used in place; the batch must outlive the step.</summary>
-    public static BatchTensors Of(ClipBatch batch, Tape tape) => new()
+    public static BatchTensors Of(ClipBatch batch, Tape tape, SequenceTable captions) => new()
     {
         Count = batch.Count,
-        Pixels = tape.Import((nint)batch.Pixels, new Shape(batch.Count, batch.FrameCount, 3, batch.Height, batch.Width), ElementType.UInt8),
+        Pixels = PixelsOf(batch, tape),
         TokenIds = tape.Import((nint)batch.TokenIdPointer, new Shape(batch.TokenCount), ElementType.Int32),
-        Captions = new SequenceOffsets(batch.TokenOffsetPointer, batch.Count),
+        Captions = captions.Set(new ReadOnlySpan<int>(batch.TokenOffsetPointer, batch.Count + 1)),
         LabelCount = batch.LabelCount,
         Labels = batch.LabelPointer,
     };
+
+    /// <summary>The clips of a batch of the loader alone.</summary>
+    public static Tensor PixelsOf(ClipBatch batch, Tape tape) => tape.Import(
+        (nint)batch.Pixels, new Shape(batch.Count, batch.FrameCount, 3, batch.Height, batch.Width), ElementType.UInt8);
 }

@@ -20,7 +20,7 @@ public sealed class StepMeasurements : IDisposable
         _device = device;
         _late = new LateScalars(device, FirstPlace + MaximumCount);
         _memory = new Tape(device);
-        Loss = _memory.Allocate(Shape.Scalar, device.AccumulationType);
+        Loss = _memory.AllocateStatistics(Shape.Scalar);
     }
 
     /// <summary>The loss of the step under way, which outlives its backward pass.</summary>

@@ -16,6 +16,7 @@ public sealed class TrainStep(
 {
     private readonly Device _device = task.Model.Device;
     private readonly StepMeasurements _measurements = new(task.Model.Device);
+    private readonly SequenceTable _captions = new(task.Model.Device);
 
     /// <summary>Where the step computes.</summary>
     public Tape Tape { get; } = new(task.Model.Device, plannedBytes);
@@ -28,7 +29,7 @@ public sealed class TrainStep(
     {
         using PhaseScope phase = _device.Phase("step");
         Begin(context, learningRate);
-        Run(BatchTensors.Of(batch, Tape));
+        Run(BatchTensors.Of(batch, Tape, _captions));
     }
 
     /// <summary>Gives a step on made-up clips to the device.</summary>
@@ -49,6 +50,7 @@ public sealed class TrainStep(
     public void Dispose()
     {
         _measurements.Dispose();
+        _captions.Dispose();
         Tape.Dispose();
     }
 
@@ -62,6 +64,7 @@ public sealed class TrainStep(
         TrainingTask task, Tape tape, in BatchTensors batch, StepMeasurements measurements, float scale = 1)
     {
         task.Prepare(tape, batch);
+        using HostAccessScope step = tape.Device.ForbidHostAccess();
         Tensor loss = Forward(task, tape, batch, measurements);
         measurements.TakeLoss(loss);
         tape.Backward(loss, scale);
@@ -86,6 +89,7 @@ public sealed class TrainStep(
         ParameterStore parameters = task.Model.Parameters;
         parameters.ClearGradients();
         AddGradients(task, Tape, batch, _measurements, 1f / communicator.RankCount);
+        using HostAccessScope step = _device.ForbidHostAccess();
         communicator.AllReduceSum(parameters.Gradients);
         communicator.AllReduceSum(_measurements.Loss);
 

@@ -8,6 +8,7 @@ public sealed unsafe class SyntheticBatch : IDisposable
     private readonly byte* _pixels;
     private readonly int* _ids, _offsets, _labels;
     private readonly Tape _memory;
+    private readonly SequenceTable _captions;
 
     /// <summary>Makes a batch.</summary>
     /// <param name="device">Where it lies.</param>
@@ -19,6 +20,7 @@ public sealed unsafe class SyntheticBatch : IDisposable
     public SyntheticBatch(Device device, ClipForm form, int clips, int captionTokens = 0, int vocabularySize = 0, int classCount = 0)
     {
         _memory = new Tape(device);
+        _captions = new SequenceTable(device);
         bool isPlanned = device is PlanningDevice;
         int length = captionTokens == 0 ? form.ContextLength : Math.Min(captionTokens, form.ContextLength), tokens = checked(clips * length);
         _ids = Allocate<int>(tokens);
@@ -44,7 +46,7 @@ public sealed unsafe class SyntheticBatch : IDisposable
             Count = clips,
             Pixels = _memory.Import(pixels, new Shape(clips, form.FrameCount, 3, form.Height, form.Width), ElementType.UInt8),
             TokenIds = _memory.Import((nint)_ids, new Shape(tokens), ElementType.Int32),
-            Captions = new SequenceOffsets(_offsets, clips),
+            Captions = _captions.Set(new ReadOnlySpan<int>(_offsets, clips + 1)),
             Labels = _labels,
             LabelCount = form.LabelCount,
         };
@@ -56,6 +58,7 @@ public sealed unsafe class SyntheticBatch : IDisposable
     /// <summary>Frees the batch.</summary>
     public void Dispose()
     {
+        _captions.Dispose();
         _memory.Dispose();
         NativeMemory.Free(_pixels);
         NativeMemory.Free(_ids);

@@ -232,8 +232,8 @@ public sealed unsafe class DualEncoderStepTests
         Tensor wrong = tape.Allocate(new Shape(1, 3, 3, 32, 32), ElementType.UInt8);
         Assert.Contains("expected [clips, 4, 3, 32, 32]", Assert.Throws<ArgumentException>(() => model.EncodeVideo(tape, wrong)).Message,
             StringComparison.Ordinal);
-        int* offsets = stackalloc int[] { 0, 13 };
-        SequenceOffsets tooLong = new(offsets, 1);
+        using SequenceTable captions = new(device);
+        SequenceOffsets tooLong = captions.Set([0, 13]);
         Tensor ids = tape.Allocate(new Shape(13), ElementType.Int32);
         Assert.Contains("13 tokens; the model reads 12",
             Assert.Throws<ArgumentException>(() => model.EncodeText(tape, ids, tooLong)).Message, StringComparison.Ordinal);
@@ -252,11 +252,11 @@ public sealed unsafe class DualEncoderStepTests
         store.Allocate(device);
         declare.Initialize(device, seed: 1);
         using Tape tape = new(device);
-        int* offsets = stackalloc int[] { 0, length };
+        using SequenceTable sequences = new(device);
         Tensor numbers = tape.Allocate(new Shape(length), ElementType.Int32), last = tape.Allocate(new Shape(1), ElementType.Int32);
         device.Upload([.. Enumerable.Range(0, length)], numbers);
         device.Upload((ReadOnlySpan<int>)[end - 1], last);
-        Tensor read = tape.GatherRows(blocks.Forward(tape, tape.Embed(rows, numbers), new SequenceOffsets(offsets, 1)), last);
+        Tensor read = tape.GatherRows(blocks.Forward(tape, tape.Embed(rows, numbers), sequences.Set([0, length])), last);
         float[] result = new float[Width];
         device.Download(read, result);
         Tensor ones = tape.Allocate(read.Shape);

@@ -10,7 +10,7 @@ internal sealed unsafe class SmallModelStep : IDisposable
     private static readonly int[] s_starts = [0, 5, 8, 20];
 
     private readonly byte[] _pixels;
-    private readonly int* _offsets;
+    private readonly SequenceTable _captions;
 
     public SmallModelStep(DualEncoder model)
     {
@@ -19,8 +19,7 @@ internal sealed unsafe class SmallModelStep : IDisposable
         VisionConfig vision = model.Config.Vision;
         _pixels = new byte[ClipCount * vision.FrameCount * 3 * vision.ImageSize * vision.ImageSize];
         new Random(5).NextBytes(_pixels);
-        _offsets = (int*)NativeMemory.Alloc((nuint)s_starts.Length, sizeof(int));
-        s_starts.CopyTo(new Span<int>(_offsets, s_starts.Length));
+        _captions = new SequenceTable(model.Device);
     }
 
     public DualEncoder Model { get; }
@@ -39,14 +38,18 @@ internal sealed unsafe class SmallModelStep : IDisposable
         Model.Device.Upload(_pixels, pixels);
         Tensor ids = Tape.Allocate(new Shape(s_ids.Length), ElementType.Int32);
         Model.Device.Upload(s_ids, ids);
-        return Model.Loss(Tape, pixels, ids, new SequenceOffsets(_offsets, ClipCount), out _);
+        SequenceOffsets captions = _captions.Set(s_starts);
+        using HostAccessScope step = Model.Device.ForbidHostAccess();
+        return Model.Loss(Tape, pixels, ids, captions, out _);
     }
 
     /// <summary>Runs forward and back, from cleared gradients.</summary>
     public void ForwardBackward()
     {
         Model.Parameters.ClearGradients();
-        Tape.Backward(Forward());
+        Tensor loss = Forward();
+        using HostAccessScope step = Model.Device.ForbidHostAccess();
+        Tape.Backward(loss);
     }
 
     /// <summary>The loss alone, in double precision on a <see cref="ReferenceDevice"/>.</summary>
@@ -66,6 +69,6 @@ internal sealed unsafe class SmallModelStep : IDisposable
     public void Dispose()
     {
         Tape.Dispose();
-        NativeMemory.Free(_offsets);
+        _captions.Dispose();
     }
 }

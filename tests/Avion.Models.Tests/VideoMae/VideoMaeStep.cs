@@ -14,7 +14,7 @@ internal sealed unsafe class VideoMaeStep : IDisposable
         TubeletConfig tubelets = model.Config.Tubelets;
         _pixels = new byte[ClipCount * tubelets.FrameCount * 3 * tubelets.ImageSize * tubelets.ImageSize];
         new Random(5).NextBytes(_pixels);
-        Masks = new MaskPlan(tubelets.TokenCount, ClipCount);
+        Masks = new MaskPlan(model.Device, tubelets.TokenCount, ClipCount);
         Hidden = new bool[ClipCount * tubelets.TokenCount];
         for (int clip = 0; clip < ClipCount; clip++)
         {
@@ -40,13 +40,16 @@ internal sealed unsafe class VideoMaeStep : IDisposable
         Tensor pixels = Tape.Allocate(new Shape(ClipCount, tubelets.FrameCount, 3, tubelets.ImageSize, tubelets.ImageSize),
             ElementType.UInt8);
         _model.Device.Upload(_pixels, pixels);
+        using HostAccessScope step = _model.Device.ForbidHostAccess();
         return _model.Loss(Tape, pixels, Masks);
     }
 
     public void ForwardBackward()
     {
         _model.Parameters.ClearGradients();
-        Tape.Backward(Forward());
+        Tensor loss = Forward();
+        using HostAccessScope step = _model.Device.ForbidHostAccess();
+        Tape.Backward(loss);
     }
 
     public double Loss()

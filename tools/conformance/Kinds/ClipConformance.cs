@@ -13,7 +13,7 @@ internal sealed class ClipConformance : IConformanceKind
         GradientComparison.Parameters(model, fixture, figures);
         FixtureFill.Parameters(model, config.Double("phase"), context);
         int[][] padded = [.. config.Required("tokens").EnumerateArray().Select(row => row.Ints())];
-        using PackedCaptions captions = new(padded);
+        using PackedCaptions captions = new(padded, context.Device);
         using Tape tape = new(device);
         Tensor image = model.EncodeNormalizedVideo(tape, Pixels(tape, model.Config.Vision, padded.Length, context));
         Tensor text = model.EncodeText(tape, captions.Ids(tape), captions.Offsets);

@@ -23,7 +23,7 @@ internal sealed class VideoMaeConformance : IConformanceKind
         GradientComparison.Parameters(model, fixture, figures);
         FixtureFill.Parameters(model, config.Double("phase"), context);
         int slots = model.Config.Tubelets.FrameCount / model.Config.Tubelets.TubeletFrames;
-        using MaskPlan masks = new(slots * Cells(model), maskedCells.Length);
+        using MaskPlan masks = new(model.Device, slots * Cells(model), maskedCells.Length);
         masks.Set(Hidden(maskedCells, Cells(model), slots));
         using Tape tape = new(context.Device);
         Tensor pixels = Pixels(tape, model, maskedCells.Length, context);

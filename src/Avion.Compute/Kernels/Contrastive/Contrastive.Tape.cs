@@ -41,8 +41,8 @@ public static partial class Contrastive
         Tensor imageLse = tape.AllocateStatistics(new Shape(b)), textLse = tape.AllocateStatistics(new Shape(b));
         Tensor rowTerms = tape.AllocateStatistics(new Shape(2, b));
         tape.Device.Clear(loss);
-        Forward(tape.Device, image, allTexts, logitScale.Value, firstRow, 0.5f, rowTerms, imageLse, loss, accuracy);
-        Forward(tape.Device, text, allImages, logitScale.Value, firstRow, 0.5f, rowTerms, textLse, loss, default);
+        Forward(tape.Device, image, allTexts, logitScale.Master, firstRow, 0.5f, rowTerms, imageLse, loss, accuracy);
+        Forward(tape.Device, text, allImages, logitScale.Master, firstRow, 0.5f, rowTerms, textLse, loss, default);
         if (loss.IsDifferentiable)
         {
             ContrastiveNode node = tape.Record<ContrastiveNode>(loss);
@@ -73,14 +73,14 @@ public static partial class Contrastive
             if (tape.Wants(x) || tape.Wants(LogitScale))
             {
                 Tensor dx = tape.Wants(x) ? tape.GradientFor(x, out accumulate) : default;
-                BackwardRows(tape.Device, dloss, x, y, LogitScale.Value, FirstRow, 0.5f, lse, RowTerms, accumulate, dx,
+                BackwardRows(tape.Device, dloss, x, y, LogitScale.Master, FirstRow, 0.5f, lse, RowTerms, accumulate, dx,
                     tape.Wants(LogitScale) ? LogitScale.Gradient : default);
             }
 
             if (tape.Wants(y))
             {
                 Tensor dy = tape.GradientFor(y, out accumulate);
-                BackwardColumns(tape.Device, dloss, x, y, LogitScale.Value, FirstRow, 0.5f, lse, accumulate, dy);
+                BackwardColumns(tape.Device, dloss, x, y, LogitScale.Master, FirstRow, 0.5f, lse, accumulate, dy);
             }
         }
     }

@@ -10,10 +10,23 @@ public readonly record struct DropKey(ulong Seed, ulong Stream, long FirstRow = 
     /// <summary>The key of one place in the model at one step.</summary>
     public static DropKey For(ulong seed, ulong place, ulong step) => new(seed, CounterRandom.Mix(CounterRandom.Mix(place) + step));
 
+    // A StepDraws in device memory, from which the other members are read when the kernel runs; absent where they are given.
+    private Tensor Draws { get; init; }
+
+    private ulong Place { get; init; }
+
+    /// <summary>The key of one place in the model at the tape's step, where a row or sequence is a sample; read on the device.</summary>
+    public static DropKey For(Tape tape, ulong place) => new(0, 0) { Draws = tape.Draws, Place = place };
+
     /// <summary>The key of one place in the model at a step of a training, where a row or sequence is a sample.</summary>
-    public static DropKey For(in StepContext context, ulong place) => For(context.Seed, place, context.Position) with
+    public static DropKey For(in StepContext context, ulong place) => For(StepDraws.Of(context), place);
+
+    /// <summary>On a device that addresses host memory: the key with its numbers.</summary>
+    internal unsafe DropKey Read() => Draws.IsAbsent ? this : For(*(StepDraws*)Draws.Data, Place);
+
+    private static DropKey For(in StepDraws draws, ulong place) => For(draws.Seed, place, draws.Position) with
     {
-        FirstRow = context.SampleNumber(0), RowStride = context.RankCount,
+        FirstRow = draws.FirstSample, RowStride = (int)draws.SampleStride,
     };
 
     /// <summary>The number of a row in the step's batch over all ranks.</summary>

@@ -30,10 +30,10 @@ public static partial class Dropout
         switch (device)
         {
             case CpuDevice cpu:
-                CpuApply(cpu.Workers, (float*)x.Data, x.Shape.Rows, x.Shape.Columns, offsets, rate, key, accumulate, (float*)y.Data);
+                CpuApply(cpu.Workers, (float*)x.Data, x.Shape.Rows, x.Shape.Columns, offsets, rate, key.Read(), accumulate, (float*)y.Data);
                 break;
             case ReferenceDevice:
-                ReferenceApply((double*)x.Data, x.Shape.Rows, x.Shape.Columns, offsets, rate, key, accumulate, (double*)y.Data);
+                ReferenceApply((double*)x.Data, x.Shape.Rows, x.Shape.Columns, offsets, rate, key.Read(), accumulate, (double*)y.Data);
                 break;
             default:
                 device.RequirePlanning("Dropout.Apply");

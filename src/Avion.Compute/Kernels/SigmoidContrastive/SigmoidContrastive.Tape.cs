@@ -22,7 +22,7 @@ public static partial class SigmoidContrastive
         bool differentiable = tape.Wants(image) || tape.Wants(text) || tape.Wants(logitScale) || tape.Wants(logitBias);
         Tensor loss = tape.LossOutput(differentiable);
         Tensor rowTerms = tape.AllocateStatistics(new Shape(2, b));
-        Forward(tape.Device, image, text, logitScale.Value, logitBias.Value, firstRow, rowTerms, loss);
+        Forward(tape.Device, image, text, logitScale.Master, logitBias.Master, firstRow, rowTerms, loss);
         if (loss.IsDifferentiable)
         {
             SigmoidContrastiveNode node = tape.Record<SigmoidContrastiveNode>(loss);
@@ -45,7 +45,7 @@ public static partial class SigmoidContrastive
             bool accumulatesRows = false, accumulatesColumns = false;
             Tensor dx = tape.Wants(Image) ? tape.GradientFor(Image, out accumulatesRows) : default;
             Tensor dy = tape.Wants(Text) ? tape.GradientFor(Text, out accumulatesColumns) : default;
-            SigmoidContrastive.Backward(tape.Device, dloss, Image, Text, LogitScale.Value, LogitBias.Value, FirstRow, RowTerms,
+            SigmoidContrastive.Backward(tape.Device, dloss, Image, Text, LogitScale.Master, LogitBias.Master, FirstRow, RowTerms,
                 accumulatesRows, dx, accumulatesColumns, dy, tape.Wants(LogitScale) ? LogitScale.Gradient : default,
                 tape.Wants(LogitBias) ? LogitBias.Gradient : default);
         }

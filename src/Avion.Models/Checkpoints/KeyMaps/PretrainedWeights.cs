@@ -39,7 +39,7 @@ public static class PretrainedWeights
             }
 
             byName.Remove(tensor!.Name);
-            model.Device.Upload(values, parameter.Value);
+            model.Device.Upload(values, parameter.Master);
         }
 
         if (kept.Count == model.Parameters.Parameters.Count)
@@ -47,6 +47,7 @@ public static class PretrainedWeights
             throw new CheckpointException(path, $"none of its tensors fits the model; the first is '{archive.Entries[0].Name}'");
         }
 
+        model.Parameters.RefreshValues();
         return new PretrainedReport(weights.Family, kept, resized, [.. byName.Keys]);
     }
 

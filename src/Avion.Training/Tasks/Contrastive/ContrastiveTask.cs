@@ -72,8 +72,8 @@ public sealed class ContrastiveTask : TrainingTask, ITrainingTask<ContrastiveTas
 
         // A caption is read at its end-of-text token, which is the last of the vocabulary: the model has no rows beyond it.
         DualEncoder model = DualEncoder.Create(options.ModelConfig(vocabulary), setup.Device, setup.Recipe.Train.Seed,
-            PixelNormalization.Get(options.Vision.PixelNormalization), withGradients: setup.Purpose != TaskPurpose.Evaluation);
-        model.LogitScale.IsFrozen |= options.FreezesLogitScale;
+            PixelNormalization.Get(options.Vision.PixelNormalization), withGradients: setup.Purpose != TaskPurpose.Evaluation,
+            freezes: name => options.FreezesLogitScale && name == DualEncoder.LogitScaleName);
         if (setup.Purpose == TaskPurpose.Training && options.InitializeFrom.Length > 0)
         {
             Checkpoint.LoadInto(options.InitializeFrom, model);
@@ -87,7 +87,7 @@ public sealed class ContrastiveTask : TrainingTask, ITrainingTask<ContrastiveTas
     {
         Tensor loss = _model.Loss(tape, batch.Pixels, batch.TokenIds, batch.Captions, out Tensor accuracy);
         measured.Add("batch_accuracy", accuracy);
-        measured.Add("logit_scale", _model.LogitScale.Value, Math.Exp);
+        measured.Add("logit_scale", _model.LogitScale.Master, Math.Exp);
         return loss;
     }
 
@@ -96,7 +96,7 @@ public sealed class ContrastiveTask : TrainingTask, ITrainingTask<ContrastiveTas
     {
         if (!_model.LogitScale.IsFrozen)
         {
-            Clamp.Scalar(_model.Device, _model.LogitScale.Value, MinimumLogitScale, s_maximumLogitScale);
+            Clamp.Scalar(_model.Device, _model.LogitScale.Master, MinimumLogitScale, s_maximumLogitScale);
         }
     }
 

@@ -93,11 +93,12 @@ public sealed class RetrievalFeatures
         int embeddingSize = model.Config.EmbeddingSize;
         float[] encoded = new float[checked(captions.Count * embeddingSize)];
         using Tape tape = new(model.Device) { IsRecording = false };
+        using SequenceTable sequences = new(model.Device);
         for (int first = 0; first < captions.Count; first += captionsPerBatch)
         {
             cancellation.ThrowIfCancellationRequested();
             int count = Math.Min(captionsPerBatch, captions.Count - first);
-            int[] offsets = GC.AllocateArray<int>(count + 1, pinned: true);
+            int[] offsets = new int[count + 1];
             for (int i = 0; i < count; i++)
             {
                 offsets[i + 1] = offsets[i] + captions[first + i].Length;
@@ -112,9 +113,7 @@ public sealed class RetrievalFeatures
             tape.Reset();
             Tensor ids = tape.Allocate(new Shape(tokens.Length), ElementType.Int32);
             model.Device.Upload(tokens, ids);
-            SequenceOffsets sequences = new((int*)Marshal.UnsafeAddrOfPinnedArrayElement(offsets, 0), count);
-            model.Device.Download(model.EncodeText(tape, ids, sequences), encoded.AsSpan(first * embeddingSize, count * embeddingSize));
-            GC.KeepAlive(offsets);
+            model.Device.Download(model.EncodeText(tape, ids, sequences.Set(offsets)), encoded.AsSpan(first * embeddingSize, count * embeddingSize));
         }
 
         return encoded;
@@ -171,7 +170,7 @@ public sealed class RetrievalFeatures
     private void AddClips(ClipBatch batch, DualEncoder model, Tape tape)
     {
         float[] encoded = new float[batch.Count * EmbeddingSize];
-        model.Device.Download(model.EncodeVideo(tape, BatchTensors.Of(batch, tape).Pixels), encoded);
+        model.Device.Download(model.EncodeVideo(tape, BatchTensors.PixelsOf(batch, tape)), encoded);
         for (int i = 0; i < batch.Count; i++)
         {
             if (batch.Missing[i] != 0)

@@ -70,7 +70,7 @@ public sealed class MaskedVideoTask : TrainingTask, ITrainingTask<MaskedVideoTas
         if (_hidden.Length < batch.Count * _tokenCount)
         {
             _masks?.Dispose();
-            _masks = new MaskPlan(_tokenCount, batch.Count);
+            _masks = new MaskPlan(Model.Device, _tokenCount, batch.Count);
             _hidden = new bool[batch.Count * _tokenCount];
         }
 
