@@ -6,6 +6,13 @@ public sealed class HostAccessTests
 {
     private static readonly StepContext s_training = new() { Seed = 3, StepInEpoch = 5, IsTraining = true };
 
+    private static readonly VideoMaeConfig s_tiny = new()
+    {
+        Tubelets = new TubeletConfig { ImageSize = 8, PatchSize = 4, FrameCount = 4 },
+        Encoder = new TransformerSize(12, 2, 3),
+        Decoder = new TransformerSize(8, 1, 2),
+    };
+
     public static TheoryData<string> Devices => ["cpu", "planned cuda", "planned cuda in float32"];
 
     [Theory]
