@@ -63,8 +63,8 @@ public sealed class DrawsOfRanksTests
         Tensor x = tape.Allocate(new Shape(rows, Columns));
         device.Fill(x, 1);
         using ClipOffsets offsets = new(Length);
-        DropKey key = DropKey.For(step, place: 9);
-        Tensor y = ofSequences ? tape.DropPath(x, offsets.For(samples), 0.5f, key) : tape.Dropout(x, 0.5f, key);
+        DropKey key = DropKey.For(tape, place: 9);
+        Tensor y = ofSequences ? tape.DropPath(x, offsets.For(device, samples), 0.5f, key) : tape.Dropout(x, 0.5f, key);
         float[] values = new float[rows * Columns];
         device.Download(y, values);
         return [.. values.Chunk(values.Length / samples)];

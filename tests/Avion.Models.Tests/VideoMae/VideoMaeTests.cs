@@ -174,7 +174,8 @@ public sealed unsafe class VideoMaeTests
     [Fact]
     public void A_clip_without_a_visible_token_is_refused()
     {
-        using MaskPlan masks = new(tokenCount: 4, maximumClips: 2);
+        using CpuDevice device = new(1);
+        using MaskPlan masks = new(device, tokenCount: 4, maximumClips: 2);
         Assert.Contains("clip 1 hides all", Assert.Throws<ArgumentException>(
             () => masks.Set([true, false, true, true, true, true, true, true])).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => masks.Set([true, false, true, true], [true, true, false, false]));

@@ -8,12 +8,13 @@ internal sealed class BrightnessEvaluator(BrightnessModel model, ClipFeed feed) 
         int clips = 0, right = 0, distance = 0;
         using ClipLoader loader = feed.OpenValidation();
         using Tape tape = new(model.Device) { IsRecording = false };
+        using SequenceTable captions = new(model.Device);
         while (loader.Next(cancellation) is { } batch)
         {
             using (batch)
             {
                 tape.Reset();
-                BatchTensors tensors = BatchTensors.Of(batch, tape);
+                BatchTensors tensors = BatchTensors.Of(batch, tape, captions);
                 float[] logits = new float[batch.Count * model.LevelCount];
                 model.Device.Download(model.Classify(tape, tensors.Pixels), logits);
                 for (int clip = 0; clip < batch.Count; clip++)
