@@ -53,7 +53,7 @@ public sealed class ParameterStore : IDisposable
     /// <summary>The values of <see cref="Master"/> that training changes, beside which gradients and optimizer states lie.</summary>
     public Tensor Trained => Master.Part(0, TrainedLayout.Count);
 
-    /// <summary>The gradients of what is trained, of the accumulations' type; absent where nothing is.</summary>
+    /// <summary>The gradients of what is trained, of the accumulations' type; absent in a store for evaluation.</summary>
     public Tensor Gradients => _gradients?.Values ?? default;
 
     /// <summary>Bytes of all values: one copy, or two where operations read another type than updates change.</summary>
@@ -126,7 +126,7 @@ public sealed class ParameterStore : IDisposable
         _device = device;
         _master = new FlatBuffer(device, Layout, device.AccumulationType);
         _working = device.ActivationType == device.AccumulationType ? null : new FlatBuffer(device, Layout, device.ActivationType);
-        _gradients = TrainedLayout.Count > 0 ? new FlatBuffer(device, TrainedLayout, device.AccumulationType) : null;
+        _gradients = withGradients ? new FlatBuffer(device, TrainedLayout, device.AccumulationType) : null;
         _parameters.ForEach(Place);
         _views.ForEach(Place);
     }
