@@ -20,13 +20,18 @@ public static class HtmlReport
         """;
 
     /// <summary>Renders figures, curves and ranked clips.</summary>
-    public static string Render(RetrievalResults results, IReadOnlyList<LineChart> charts)
+    public static string Render(RetrievalResults results, IReadOnlyList<LineChart> charts) =>
+        Render(results.Title, results.Figures, charts, results.Examples);
+
+    /// <summary>As <see cref="Render(RetrievalResults, IReadOnlyList{LineChart})"/>, in parts of which any may be empty.</summary>
+    public static string Render(
+        string title, IReadOnlyList<Figure> figures, IReadOnlyList<LineChart> charts, IReadOnlyList<RetrievalExample> examples)
     {
         StringBuilder page = new();
         page.Append("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">");
-        page.Append(CultureInfo.InvariantCulture, $"<title>{Escape(results.Title)}</title><style>{Style}</style></head><body>\n");
-        page.Append(CultureInfo.InvariantCulture, $"<h1>{Escape(results.Title)}</h1>\n");
-        AppendFigures(page, results.Figures);
+        page.Append(CultureInfo.InvariantCulture, $"<title>{Escape(title)}</title><style>{Style}</style></head><body>\n");
+        page.Append(CultureInfo.InvariantCulture, $"<h1>{Escape(title)}</h1>\n");
+        AppendFigures(page, figures);
         if (charts.Count > 0)
         {
             page.Append("<h2>Training</h2>\n<div class=\"row\">");
@@ -36,11 +41,11 @@ public static class HtmlReport
             }
             page.Append("</div>\n");
         }
-        if (results.Examples.Count > 0)
+        if (examples.Count > 0)
         {
             page.Append("<h2>Captions and the clips they find</h2>\n");
             page.Append("<p class=\"note\">Held-out clips, best first; each picture shows a clip's frames from left to right. Framed green: the clip's own caption is the one asked for.</p>\n");
-            foreach (RetrievalExample example in results.Examples)
+            foreach (RetrievalExample example in examples)
             {
                 AppendExample(page, example);
             }

@@ -9,17 +9,19 @@ public static class RunCharts
         new("Training rate", "clips per second", RunLogKind.Step, [("clips_per_second", "clips per second")], StartsAtZero: true),
         new("Learning rate", "per step", RunLogKind.Step, [("learning_rate", "learning rate")], StartsAtZero: true),
         new("Time waiting for data", "share of time", RunLogKind.Step, [("data_wait_fraction", "waiting")], StartsAtZero: true),
-        new("Mean average precision, held out", "mAP", RunLogKind.Evaluation,
-            [("map_t2v", "text to video"), ("map_v2t", "video to text")], StartsAtZero: true),
     ];
+
+    /// <summary>Lines that can be told apart by colour.</summary>
+    private const int MaximumLines = 3;
 
     /// <summary>One chart for each quantity that the log holds at two steps at least.</summary>
     /// <param name="path">A run's log.jsonl, finished or not.</param>
-    public static IReadOnlyList<LineChart> Read(string path)
+    public static IReadOnlyList<LineChart> Read(string path) => Of(RunLogReader.Read(path).Effective());
+
+    internal static IReadOnlyList<LineChart> Of(IReadOnlyList<RunLogEntry> entries)
     {
-        IReadOnlyList<RunLogEntry> entries = RunLogReader.Read(path).Effective();
         List<LineChart> charts = [];
-        foreach (ChartOfRun chart in s_charts)
+        foreach (ChartOfRun chart in s_charts.Append(MetricsOf(entries)))
         {
             Series[] lines = [.. chart.Values.Select(value =>
                 new Series(value.Legend, PointsOf(entries, chart.Kind, value.Name))).Where(line => line.Points.Count > 1)];
@@ -29,6 +31,19 @@ public static class RunCharts
             }
         }
         return charts;
+    }
+
+    /// <summary>The metrics that the task wants shown; of a log that does not say, those that have a chance level.</summary>
+    private static ChartOfRun MetricsOf(IReadOnlyList<RunLogEntry> entries)
+    {
+        MetricTitles titles = MetricTitles.Of(entries);
+        IEnumerable<string> names = titles.Names.Count > 0
+            ? titles.Names
+            : entries.Where(entry => entry.Kind == RunLogKind.Evaluation).SelectMany(entry => entry.Values.Keys).Distinct()
+                .Where(name => name.EndsWith(RunLogLabels.ChanceSuffix, StringComparison.Ordinal))
+                .Select(name => name[..^RunLogLabels.ChanceSuffix.Length]);
+        return new ChartOfRun("Evaluation, held out", "value", RunLogKind.Evaluation,
+            [.. names.Take(MaximumLines).Select(name => (name, titles.Of(name)))], StartsAtZero: true);
     }
 
     private static List<(double X, double Y)> PointsOf(IReadOnlyList<RunLogEntry> entries, RunLogKind kind, string name)
