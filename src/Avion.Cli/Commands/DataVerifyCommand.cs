@@ -12,6 +12,15 @@ internal static class DataVerifyCommand
         {
             Description = "Look at tables, sizes and packet headers only; otherwise every frame is decoded.",
         };
+        Option<int> reads = new("--reads")
+        {
+            Description = "Random frames of each video that are read alone, as training reads, and compared with the whole pass.",
+            DefaultValueFactory = _ => new VerifyOptions().Reads,
+        };
+        Option<int> seed = new("--seed")
+        {
+            Description = "Draws those frames.", DefaultValueFactory = _ => new VerifyOptions().Seed,
+        };
         Option<bool> fix = new("--fix") { Description = "Make stale or damaged indexes anew. Videos are never changed." };
         Option<int> jobs = new("--jobs", "-j")
         {
@@ -29,7 +38,7 @@ internal static class DataVerifyCommand
         Option<bool> json = JsonOption.Create();
         Command command = new("verify", "Find missing, truncated, corrupt, short, variable-rate and wrongly declared videos.")
         {
-            path, quick, fix, jobs, expect, journal, json,
+            path, quick, reads, seed, fix, jobs, expect, journal, json,
         };
         command.SetAction((parsed, cancellation) => LookingTask.RunAsync(
             () =>
@@ -37,6 +46,8 @@ internal static class DataVerifyCommand
                 VerifyOptions options = new()
                 {
                     IsQuick = parsed.GetValue(quick),
+                    Reads = parsed.GetValue(reads) is >= 0 and int single ? single : throw new UsageException("'--reads' must be at least 0."),
+                    Seed = parsed.GetValue(seed),
                     Fix = parsed.GetValue(fix),
                     Jobs = parsed.GetValue(jobs) is > 0 and int count ? count : throw new UsageException("'--jobs' must be at least 1."),
                     ExpectedList = parsed.GetValue(expect),
@@ -93,7 +104,9 @@ internal static class DataVerifyCommand
             table.Write();
         }
 
-        string how = report.IsQuick ? "Structure" : "Every frame";
+        string how = report.IsQuick ? "Structure"
+            : report.ReadsPerFile == 0 ? "Every frame"
+            : $"Every frame, and {report.ReadsPerFile} read alone (seed {report.Seed}),";
         string resumed = report.Resumed > 0 ? $" ({report.Resumed} by the run that was stopped)" : "";
         string indexes = report.IndexesFixed > 0 ? $" {Quantity.Count(report.IndexesFixed, "index", "indexes")} made anew." : "";
         Console.Out.WriteLine(
@@ -107,6 +120,7 @@ internal static class DataVerifyCommand
         ProblemKind.VariableRate => "variable rate",
         ProblemKind.TooSlow => "too slow",
         ProblemKind.StaleIndex => "stale index",
+        ProblemKind.WrongPicture => "wrong picture",
         _ => kind.ToString().ToLowerInvariant(),
     };
 }

@@ -21,7 +21,7 @@ internal static class FFmpegProcess
     public static FFmpegResult Run(string program, IReadOnlyList<string> arguments, double timeoutSeconds, CancellationToken cancellation)
     {
         StringBuilder output = new();
-        FFmpegResult result = Run(program, arguments, Keep, timeoutSeconds, cancellation);
+        FFmpegResult result = RunLines(program, arguments, Keep, timeoutSeconds, cancellation);
         return result with { Output = output.ToString() };
 
         bool Keep(string line)
@@ -42,7 +42,7 @@ internal static class FFmpegProcess
     {
         const string key = "frame=";
         long last = -1;
-        return Run(program, arguments, Observe, stallSeconds, cancellation);
+        return RunLines(program, arguments, Observe, stallSeconds, cancellation);
 
         bool Observe(string line)
         {
@@ -58,7 +58,8 @@ internal static class FFmpegProcess
         }
     }
 
-    private static FFmpegResult Run(
+    /// <summary>Runs a program and gives each line that it prints to the caller, who says whether that was progress.</summary>
+    public static FFmpegResult RunLines(
         string program, IReadOnlyList<string> arguments, Func<string, bool> onLine, double stallSeconds, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();

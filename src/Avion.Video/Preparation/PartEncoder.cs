@@ -72,6 +72,12 @@ internal static class PartEncoder
             arguments.AddRange(["-copyts", "-noaccurate_seek", "-seek_timestamp", "1", "-ss", Number(startSeconds + facts.FirstSeconds)]);
         }
 
+        if (facts.Picture is not null)
+        {
+            // A size that changes in the middle would make the filters begin anew, at time zero; the scaler takes it as it comes.
+            arguments.AddRange(["-reinit_filter", "0"]);
+        }
+
         arguments.AddRange(["-i", AsFileArgument(source), "-map", "0:V:0", "-an", "-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1"]);
         arguments.AddRange(["-vf", Filters(facts, part, startSeconds, options), "-pix_fmt", "yuv420p"]);
         if (part.ChunkCount is { } chunks)
@@ -96,7 +102,16 @@ internal static class PartEncoder
         string shortSide = $"2*floor(min({side},min(iw*sar,ih))/2)";
         string width = $"if(gt(iw*sar,ih),2*round({shortSide}*iw*sar/ih/2),{shortSide})";
         string height = $"if(gt(iw*sar,ih),{shortSide},2*round({shortSide}*ih/(iw*sar)/2))";
-        return $"setpts=PTS-{toZero},{Deinterlace(facts.Fields)}fps=fps={options.FramesPerSecond}:start_time={Number(startSeconds)},setpts=PTS-STARTPTS," +
+        string steady = string.Empty;
+        if (facts.Picture is { } picture)
+        {
+            (long wide, long high) = picture.Scaled(options.ShortSide);
+            (width, height) = (Number(wide), Number(high));
+            // Deinterlacing is the one filter before the scaler that needs pictures of one size.
+            steady = facts.Fields == FieldLayout.Progressive ? string.Empty : $"scale=w={picture.Width}:h={picture.Height}:interl=-1,";
+        }
+
+        return $"{steady}setpts=PTS-{toZero},{Deinterlace(facts.Fields)}fps=fps={options.FramesPerSecond}:start_time={Number(startSeconds)},setpts=PTS-STARTPTS," +
             $"scale=w='{width}':h='{height}':flags=bicubic,setsar=1";
     }
 

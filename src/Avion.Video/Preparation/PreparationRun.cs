@@ -130,7 +130,7 @@ internal sealed class PreparationRun(
             }
             else
             {
-                Enqueue(new VideoInHand(VideoWork.Open(source, options, folder.Work, TargetRoot, stop)));
+                Enqueue(new VideoInHand(VideoWork.Open(source, options, folder.Work, TargetRoot, stop)), stop);
             }
         }
         catch (VideoException exception) when (exception.Kind != VideoErrorKind.LibraryMissing)
@@ -149,7 +149,7 @@ internal sealed class PreparationRun(
         }
     }
 
-    private void Enqueue(VideoInHand video)
+    private void Enqueue(VideoInHand video, CancellationToken stop)
     {
         List<Part> open = [.. video.Work.Parts.Where(part => !video.Work.IsDone(part))];
         video.FramesBefore = video.Work.FramesWritten;
@@ -162,7 +162,7 @@ internal sealed class PreparationRun(
 
         if (open.Count == 0)
         {
-            Publish(video);
+            Publish(video, stop);
         }
     }
 
@@ -188,7 +188,7 @@ internal sealed class PreparationRun(
 
         if (isLast)
         {
-            Publish(video);
+            Publish(video, stop);
         }
     }
 
@@ -207,13 +207,13 @@ internal sealed class PreparationRun(
         Refuse(video.Work.Source, exception);
     }
 
-    private void Publish(VideoInHand video)
+    private void Publish(VideoInHand video, CancellationToken stop)
     {
         try
         {
             if (!video.IsBad)
             {
-                ChunkManifest manifest = video.Work.Publish();
+                ChunkManifest manifest = video.Work.Publish(stop);
                 lock (_gate)
                 {
                     _prepared.Add(manifest);

@@ -8,9 +8,11 @@ namespace Avion.Video;
 /// <param name="FirstTimestamp">Time of the first picture, in ticks of the container.</param>
 /// <param name="FirstSeconds">The same in seconds.</param>
 /// <param name="CanSeek">Whether the container has an index of its own, so that the video may be encoded in parts.</param>
+/// <param name="Picture">Size of the first picture; null where it is turned, or where nothing could be decoded.</param>
 /// <param name="Fields">Whether a picture shows two moments, in every other row.</param>
 internal sealed record SourceFacts(
-    double? DurationSeconds, bool DurationIsOfVideo, long FirstTimestamp, double FirstSeconds, bool CanSeek, FieldLayout Fields = FieldLayout.Progressive)
+    double? DurationSeconds, bool DurationIsOfVideo, long FirstTimestamp, double FirstSeconds, bool CanSeek,
+    PictureSize? Picture = null, FieldLayout Fields = FieldLayout.Progressive)
 {
     private const double TimeoutSeconds = 120;
     private static readonly HashSet<string> s_indexedFormats = ["mov", "matroska"];
@@ -28,7 +30,8 @@ internal sealed record SourceFacts(
         [
             "-v", "error", "-of", "json", "-select_streams", "V:0",
             "-show_entries", "stream=time_base,start_pts,duration,field_order:stream_tags=DURATION:format=format_name,duration:" +
-            "frame=pts,pkt_pts,best_effort_timestamp,interlaced_frame",
+            "frame=pts,pkt_pts,best_effort_timestamp,interlaced_frame,width,height,sample_aspect_ratio:"
+                + "stream_side_data=rotation,displaymatrix:frame_side_data=rotation",
             "-show_frames", "-read_intervals", "%+#16", "-i", PartEncoder.AsFileArgument(path),
         ];
         FFmpegResult result = FFmpegProcess.Run(ffprobe, arguments, TimeoutSeconds, cancellation);
@@ -79,8 +82,28 @@ internal sealed record SourceFacts(
         double? ofVideo = Seconds(Text(stream, "duration")) ??
             (stream.TryGetProperty("tags", out JsonElement tags) ? Seconds(Text(tags, "DURATION")) : null);
         bool canSeek = Text(format, "format_name")?.Split(',') is { Length: > 0 } names && s_indexedFormats.Contains(names[0]);
-        return new SourceFacts(ofVideo ?? Seconds(Text(format, "duration")), ofVideo is not null, first.Value, first.Value * tick, canSeek, FieldsOf(Text(stream, "field_order"), flagged));
+        return new SourceFacts(ofVideo ?? Seconds(Text(format, "duration")), ofVideo is not null, first.Value, first.Value * tick, canSeek,
+            PictureOf(root, stream), FieldsOf(Text(stream, "field_order"), flagged));
     }
+
+    /// <summary>The size as the filters see it, from which that of all chunks follows, also where the size changes later.</summary>
+    private static PictureSize? PictureOf(JsonElement root, JsonElement stream)
+    {
+        if (stream.TryGetProperty("side_data_list", out _) || !root.TryGetProperty("frames", out JsonElement frames)
+            || frames.GetArrayLength() == 0 || frames[0].TryGetProperty("side_data_list", out JsonElement sideData) && IsTurned(sideData))
+        {
+            return null;
+        }
+
+        string[] aspect = Text(frames[0], "sample_aspect_ratio")?.Split(':') ?? [];
+        double ratio = aspect.Length == 2 && double.TryParse(aspect[0], CultureInfo.InvariantCulture, out double across)
+            && double.TryParse(aspect[1], CultureInfo.InvariantCulture, out double down) && across > 0 && down > 0 ? across / down : 1;
+        return Number(frames[0], "width") is > 0 and { } width && Number(frames[0], "height") is > 0 and { } height
+            ? new PictureSize(width, height, ratio) : null;
+    }
+
+    private static bool IsTurned(JsonElement sideData) =>
+        sideData.EnumerateArray().Any(entry => entry.TryGetProperty("rotation", out _));
 
     /// <summary>Pictures that say it themselves are believed one by one; otherwise the container's word counts for all of them.</summary>
     private static FieldLayout FieldsOf(string? declared, bool flagged) => (flagged, declared) switch

@@ -151,12 +151,12 @@ internal sealed class VideoWork
     }
 
     /// <summary>When all parts are done: checks the whole, writes index and manifest, and puts the folder in its place.</summary>
-    public ChunkManifest Publish()
+    public ChunkManifest Publish(CancellationToken cancellation)
     {
         List<int> framesOfChunk = CollectChunks();
         long frames = framesOfChunk.Sum(count => (long)count);
         double seconds = _options.FramesPerSecond.SecondsOf(frames);
-        string? damage = DamageOf(frames, seconds);
+        string? damage = DamageOf(frames, seconds, cancellation);
         if (damage is not null && (frames == 0 || !_options.KeepDamaged))
         {
             throw new VideoException(VideoErrorKind.Truncated, Source.Path, damage, seconds);
@@ -248,13 +248,23 @@ internal sealed class VideoWork
         return frames;
     }
 
-    private string? DamageOf(long frames, double seconds)
+    /// <summary>What was decoded is held against the packets, and, where the header says more than they do, against it too.</summary>
+    private string? DamageOf(long frames, double seconds, CancellationToken cancellation)
     {
         const double toleratedSeconds = 1;
         const double toleratedShare = 0.02;
         if (frames == 0)
         {
             return "no picture of it can be decoded";
+        }
+
+        PacketSpan packets = PacketSpan.Read(
+            Source.Path, FFprobeBeside(_options.FFmpegProgram), mayRestart: !Facts.CanSeek, _options.StallSeconds, cancellation);
+        if (frames < packets.FewestFrames(Facts.FirstSeconds, _options.FramesPerSecond))
+        {
+            double last = packets.LastSeconds!.Value - Facts.FirstSeconds;
+            return string.Create(CultureInfo.InvariantCulture,
+                $"its pictures end after {seconds:0.0} s, but its {packets.Packets} packets go on until {last:0.0} s; re-encode it");
         }
 
         return Facts is { DurationIsOfVideo: true, DurationSeconds: { } declared } && declared - seconds > Math.Max(toleratedSeconds, declared * toleratedShare)

@@ -14,6 +14,7 @@ internal sealed class FileCheck : IDisposable
 {
     private readonly VerifyOptions _options;
     private readonly ClipReader _reader;
+    private readonly ClipReader _alone;
 
     public FileCheck(VerifyOptions options)
     {
@@ -24,6 +25,8 @@ internal sealed class FileCheck : IDisposable
             UseIndexFiles = false, Cache = new VideoInfoCache(capacityBytes: 0), DeadlineSeconds = 0,
             IndexDeadlineSeconds = options.DeadlineSeconds,
         });
+        // Single frames are read as training reads them, by a reader that has not just been through the file.
+        _alone = new ClipReader(new ClipReaderOptions { Cache = new VideoInfoCache(capacityBytes: 0) });
     }
 
     /// <summary>Checks a video.</summary>
@@ -53,7 +56,7 @@ internal sealed class FileCheck : IDisposable
             CheckLength(path, info, secondsExpected, problems);
             if (problems.TrueForAll(problem => problem.Kind is not (ProblemKind.Truncated or ProblemKind.Corrupt)) && !_options.IsQuick)
             {
-                Decode(path, info, problems, cancellation);
+                Decode(path, source, info, record, problems, cancellation);
             }
 
             return new FileCheckResult(problems, info.FrameCount, info.DurationSeconds, bytes);
@@ -69,7 +72,11 @@ internal sealed class FileCheck : IDisposable
         return new FileCheckResult(problems, 0, 0, bytes);
     }
 
-    public void Dispose() => _reader.Dispose();
+    public void Dispose()
+    {
+        _reader.Dispose();
+        _alone.Dispose();
+    }
 
     private static void CheckTables(string path, VideoInfo info, long bytes, List<Problem> problems)
     {
@@ -201,7 +208,8 @@ internal sealed class FileCheck : IDisposable
         return record.Checksum is { } expected && IndexRecord.ChecksumOf(file, source.Offset, record.Length) != expected;
     }
 
-    private void Decode(string path, VideoInfo info, List<Problem> problems, CancellationToken cancellation)
+    private void Decode(
+        string path, in VideoSource source, VideoInfo info, IndexRecord? record, List<Problem> problems, CancellationToken cancellation)
     {
         using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         // What a header declares may be more than a timer can count.
@@ -215,15 +223,16 @@ internal sealed class FileCheck : IDisposable
         }
 
         int[] decoded = [0];
-        CountingSink sink = new(decoded);
+        ulong[] pictures = new ulong[frames.Length];
+        DigestSink sink = new(decoded, pictures);
         try
         {
             _reader.Decode(info, frames, ref sink, deadline.Token);
         }
         catch (VideoException exception) when (Problem.IsOfOneFile(exception))
         {
-            Problem problem = Problem.Of(path, exception);
-            problems.Add(problem with { Detail = $"{decoded[0]} of {info.FrameCount} frames were decoded. {problem.Detail}" });
+            Problem failure = Problem.Of(path, exception);
+            problems.Add(failure with { Detail = $"{decoded[0]} of {info.FrameCount} frames were decoded. {failure.Detail}" });
             return;
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
@@ -237,11 +246,34 @@ internal sealed class FileCheck : IDisposable
         {
             problems.Add(new Problem(path, ProblemKind.Misdeclared, $"it declares {info.FrameCount} frames and has {decoded[0]}"));
         }
+
+        // Training takes what the index says where there is one.
+        VideoInfo asTrained = record?.IsCurrent(source) == true ? new VideoInfo(source, record.Index, info.Stamp) : info;
+        if (new RandomReads(_options.Reads, _options.Seed).Check(path, asTrained, pictures, ReadAlone) is { } problem)
+        {
+            problems.Add(problem);
+        }
+
+        ulong ReadAlone(int frame)
+        {
+            ulong[] alone = new ulong[1];
+            DigestSink single = new([0], alone);
+            _alone.Decode(asTrained, [frame], ref single, cancellation);
+            return alone[0];
+        }
     }
 
-    /// <summary>Counts frames as they come out of the decoder.</summary>
-    private readonly struct CountingSink(int[] count) : IFrameSink
+    /// <summary>Counts frames as they come out of the decoder, and keeps the digest of each.</summary>
+    private readonly struct DigestSink(int[] count, ulong[] pictures) : IFrameSink
     {
-        public void Accept(FramePointer frame, in FrameColor color, ReadOnlySpan<long> wanted) => count[0] += wanted.Length;
+        public void Accept(FramePointer frame, in FrameColor color, ReadOnlySpan<long> wanted)
+        {
+            count[0] += wanted.Length;
+            ulong digest = PictureDigest.Of(frame);
+            foreach (long entry in wanted)
+            {
+                pictures[ClipPlan.SlotOf(entry)] = digest;
+            }
+        }
     }
 }

@@ -31,6 +31,9 @@ public enum ProblemKind
     /// <summary>What its name or its headers declare is not what it contains.</summary>
     Misdeclared,
 
+    /// <summary>A frame that is read alone, as training reads, is not the one that the video shows when it is read from its start.</summary>
+    WrongPicture,
+
     /// <summary>It has a feature that the reader does not support.</summary>
     Unsupported,
 

@@ -43,7 +43,7 @@ public sealed class TreeVerification(VerifyOptions options)
             options.Journal ?? (Directory.Exists(full) ? Path.Combine(full, VerifyJournal.FileName) : full + VerifyJournal.FileName);
         AddMissingOf(options.ExpectedList, full);
         int indexed;
-        using (VerifyJournal journal = new(journalPath, options.IsQuick))
+        using (VerifyJournal journal = new(journalPath, options))
         {
             if (journal.Warning is { } warning)
             {
@@ -65,8 +65,8 @@ public sealed class TreeVerification(VerifyOptions options)
 
         _problems.Sort((a, b) => string.CompareOrdinal(a.Path, b.Path));
         return new VerifyReport(
-            _files, _resumed, _badFiles, _frames, _seconds, _bytes, _problems, indexed, options.IsQuick,
-            Stopwatch.GetElapsedTime(started).TotalSeconds);
+            _files, _resumed, _badFiles, _frames, _seconds, _bytes, _problems, indexed, options.IsQuick ? 0 : options.Reads,
+            options.Seed, options.IsQuick, Stopwatch.GetElapsedTime(started).TotalSeconds);
     }
 
     private void CheckAll(string root, VerifyJournal journal, Action<VerifyProgress>? onProgress, CancellationToken cancellation)

@@ -20,10 +20,12 @@ internal sealed class VerifyJournal : IDisposable
     private int _unflushed;
 
     /// <summary>Opens the journal of a tree and reads what an earlier run of the same kind noted.</summary>
-    public VerifyJournal(string path, bool isQuick)
+    public VerifyJournal(string path, VerifyOptions options)
     {
         _path = path;
-        string header = $"{Beginning}1,\"quick\":{(isQuick ? "true" : "false")}}}";
+        string header = options.IsQuick
+            ? $"{Beginning}2,\"quick\":true}}"
+            : string.Create(CultureInfo.InvariantCulture, $"{Beginning}2,\"quick\":false,\"reads\":{options.Reads},\"seed\":{options.Seed}}}");
         FileStatus status = FileStatus.Of(path, followsLinks: false);
         if (status.Kind is not (FileKind.Missing or FileKind.File))
         {

@@ -7,6 +7,14 @@ public sealed record VerifyOptions
     /// begins. Otherwise every frame is decoded.</summary>
     public bool IsQuick { get; init; }
 
+    /// <summary>
+    /// Frames of each video that are read alone, as training reads them, and compared with the pass from front to back; 0 for none.
+    /// </summary>
+    public int Reads { get; init; } = 8;
+
+    /// <summary>What the choice of those frames is drawn from, with the video's name.</summary>
+    public int Seed { get; init; } = 1;
+
     /// <summary>Files that are checked at once.</summary>
     public int Jobs { get; init; } = Environment.ProcessorCount;
 

@@ -9,11 +9,13 @@ namespace Avion.Video;
 /// <param name="Bytes">Bytes of all videos.</param>
 /// <param name="Problems">What is wrong, by path.</param>
 /// <param name="IndexesFixed">Index files that were made anew.</param>
+/// <param name="ReadsPerFile">Frames of each video that were read alone and compared; 0 in quick mode.</param>
+/// <param name="Seed">What the choice of those frames was drawn from.</param>
 /// <param name="IsQuick">Whether only the structure was looked at.</param>
 /// <param name="ElapsedSeconds">Wall time.</param>
 public sealed record VerifyReport(
     long Files, long Resumed, long BadFiles, long Frames, double VideoSeconds, long Bytes, IReadOnlyList<Problem> Problems,
-    int IndexesFixed, bool IsQuick, double ElapsedSeconds);
+    int IndexesFixed, int ReadsPerFile, int Seed, bool IsQuick, double ElapsedSeconds);
 
 /// <summary>How far a verification is. The number of files is not known before the end of the tree was seen.</summary>
 /// <param name="Files">Files checked.</param>

@@ -120,6 +120,34 @@ public sealed class ClipLoaderTests
     }
 
     [Fact]
+    public void A_run_that_allows_all_clips_to_be_bad_goes_on_as_long_as_one_can_be_read()
+    {
+        LoaderOptions options = s_options with { BadClipAllowance = 0, MaximumBadFraction = 1 };
+        using ClipLoader loader = Open(options, new BatchPlan(37, 4, 5), endEpoch: 2, beforeRead: FailUnlessSeven);
+        int batches = 0;
+        while (loader.Next() is { } batch)
+        {
+            batches++;
+            batch.Dispose();
+        }
+
+        Assert.Equal(18, batches);
+    }
+
+    [Theory]
+    [InlineData(0.5)]
+    [InlineData(0.9)]
+    public void Fewer_places_are_bad_than_there_are(double fraction)
+    {
+        // Those that stand in for bad clips are bad too, again and again.
+        LoaderOptions options = s_options with { BadClipAllowance = 0, MaximumBadFraction = fraction };
+        using ClipLoader loader = Open(options, new BatchPlan(37, 4, 5), beforeRead: FailUnlessSeven);
+        string message = Assert.Throws<DataException>(() => Fingerprint(loader)).Message;
+        string[] words = message.Split(' ');
+        Assert.True(words[1] == "of" && int.Parse(words[0], CultureInfo.InvariantCulture) <= int.Parse(words[2], CultureInfo.InvariantCulture), message);
+    }
+
+    [Fact]
     public void An_error_that_is_no_property_of_a_clip_ends_the_run_with_its_cause()
     {
         using ClipLoader loader = Open(s_options, new BatchPlan(37, 4, 5), beforeRead: _ => throw new InvalidCastException("a bug"));
@@ -207,6 +235,14 @@ public sealed class ClipLoaderTests
         }
 
         Assert.All(reads.GroupBy(read => read.Path), group => Assert.Single(group.Select(read => read.Thread).Distinct()));
+    }
+
+    private static void FailUnlessSeven(string path)
+    {
+        if (!path.Contains('7'))
+        {
+            throw new IOException($"disk error in {path}");
+        }
     }
 
     private static void FailOnThrees(string path)
