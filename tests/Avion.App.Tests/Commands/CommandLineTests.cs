@@ -62,6 +62,22 @@ public sealed class CommandLineTests
     }
 
     [Fact]
+    public async Task A_conversion_counts_what_it_passes_over_and_fails_where_it_finds_no_model()
+    {
+        using TemporaryFolder folder = new();
+        string input = Repository.Asset("torch", "members.pt");
+        ProcessResult failed = await AvionProgram.RunAsync("convert", input, folder.File("out"), "--to", "avion");
+        Assert.Equal(1, failed.ExitCode);
+        Assert.Contains("not those of a whole model", failed.Error);
+        Assert.Contains("optimizer_object", failed.Error);
+        Assert.Empty(Directory.GetFileSystemEntries(folder.FullName));
+        ProcessResult repacked = await AvionProgram.RunAsync("convert", input, folder.File("out"), "--to", "safetensors");
+        Assert.Equal(0, repacked.ExitCode);
+        Assert.Contains("2 tensors", repacked.Output);
+        Assert.Contains("Passed over", repacked.Error);
+    }
+
+    [Fact]
     public async Task The_demo_leaves_a_folder_with_other_files_alone()
     {
         using TemporaryFolder folder = new();

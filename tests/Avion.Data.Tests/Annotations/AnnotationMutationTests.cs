@@ -74,6 +74,20 @@ public sealed class AnnotationMutationTests : IDisposable
         }, error => error is DataException);
     }
 
+    [Fact]
+    public void Thousands_of_references_in_each_other_are_refused_and_hundreds_are_resolved()
+    {
+        BytePairTrainer trainer = new();
+        trainer.Add("a photo of a cup"u8);
+        BytePairTokenizer tokenizer = new(BytePairVocabulary.FromMerges(trainer.Train(600)));
+        Assert.Equal(tokenizer.Encode("a & b"), tokenizer.Encode($"a &{string.Concat(Enumerable.Repeat("amp;", 500))} b"));
+        System.Diagnostics.Stopwatch watch = System.Diagnostics.Stopwatch.StartNew();
+        DataException error = Assert.Throws<DataException>(
+            () => tokenizer.Encode($"&{string.Concat(Enumerable.Repeat("amp;", 200_000))}"));
+        Assert.Contains("references in each other", error.Message);
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(20), $"It took {watch.Elapsed}.");
+    }
+
     private void Try(Action<string> read, string name, params string[] files)
     {
         string path = _folder.File(name);

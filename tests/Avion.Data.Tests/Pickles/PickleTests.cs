@@ -167,6 +167,41 @@ public sealed class PickleTests
         }
     }
 
+    [Theory]
+    [InlineData("items")]
+    [InlineData("captions")]
+    [InlineData("text")]
+    [InlineData("number")]
+    [InlineData("keys")]
+    public void Few_bytes_that_stand_for_very_many_values_are_refused_within_seconds(string kind)
+    {
+        const string item = "(Va\nK\u0001K\u0002Vb\ntq\u0001";
+        string captions = "](" + string.Concat(Enumerable.Repeat("U\u0001b", 3_000)) + "eq\u0001";
+        string pickle = kind switch
+        {
+            "items" => $"]({item}{string.Concat(Enumerable.Repeat("h\u0001", 6_000_000))}e.",
+            "captions" => $"]((Va\nK\u0001K\u0002{captions}t{string.Concat(Enumerable.Repeat("(Va\nK\u0001K\u0002h\u0001t", 3_000))}e.",
+            "text" => $"]((Va\nK\u0001K\u0002V{new string('x', 900_000)}\nq\u0001t"
+                + $"{string.Concat(Enumerable.Repeat("(Va\nK\u0001K\u0002h\u0001t", 3_000))}e.",
+            "number" => $"]((Va\nK\u0001\u008b\u0040\u004b\u004c\0{new string('x', 5_000_000)}Vb\nte.",
+            _ => $"]((Va\nK\u0001K\u0002}}({string.Concat(Enumerable.Range(0, 200_000).Select(Colliding))}ute.",
+        };
+        using TemporaryFolder folder = new();
+        string path = folder.File("x.pkl");
+        File.WriteAllBytes(path, Encoding.Latin1.GetBytes(pickle));
+        System.Diagnostics.Stopwatch watch = System.Diagnostics.Stopwatch.StartNew();
+        DataException error = Assert.Throws<DataException>(() => NarrationPickle.Read(path));
+        Assert.Contains("x.pkl", error.Message);
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(20), $"It took {watch.Elapsed}.");
+    }
+
+    // A double whose halves are equal: .NET's hash of each is 0.
+    private static string Colliding(int i)
+    {
+        string half = new([(char)(i >> 16), (char)((i >> 8) & 255), (char)(i & 255), '\u0001']);
+        return $"G{half}{half}N";
+    }
+
     private static void Try(Action read)
     {
         try

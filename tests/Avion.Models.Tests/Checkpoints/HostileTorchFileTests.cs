@@ -97,6 +97,40 @@ public sealed class HostileTorchFileTests : IDisposable
     }
 
     [Fact]
+    public void Calls_that_copy_one_long_list_again_and_again_end_soon()
+    {
+        // A list of 100,000 pairs, and 100,000 dictionaries that are each made of it.
+        StringBuilder pickle = new("](" + string.Concat(Enumerable.Repeat("NN\u0086", 100_000)) + "eq\u0001ccollections\nOrderedDict\nq\u0002(");
+        pickle.Insert(0, '(').Append(string.Concat(Enumerable.Repeat("h\u0002h\u0001\u0085R", 100_000))).Append("tt.");
+        AssertRefused(Latin1(pickle.ToString()), "more than");
+    }
+
+    [Fact]
+    public void Calls_within_calls_and_options_that_many_objects_share_end_soon()
+    {
+        // Each call's arguments are the call before: as deep as the file is long.
+        StringBuilder nested = new("N");
+        nested.Insert(0, string.Concat(Enumerable.Repeat("ctorch._tensor\n_rebuild_from_type_v2\n(ctorch._tensor\n_rebuild_from_type_v2\nN", 50_000)));
+        nested.Append(string.Concat(Enumerable.Repeat("\u0085NtR", 50_000))).Append('.');
+        AssertRefused(Latin1(nested.ToString()), "");
+
+        // 20,000 members that share an object with 20,000 options, which would be as many names of metadata as their product.
+        StringBuilder shared = new("cargparse\nNamespace\n)\u0081}(");
+        for (int i = 0; i < 20_000; i++)
+        {
+            shared.Append($"Vo{i}\nI1\n");
+        }
+
+        shared.Append("ubp0\n0}(");
+        for (int i = 0; i < 20_000; i++)
+        {
+            shared.Append($"Vm{i}\ng0\n");
+        }
+
+        AssertRefused(Latin1(shared.Append("u.").ToString()), "more than");
+    }
+
+    [Fact]
     public void Long_numbers_cost_no_time() => AssertRefused(Latin1("L" + new string('9', 10_000_000) + "\n."), "too long");
 
     [Theory]

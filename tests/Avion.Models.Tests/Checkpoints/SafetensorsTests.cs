@@ -93,6 +93,47 @@ public sealed class SafetensorsTests : IDisposable
         Assert.Contains(expected, exception.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_shape_of_80000_dimensions_is_refused_in_a_short_sentence()
+    {
+        string shape = string.Join(',', Enumerable.Repeat("1", 80_000));
+        string header = $"{{\"w\":{{\"dtype\":\"F32\",\"shape\":[{shape}],\"data_offsets\":[0,4]}}}}";
+        string message = Assert.Throws<CheckpointException>(() => TensorArchive.Open(WriteRaw(header, 4))).Message;
+        Assert.Contains("64 dimensions", message);
+        Assert.True(message.Length < 500);
+    }
+
+    [Fact]
+    public void A_description_of_a_model_that_the_file_does_not_hold_takes_no_memory()
+    {
+        using CpuDevice device = new(1);
+        using DualEncoder model = DualEncoder.Create(SmallModel.Config, device, seed: 1);
+        string path = _folder.File("claims.safetensors");
+        Checkpoint.Save(path, model);
+        string json;
+        using (TensorArchive file = TensorArchive.Open(path))
+        {
+            json = file.Metadata["avion.model"];
+        }
+
+        foreach ((string field, string claim) in (IEnumerable<(string, string)>)
+            [("layerCount", "2000000000"), ("layerCount", "900"), ("vocabularySize", "2000000000"), ("contextLength", "2147483647")])
+        {
+            string false_ = System.Text.RegularExpressions.Regex.Replace(json, $"\"{field}\":\\d+", $"\"{field}\":{claim}");
+            Assert.NotEqual(json, false_);
+            TensorEntry entry = new("w", ElementType.Float32, [1]);
+            using (SafetensorsWriter writer = new(path, [entry], new Dictionary<string, string> { ["avion.model"] = false_ }))
+            {
+                writer.Write(entry, new byte[4]);
+                writer.Complete();
+            }
+
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            Assert.Throws<CheckpointException>(() => Checkpoint.Load(path, device));
+            Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < 100 << 20);
+        }
+    }
+
     [Theory]
     [InlineData(0UL)]
     [InlineData(1UL << 40)]
