@@ -140,13 +140,15 @@ public static class CaptionJsonLines
     /// <summary>A text of JSON, in which escapes may cut a character in half and bytes may be no text.</summary>
     private static string Text(ref Utf8JsonReader reader, string path, int line, string name)
     {
-        string place = $"line {line}", field = $"'{name}'";
+        string field = $"'{name}'";
         try
         {
-            return AnnotationText.Check(path, place, field, reader.GetString()!);
+            string text = reader.GetString()!;
+            return AnnotationText.IsText(text) ? text : AnnotationText.Check(path, $"line {line}", field, text);
         }
         catch (InvalidOperationException error)
         {
+            string place = $"line {line}";
             _ = AnnotationText.Decode(path, place, field, reader.ValueSpan);
             throw new DataException($"'{path}' {place}, field {field}: got half of a character in '{Shown(reader.ValueSpan)}'. The text was "
                 + "cut in the middle of an emoji; write the whole character or leave it out.", error);

@@ -40,7 +40,9 @@ internal sealed class CsvTable : IDisposable
 
     /// <summary>The text of a field of the current row.</summary>
     /// <exception cref="DataException">It is no text.</exception>
-    public string this[int column] => AnnotationText.Decode(Path, $"line {Line}", Describe(column), Field(column));
+    public string this[int column] => AnnotationText.TryDecode(Field(column), out string text)
+        ? text
+        : AnnotationText.Decode(Path, $"line {Line}", Describe(column), Field(column));
 
     /// <summary>Goes to the next row that is not empty; false at the end.</summary>
     /// <exception cref="DataException">The row is no row of this table.</exception>

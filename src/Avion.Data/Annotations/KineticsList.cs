@@ -18,7 +18,9 @@ public static class KineticsList
         using TextLines lines = new(path);
         while (lines.Read())
         {
-            ReadOnlySpan<char> row = AnnotationText.Decode(path, $"line {lines.Number}", "1 'path'", lines.Current).AsSpan().Trim();
+            ReadOnlySpan<char> row = AnnotationText.TryDecode(lines.Current, out string text)
+                ? text.AsSpan().Trim()
+                : AnnotationText.Decode(path, $"line {lines.Number}", "1 'path'", lines.Current);
             if (row.Length > 0)
             {
                 Add(table, path, lines.Number, row);

@@ -65,7 +65,7 @@ public static class NarrationPickle
     {
         budget.TakeItems();
         budget.TakeBytes(text.Length);
-        return AnnotationText.Check(path, $"item {number}", field, text);
+        return AnnotationText.IsText(text) ? text : AnnotationText.Check(path, $"item {number}", field, text);
     }
 
     private static double? Number(object? value) => value switch

@@ -21,10 +21,14 @@ internal enum PickleOpcode : byte
 }
 
 /// <summary>What follows an opcode in the file: so many bytes, so many lines, and text or bytes after a length of so many bytes.</summary>
-internal readonly record struct PickleArgument(int Bytes, int Lines = 0, int LengthBytes = 0)
+internal readonly record struct PickleArgument(byte Bytes, byte Lines = 0, byte LengthBytes = 0)
 {
+    private static readonly PickleArgument?[] s_table = [.. Enumerable.Range(0, 256).Select(opcode => Find((PickleOpcode)opcode))];
+
     /// <summary>The argument of an opcode; null for what is no opcode, or one that refers to another file.</summary>
-    public static PickleArgument? Of(PickleOpcode opcode) => opcode switch
+    public static PickleArgument? Of(PickleOpcode opcode) => s_table[(byte)opcode];
+
+    private static PickleArgument? Find(PickleOpcode opcode) => opcode switch
     {
         PickleOpcode.Protocol or PickleOpcode.BinInt1 or PickleOpcode.BinPut or PickleOpcode.BinGet => new(1),
         PickleOpcode.BinInt2 => new(2),

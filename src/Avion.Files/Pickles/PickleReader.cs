@@ -77,7 +77,12 @@ public sealed partial class PickleReader : IDisposable
             File.Position = start;
             for (PickleOpcode opcode; (opcode = (PickleOpcode)File.ReadByte()) != PickleOpcode.Stop;)
             {
-                if (!StepValue(opcode) && !StepContainer(opcode) && !StepName(opcode))
+                // Every second opcode is one of the memo.
+                if (opcode is PickleOpcode.Memoize or PickleOpcode.BinPut or PickleOpcode.LongBinPut or PickleOpcode.Put)
+                {
+                    Remember(MemoIndex(opcode));
+                }
+                else if (!StepValue(opcode) && !StepContainer(opcode) && !StepName(opcode))
                 {
                     StepMachine(opcode);
                 }
@@ -114,10 +119,13 @@ public sealed partial class PickleReader : IDisposable
 
             PickleArgument argument = PickleArgument.Of(opcode)
                 ?? throw new FileFaultException($"the byte 0x{(byte)opcode:X2} is no opcode of a pickle that stands alone");
-            File.Skip(argument.LengthBytes > 0 ? File.ReadLength(argument.LengthBytes) : argument.Bytes);
-            for (int line = 0; line < argument.Lines; line++)
+            if (argument != default)
             {
-                File.SkipLine();
+                File.Skip(argument.LengthBytes > 0 ? File.ReadLength(argument.LengthBytes) : argument.Bytes);
+                for (int line = 0; line < argument.Lines; line++)
+                {
+                    File.SkipLine();
+                }
             }
         }
     }
@@ -151,14 +159,6 @@ public sealed partial class PickleReader : IDisposable
                 break;
             case PickleOpcode.Dup:
                 Push(Top());
-                break;
-            case PickleOpcode.Put or PickleOpcode.BinPut or PickleOpcode.LongBinPut or PickleOpcode.Memoize:
-                long place = MemoIndex(opcode);
-                if (_wanted.Contains(place))
-                {
-                    _memo[place] = Top();
-                }
-
                 break;
             default:
                 long index = MemoIndex(opcode);
@@ -223,6 +223,14 @@ public sealed partial class PickleReader : IDisposable
         PickleOpcode.BinPut or PickleOpcode.BinGet => File.ReadByte(),
         _ => (long)File.ReadUnsigned(4),
     };
+
+    private void Remember(long index)
+    {
+        if (_wanted.Contains(index))
+        {
+            _memo[index] = Top();
+        }
+    }
 
     private void Push(object? value)
     {
