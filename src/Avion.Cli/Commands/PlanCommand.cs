@@ -12,10 +12,15 @@ internal static class PlanCommand
         };
         Option<string[]> set = SetOption.Create();
         Option<int> threads = ThreadsOption.Create();
+        Option<string> device = new("--for")
+        {
+            Description = "What trains, there or not: cpu, cuda (activations in bfloat16) or cuda-float32.",
+            DefaultValueFactory = _ => "cpu",
+        };
         Option<bool> json = JsonOption.Create();
         Command command = new("plan", "Show the memory that training a recipe takes, and how recomputing blocks lowers it.")
         {
-            recipe, memory, set, threads, json,
+            recipe, memory, set, threads, device, json,
         };
         command.SetAction(parsed =>
         {
@@ -25,15 +30,16 @@ internal static class PlanCommand
                 overrides = overrides.Append($"train.memory_budget={budget}");
             }
 
-            return Run(RecipeReader.ReadFile(parsed.GetValue(recipe)!, overrides), parsed.GetValue(threads), parsed.GetValue(json));
+            return Run(RecipeReader.ReadFile(parsed.GetValue(recipe)!, overrides),
+                Describe(parsed.GetValue(device)!, parsed.GetValue(threads)), parsed.GetValue(json));
         });
         return command;
     }
 
     /// <summary>Exit code 1 when not even all blocks recomputed fit.</summary>
-    private static int Run(Recipe recipe, int threads, bool asJson)
+    private static int Run(Recipe recipe, DeviceDescription device, bool asJson)
     {
-        using MemoryPlanner planner = new(recipe, threads, evaluates: recipe.Data.Validation.Annotations.Count > 0);
+        using MemoryPlanner planner = new(recipe, device, evaluates: recipe.Data.Validation.Annotations.Count > 0);
         IReadOnlyList<MemoryPlan> plans = planner.Table();
         long budget = MemoryBudget.BudgetOf(recipe);
         MemoryPlan? chosen = plans.FirstOrDefault(plan => plan.TotalBytes <= budget);
@@ -48,6 +54,14 @@ internal static class PlanCommand
 
         return chosen is null ? ExitCode.Failed : ExitCode.Ok;
     }
+
+    private static DeviceDescription Describe(string name, int threads) => name switch
+    {
+        "cpu" => DeviceDescription.Cpu(threads),
+        "cuda" => DeviceDescription.Cuda(),
+        "cuda-float32" => DeviceDescription.Cuda(ElementType.Float32),
+        _ => throw new UsageException($"--for is '{name}'; expected cpu, cuda or cuda-float32."),
+    };
 
     private static void WriteTable(IReadOnlyList<MemoryPlan> plans, long budget, MemoryPlan? chosen)
     {

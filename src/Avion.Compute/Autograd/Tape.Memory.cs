@@ -3,6 +3,9 @@ namespace Avion.Compute;
 /// <content>Step-scoped memory by purpose: activations, statistics, results with a gradient, a batch of the loader.</content>
 public sealed partial class Tape
 {
+    // A span has at most 2^31 - 1 bytes, a batch of clips may have more.
+    private const long UploadBytes = 1L << 30;
+
     /// <summary>Takes step-scoped memory for a constant: inputs and scratch, through which no gradient flows.</summary>
     public Tensor Allocate(Shape shape, ElementType type)
     {
@@ -35,9 +38,13 @@ public sealed partial class Tape
             return Tensor.Wrap(hostMemory, shape, type);
         }
 
-        Tensor copy = Allocate(shape, type);
-        Tensor bytes = Tensor.Wrap(copy.Data, new Shape(checked((int)copy.ByteCount)), ElementType.UInt8);
-        Device.Upload(new ReadOnlySpan<byte>((void*)hostMemory, (int)bytes.Count), bytes);
+        Tensor copy = Allocate(shape, type), bytes = Tensor.Wrap(copy.Data, Shape.Flat(copy.ByteCount), ElementType.UInt8);
+        for (long first = 0; first < bytes.Count; first += UploadBytes)
+        {
+            int count = (int)Math.Min(UploadBytes, bytes.Count - first);
+            Device.Upload(new ReadOnlySpan<byte>((byte*)hostMemory + first, count), bytes.Part(first, count));
+        }
+
         return copy;
     }
 

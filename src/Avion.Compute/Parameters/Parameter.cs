@@ -41,7 +41,7 @@ public sealed class Parameter
     /// <see cref="Value"/> where the types are one.</summary>
     public Tensor Master { get; internal set; }
 
-    /// <summary>The gradient, to which every backward adds; absent where the parameter was frozen before the store took its memory.</summary>
+    /// <summary>The gradient, to which every backward adds; absent where the parameter was frozen when the store took its memory.</summary>
     public Tensor Gradient { get; internal set; }
 
     /// <summary>Whether training leaves the values alone; a frozen parameter gets no gradient.</summary>

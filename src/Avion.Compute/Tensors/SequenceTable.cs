@@ -42,7 +42,7 @@ public sealed unsafe class SequenceTable : IDisposable
         return sequences;
     }
 
-    /// <summary>Takes sequences that all have one length; the device makes its copy itself, so that this may happen inside a step.</summary>
+    /// <summary>Takes sequences that all have one length; the device makes its own copy, so this may happen inside a step.</summary>
     /// <param name="length">Tokens of each.</param>
     /// <param name="count">B.</param>
     public SequenceOffsets SetEqual(int length, int count)

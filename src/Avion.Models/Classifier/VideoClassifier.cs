@@ -8,7 +8,8 @@ public sealed class VideoClassifier : Model
     private readonly VisionTower _vision;
     private readonly LayerParameters[] _heads;
 
-    private VideoClassifier(VideoClassifierConfig config, Device device, PixelNormalization normalization, out ParameterDeclarations declare)
+    private VideoClassifier(VideoClassifierConfig config, Device device, PixelNormalization normalization,
+        out ParameterDeclarations declare)
         : base(device)
     {
         config.Validate();

@@ -80,7 +80,8 @@ public sealed class MaskPlan : IDisposable
     {
         if (hidden.Length != predicted.Length || hidden.Length % _tokenCount != 0 || hidden.Length / _tokenCount > _maximumClips)
         {
-            throw new ArgumentException($"Masks of {hidden.Length} and {predicted.Length} tokens do not fit up to {_maximumClips} clips of {_tokenCount}.");
+            throw new ArgumentException($"Masks of {hidden.Length} and {predicted.Length} tokens do not fit up to {_maximumClips} clips "
+                + $"of {_tokenCount}.");
         }
 
         ClipCount = hidden.Length / _tokenCount;

@@ -54,7 +54,8 @@ public sealed class VideoMaeClassifier : Model
         PixelNormalization? normalization = null, bool withGradients = true, Func<string, bool>? freezes = null,
         Action<ParameterDeclarations>? declares = null)
     {
-        VideoMaeClassifier model = new(config, device, normalization ?? PixelNormalization.ImageNet, out ParameterDeclarations declarations);
+        VideoMaeClassifier model =
+            new(config, device, normalization ?? PixelNormalization.ImageNet, out ParameterDeclarations declarations);
         declares?.Invoke(declarations);
         model.AllocateParameters(withGradients, freezes);
         declarations.Initialize(device, seed);

@@ -39,7 +39,7 @@ public abstract class Optimizer : IDisposable
 
     private protected Device Device { get; }
 
-    /// <summary>Updates all parameters that are not frozen as <see cref="Block"/> says; none where it says that the step is not finite.</summary>
+    /// <summary>Updates all parameters that are not frozen as <see cref="Block"/> says; none where the step is not finite.</summary>
     public void Step()
     {
         Update();

@@ -21,8 +21,18 @@ public sealed class MemoryPlanner : IDisposable
     /// <param name="evaluates">Whether the run evaluates.</param>
     /// <param name="captionTokens">Tokens of every caption; 0: as many as the model reads, which no batch exceeds.</param>
     public MemoryPlanner(Recipe recipe, int threads = 0, bool evaluates = true, int captionTokens = 0)
+        : this(recipe, DeviceDescription.Cpu(threads), evaluates, captionTokens)
     {
-        _device = PlanningDevice.For(DeviceDescription.Cpu(threads));
+    }
+
+    /// <summary>Plans for a device, which need not be there.</summary>
+    /// <param name="recipe">Task, model, batch size and optimizer.</param>
+    /// <param name="device">What trains.</param>
+    /// <param name="evaluates">Whether the run evaluates.</param>
+    /// <param name="captionTokens">Tokens of every caption; 0: as many as the model reads, which no batch exceeds.</param>
+    public MemoryPlanner(Recipe recipe, DeviceDescription device, bool evaluates = true, int captionTokens = 0)
+    {
+        _device = PlanningDevice.For(device);
         _task = TrainingTasks.Of(recipe).Create(TaskSetup.ForMeasuring(recipe, _device));
         _batch = _task.CreateSyntheticBatch(recipe.Train.BatchSize, captionTokens);
         _measurements = new StepMeasurements(_device);

@@ -45,4 +45,25 @@ public sealed class PlanTests
         Assert.True(timeLine.RootElement.GetProperty("traceEvents").GetArrayLength() > 100);
         Assert.Contains("all kernels", File.ReadAllText(folder.File("traces", "trace.txt")));
     }
+
+    [Fact]
+    public async Task A_plan_for_a_graphics_processor_halves_activations_and_keeps_gradients_and_states()
+    {
+        string recipe = Repository.Path("recipes", "demo.yaml");
+        JsonElement[] plans = new JsonElement[2];
+        foreach ((int i, string device) in new[] { (0, "cuda-float32"), (1, "cuda") })
+        {
+            using JsonDocument plan = JsonDocument.Parse((await AvionProgram.RunAsync("plan", recipe, "--for", device, "--json")).Output);
+            plans[i] = plan.RootElement.GetProperty("plans")[0].Clone();
+        }
+
+        long[] Bytes(string name) => [.. plans.Select(plan => plan.GetProperty(name).GetInt64())];
+        Assert.Equal(Bytes("gradient_bytes")[0], Bytes("gradient_bytes")[1]);
+        Assert.Equal(Bytes("optimizer_bytes")[0], Bytes("optimizer_bytes")[1]);
+        Assert.Equal([0, 0], Bytes("scratch_bytes"));
+        Assert.Equal(Bytes("parameter_bytes")[0] * 3 / 2, Bytes("parameter_bytes")[1]);
+        Assert.InRange(Bytes("step_bytes")[1] / (double)Bytes("step_bytes")[0], 0.5, 0.6);
+        ProcessResult unknown = await AvionProgram.RunAsync("plan", recipe, "--for", "tpu");
+        Assert.Equal((2, true), (unknown.ExitCode, unknown.Error.Contains("expected cpu, cuda or cuda-float32", StringComparison.Ordinal)));
+    }
 }

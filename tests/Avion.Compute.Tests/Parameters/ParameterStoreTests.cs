@@ -57,7 +57,8 @@ public sealed class ParameterStoreTests
         Assert.Equal(1_600_000_000L * 4, second.Value.Data - first.Value.Data);
         Assert.Equal("[3200000000]", store.Values.Shape.ToString());
         using StepBlock block = new(device);
-        using FlatBuffer m = new(device, store.TrainedLayout, ElementType.Float32), v = new(device, store.TrainedLayout, ElementType.Float32);
+        using FlatBuffer m = new(device, store.TrainedLayout, ElementType.Float32);
+        using FlatBuffer v = new(device, store.TrainedLayout, ElementType.Float32);
         GlobalNorm.SumOfSquares(device, store.Gradients, block.SumOfSquares);
         AdamW.Step(device, store.Trained, store.Gradients, m.Values, v.Values, [new UpdateRange(0, store.FlatCount, 1, 0)],
             new AdamWSettings(0.9, 0.99, 1e-8), block.Memory);

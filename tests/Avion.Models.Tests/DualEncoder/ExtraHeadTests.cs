@@ -39,23 +39,24 @@ public sealed class ExtraHeadTests
     {
         using CpuDevice device = new(1);
         using DualEncoder whole = DualEncoder.Create(SmallModel.Config, device, seed: 1);
-        using DualEncoder frozen =
-            DualEncoder.Create(SmallModel.Config, device, seed: 1, freezes: static name => name.StartsWith("textual.", StringComparison.Ordinal));
+        using DualEncoder frozen = DualEncoder.Create(SmallModel.Config, device, seed: 1, freezes: IsOfText);
         using SmallModelStep wholeStep = new(whole), frozenStep = new(frozen);
         wholeStep.ForwardBackward();
         frozenStep.ForwardBackward();
-        long text = whole.Parameters.Parameters.Where(parameter => parameter.Name.StartsWith("textual.", StringComparison.Ordinal))
+        long text = whole.Parameters.Parameters.Where(parameter => IsOfText(parameter.Name))
             .Sum(parameter => (parameter.Shape.Count + FlatLayout.Alignment - 1) / FlatLayout.Alignment * FlatLayout.Alignment);
         Assert.Equal(whole.Parameters.Gradients.Count - text, frozen.Parameters.Gradients.Count);
         Assert.Equal(whole.Parameters.FlatCount, frozen.Parameters.FlatCount);
         foreach (Parameter parameter in frozen.Parameters.Parameters)
         {
             Assert.Equal(whole.Values(parameter.Name), frozen.Values(parameter.Name));
-            Assert.Equal(parameter.Name.StartsWith("textual.", StringComparison.Ordinal), parameter.Gradient.IsAbsent);
+            Assert.Equal(IsOfText(parameter.Name), parameter.Gradient.IsAbsent);
             if (!parameter.IsFrozen)
             {
                 Assert.Equal(whole.Gradient(parameter.Name), frozen.Gradient(parameter.Name));
             }
         }
     }
+
+    private static bool IsOfText(string name) => name.StartsWith("textual.", StringComparison.Ordinal);
 }
