@@ -9,7 +9,7 @@ public sealed class ClipReader : IDisposable
 {
     private readonly ClipReaderOptions _options;
     private readonly VideoInfoCache _cache;
-    private readonly PositionedFile _file = new();
+    private readonly OpenFiles _files = new();
     private readonly ClipDecoder _decoder;
     private readonly FrameConverter _converter = new();
     private readonly IndexedPackets _indexed;
@@ -25,7 +25,7 @@ public sealed class ClipReader : IDisposable
         _options = options ?? new ClipReaderOptions();
         _cache = _options.Cache ?? VideoInfoCache.Shared;
         _decoder = new ClipDecoder(_options.RejectDamage);
-        _indexed = new IndexedPackets(_file);
+        _indexed = new IndexedPackets(_files);
     }
 
     /// <summary>What this reader has done so far.</summary>
@@ -36,12 +36,13 @@ public sealed class ClipReader : IDisposable
         _decoder.PacketsSent,
         _decoder.PacketsSkipped,
         _decoder.RunsDecoded,
-        _file.ReadCalls,
-        _file.BytesRead,
+        _files.OpenCalls,
+        _files.ReadCalls,
+        _files.BytesRead,
         _decoder.DecodersOpened,
         _decoder.DecodeTicks,
         _convertTicks,
-        _file.ReadTicks);
+        _files.ReadTicks);
 
     /// <summary>Opens and indexes a file, or finds its index in the cache if the file was not changed since.</summary>
     public VideoInfo GetInfo(string path, CancellationToken cancellationToken = default) =>
@@ -108,7 +109,7 @@ public sealed class ClipReader : IDisposable
         _converter.Dispose();
         _indexed.Dispose();
         _demuxed?.Dispose();
-        _file.Dispose();
+        _files.Dispose();
     }
 
     /// <summary>Decodes frames into any sink; what
@@ -147,23 +148,18 @@ public sealed class ClipReader : IDisposable
     {
         try
         {
-            _file.Open(info.Path, info.PathUtf8);
-            return FileStamp.Of(_file) == info.Stamp;
+            return FileStamp.Of(_files.Open(info.Path, info.PathUtf8)) == info.Stamp;
         }
         catch (VideoException)
         {
             return false;
-        }
-        finally
-        {
-            _file.Close();
         }
     }
 
     private VideoInfo Index(in VideoSource source, CancellationToken cancellationToken)
     {
         Deadline deadline = new(_options.IndexDeadlineSeconds, cancellationToken);
-        VideoInfo info = VideoIndexer.Index(_file, source, _options.ForceGeneralRoad, _options.UseIndexFiles, deadline);
+        VideoInfo info = VideoIndexer.Index(_files, source, _options.ForceGeneralRoad, _options.UseIndexFiles, deadline);
         _cache.Add(info);
         return info;
     }

@@ -7,6 +7,7 @@ namespace Avion.Video;
 /// <param name="PacketsSent">Compressed pictures given to the decoder.</param>
 /// <param name="PacketsSkipped">Compressed pictures that were read but that no wanted frame depends on.</param>
 /// <param name="RunsDecoded">Uninterrupted stretches of decoding, each begun at a keyframe.</param>
+/// <param name="FilesOpened">Times a file was opened, to look at or to read; libavformat's own apart.</param>
 /// <param name="ReadCalls">Positioned reads on the indexed road.</param>
 /// <param name="BytesRead">Bytes of those reads, indexes included.</param>
 /// <param name="DecodersOpened">Times a decoder context had to be opened.</param>
@@ -20,6 +21,7 @@ public readonly record struct DecodeCounters(
     long PacketsSent,
     long PacketsSkipped,
     long RunsDecoded,
+    long FilesOpened,
     long ReadCalls,
     long BytesRead,
     long DecodersOpened,
@@ -34,6 +36,7 @@ public readonly record struct DecodeCounters(
         a.PacketsSent - b.PacketsSent,
         a.PacketsSkipped - b.PacketsSkipped,
         a.RunsDecoded - b.RunsDecoded,
+        a.FilesOpened - b.FilesOpened,
         a.ReadCalls - b.ReadCalls,
         a.BytesRead - b.BytesRead,
         a.DecodersOpened - b.DecodersOpened,

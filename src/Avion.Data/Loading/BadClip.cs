@@ -21,5 +21,5 @@ public enum BadClipPolicy
 /// <param name="Reason">What went wrong.</param>
 public sealed record BadClip(RunPosition Position, int SampleIndex, string Sample, string Reason);
 
-/// <summary>A bad clip, with its place among the problems of one batch.</summary>
-internal readonly record struct ClipProblem(int Slot, int Attempt, BadClip Clip);
+/// <summary>A bad clip, with its place among the problems of one step.</summary>
+internal readonly record struct ClipProblem(int Place, int Attempt, BadClip Clip);

@@ -1,7 +1,7 @@
 namespace Avion.Data;
 
 /// <summary>Counts the clips that could not be read, in the order of the run, and says when there are too many.</summary>
-/// <remarks>Batches are added as they are handed out, so that a run ends at the same step for any number of threads.</remarks>
+/// <remarks>Steps are added in the order of the run, all ranks together, so that a run ends at the same step for any number of threads and ranks.</remarks>
 internal sealed class BadClipTally(LoaderOptions options)
 {
     private const int Reported = 1000;
@@ -22,11 +22,10 @@ internal sealed class BadClipTally(LoaderOptions options)
         }
     }
 
-    public void Add(ClipBatch batch)
+    public void Add(LoaderStep step)
     {
-        _total += batch.Count;
-        batch.Problems.Sort(static (a, b) => (a.Slot, a.Attempt).CompareTo((b.Slot, b.Attempt)));
-        foreach (ClipProblem problem in batch.Problems)
+        _total += step.ClipCount;
+        foreach (ClipProblem problem in step.SortedProblems())
         {
             Volatile.Write(ref _count, _count + 1);
             // A clip that stands in for a bad one and is bad itself is told, but is no further place of the batch.

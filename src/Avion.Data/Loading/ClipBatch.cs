@@ -9,18 +9,18 @@ namespace Avion.Data;
 /// </remarks>
 public sealed unsafe class ClipBatch : IDisposable
 {
-    private readonly ClipLoader _owner;
+    private readonly StepQueue _owner;
     private readonly BatchLayout _layout;
     private readonly nint _memory;
     private readonly int[] _tokenCounts;
-    private int _lent, _faultSlot;
+    private int _lent;
 
     /// <summary>Work units that decode threads have yet to finish.</summary>
     internal int UnitsLeft;
 
-    internal ClipBatch(ClipLoader owner, in BatchLayout layout, nint memory)
+    internal ClipBatch(StepQueue owner, LoaderStep step, int rank, BatchPlan plan, in BatchLayout layout, nint memory)
     {
-        _owner = owner;
+        (_owner, Step, Rank, Plan) = (owner, step, rank, plan);
         _layout = layout;
         _memory = memory;
         _tokenCounts = new int[layout.Capacity];
@@ -95,14 +95,17 @@ public sealed unsafe class ClipBatch : IDisposable
     /// <summary>Clips of this batch that are marked as missing.</summary>
     public int MissingCount => Missing.Count((byte)1);
 
-    /// <summary>All clips are in place; written and read under the loader's lock.</summary>
-    internal bool Complete { get; set; }
+    /// <summary>Bad clips of the run up to and with this step, over all ranks.</summary>
+    public long BadClipsSoFar { get; internal set; }
 
-    /// <summary>Clips that could not be read while this batch was made.</summary>
-    internal List<ClipProblem> Problems { get; } = [];
+    /// <summary>The step that the batch is part of.</summary>
+    internal LoaderStep Step { get; }
 
-    /// <summary>What ends the run when this batch is reached.</summary>
-    internal Exception? Fault { get; private set; }
+    /// <summary>Whose batch it is, among the ranks of this process.</summary>
+    internal int Rank { get; }
+
+    /// <summary>Which sample stands in which slot.</summary>
+    internal BatchPlan Plan { get; }
 
     internal nint Memory => _memory;
 
@@ -127,37 +130,13 @@ public sealed unsafe class ClipBatch : IDisposable
 
     internal void Lend() => Volatile.Write(ref _lent, 1);
 
-    internal void Begin(RunPosition position, int count, int clipsPerUnit)
+    internal void Begin(RunPosition position)
     {
         Position = position;
-        Count = count;
-        UnitsLeft = count / clipsPerUnit;
-        Complete = count == 0;
-        Problems.Clear();
-        Fault = null;
+        Count = Plan.ClipCount(position.Step);
+        UnitsLeft = Count / Plan.Repeats;
         _tokenCounts.AsSpan().Clear();
         TokenOffsetPointer[0] = 0;
-    }
-
-    internal void AddProblem(in ClipProblem problem)
-    {
-        lock (Problems)
-        {
-            Problems.Add(problem);
-        }
-    }
-
-    /// <summary>Keeps the error of the first slot that failed, so that the run ends with the same one for any number of
-    /// threads.</summary>
-    internal void Fail(int slot, Exception error)
-    {
-        lock (Problems)
-        {
-            if (Fault is null || slot < _faultSlot)
-            {
-                (Fault, _faultSlot) = (error, slot);
-            }
-        }
     }
 
     internal Span<byte> ClipRoom(int slot) => new(Pixels + ((long)slot * ClipBytes), ClipBytes);

@@ -7,7 +7,6 @@ internal sealed class DecodeThread
 {
 
     private readonly IClipDataset _dataset;
-    private readonly BatchPlan _plan;
     private readonly ICaptionEncoder? _encoder;
     private readonly LoaderOptions _options;
     private readonly ClipRequest _request;
@@ -16,9 +15,9 @@ internal sealed class DecodeThread
     private SampleKey _sample;
 
     public DecodeThread(
-        IClipDataset dataset, BatchPlan plan, ICaptionEncoder? encoder, LoaderOptions options, IClipSource source, CancellationToken stop)
+        IClipDataset dataset, ICaptionEncoder? encoder, LoaderOptions options, IClipSource source, CancellationToken stop)
     {
-        (_dataset, _plan, _encoder, _options, _stop) = (dataset, plan, encoder, options, stop);
+        (_dataset, _encoder, _options, _stop) = (dataset, encoder, options, stop);
         Source = source;
         _replacementAttempts = AttemptsFor(options.MaximumBadFraction);
         _request = new ClipRequest(options.FrameCount, options.Height, options.Width, dataset.LabelCount);
@@ -38,7 +37,7 @@ internal sealed class DecodeThread
     /// <summary>Names the sample in work.</summary>
     public string DescribeSample() => _dataset.Describe(_sample);
 
-    /// <summary>Makes one clip; an error that is no property of a clip becomes the batch's fault.</summary>
+    /// <summary>Makes one clip; an error that is no property of a clip becomes the step's fault.</summary>
     public void Make(ClipBatch batch, int slot)
     {
         long started = Stopwatch.GetTimestamp();
@@ -49,7 +48,7 @@ internal sealed class DecodeThread
         }
         catch (Exception error)
         {
-            batch.Fail(slot, error);
+            batch.Step.Fail(batch, slot, error);
         }
 
         Volatile.Write(ref ClipStarted, 0);
@@ -69,7 +68,7 @@ internal sealed class DecodeThread
 
     private void MakeOrReplace(ClipBatch batch, int slot)
     {
-        SampleKey wanted = _plan.KeyAt(batch.Position, slot);
+        SampleKey wanted = batch.Plan.KeyAt(batch.Position, slot);
         _sample = wanted;
         for (int attempt = 0; ; attempt++)
         {
@@ -84,7 +83,7 @@ internal sealed class DecodeThread
             catch (Exception error) when (IsClipError(error) && _options.BadClips != BadClipPolicy.Fail)
             {
                 BadClip bad = new(batch.Position, _sample.Index, DescribeSample(), error.Message);
-                batch.AddProblem(new ClipProblem(slot, attempt, bad));
+                batch.Step.AddProblem(batch, slot, attempt, bad);
                 if (_options.BadClips == BadClipPolicy.Mark)
                 {
                     batch.ClipRoom(slot).Clear();
@@ -100,7 +99,7 @@ internal sealed class DecodeThread
                         error);
                 }
 
-                _sample = wanted with { Index = Replacement(wanted, attempt) };
+                _sample = wanted with { Index = Replacement(wanted, attempt, batch.Plan.SampleCount) };
             }
         }
     }
@@ -141,13 +140,13 @@ internal sealed class DecodeThread
     }
 
     /// <summary>The sample that stands in for a bad one: a number of the bad sample's own stream, so the same in every run.</summary>
-    private int Replacement(in SampleKey wanted, int attempt)
+    private static int Replacement(in SampleKey wanted, int attempt, int sampleCount)
     {
         CounterRandom random = wanted.Open("replacement");
-        int index = random.Next(_plan.SampleCount);
+        int index = random.Next(sampleCount);
         for (int i = 0; i < attempt; i++)
         {
-            index = random.Next(_plan.SampleCount);
+            index = random.Next(sampleCount);
         }
 
         return index;

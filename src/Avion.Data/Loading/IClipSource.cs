@@ -10,7 +10,7 @@ public readonly record struct VideoShape(int Width, int Height, int FrameCount, 
 /// <summary>Where a decode thread gets frames; the seam between loading and video, one object a thread.</summary>
 public interface IClipSource : IDisposable
 {
-    /// <summary>Size, length and rate of a video. Cheap when the video was asked for before or is read next.</summary>
+    /// <summary>Size, length and rate of a video. A file that is asked for, however often, and then read is opened once.</summary>
     VideoShape GetShape(in VideoSource video);
 
     /// <summary>Reads frames, in any order and also repeated, as planes: [frames.Length, 3, H, W] bytes.</summary>

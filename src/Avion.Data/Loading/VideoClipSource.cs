@@ -13,6 +13,9 @@ public sealed class VideoClipSource : IClipSource
     public VideoClipSource(double deadlineSeconds = 60) =>
         _reader = new ClipReader(new ClipReaderOptions { DeadlineSeconds = deadlineSeconds });
 
+    /// <summary>What the reader has done so far.</summary>
+    public DecodeCounters Counters => _reader.Counters;
+
     /// <inheritdoc/>
     public VideoShape GetShape(in VideoSource video)
     {

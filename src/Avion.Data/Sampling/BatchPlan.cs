@@ -104,17 +104,20 @@ public sealed class BatchPlan
         return (int)Math.Clamp(left, 0, BatchSize);
     }
 
+    /// <summary>The place of a slot among the clips that all ranks take in one step, from 0.</summary>
+    /// <remarks>With repeats, the draws of one sample sit in neighbouring slots of one rank, where one reader serves them all.</remarks>
+    public int PlaceInStep(int slot) => checked(Repeats == 1 ? (slot * WorldSize) + Rank : (Rank * BatchSize) + slot);
+
+    /// <summary>The same plan for another rank.</summary>
+    public BatchPlan ForRank(int rank) => new(SampleCount, BatchSize, Seed, Shuffle, DropLast, rank, WorldSize, Repeats);
+
     /// <summary>Which sample, and which draw of it, stands in a slot.</summary>
     public SampleKey KeyAt(RunPosition at, int slot)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(slot);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(slot, ClipCount(at.Step));
 
-        // With repeats, the draws of one sample sit in neighbouring slots of one rank, where one reader serves them all.
-        long perStep = (long)BatchSize * WorldSize;
-        long position = Repeats == 1
-            ? (at.Step * perStep) + ((long)slot * WorldSize) + Rank
-            : (at.Step * perStep) + ((long)Rank * BatchSize) + slot;
+        long position = ((long)at.Step * BatchSize * WorldSize) + PlaceInStep(slot);
         int samplePosition = (int)(position / Repeats);
         int index = Shuffle ? new IndexPermutation(SampleCount, Seed, at.Epoch)[samplePosition] : samplePosition;
         return new SampleKey(Seed, at.Epoch, index, (int)(position % Repeats));

@@ -4,7 +4,7 @@ namespace Avion.Video;
 /// The indexed road: byte ranges of a run are read into the reader's own memory, in one positioned read where they lie close together, and
 /// go to the decoder from there.
 /// </summary>
-internal sealed unsafe class IndexedPackets(PositionedFile file) : PacketSource
+internal sealed unsafe class IndexedPackets(OpenFiles files) : PacketSource
 {
     /// <summary>Foreign bytes between two samples (sound of the same moment) that are cheaper to read than to jump over.</summary>
     private const long LargestGapBytes = 64 << 10;
@@ -14,6 +14,7 @@ internal sealed unsafe class IndexedPackets(PositionedFile file) : PacketSource
 
     private readonly NativeBuffer _buffer = new();
     private VideoInfo _info = null!;
+    private PositionedFile _file = null!;
     private long _bufferOffset;
     private int _loadedLast;
     private int _sample;
@@ -28,8 +29,8 @@ internal sealed unsafe class IndexedPackets(PositionedFile file) : PacketSource
     public override void Open(VideoInfo info)
     {
         _info = info;
-        file.Open(info.Path, info.PathUtf8);
-        if (info.Stamp != default && FileStamp.Of(file) != info.Stamp)
+        _file = files.Open(info.Path, info.PathUtf8);
+        if (info.Stamp != default && FileStamp.Of(_file) != info.Stamp)
         {
             throw new VideoException(
                 VideoErrorKind.Corrupt, info.Path, $"Cannot read '{info.Source}': it was changed since it was indexed. Ask for its VideoInfo again.");
@@ -61,7 +62,7 @@ internal sealed unsafe class IndexedPackets(PositionedFile file) : PacketSource
 
     public override DecodeStatus Send(VideoDecoder decoder) => decoder.Send(Address, _info.Index.Sizes[_sample], _sample, isKeyframe: false);
 
-    public override void Close() => file.Close();
+    public override void Close() => files.Close(_info.Path);
 
     public override void Dispose() => _buffer.Dispose();
 
@@ -84,7 +85,7 @@ internal sealed unsafe class IndexedPackets(PositionedFile file) : PacketSource
             last++;
         }
 
-        long available = (_info.Source.Length >= 0 ? _info.Source.Length : file.Length - _info.Source.Offset) - begin;
+        long available = (_info.Source.Length >= 0 ? _info.Source.Length : _file.Length - _info.Source.Offset) - begin;
         if (end - begin > available)
         {
             throw Truncated(last, begin + available);
@@ -92,7 +93,7 @@ internal sealed unsafe class IndexedPackets(PositionedFile file) : PacketSource
 
         _bufferOffset = begin;
         byte* address = _buffer.Ensure((nuint)(end - begin) + VideoDecoder.InputPadding);
-        int read = file.Read(new Span<byte>(address, (int)(end - begin)), _info.Source.Offset + begin);
+        int read = _file.Read(new Span<byte>(address, (int)(end - begin)), _info.Source.Offset + begin);
         if (read < end - begin)
         {
             throw Truncated(last, begin + read);

@@ -11,6 +11,8 @@ internal sealed unsafe partial class PositionedFile : IDisposable
     private const int ReadOnly = 0;
     private const int SeekEnd = 2;
     private const int AdviseRandom = 1;
+    private const int WorkingFolder = -100;
+    private const int EmptyPath = 0x1000;
     private const int ErrorNoEntry = 2;
     private const int ErrorInterrupted = 4;
     private const int ErrorNotDirectory = 20;
@@ -24,12 +26,20 @@ internal sealed unsafe partial class PositionedFile : IDisposable
     private int _descriptor = -1;
     private SafeFileHandle? _handle;
     private string _path = string.Empty;
+    private byte[] _pathUtf8 = [];
+    private FileIdentity _identity;
+
+    /// <summary>The open file; null when none is.</summary>
+    public string? Path => _descriptor >= 0 || _handle is not null ? _path : null;
 
     /// <summary>Bytes of the open file.</summary>
     public long Length { get; private set; }
 
     /// <summary>When the open file was last changed, in a unit that only serves comparison; 0 where the system does not say.</summary>
-    public long Modified { get; private set; }
+    public long Modified => _identity.Modified;
+
+    /// <summary>Files opened since this object was made.</summary>
+    public long OpenCalls { get; private set; }
 
     /// <summary>Positioned reads since this object was made.</summary>
     public long ReadCalls { get; private set; }
@@ -46,8 +56,19 @@ internal sealed unsafe partial class PositionedFile : IDisposable
     public void Open(string path, byte[] pathUtf8)
     {
         long started = Stopwatch.GetTimestamp();
+        OpenCalls++;
         OpenDescriptor(path, pathUtf8);
         ReadTicks += Stopwatch.GetTimestamp() - started;
+    }
+
+    /// <summary>Whether the path still names the open file, unchanged since it was opened; false where the system cannot tell without
+    /// opening it.</summary>
+    public bool IsCurrent()
+    {
+        fixed (byte* path = _pathUtf8)
+        {
+            return OperatingSystem.IsLinux() && _descriptor >= 0 && _identity != default && Identify(WorkingFolder, path, flags: 0) == _identity;
+        }
     }
 
     /// <summary>Reads up to the buffer's length from a position; fewer bytes only at the end of the file.</summary>
@@ -88,7 +109,7 @@ internal sealed unsafe partial class PositionedFile : IDisposable
     private void OpenDescriptor(string path, byte[] pathUtf8)
     {
         Close();
-        _path = path;
+        (_path, _pathUtf8) = (path, pathUtf8);
         if (OperatingSystem.IsWindows())
         {
             OpenManaged(path);
@@ -115,31 +136,31 @@ internal sealed unsafe partial class PositionedFile : IDisposable
 
         if (OperatingSystem.IsLinux())
         {
+            byte nothing = 0;
             _ = NativeAdvise(_descriptor, 0, 0, AdviseRandom);
-            Modified = ReadModified();
+            _identity = Identify(_descriptor, &nothing, EmptyPath);
         }
         else
         {
-            Modified = File.GetLastWriteTimeUtc(path).Ticks;
+            _identity = new FileIdentity(0, Length, File.GetLastWriteTimeUtc(path).Ticks);
         }
     }
 
-    /// <summary>statx has one layout on all processors, which fstat has not.</summary>
-    private long ReadModified()
+    /// <summary>What the system knows of a file; statx has one layout on all processors, which fstat has not.</summary>
+    private static FileIdentity Identify(int folder, byte* path, int flags)
     {
-        const int emptyPath = 0x1000;
-        const uint modificationTime = 0x40;
+        const uint modificationTime = 0x40, number = 0x100, size = 0x200;
         byte* status = stackalloc byte[256];
-        byte nothing = 0;
         try
         {
-            return NativeStatus(_descriptor, &nothing, emptyPath, modificationTime, status) < 0
-                ? 0
-                : (*(long*)(status + 112) * 1_000_000_000) + *(uint*)(status + 120);
+            return NativeStatus(folder, path, flags, modificationTime | number | size, status) < 0
+                ? default
+                : new FileIdentity(*(long*)(status + 32), *(long*)(status + 40),
+                    (*(long*)(status + 112) * 1_000_000_000) + *(uint*)(status + 120));
         }
         catch (EntryPointNotFoundException)
         {
-            return 0;
+            return default;
         }
     }
 
@@ -176,7 +197,7 @@ internal sealed unsafe partial class PositionedFile : IDisposable
             _handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete,
                 FileOptions.RandomAccess);
             Length = RandomAccess.GetLength(_handle);
-            Modified = File.GetLastWriteTimeUtc(path).Ticks;
+            _identity = new FileIdentity(0, Length, File.GetLastWriteTimeUtc(path).Ticks);
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -218,4 +239,7 @@ internal sealed unsafe partial class PositionedFile : IDisposable
 
     [LibraryImport("libc", EntryPoint = "posix_fadvise")]
     private static partial int NativeAdvise(int descriptor, long offset, long length, int advice);
+
+    /// <summary>By what a file that was replaced or changed is noticed: its number in the file system, its length, when it was changed.</summary>
+    private readonly record struct FileIdentity(long Number, long Length, long Modified);
 }

@@ -3,19 +3,20 @@ namespace Avion.Video;
 /// <summary>Opens a file and makes its index by the road that fits.</summary>
 internal static class VideoIndexer
 {
-    /// <param name="file">A reader's file, closed again on return.</param>
+    /// <param name="files">A reader's files, among which this one stays open if it is read by its tables.</param>
     /// <param name="source">What to index.</param>
     /// <param name="forceGeneral">Read it through libavformat whatever it is.</param>
     /// <param name="useIndexFiles">Believe an index file beside the video if the video was not changed since.</param>
     /// <param name="deadline">When to give up.</param>
     public static VideoInfo Index(
-        PositionedFile file, in VideoSource source, bool forceGeneral, bool useIndexFiles, in Deadline deadline)
+        OpenFiles files, in VideoSource source, bool forceGeneral, bool useIndexFiles, in Deadline deadline)
     {
         long length;
         FileStamp stamp;
+        bool isIndexed = false;
         try
         {
-            file.Open(source.Path, Encoding.UTF8.GetBytes(source.Path + '\0'));
+            PositionedFile file = files.Open(source.Path, Encoding.UTF8.GetBytes(source.Path + '\0'));
             stamp = FileStamp.Of(file);
             length = source.Length >= 0 ? source.Length : file.Length - source.Offset;
             if (length <= 0)
@@ -26,6 +27,7 @@ internal static class VideoIndexer
             VideoIndex? index = forceGeneral
                 ? null
                 : (useIndexFiles ? IndexFile.TryFind(source) : null) ?? IndexByTables(file, source, length, deadline);
+            isIndexed = index is not null;
             if (index is not null)
             {
                 return new VideoInfo(source, index, stamp);
@@ -33,7 +35,10 @@ internal static class VideoIndexer
         }
         finally
         {
-            file.Close();
+            if (!isIndexed)
+            {
+                files.Close(source.Path);
+            }
         }
 
         return new VideoInfo(source, GeneralIndexer.Index(source, length, deadline), stamp);

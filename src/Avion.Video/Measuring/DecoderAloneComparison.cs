@@ -29,9 +29,9 @@ public static class DecoderAloneComparison
 
     private static PacketRecording Record(IReadOnlyList<BenchmarkClip> clips, ClipReader reader, CancellationToken cancellationToken)
     {
-        using PositionedFile file = new();
+        using OpenFiles files = new();
         using ClipDecoder decoder = new(rejectDamage: true);
-        PacketRecording recording = new(new IndexedPackets(file));
+        PacketRecording recording = new(new IndexedPackets(files));
         DiscardingSink sink = default;
         try
         {

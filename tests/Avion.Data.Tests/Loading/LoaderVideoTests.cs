@@ -74,6 +74,44 @@ public sealed class LoaderVideoTests(GreyVideos videos) : IClassFixture<GreyVide
     }
 
     [Fact]
+    public void Each_file_of_a_clip_is_opened_once()
+    {
+        // Within the first chunk, over chunks 0 and 1, over all three, and within the last: 1 + 2 + 3 + 1 files.
+        (double Start, double End)[] spans = [(0.1, 1.5), (1.5, 3), (0.5, 4.9), (4.2, 4.9)];
+        List<VideoClipSource> sources = [];
+        using ClipLoader loader = Open(new ChunkTree(videos.Root, GreyVideos.ChunkSeconds), spans, endEpoch: 3, openSource: () =>
+        {
+            sources.Add(new VideoClipSource());
+            return sources[^1];
+        });
+        for (int epoch = 0; epoch < 3; epoch++)
+        {
+            loader.Next()!.Dispose();
+        }
+
+        // Once more for the rate of the video, asked for on its first chunk, by each thread that comes first.
+        Assert.Equal(3 * spans.Length, loader.Statistics.Clips);
+        Assert.InRange(sources.Sum(source => source.Counters.FilesOpened), 3 * 7, (3 * 7) + sources.Count);
+    }
+
+    [Fact]
+    public void A_file_that_is_replaced_between_two_questions_is_opened_again()
+    {
+        using TemporaryFolder folder = new();
+        string path = folder.File("0.mp4");
+        File.Copy(Path.Combine(videos.Root, "grey.mp4", "0.mp4"), path);
+        using VideoClipSource source = new();
+        Assert.Equal(60, source.GetShape(new VideoSource(path)).FrameCount);
+        Assert.Equal(60, source.GetShape(new VideoSource(path)).FrameCount);
+        Assert.Equal(1, source.Counters.FilesOpened);
+        File.Copy(Path.Combine(videos.Root, "grey.mp4", "4.mp4"), folder.File("new.mp4"));
+        File.Move(folder.File("new.mp4"), path, overwrite: true);
+        Assert.Equal(30, source.GetShape(new VideoSource(path)).FrameCount);
+        File.Delete(path);
+        Assert.Equal(VideoErrorKind.NotFound, Assert.Throws<VideoException>(() => source.GetShape(new VideoSource(path))).Kind);
+    }
+
+    [Fact]
     public void Tar_shards_give_the_pixels_of_loose_files()
     {
         using TemporaryFolder folder = new();
@@ -146,7 +184,8 @@ public sealed class LoaderVideoTests(GreyVideos videos) : IClassFixture<GreyVide
         Assert.InRange(GC.GetTotalAllocatedBytes(precise: true) - before, 0, 4096);
     }
 
-    private static ClipLoader Open(VideoStore store, (double Start, double End)[] spans, int? batchSize = null, int endEpoch = 1)
+    private static ClipLoader Open(VideoStore store, (double Start, double End)[] spans, int? batchSize = null, int endEpoch = 1,
+        Func<IClipSource>? openSource = null)
     {
         ClipTable table = new("test");
         foreach ((double start, double end) in spans)
@@ -157,7 +196,7 @@ public sealed class LoaderVideoTests(GreyVideos videos) : IClassFixture<GreyVide
 
         ClipDataset dataset = new(table, store, new SegmentSampling(jitter: false), new WholeFrame());
         BatchPlan plan = new(table.Count, batchSize ?? table.Count, seed: 0, shuffle: false);
-        return new ClipLoader(dataset, plan, new ByteEncoder(), () => new VideoClipSource(), s_options, endEpoch: endEpoch);
+        return new ClipLoader(dataset, plan, new ByteEncoder(), openSource ?? (() => new VideoClipSource()), s_options, endEpoch: endEpoch);
     }
 
     /// <summary>Frame numbers, read off the grey: R = G = B = (luma - 16)·255 / 219.</summary>
