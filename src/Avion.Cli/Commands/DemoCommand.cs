@@ -13,15 +13,16 @@ internal static class DemoCommand
         };
         Option<bool> quick = new("--quick") { Description = "A small set and a few steps: shows that everything works, learns little." };
         Option<bool> dataOnly = new("--data-only") { Description = "Make the videos and captions, then stop." };
+        Option<string?> devices = DevicesOption.Create();
         Option<string[]> set = SetOption.Create();
         Command command = new("demo", "Make captioned videos, train a video-text model on them, and show the result.")
         {
-            output, json, seed, quick, dataOnly, set,
+            output, json, seed, quick, dataOnly, devices, set,
         };
         command.SetAction((parsed, cancellation) => RunAsync(
             new DemoOptions(
                 parsed.GetValue(output)!, parsed.GetValue(json), parsed.GetValue(seed), parsed.GetValue(quick), parsed.GetValue(dataOnly),
-                parsed.GetValue(set) ?? []),
+                DevicesOption.AddTo(parsed.GetValue(set) ?? [], parsed.GetValue(devices))),
             cancellation));
         return command;
     }

@@ -11,6 +11,7 @@ internal static class PlanCommand
             Description = "Memory that training may take, such as 24GiB; train.memory_budget unless given.",
         };
         Option<string[]> set = SetOption.Create();
+        Option<string?> devices = DevicesOption.Create();
         Option<int> threads = ThreadsOption.Create();
         Option<string> device = new("--for")
         {
@@ -20,11 +21,11 @@ internal static class PlanCommand
         Option<bool> json = JsonOption.Create();
         Command command = new("plan", "Show the memory that training a recipe takes, and how recomputing blocks lowers it.")
         {
-            recipe, memory, set, threads, device, json,
+            recipe, memory, set, devices, threads, device, json,
         };
         command.SetAction(parsed =>
         {
-            IEnumerable<string> overrides = parsed.GetValue(set) ?? [];
+            IEnumerable<string> overrides = DevicesOption.AddTo(parsed.GetValue(set) ?? [], parsed.GetValue(devices));
             if (parsed.GetValue(memory) is { } budget)
             {
                 overrides = overrides.Append($"train.memory_budget={budget}");

@@ -12,16 +12,18 @@ internal static class TrainCommand
         Option<string?> resume = new("--resume") { Description = "Run folder to continue from its newest checkpoint." };
         Option<string[]> set = SetOption.Create();
         Option<bool> dryRun = new("--dry-run") { Description = "Write the complete recipe to standard output and stop." };
+        Option<string?> devices = DevicesOption.Create();
         Option<int> threads = ThreadsOption.Create();
         Option<string?> trace = TraceOption.Create();
         Option<string?> traceSteps = TraceOption.CreateSteps();
         Option<bool> json = JsonOption.Create();
         Command command = new("train", "Train a recipe, or continue a run.")
         {
-            recipe, resume, set, dryRun, threads, trace, traceSteps, json,
+            recipe, resume, set, dryRun, devices, threads, trace, traceSteps, json,
         };
         command.SetAction((parsed, cancellation) => System.Threading.Tasks.Task.Run(() => Run(
-            parsed.GetValue(recipe), parsed.GetValue(resume), parsed.GetValue(set) ?? [], parsed.GetValue(dryRun), parsed.GetValue(threads),
+            parsed.GetValue(recipe), parsed.GetValue(resume), DevicesOption.AddTo(parsed.GetValue(set) ?? [], parsed.GetValue(devices)),
+            parsed.GetValue(dryRun), parsed.GetValue(threads),
             TraceOption.Steps(parsed.GetValue(trace), parsed.GetValue(traceSteps)), parsed.GetValue(json), cancellation)));
         return command;
     }

@@ -112,7 +112,11 @@ public sealed class DualEncoder : Model
         tape.NormalizeRows(tape.Project(_text.Forward(tape, ids, offsets), _textProjection));
 
     /// <summary>The symmetric contrastive loss of clips and their captions.</summary>
-    /// <remarks>½ (CE(s V Tᵀ, diagonal) + CE(s T Vᵀ, diagonal)) of the encoded clips V and captions T, s = exp(logit scale).</remarks>
+    /// <remarks>
+    /// ½ (CE(s V Tᵀ, diagonal) + CE(s T Vᵀ, diagonal)) of the encoded clips V and captions T, s = exp(logit scale). Where several ranks take
+    /// a step together (<see cref="StepContext.Communicator"/>), each has the loss of its own rows against the rows of all ranks; the mean
+    /// over the ranks is the loss of the whole batch, and so are its gradients.
+    /// </remarks>
     /// <param name="tape">Where to compute.</param>
     /// <param name="pixels">uint8 [B, T, 3, H, W], RGB.</param>
     /// <param name="tokenIds">int32 [N], the captions of the clips end to end.</param>
@@ -123,7 +127,13 @@ public sealed class DualEncoder : Model
     {
         Tensor video = EncodeVideo(tape, pixels);
         Tensor text = EncodeText(tape, tokenIds, captions);
-        return tape.ContrastiveLoss(video, text, LogitScale, out accuracy);
+        if (tape.Context is not { RankCount: > 1, Communicator: { } ranks })
+        {
+            return tape.ContrastiveLoss(video, text, LogitScale, out accuracy);
+        }
+
+        Tensor allVideos = tape.AllGatherRows(ranks, video), allTexts = tape.AllGatherRows(ranks, text);
+        return tape.ContrastiveLoss(video, text, allVideos, allTexts, LogitScale, ranks.Rank * video.Shape.Rows, out accuracy);
     }
 
     /// <inheritdoc />

@@ -40,17 +40,17 @@ public static class MemoryBudget
     private static string WhatToChange(Recipe recipe, int threads, bool evaluates)
     {
         long budget = BudgetOf(recipe);
-        int fits = 0, tooMany = recipe.Train.BatchSize;
+        int ranks = recipe.Train.DeviceList.Count, fits = 0, tooMany = recipe.Train.BatchSize / ranks;
         while (tooMany - fits > 1)
         {
             int middle = (fits + tooMany) / 2;
-            using MemoryPlanner planner = new(recipe with { Train = recipe.Train with { BatchSize = middle } }, threads, evaluates);
+            using MemoryPlanner planner = new(recipe with { Train = recipe.Train with { BatchSize = middle * ranks } }, threads, evaluates);
             (fits, tooMany) = planner.With(planner.BlockCount).TotalBytes <= budget ? (middle, tooMany) : (fits, middle);
         }
 
         return fits > 0
             ? string.Create(CultureInfo.InvariantCulture,
-                $"With train.checkpoint_activations=auto, train.batch_size={fits} fits; or raise train.memory_budget.")
+                $"With train.checkpoint_activations=auto, train.batch_size={fits * ranks} fits; or raise train.memory_budget.")
             : "No batch size fits: choose a smaller model or fewer frames, or raise train.memory_budget.";
     }
 

@@ -1,6 +1,6 @@
 namespace Avion.Training;
 
-/// <summary>What training takes of memory with so many blocks recomputed, known from shapes alone; bytes.</summary>
+/// <summary>What training takes of memory with so many blocks recomputed, all ranks together, known from shapes alone; bytes.</summary>
 /// <remarks>
 /// Counted is what the size of a run decides. The runtime, libraries and decoders take some hundred megabytes besides, and retrieval
 /// metrics a matrix of clips by captions.
@@ -9,6 +9,9 @@ public sealed record MemoryPlan
 {
     /// <summary>The model's transformers: name, blocks, and how many of the first of them backward runs again.</summary>
     public required IReadOnlyList<(string Name, int BlockCount, int RecomputedCount)> Stacks { get; init; }
+
+    /// <summary>Ranks of this machine.</summary>
+    public required int RankCount { get; init; }
 
     /// <summary>Values of the parameters.</summary>
     public required long ParameterBytes { get; init; }
@@ -34,6 +37,9 @@ public sealed record MemoryPlan
     /// <summary>Operations of a step's forward and backward pass, those done twice included.</summary>
     public required long StepFlops { get; init; }
 
+    /// <summary>The part of one rank in <see cref="StepBytes"/>.</summary>
+    public long StepBytesOfRank => StepBytes / RankCount;
+
     /// <summary>All of it.</summary>
     public long TotalBytes => ParameterBytes + GradientBytes + OptimizerBytes + BatchBytes + EvaluationBytes + StepBytes + ScratchBytes;
 
@@ -49,7 +55,7 @@ public sealed record MemoryPlan
             + string.Join(", ", Stacks.Select(stack => $"{stack.Name} {stack.RecomputedCount} of {stack.BlockCount}")) + ")";
 
     /// <summary>Such as <c>weights 0.6 GiB, gradients 0.6 GiB, …</c>.</summary>
-    public string BytesText =>
+    public string BytesText => (RankCount > 1 ? $"for {RankCount} ranks " : "") +
         $"weights {ByteSize.Text(ParameterBytes)}, gradients {ByteSize.Text(GradientBytes)}, optimizer {ByteSize.Text(OptimizerBytes)}, "
         + $"step {ByteSize.Text(StepBytes)}, batches {ByteSize.Text(BatchBytes)}, evaluation {ByteSize.Text(EvaluationBytes)}";
 
@@ -78,6 +84,7 @@ public sealed record MemoryPlan
         }
 
         json.WriteEndObject();
+        json.WriteNumber("ranks", RankCount);
         json.WriteNumber("total_bytes", TotalBytes);
         json.WriteNumber("parameter_bytes", ParameterBytes);
         json.WriteNumber("gradient_bytes", GradientBytes);

@@ -14,29 +14,35 @@ public sealed class MemoryPlanner : IDisposable
     private readonly SyntheticBatch _batch;
     private readonly StepMeasurements _measurements;
     private readonly StepContext _step;
+    private readonly int _rankCount;
     private readonly long _optimizerBytes, _batchBytes, _evaluationBytes;
 
-    /// <param name="recipe">Task, model, batch size and optimizer.</param>
-    /// <param name="threads">Compute threads, each of which takes scratch memory; 0: one per processor.</param>
+    /// <param name="recipe">Task, model, batch size, devices and optimizer.</param>
+    /// <param name="threads">Compute threads of all ranks, each of which takes scratch memory; 0: one per processor.</param>
     /// <param name="evaluates">Whether the run evaluates.</param>
     /// <param name="captionTokens">Tokens of every caption; 0: as many as the model reads, which no batch exceeds.</param>
     public MemoryPlanner(Recipe recipe, int threads = 0, bool evaluates = true, int captionTokens = 0)
-        : this(recipe, DeviceDescription.Cpu(threads), evaluates, captionTokens)
+        : this(recipe, DeviceDescription.Cpu(recipe.Train.DeviceList.ThreadsOf(rank: 0, threads)), evaluates, captionTokens)
     {
     }
 
-    /// <summary>Plans for a device, which need not be there.</summary>
-    /// <param name="recipe">Task, model, batch size and optimizer.</param>
+    /// <summary>Plans for a device, which need not be there; every rank has one.</summary>
+    /// <param name="recipe">Task, model, batch size, devices and optimizer.</param>
     /// <param name="device">What trains.</param>
     /// <param name="evaluates">Whether the run evaluates.</param>
     /// <param name="captionTokens">Tokens of every caption; 0: as many as the model reads, which no batch exceeds.</param>
     public MemoryPlanner(Recipe recipe, DeviceDescription device, bool evaluates = true, int captionTokens = 0)
     {
+        int share = recipe.Train.DeviceList.ShareOf(recipe);
+        _rankCount = recipe.Train.DeviceList.Count;
         _device = PlanningDevice.For(device);
         _task = TrainingTasks.Of(recipe).Create(TaskSetup.ForMeasuring(recipe, _device));
-        _batch = _task.CreateSyntheticBatch(recipe.Train.BatchSize, captionTokens);
+        _batch = _task.CreateSyntheticBatch(share, captionTokens);
         _measurements = new StepMeasurements(_device);
-        _step = new StepContext { Seed = recipe.Train.Seed, IsTraining = true };
+        _step = new StepContext
+        {
+            Seed = recipe.Train.Seed, IsTraining = true, Communicator = _rankCount > 1 ? new PlanningRank(rank: 0, _rankCount) : null,
+        };
         using Optimizer optimizer = Optimizer.Create(recipe.Optimizer, _task.Model.Parameters, _device);
         _optimizerBytes = optimizer.States.Values.Sum(state => state.Values.ByteCount);
         _batchBytes = ClipFeed.BatchBytes(recipe, _task.Clips, recipe.Train.BatchSize);
@@ -66,14 +72,15 @@ public sealed class MemoryPlanner : IDisposable
         return new MemoryPlan
         {
             Stacks = [.. _task.Model.BlockStacks.Select(stack => (stack.Name, stack.BlockCount, stack.RecomputedCount))],
-            ParameterBytes = _task.Model.Parameters.ParameterBytes,
-            GradientBytes = _task.Model.Parameters.Gradients.ByteCount,
-            OptimizerBytes = _optimizerBytes,
+            RankCount = _rankCount,
+            ParameterBytes = _rankCount * _task.Model.Parameters.ParameterBytes,
+            GradientBytes = _rankCount * _task.Model.Parameters.Gradients.ByteCount,
+            OptimizerBytes = _rankCount * _optimizerBytes,
             BatchBytes = _batchBytes,
             EvaluationBytes = _evaluationBytes,
-            StepBytes = tape.Arena.PeakBytes,
-            ScratchBytes = _device.ScratchBytes,
-            StepFlops = _device.FlopCount,
+            StepBytes = _rankCount * tape.Arena.PeakBytes,
+            ScratchBytes = _rankCount * _device.ScratchBytes,
+            StepFlops = _rankCount * _device.FlopCount,
         };
     }
 

@@ -25,6 +25,8 @@ public sealed class StepBenchmark : IDisposable
     /// <param name="computesAllRows">Whether also what reaches no loss is computed: for comparison with a plain implementation.</param>
     public StepBenchmark(Recipe recipe, int captionTokens = 0, int threads = 0, bool computesAllRows = false)
     {
+        // Timed is one device; with several, each takes its share of the batch at the same time.
+        recipe = recipe with { Train = recipe.Train with { Devices = DeviceList.Default.ToString() } };
         _recipe = recipe;
         MemoryPlan memory = MemoryBudget.Choose(recipe, threads, evaluates: false);
         _device = new CpuDevice(threads);

@@ -11,6 +11,9 @@ public sealed record TrainRecipe
 
     public long MaximumSteps { get; init; }
 
+    /// <summary>Such as <c>cpu:2</c>.</summary>
+    public string Devices { get; init; } = DeviceList.Default.ToString();
+
     /// <summary>How many blocks backward runs again: <c>false</c>, <c>true</c>, a number, or <c>auto</c>.</summary>
     public string CheckpointActivations { get; init; } = Auto;
 
@@ -25,6 +28,10 @@ public sealed record TrainRecipe
         "true" => int.MaxValue,
         string number => int.Parse(number, CultureInfo.InvariantCulture),
     };
+
+    /// <summary>What <see cref="Devices"/> names.</summary>
+    public DeviceList DeviceList =>
+        DeviceList.TryParse(Devices, out DeviceList? devices) ? devices : throw new FormatException($"train.devices is '{Devices}'.");
 
     private const string Auto = "auto";
 
@@ -41,6 +48,9 @@ public sealed record TrainRecipe
                 s => s.BatchSize, (s, v) => s with { BatchSize = (int)v });
             yield return train.Integer("maximum_steps", "Stop after so many steps; 0: after the last epoch. The schedule does not change.",
                 0, long.MaxValue, s => s.MaximumSteps, (s, v) => s with { MaximumSteps = v }).WithoutEffectOnResult();
+            yield return train.Text("devices",
+                "Devices that train together, one rank each; losses agree to rounding for any number of them.", DeviceList.Expected,
+                text => DeviceList.TryParse(text, out _), s => s.Devices, (s, v) => s with { Devices = v }).WithoutEffectOnResult();
             yield return train.Text("checkpoint_activations",
                 "How many blocks' activations the backward pass recomputes instead of keeping "
                 + "them; auto: as few as train.memory_budget allows.", "auto, false, true (all) or a number of blocks",

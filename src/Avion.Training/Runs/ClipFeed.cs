@@ -11,16 +11,18 @@ public sealed class ClipFeed(Recipe recipe, TrainingData data, ClipForm form)
     /// <summary>What is read.</summary>
     public TrainingData Data => data;
 
-    /// <summary>The order of the training set's samples.</summary>
+    /// <summary>The order of the training set's samples, for rank 0; the ranks take samples in turn.</summary>
     /// <exception cref="RunException">There is no training set.</exception>
     public BatchPlan Plan => _plan ??= new BatchPlan(
         (data.Train ?? throw new RunException("There is nothing to train on: the data has no training set.")).Count,
-        recipe.Train.BatchSize,
-        recipe.Train.Seed);
+        recipe.Train.DeviceList.ShareOf(recipe),
+        recipe.Train.Seed,
+        worldSize: recipe.Train.DeviceList.Count);
 
-    /// <summary>Endless batches from a position on; a bad clip is replaced, so that every batch is whole.</summary>
+    /// <summary>Endless batches for all ranks from a position on; a bad clip is replaced, so that every batch is whole.</summary>
     public ClipLoader OpenTraining(RunPosition start) =>
-        new(data.Train!, Plan, data.Encoder, data.OpenSource, Options(BadClipPolicy.Replace), start, recipe.Train.Epochs);
+        new(data.Train!, Plan, data.Encoder, data.OpenSource, Options(BadClipPolicy.Replace), start, recipe.Train.Epochs,
+            rankCount: recipe.Train.DeviceList.Count);
 
     /// <summary>One pass over the validation set in its own order; a bad clip is marked, so that it is not scored.</summary>
     public ClipLoader OpenValidation()

@@ -6,11 +6,14 @@ namespace Avion.Training;
 /// checkpoint, so a run that goes on from one has the losses of a run that was never stopped, to the last bit.
 /// </remarks>
 /// <param name="folder">Where the run is kept.</param>
-/// <param name="rank">What steps.</param>
+/// <param name="rank">What steps: rank 0 of the group.</param>
+/// <param name="group">The ranks that step together.</param>
+/// <param name="gate">Where the other ranks wait for what is decided here.</param>
 /// <param name="feed">Where clips come from.</param>
 /// <param name="reporter">Who is told.</param>
 /// <param name="options">Observer, clock and tracing.</param>
-internal sealed class TrainingLoop(RunFolder folder, TrainingRank rank, ClipFeed feed, RunReporter reporter, TrainingOptions options)
+internal sealed class TrainingLoop(
+    RunFolder folder, TrainingRank rank, RankGroup group, StepGate gate, ClipFeed feed, RunReporter reporter, TrainingOptions options)
 {
     private readonly Recipe _recipe = folder.Recipe;
     private readonly BatchPlan _plan = feed.Plan;
@@ -46,11 +49,9 @@ internal sealed class TrainingLoop(RunFolder folder, TrainingRank rank, ClipFeed
         return recipe.Train.MaximumSteps > 0 ? Math.Min(steps, recipe.Train.MaximumSteps) : steps;
     }
 
-    /// <summary>Loads a checkpoint: weights, optimizer states and place in the run.</summary>
-    public void ContinueFrom(LoadedCheckpoint checkpoint)
+    /// <summary>Goes on at a checkpoint's place in the run; every rank has loaded its weights and optimizer states.</summary>
+    public void ContinueFrom(CheckpointState state)
     {
-        CheckpointState state = checkpoint.State;
-        rank.Load(checkpoint);
         _state = state with { BestMetric = _recipe.Evaluate.BestMetric };
         if (state.BestMetric != _recipe.Evaluate.BestMetric)
         {
@@ -68,7 +69,7 @@ internal sealed class TrainingLoop(RunFolder folder, TrainingRank rank, ClipFeed
         {
             return RunToEnd(cancellation);
         }
-        catch (Exception error) when (error is RunException or DataException)
+        catch (Exception error) when (error is RunException or DataException or CommunicationException)
         {
             reporter.Failed(_step, _position.Epoch, error.Message);
             throw;
@@ -108,12 +109,13 @@ internal sealed class TrainingLoop(RunFolder folder, TrainingRank rank, ClipFeed
 
     private void StepUntil(long total, ClipLoader loader, CancellationToken cancellation)
     {
+        using CancellationTokenSource waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellation, group.Failed);
         int toldBadClips = 0;
         reporter.RestartWindow();
         while (_step < total && !cancellation.IsCancellationRequested)
         {
             _tracing?.StepBegins();
-            bool isIssued = TryStep(loader, cancellation);
+            bool isIssued = TryStep(loader, waiting.Token);
             if (_tracing is not null)
             {
                 ReadLast();
@@ -146,10 +148,11 @@ internal sealed class TrainingLoop(RunFolder folder, TrainingRank rank, ClipFeed
         {
             try
             {
-                batch = loader.Next(cancellation);
+                batch = loader.QueueOf(0).Next(cancellation);
             }
             catch (OperationCanceledException)
             {
+                group.ThrowIfFailed();
                 return false;
             }
         }
@@ -160,15 +163,16 @@ internal sealed class TrainingLoop(RunFolder folder, TrainingRank rank, ClipFeed
         }
 
         double learningRate = _schedule.At(_step);
+        gate.Allow(_step, loader);
         using (reporter.MeasureStep())
         {
-            rank.Step.Run(batch, ContextOf(batch), learningRate);
+            rank.Run(batch, _step, learningRate);
         }
 
         _step++;
         _position = _plan.Next(_position);
         _lastEvaluation = null;
-        _badClips = _badBefore + loader.Statistics.BadClips;
+        _badClips = _badBefore + batch.BadClipsSoFar;
         IssuedStep before = _issued;
         _issued = new IssuedStep(batch, _step, learningRate, _badClips, reporter.Now);
         if (rank.Step.TryTake(out StepResult result))
@@ -199,11 +203,6 @@ internal sealed class TrainingLoop(RunFolder folder, TrainingRank rank, ClipFeed
         reporter.Step(issued, result);
     }
 
-    private StepContext ContextOf(ClipBatch batch) => new()
-    {
-        Seed = _recipe.Train.Seed, Step = _step, Epoch = batch.Position.Epoch, StepInEpoch = batch.Position.Step,
-    };
-
     private static RunException NotFinite(ClipBatch batch, StepResult result, double learningRate) => new(string.Create(
         CultureInfo.InvariantCulture,
         $"Training stopped at epoch {batch.Position.Epoch}, step {batch.Position.Step} of it: the loss is {result.Loss} and the norm of the "
@@ -218,7 +217,8 @@ internal sealed class TrainingLoop(RunFolder folder, TrainingRank rank, ClipFeed
             return told;
         }
 
-        foreach (BadClip clip in loader.BadClips.Skip(told))
+        // Another rank may have taken the next step's clips already, whose bad ones are told with that step.
+        foreach (BadClip clip in loader.BadClips.Take((int)(_badClips - _badBefore)).Skip(told))
         {
             reporter.BadClip(_step, _position.Epoch, $"Skipped a clip that cannot be read: {clip.Sample}: {clip.Reason}");
         }

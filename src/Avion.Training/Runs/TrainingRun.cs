@@ -49,21 +49,44 @@ public static class TrainingRun
         Recipe recipe = folder.Recipe;
         TaskKind kind = TrainingTasks.Of(recipe);
         TrainingData data = options.Data ?? kind.OpenData(recipe, folder.Path, TaskPurpose.Training);
-        using Device device = new CpuDevice(options.ComputeThreads);
-        using TrainingRank rank = new(
-            kind.Create(new TaskSetup(recipe, device, data, TaskPurpose.Training)), memory, new SingleRank(device));
-        ClipFeed feed = new(recipe, data, rank.Task.Clips);
         LoadedCheckpoint? from = folder.IsResumed ? folder.Checkpoints.LoadNewest(options.Observer.Warning) : null;
-        if (from is not null)
+        using RankGroup group = new(recipe.Train.DeviceList, options.ComputeThreads);
+        StepGate gate = new(group.Failed);
+        StartingState start = new(group.RankCount);
+        TrainingOutcome? outcome = null;
+        group.Run(place =>
         {
-            CheckContinuation(folder, from, feed.Plan);
-        }
+            using TrainingRank rank = new(
+                kind.Create(new TaskSetup(recipe, place.Device, data, TaskPurpose.Training)), memory, place.Communicator);
+            ClipFeed feed = new(recipe, data, rank.Task.Clips);
+            if (from is not null)
+            {
+                CheckContinuation(folder, from, feed.Plan);
+                rank.Load(from);
+            }
 
-        using RunReporter reporter = new(folder, from?.State, TrainingLoop.TotalSteps(recipe, feed.Plan), memory, options);
-        TrainingLoop loop = new(folder, rank, feed, reporter, options);
+            start.Verify(place, rank);
+            if (place.Rank == 0)
+            {
+                outcome = Lead(folder, rank, group, gate, feed, from, memory, options, cancellation);
+            }
+            else
+            {
+                new FollowingRank(place, rank, feed.Plan, gate).Run(from?.State.Step ?? 0, group.Failed);
+            }
+        });
+        return outcome!;
+    }
+
+    /// <summary>Rank 0 decides, logs, evaluates and saves for all.</summary>
+    private static TrainingOutcome Lead(RunFolder folder, TrainingRank rank, RankGroup group, StepGate gate, ClipFeed feed,
+        LoadedCheckpoint? from, MemoryPlan memory, TrainingOptions options, CancellationToken cancellation)
+    {
+        using RunReporter reporter = new(folder, from?.State, TrainingLoop.TotalSteps(folder.Recipe, feed.Plan), memory, options);
+        TrainingLoop loop = new(folder, rank, group, gate, feed, reporter, options);
         if (from is not null)
         {
-            loop.ContinueFrom(from);
+            loop.ContinueFrom(from.State);
             reporter.Message($"Resumed from step {from.State.Step}.");
         }
         else if (folder.IsResumed)
@@ -71,7 +94,14 @@ public static class TrainingRun
             reporter.Warning(0, 0, $"'{folder.Path}' has no usable checkpoint: the run begins again at step 0.");
         }
 
-        return loop.Run(cancellation);
+        try
+        {
+            return loop.Run(cancellation);
+        }
+        finally
+        {
+            gate.Close();
+        }
     }
 
     private static void CheckContinuation(RunFolder folder, LoadedCheckpoint from, BatchPlan plan)

@@ -1,15 +1,18 @@
 namespace Avion.Training;
 
 /// <summary>Scalars of a step for the log: its loss and norm, and what its task measures; kept on the device and read a step late.</summary>
-/// <remarks>A warm step allocates nothing here, and the host does not wait for the device.</remarks>
+/// <remarks>
+/// With several ranks, the log has the means over the ranks. A warm step allocates nothing here, and the host does not wait for the device.
+/// </remarks>
 public sealed class StepMeasurements : IDisposable
 {
-    private const int LossPlace = 0, NormPlace = 1, FinitePlace = 2, FirstPlace = 3, MaximumCount = 16;
+    private const int LossPlace = 0, FirstPlace = 1, MaximumCount = 16, NormPlace = FirstPlace + MaximumCount, FinitePlace = NormPlace + 1;
 
     private readonly Device _device;
     private readonly LateScalars _late;
     private readonly Tape _memory;
-    private readonly double[] _values = new double[FirstPlace + MaximumCount];
+    private readonly Tensor _averaged;
+    private readonly double[] _values = new double[FinitePlace + 1];
     private readonly Scalar[] _scalars = new Scalar[MaximumCount];
     private readonly (string Name, Func<double, double>? Shown)[] _measured = new (string, Func<double, double>?)[MaximumCount];
     private int _count;
@@ -18,13 +21,17 @@ public sealed class StepMeasurements : IDisposable
     public StepMeasurements(Device device)
     {
         _device = device;
-        _late = new LateScalars(device, FirstPlace + MaximumCount);
+        _late = new LateScalars(device, FinitePlace + 1);
         _memory = new Tape(device);
-        Loss = _memory.AllocateStatistics(Shape.Scalar);
+        _averaged = _memory.AllocateStatistics(new Shape(FirstPlace + MaximumCount));
+        device.Clear(_averaged);
     }
 
     /// <summary>The loss of the step under way, which outlives its backward pass.</summary>
-    internal Tensor Loss { get; }
+    internal Tensor Loss => _averaged.Part(LossPlace, 1);
+
+    /// <summary>What the log has as means over the ranks: loss and measured scalars, to be summed over the ranks before the step ends.</summary>
+    internal Tensor Averaged => _averaged;
 
     /// <summary>Takes a scalar of the step under way; every step adds the same ones.</summary>
     /// <param name="name">Its name in the log, a constant.</param>
@@ -38,7 +45,7 @@ public sealed class StepMeasurements : IDisposable
         }
 
         _measured[_count] = (name, shown);
-        _late.Record(FirstPlace + _count, scalar);
+        _device.Copy(scalar, _averaged.Part(FirstPlace + _count, 1));
         _count++;
     }
 
@@ -56,7 +63,11 @@ public sealed class StepMeasurements : IDisposable
     /// <summary>Ends the step under way.</summary>
     internal void EndStep(StepBlock block)
     {
-        _late.Record(LossPlace, Loss);
+        for (int place = LossPlace; place < FirstPlace + _count; place++)
+        {
+            _late.Record(place, _averaged.Part(place, 1));
+        }
+
         _late.Record(NormPlace, block.GradientNorm);
         _late.Record(FinitePlace, block.IsFinite);
         _late.EndStep();
@@ -73,7 +84,7 @@ public sealed class StepMeasurements : IDisposable
         for (int i = 0; i < _count; i++)
         {
             (string name, Func<double, double>? shown) = _measured[i];
-            double value = _values[FirstPlace + i];
+            double value = _values[FirstPlace + i] / rankCount;
             _scalars[i] = new Scalar(name, shown is null ? value : shown(value));
         }
 

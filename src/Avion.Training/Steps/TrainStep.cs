@@ -91,7 +91,7 @@ public sealed class TrainStep(
         AddGradients(task, Tape, batch, _measurements, 1f / communicator.RankCount);
         using HostAccessScope step = _device.ForbidHostAccess();
         communicator.AllReduceSum(parameters.Gradients);
-        communicator.AllReduceSum(_measurements.Loss);
+        communicator.AllReduceSum(_measurements.Averaged);
 
         // Whether the step is finite is found on the device, over all ranks, and decides the update there.
         StepBlock block = optimizer.Block;

@@ -13,7 +13,7 @@ public sealed class TrainingRank : IDisposable
         Task = task;
         memory.ApplyTo(task.Model);
         Optimizer = Optimizer.Create(recipe, task.Model.Parameters, Device);
-        Step = new TrainStep(task, Optimizer, recipe.ClipGradientNorm, communicator, memory.StepBytes);
+        Step = new TrainStep(task, Optimizer, recipe.ClipGradientNorm, communicator, memory.StepBytesOfRank);
     }
 
     /// <summary>What is trained.</summary>
@@ -27,6 +27,19 @@ public sealed class TrainingRank : IDisposable
 
     /// <summary>What the rank does with a batch.</summary>
     public TrainStep Step { get; }
+
+    /// <summary>Gives a step on a batch of the loader to the device.</summary>
+    /// <param name="batch">The clips; to be kept until the step's result is taken.</param>
+    /// <param name="step">Steps of the run before this one.</param>
+    /// <param name="learningRate">The step's rate.</param>
+    public void Run(ClipBatch batch, long step, double learningRate)
+    {
+        StepContext context = new()
+        {
+            Seed = Task.Setup.Recipe.Train.Seed, Step = step, Epoch = batch.Position.Epoch, StepInEpoch = batch.Position.Step,
+        };
+        Step.Run(batch, context, learningRate);
+    }
 
     /// <summary>Writes the task's and the optimizer's state into a checkpoint under construction.</summary>
     public void Save(string folder)

@@ -40,7 +40,30 @@ public sealed class QuickDemoTests
         Assert.True(File.Exists(Path.Combine(output, "run", "log.jsonl")));
         Assert.Contains("train.csv", File.ReadAllText(Path.Combine(output, "run", "recipe.yaml")));
         Assert.DoesNotContain("warning", result.Error);
+        await AssertTwoRanksHaveTheSameLosses(output);
     }
+
+    /// <summary>The demo's own recipe and videos, trained once more on two ranks.</summary>
+    private static async Task AssertTwoRanksHaveTheSameLosses(string demo)
+    {
+        string run = Path.Combine(demo, "two-ranks");
+        ProcessResult result = await AvionProgram.RunAsync(
+            ["train", Path.Combine(demo, "run", "recipe.yaml"), "--devices", "cpu:2", "--set", $"output.folder={run}", "--json"],
+            environment: null, timeoutSeconds: 240);
+        Assert.True(result.ExitCode == 0, result.Error);
+        using JsonDocument outcome = JsonDocument.Parse(result.Output);
+        Assert.True(outcome.RootElement.GetProperty("complete").GetBoolean());
+        Assert.Contains("devices: cpu:2", File.ReadAllText(Path.Combine(run, "recipe.yaml")));
+        double[] expected = Losses(Path.Combine(demo, "run")), losses = Losses(run);
+        Assert.NotEmpty(expected);
+        Assert.Equal(expected, losses, (a, b) => Math.Abs(a - b) <= 1e-4 * Math.Abs(a));
+    }
+
+    private static double[] Losses(string run) =>
+    [
+        .. RunLogReader.Read(Path.Combine(run, "log.jsonl")).Entries.Where(entry => entry.Kind == RunLogKind.Step)
+            .Select(entry => entry.Values["loss"]),
+    ];
 
     [Fact]
     public async Task An_unknown_key_of_the_recipe_ends_with_2_before_any_work()

@@ -1,0 +1,49 @@
+namespace Avion.Training;
+
+/// <summary>A rank other than rank 0: takes the steps that rank 0 takes, and tells nobody.</summary>
+/// <param name="place">Where it runs.</param>
+/// <param name="rank">What steps.</param>
+/// <param name="plan">Steps of an epoch.</param>
+/// <param name="gate">What rank 0 decides.</param>
+internal sealed class FollowingRank(RankPlace place, TrainingRank rank, BatchPlan plan, StepGate gate)
+{
+    private readonly ILearningRateSchedule _schedule = LearningRateSchedule.Create(rank.Task.Setup.Recipe, plan.StepsPerEpoch);
+    private ClipBatch? _issued;
+
+    /// <summary>Steps until rank 0 takes no more.</summary>
+    /// <param name="step">Steps of the run before.</param>
+    /// <param name="failed">Ends a wait for clips.</param>
+    public void Run(long step, CancellationToken failed)
+    {
+        try
+        {
+            for (; gate.WaitFor(step); step++)
+            {
+                Take(gate.Loader.QueueOf(place.Rank).Next(failed)
+                    ?? throw new InvalidOperationException("Rank 0 has clips for a step and this rank has none. This is a bug in Avion."), step);
+            }
+
+            rank.Step.TryFlush(out _);
+        }
+        finally
+        {
+            _issued?.Dispose();
+        }
+    }
+
+    private void Take(ClipBatch batch, long step)
+    {
+        ClipBatch? before = _issued;
+        _issued = batch;
+        try
+        {
+            rank.Run(batch, step, _schedule.At(step));
+            rank.Step.TryTake(out _);
+        }
+        finally
+        {
+            // The step before is over: its result was there to be taken.
+            before?.Dispose();
+        }
+    }
+}

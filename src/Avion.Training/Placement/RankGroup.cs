@@ -1,0 +1,87 @@
+using System.Runtime.ExceptionServices;
+
+namespace Avion.Training;
+
+/// <summary>The ranks of a training on this machine: a thread, a device and an end of the communication each.</summary>
+/// <remarks>Rank 0 runs on the caller's thread. The first rank that fails ends all others, and its error is the group's.</remarks>
+public sealed class RankGroup : IDisposable
+{
+    private readonly SharedMemoryGroup? _memory;
+    private readonly CancellationTokenSource _failed = new();
+    private readonly RankPlace[] _places;
+    private ExceptionDispatchInfo? _failure;
+
+    /// <summary>Opens the devices.</summary>
+    /// <param name="devices">One rank each.</param>
+    /// <param name="threads">Compute threads, which the ranks share; 0: one per processor.</param>
+    public RankGroup(DeviceList devices, int threads)
+    {
+        _memory = devices.Count > 1 ? new SharedMemoryGroup(devices.Count) : null;
+        _places = new RankPlace[devices.Count];
+        for (int rank = 0; rank < _places.Length; rank++)
+        {
+            CpuDevice device = new(devices.ThreadsOf(rank, threads));
+            _places[rank] = new RankPlace(rank, device, _memory?.Join(rank, device) ?? new SingleRank(device));
+        }
+    }
+
+    /// <summary>How many ranks there are.</summary>
+    public int RankCount => _places.Length;
+
+    /// <summary>Cancelled when a rank fails: ends what the others wait for outside of their communicators.</summary>
+    public CancellationToken Failed => _failed.Token;
+
+    /// <summary>Runs all ranks to their ends.</summary>
+    /// <param name="body">What a rank does.</param>
+    /// <exception cref="Exception">What the first rank that failed threw.</exception>
+    public void Run(Action<RankPlace> body)
+    {
+        Thread[] others = [.. _places.Skip(1).Select(place => new Thread(() => RunRank(place, body))
+        {
+            IsBackground = true, Name = $"rank {place.Rank}",
+        })];
+        foreach (Thread thread in others)
+        {
+            thread.Start();
+        }
+
+        RunRank(_places[0], body);
+        foreach (Thread thread in others)
+        {
+            thread.Join();
+        }
+
+        _failure?.Throw();
+    }
+
+    /// <summary>Throws the error of the rank that failed, if one did.</summary>
+    public void ThrowIfFailed() => _failure?.Throw();
+
+    /// <summary>Closes the devices.</summary>
+    public void Dispose()
+    {
+        foreach (RankPlace place in _places)
+        {
+            place.Device.Dispose();
+        }
+
+        _memory?.Dispose();
+        _failed.Dispose();
+    }
+
+    private void RunRank(RankPlace place, Action<RankPlace> body)
+    {
+        try
+        {
+            body(place);
+            _memory?.Leave(place.Rank);
+        }
+        catch (Exception error)
+        {
+            // What the others throw when they are released follows from this.
+            Interlocked.CompareExchange(ref _failure, ExceptionDispatchInfo.Capture(error), null);
+            _memory?.Fail(place.Rank, error);
+            _failed.Cancel();
+        }
+    }
+}
