@@ -12,7 +12,7 @@ internal sealed class FailingRankTask : BrightnessTask, ITrainingTask<FailingRan
     {
         if (setup.Recipe.Name == "other weights" && setup.Purpose == TaskPurpose.Training)
         {
-            setup.Device.Upload([Interlocked.Increment(ref s_modelCount)], Model.Bias.Value.Part(0, 1));
+            setup.Device.Upload([(float)Interlocked.Increment(ref s_modelCount)], Model.Bias.Value.Part(0, 1));
         }
     }
 

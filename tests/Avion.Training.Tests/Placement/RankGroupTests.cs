@@ -10,7 +10,7 @@ public sealed class RankGroupTests
         group.Run(place =>
         {
             threads[place.Rank] = Environment.CurrentManagedThreadId;
-            workers[place.Rank] = place.Device.WorkerCount;
+            workers[place.Rank] = ((CpuDevice)place.Device).Workers.WorkerCount;
             Assert.Equal((place.Rank, 3), (place.Communicator.Rank, place.Communicator.RankCount));
             place.Communicator.Barrier();
         });

@@ -15,12 +15,14 @@ public sealed class StepAllocationTests
             BrightnessRun.Recipe(folder.File("run"), "train.epochs=40", "checkpoint.every_steps=0", "evaluate.every_epochs=0"), observer));
     }
 
-    [Fact]
-    public void A_warm_step_of_a_dual_encoder_allocates_no_managed_memory_on_any_thread()
+    [Theory]
+    [InlineData("cpu")]
+    [InlineData("cpu:2")]
+    public void A_warm_step_of_a_dual_encoder_allocates_no_managed_memory_on_any_thread(string devices)
     {
         using TemporaryFolder folder = new();
         AssertWarmStepsAllocateNothing(observer => TrainingRun.Start(
-            DualEncoderRunTests.TinyRecipe(folder.File("run"), "train.epochs=12", "checkpoint.every_steps=0"),
+            DualEncoderRunTests.TinyRecipe(folder.File("run"), "train.epochs=12", "checkpoint.every_steps=0", $"train.devices={devices}"),
             new TrainingOptions { Data = SyntheticClips.Data(train: 80), Observer = observer }));
     }
 
