@@ -10,7 +10,12 @@ internal static class IndexedOpening
     private const int HeadBytes = 2048;
 
     /// <summary>The index with what the first samples say; null for a file that libavformat must read.</summary>
-    public static VideoIndex? Settle(PositionedFile file, VideoIndex index, in VideoSource source, in Deadline deadline)
+    /// <param name="files">A reader's files.</param>
+    /// <param name="file">The source's, among them.</param>
+    /// <param name="index">What the tables say.</param>
+    /// <param name="source">What is indexed.</param>
+    /// <param name="deadline">When to give up.</param>
+    public static VideoIndex? Settle(OpenFiles files, PositionedFile file, VideoIndex index, in VideoSource source, in Deadline deadline)
     {
         Span<byte> bytes = stackalloc byte[HeadBytes];
         int count = Math.Min(HeadBytes, index.Sizes[0]);
@@ -26,7 +31,7 @@ internal static class IndexedOpening
             return source.IsWholeFile && FFmpegLibraries.HasGeneralRoad ? null : index;
         }
 
-        return StartPoint.MayHidePictures(index.SampleFormat, head, isHead: true) ? WithoutHidden(file, sized, source, deadline) : sized;
+        return StartPoint.MayHidePictures(index.SampleFormat, head, isHead: true) ? WithoutHidden(files, sized, source, deadline) : sized;
     }
 
     /// <summary>The index with the size of the stream's own pictures; null where only the decoder knows it.</summary>
@@ -56,12 +61,12 @@ internal static class IndexedOpening
             (declaredHeight + macroblock - 1) / macroblock == (height + macroblock - 1) / macroblock;
     }
 
-    private static VideoIndex WithoutHidden(PositionedFile file, VideoIndex index, in VideoSource source, in Deadline deadline)
+    private static VideoIndex WithoutHidden(OpenFiles files, VideoIndex index, in VideoSource source, in Deadline deadline)
     {
         StreamOpening opening = new(index.SampleFormat);
         try
         {
-            Decode(file, index, source, opening, deadline);
+            Decode(files, index, source, opening, deadline);
         }
         catch (VideoException failure) when (failure.Kind is VideoErrorKind.Truncated or VideoErrorKind.Corrupt)
         {
@@ -74,9 +79,9 @@ internal static class IndexedOpening
     }
 
     private static void Decode(
-        PositionedFile file, VideoIndex index, in VideoSource source, StreamOpening opening, in Deadline deadline)
+        OpenFiles files, VideoIndex index, in VideoSource source, StreamOpening opening, in Deadline deadline)
     {
-        using IndexedPackets packets = new(file);
+        using IndexedPackets packets = new(files);
         using VideoDecoder decoder = new();
         decoder.Open(index.Decoder, rejectDamage: false);
         packets.Open(new VideoInfo(source, index));

@@ -26,7 +26,7 @@ internal static class VideoIndexer
 
             VideoIndex? index = forceGeneral
                 ? null
-                : (useIndexFiles ? IndexFile.TryFind(source) : null) ?? IndexByTables(file, source, length, deadline);
+                : (useIndexFiles ? IndexFile.TryFind(source) : null) ?? IndexByTables(files, file, source, length, deadline);
             isIndexed = index is not null;
             if (index is not null)
             {
@@ -44,6 +44,7 @@ internal static class VideoIndexer
         return new VideoInfo(source, GeneralIndexer.Index(source, length, deadline), stamp);
     }
 
-    private static VideoIndex? IndexByTables(PositionedFile file, in VideoSource source, long length, in Deadline deadline) =>
-        Mp4Indexer.TryIndex(file, source, length) is { } index ? IndexedOpening.Settle(file, index, source, deadline) : null;
+    private static VideoIndex? IndexByTables(
+        OpenFiles files, PositionedFile file, in VideoSource source, long length, in Deadline deadline) =>
+        Mp4Indexer.TryIndex(file, source, length) is { } index ? IndexedOpening.Settle(files, file, index, source, deadline) : null;
 }
