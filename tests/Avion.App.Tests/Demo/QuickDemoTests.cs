@@ -53,7 +53,7 @@ public sealed class QuickDemoTests
         Assert.True(result.ExitCode == 0, result.Error);
         using JsonDocument outcome = JsonDocument.Parse(result.Output);
         Assert.True(outcome.RootElement.GetProperty("complete").GetBoolean());
-        Assert.Contains("devices: cpu:2", File.ReadAllText(Path.Combine(run, "recipe.yaml")));
+        Assert.Contains("devices: \"cpu:2\"", File.ReadAllText(Path.Combine(run, "recipe.yaml")));
         double[] expected = Losses(Path.Combine(demo, "run")), losses = Losses(run);
         Assert.NotEmpty(expected);
         Assert.Equal(expected, losses, (a, b) => Math.Abs(a - b) <= 1e-4 * Math.Abs(a));
