@@ -1,7 +1,9 @@
 namespace Avion.Data;
 
 /// <summary>Counts the clips that could not be read, in the order of the run, and says when there are too many.</summary>
-/// <remarks>Steps are added in the order of the run, all ranks together, so that a run ends at the same step for any number of threads and ranks.</remarks>
+/// <remarks>
+/// Steps are added in the order of the run, all ranks together, so that a run ends at the same step for any number of threads and ranks.
+/// </remarks>
 internal sealed class BadClipTally(LoaderOptions options)
 {
     private const int Reported = 1000;

@@ -113,9 +113,9 @@ public sealed class DualEncoder : Model
 
     /// <summary>The symmetric contrastive loss of clips and their captions.</summary>
     /// <remarks>
-    /// ½ (CE(s V Tᵀ, diagonal) + CE(s T Vᵀ, diagonal)) of the encoded clips V and captions T, s = exp(logit scale). Where several ranks take
-    /// a step together (<see cref="StepContext.Communicator"/>), each has the loss of its own rows against the rows of all ranks; the mean
-    /// over the ranks is the loss of the whole batch, and so are its gradients.
+    /// ½ (CE(s V Tᵀ, diagonal) + CE(s T Vᵀ, diagonal)) of the encoded clips V and captions T, s = exp(logit scale).
+    /// Where several ranks take a step together (<see cref="StepContext.Communicator"/>), each has the loss of its own rows against the
+    /// rows of all ranks; the mean over the ranks is the loss of the whole batch, and so are its gradients.
     /// </remarks>
     /// <param name="tape">Where to compute.</param>
     /// <param name="pixels">uint8 [B, T, 3, H, W], RGB.</param>

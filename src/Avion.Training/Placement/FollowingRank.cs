@@ -19,8 +19,9 @@ internal sealed class FollowingRank(RankPlace place, TrainingRank rank, BatchPla
         {
             for (; gate.WaitFor(step); step++)
             {
-                Take(gate.Loader.QueueOf(place.Rank).Next(failed)
-                    ?? throw new InvalidOperationException("Rank 0 has clips for a step and this rank has none. This is a bug in Avion."), step);
+                ClipBatch batch = gate.Loader.QueueOf(place.Rank).Next(failed)
+                    ?? throw new InvalidOperationException("Rank 0 has clips for a step, this rank has none. This is a bug in Avion.");
+                Take(batch, step);
             }
 
             rank.Step.TryFlush(out _);

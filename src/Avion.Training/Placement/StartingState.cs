@@ -24,9 +24,9 @@ internal sealed class StartingState(int rankCount)
         if (!_digests[place.Rank].AsSpan().SequenceEqual(_digests[0]))
         {
             throw new RunException(
-                $"Rank {place.Rank} starts from other weights or optimizer states than rank 0 (SHA-256 {Text(place.Rank)} and {Text(0)}): the "
-                + $"task '{rank.Task.Setup.Recipe.Task}' makes or loads its model differently on every rank. First values may depend on the "
-                + "recipe and its seed alone.");
+                $"Rank {place.Rank} starts from other weights or optimizer states than rank 0 (SHA-256 {Text(place.Rank)} and {Text(0)}): "
+                + $"the task '{rank.Task.Setup.Recipe.Task}' makes or loads its model differently on every rank. First values may depend on "
+                + "the recipe and its seed alone.");
         }
     }
 

@@ -30,7 +30,7 @@ public sealed class StepMeasurements : IDisposable
     /// <summary>The loss of the step under way, which outlives its backward pass.</summary>
     internal Tensor Loss => _averaged.Part(LossPlace, 1);
 
-    /// <summary>What the log has as means over the ranks: loss and measured scalars, to be summed over the ranks before the step ends.</summary>
+    /// <summary>Loss and measured scalars, of which the log has means: to be summed over the ranks before the step ends.</summary>
     internal Tensor Averaged => _averaged;
 
     /// <summary>Takes a scalar of the step under way; every step adds the same ones.</summary>

@@ -67,7 +67,8 @@ internal sealed unsafe partial class PositionedFile : IDisposable
     {
         fixed (byte* path = _pathUtf8)
         {
-            return OperatingSystem.IsLinux() && _descriptor >= 0 && _identity != default && Identify(WorkingFolder, path, flags: 0) == _identity;
+            return OperatingSystem.IsLinux() && _descriptor >= 0 && _identity != default
+                && Identify(WorkingFolder, path, flags: 0) == _identity;
         }
     }
 
@@ -240,6 +241,6 @@ internal sealed unsafe partial class PositionedFile : IDisposable
     [LibraryImport("libc", EntryPoint = "posix_fadvise")]
     private static partial int NativeAdvise(int descriptor, long offset, long length, int advice);
 
-    /// <summary>By what a file that was replaced or changed is noticed: its number in the file system, its length, when it was changed.</summary>
+    /// <summary>By what another or a changed file is noticed: its number in the file system, its length, when it was changed.</summary>
     private readonly record struct FileIdentity(long Number, long Length, long Modified);
 }

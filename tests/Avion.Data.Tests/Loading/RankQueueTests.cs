@@ -82,7 +82,8 @@ public sealed class RankQueueTests
         CountingMemory memory = new();
         BatchPlan plan = new(SampleCount, 4, seed: 5, worldSize: 2);
         using ClipLoader loader = new(
-            new SyntheticDataset(SampleCount), plan, null, () => new SyntheticSource(), s_options, endEpoch: 3, memory: memory, rankCount: 2);
+            new SyntheticDataset(SampleCount), plan, null, () => new SyntheticSource(), s_options, endEpoch: 3, memory: memory,
+            rankCount: 2);
         int steps = s_options.BatchesAhead + s_options.BatchesHeld;
         Assert.Equal(2 * steps, memory.Live);
         for (int step = 0; step < steps; step++)

@@ -147,7 +147,8 @@ public sealed class RankTrainingTests : IDisposable
         Assert.InRange(two.StepBytesOfRank, one.StepBytes / 2, one.StepBytes);
         Assert.Equal(2 * two.StepBytesOfRank, two.StepBytes);
         Assert.StartsWith("for 2 ranks weights", two.BytesText);
-        RecipeException error = Assert.Throws<RecipeException>(() => MemoryBudget.Choose(Recipe("run", 2, "train.memory_budget=600KiB"), 2));
+        RecipeException error = Assert.Throws<RecipeException>(
+            () => MemoryBudget.Choose(Recipe("run", 2, "train.memory_budget=600KiB"), threads: 2));
         Assert.Matches(@"train\.batch_size=[246] fits|No batch size fits", error.Message);
     }
 
@@ -160,8 +161,8 @@ public sealed class RankTrainingTests : IDisposable
     private Recipe Failing(string name) => RecipeReader.Override(
         TrainingTasks.Find("failing_rank")!.NewRecipe() with { Name = name },
         [
-            "output.folder=" + _folder.File(name), "output.log_every_steps=1", "checkpoint.every_steps=5", "checkpoint.every_seconds=0", "train.batch_size=4",
-            "train.epochs=4", "evaluate.every_epochs=0", "train.devices=cpu:2",
+            "output.folder=" + _folder.File(name), "output.log_every_steps=1", "checkpoint.every_steps=5",
+            "checkpoint.every_seconds=0", "train.batch_size=4", "train.epochs=4", "evaluate.every_epochs=0", "train.devices=cpu:2",
         ]);
 
     private IEnumerable<RunLogEntry> Entries(string name) => RunLogReader.Read(_folder.File(name, "log.jsonl")).Entries;
@@ -176,7 +177,8 @@ public sealed class RankTrainingTests : IDisposable
 
     private double LargestDifference(string expected, string actual)
     {
-        (long Step, long LossBits)[] first = BrightnessRun.Losses(_folder.File(expected)), second = BrightnessRun.Losses(_folder.File(actual));
+        (long Step, long LossBits)[] first = BrightnessRun.Losses(_folder.File(expected));
+        (long Step, long LossBits)[] second = BrightnessRun.Losses(_folder.File(actual));
         Assert.Equal(first.Select(line => line.Step), second.Select(line => line.Step));
         return first.Zip(second, (a, b) => (A: BitConverter.Int64BitsToDouble(a.LossBits), B: BitConverter.Int64BitsToDouble(b.LossBits)))
             .Max(pair => Math.Abs(pair.A - pair.B) / Math.Abs(pair.A));

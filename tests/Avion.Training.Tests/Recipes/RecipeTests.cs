@@ -118,7 +118,8 @@ public sealed class RecipeTests
     private static string OtherValue(RecipeKey key, Recipe recipe)
     {
         string now = key.ValueIn(recipe);
-        string[] candidates = ["true", "false", "2", "4", "0.75", "600", "constant", "imagenet", "scaled", "map_t2v", "lion", "cpu:2", "text"];
+        string[] candidates =
+            ["true", "false", "2", "4", "0.75", "600", "constant", "imagenet", "scaled", "map_t2v", "lion", "cpu:2", "text"];
         return candidates.FirstOrDefault(candidate =>
             {
                 try
