@@ -31,8 +31,9 @@ internal static class PlanCommand
                 overrides = overrides.Append($"train.memory_budget={budget}");
             }
 
-            return Run(RecipeReader.ReadFile(parsed.GetValue(recipe)!, overrides),
-                Describe(parsed.GetValue(device)!, parsed.GetValue(threads)), parsed.GetValue(json));
+            Recipe planned = RecipeReader.ReadFile(parsed.GetValue(recipe)!, overrides);
+            int threadsOfRank = planned.Train.DeviceList.ThreadsOf(rank: 0, parsed.GetValue(threads));
+            return Run(planned, Describe(parsed.GetValue(device)!, threadsOfRank), parsed.GetValue(json));
         });
         return command;
     }
