@@ -104,13 +104,12 @@ internal static class DataVerifyCommand
             table.Write();
         }
 
-        string how = report.IsQuick ? "Structure"
-            : report.ReadsPerFile == 0 ? "Every frame"
-            : $"Every frame, and {report.ReadsPerFile} read alone (seed {report.Seed}),";
+        string how = report.IsQuick ? "Structure" : "Every frame";
+        string alone = report.ReadsPerFile > 0 ? $", and {report.ReadsPerFile} of each read alone (seed {report.Seed})" : "";
         string resumed = report.Resumed > 0 ? $" ({report.Resumed} by the run that was stopped)" : "";
         string indexes = report.IndexesFixed > 0 ? $" {Quantity.Count(report.IndexesFixed, "index", "indexes")} made anew." : "";
         Console.Out.WriteLine(
-            $"{how} of {Quantity.Count(report.Files, "video")} checked{resumed}, {Quantity.Bytes(report.Bytes)}, in {Quantity.Duration(report.ElapsedSeconds)}: " +
+            $"{how} of {Quantity.Count(report.Files, "video")} checked{alone}{resumed}, {Quantity.Bytes(report.Bytes)}, in {Quantity.Duration(report.ElapsedSeconds)}: " +
             $"{report.BadFiles} bad; the sound ones have {Quantity.Count(report.Frames, "frame")} in {Quantity.Duration(report.VideoSeconds)}.{indexes}");
     }
 
