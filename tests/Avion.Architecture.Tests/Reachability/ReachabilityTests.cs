@@ -7,7 +7,7 @@ public sealed class ReachabilityTests
 {
     private static readonly string[] s_assemblies =
     [
-        "Avion.Compute", "Avion.Video", "Avion.Telemetry", "Avion.Models", "Avion.Data", "Avion.Training", "Avion.Dashboard", "avion",
+        "Avion.Files", "Avion.Compute", "Avion.Video", "Avion.Telemetry", "Avion.Models", "Avion.Data", "Avion.Training", "Avion.Dashboard", "avion",
     ];
 
     private static readonly IReadOnlyList<Assembly> s_loaded = [.. s_assemblies.Select(name => Assembly.Load(name))];
