@@ -1,9 +1,6 @@
-using System.Runtime.Versioning;
-
 namespace Avion.App.Tests;
 
 /// <summary>The script <c>./avion</c> starts the program from wherever and however it is called.</summary>
-[UnsupportedOSPlatform("windows")]
 public sealed class FrontDoorTests
 {
     private static readonly string s_script = Repository.Path("avion");
