@@ -16,20 +16,32 @@ internal static class TrainCommand
         Option<int> threads = ThreadsOption.Create();
         Option<string?> trace = TraceOption.Create();
         Option<string?> traceSteps = TraceOption.CreateSteps();
+        Option<bool> otherArithmetic = new("--allow-other-arithmetic")
+        {
+            Description = "Resume although matrix library or instructions differ; losses then differ from the seventh digit on.",
+        };
+        Option<bool> restart = new("--allow-restart") { Description = "Resume at step 0 where no checkpoint is whole." };
         Option<bool> json = JsonOption.Create();
         Command command = new("train", "Train a recipe, or continue a run.")
         {
-            recipe, resume, set, dryRun, devices, threads, trace, traceSteps, json,
+            recipe, resume, set, dryRun, devices, threads, trace, traceSteps, otherArithmetic, restart, json,
         };
         command.SetAction((parsed, cancellation) => System.Threading.Tasks.Task.Run(() => Run(
             parsed.GetValue(recipe), parsed.GetValue(resume), DevicesOption.AddTo(parsed.GetValue(set) ?? [], parsed.GetValue(devices)),
-            parsed.GetValue(dryRun), parsed.GetValue(threads),
-            TraceOption.Steps(parsed.GetValue(trace), parsed.GetValue(traceSteps)), parsed.GetValue(json), cancellation)));
+            parsed.GetValue(dryRun), parsed.GetValue(json),
+            new TrainingOptions
+            {
+                ComputeThreads = parsed.GetValue(threads),
+                Trace = TraceOption.Steps(parsed.GetValue(trace), parsed.GetValue(traceSteps)),
+                AllowsOtherArithmetic = parsed.GetValue(otherArithmetic),
+                AllowsRestart = parsed.GetValue(restart),
+            },
+            cancellation)));
         return command;
     }
 
     private static int Run(
-        string? recipePath, string? resume, string[] overrides, bool isDryRun, int threads, StepTraceOptions? trace, bool asJson,
+        string? recipePath, string? resume, string[] overrides, bool isDryRun, bool asJson, TrainingOptions options,
         CancellationToken cancellation)
     {
         if (recipePath is null && resume is null)
@@ -47,7 +59,7 @@ internal static class TrainCommand
         }
 
         using ProgressDisplay progress = new();
-        TrainingOptions options = new() { Observer = new TrainingView(progress), ComputeThreads = threads, Trace = trace };
+        options = options with { Observer = new TrainingView(progress) };
         TrainingOutcome outcome = resume is null
             ? TrainingRun.Start(RecipeReader.ReadFile(recipePath!, overrides), options, cancellation)
             : TrainingRun.Resume(resume, recipePath is null ? null : RecipeReader.ReadFile(recipePath, overrides),

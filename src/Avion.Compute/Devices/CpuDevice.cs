@@ -9,9 +9,10 @@ public sealed class CpuDevice : HostDevice
     public CpuDevice(int threadCount = 0, MatrixLibrary? matrix = null)
         : base(DeviceDescription.Cpu(threadCount))
     {
+        Matrix = matrix ?? MatrixLibraries.Best;
+        Matrix.Reserve(threadCount == 0 ? Environment.ProcessorCount : threadCount);
         Scratch = new ScratchMemory(this);
         Workers = new WorkerPool(threadCount);
-        Matrix = matrix ?? MatrixLibraries.Best;
     }
 
     /// <summary>The compute threads.</summary>
@@ -27,17 +28,21 @@ public sealed class CpuDevice : HostDevice
     public override string Name => $"cpu ({VectorName}, {Workers.WorkerCount} threads, {Matrix.Name})";
 
     /// <inheritdoc />
+    public override DeviceArithmetic Arithmetic => new(Matrix.Name, VectorWidth.Instructions);
+
+    /// <inheritdoc />
     public override long ScratchBytes => Scratch.PeakBytes;
 
     /// <summary>What kernels write intermediate results to.</summary>
     internal ScratchMemory Scratch { get; }
 
-    private static string VectorName => VectorWidth.Bits == 1 ? "scalar" : $"{VectorWidth.Bits}-bit vectors";
+    private static string VectorName => VectorWidth.Name;
 
     /// <inheritdoc />
     public override void Dispose()
     {
         Workers.Dispose();
+        Matrix.Release(Workers.WorkerCount);
         Scratch.Dispose();
         base.Dispose();
     }

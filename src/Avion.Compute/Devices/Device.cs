@@ -25,6 +25,9 @@ public abstract class Device : IDisposable
     /// <summary>For messages and logs, such as "cpu (AVX-512, 2 threads)".</summary>
     public abstract string Name { get; }
 
+    /// <summary>What decides the last digits of results beside seed, data and shapes.</summary>
+    public virtual DeviceArithmetic Arithmetic => new("none", Name);
+
     /// <summary>Element type of activations, of their gradients, and of the weights that products read.</summary>
     public ElementType ActivationType => Description.ActivationType;
 

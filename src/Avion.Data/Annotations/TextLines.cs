@@ -16,7 +16,7 @@ internal sealed class TextLines : IDisposable
         Path = path;
         try
         {
-            _file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+            _file = RegularFile.OpenStream(path, bufferBytes: 0);
             Fill();
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

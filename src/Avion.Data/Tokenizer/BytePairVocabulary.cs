@@ -198,7 +198,7 @@ public sealed class BytePairVocabulary
 
     private static string ReadText(string path)
     {
-        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+        using FileStream file = RegularFile.OpenStream(path);
         bool zipped = file.ReadByte() == 0x1F && file.ReadByte() == 0x8B;
         file.Position = 0;
         using Stream content = zipped ? new GZipStream(file, CompressionMode.Decompress) : file;

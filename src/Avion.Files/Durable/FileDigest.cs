@@ -6,9 +6,10 @@ namespace Avion.Files;
 public sealed record FileDigest(long Bytes, string Sha256)
 {
     /// <summary>Reads a file through.</summary>
+    /// <exception cref="IOException">It is no ordinary file, or cannot be read.</exception>
     public static FileDigest Of(string path)
     {
-        using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 20, FileOptions.SequentialScan);
+        using FileStream stream = RegularFile.OpenStream(path, 1 << 20);
         return new FileDigest(stream.Length, Convert.ToHexStringLower(SHA256.HashData(stream)));
     }
 }

@@ -149,7 +149,7 @@ public sealed class PickleStream : IDisposable
     {
         try
         {
-            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+            return RegularFile.OpenStream(path, bufferBytes: 0);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

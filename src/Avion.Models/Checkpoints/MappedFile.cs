@@ -11,7 +11,7 @@ internal sealed unsafe class MappedFile : IDisposable
 
     public MappedFile(string path)
     {
-        using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+        using FileStream stream = RegularFile.OpenStream(path, bufferBytes: 0);
         Length = stream.Length;
         if (Length == 0)
         {

@@ -23,7 +23,7 @@ internal static class TensorArchiveFormats
 
     private static int ReadStart(string path, Span<byte> start)
     {
-        using FileStream stream = File.OpenRead(path);
+        using FileStream stream = RegularFile.OpenStream(path, bufferBytes: 0);
         return stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
     }
 }

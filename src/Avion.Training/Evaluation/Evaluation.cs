@@ -30,10 +30,20 @@ public static class Evaluation
                 "There is nothing to evaluate on: give --set data.validation.annotations=… and --set data.validation.videos=…");
         }
 
-        using Device device = new CpuDevice(options.ComputeThreads);
+        using Device device = new CpuDevice(options.ComputeThreads, options.Matrix);
+        NoteArithmetic(checkpoint.State.Arithmetic, device, options.Observer);
         using TrainingTask task = kind.Create(new TaskSetup(recipe, device, data, TaskPurpose.Evaluation));
         task.Load(checkpoint.Folder);
         return Run(task, task.CreateEvaluators(new ClipFeed(recipe, data, task.Clips)), options.Observer, cancellation);
+    }
+
+    private static void NoteArithmetic(RunArithmetic? trained, Device device, ITrainingObserver observer)
+    {
+        if (trained?.DifferencesTo(RunArithmetic.Of(device.Arithmetic)) is [_, ..] differences)
+        {
+            observer.Message($"Evaluated with other arithmetic than trained ({string.Join("; ", differences)}): "
+                + "metrics may differ in their last digits.");
+        }
     }
 
     /// <summary>Runs the evaluators of a task, one after the other.</summary>

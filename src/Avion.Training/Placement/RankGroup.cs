@@ -14,16 +14,20 @@ public sealed class RankGroup : IDisposable
     /// <summary>Opens the devices.</summary>
     /// <param name="devices">One rank each.</param>
     /// <param name="threads">Compute threads, which the ranks share; 0: one per processor.</param>
-    public RankGroup(DeviceList devices, int threads)
+    /// <param name="matrix">The matrix library; null chooses the best that the machine has.</param>
+    public RankGroup(DeviceList devices, int threads, MatrixLibrary? matrix = null)
     {
         _memory = devices.Count > 1 ? new SharedMemoryGroup(devices.Count) : null;
         _places = new RankPlace[devices.Count];
         for (int rank = 0; rank < _places.Length; rank++)
         {
-            CpuDevice device = new(devices.ThreadsOf(rank, threads));
+            CpuDevice device = new(devices.ThreadsOf(rank, threads), matrix);
             _places[rank] = new RankPlace(rank, device, _memory?.Join(rank, device) ?? new SingleRank(device));
         }
     }
+
+    /// <summary>What decides the last digits of the ranks' results: the same on all of them.</summary>
+    public DeviceArithmetic Arithmetic => _places[0].Device.Arithmetic;
 
     /// <summary>How many ranks there are.</summary>
     public int RankCount => _places.Length;

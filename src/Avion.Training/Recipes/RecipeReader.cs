@@ -74,7 +74,7 @@ public static class RecipeReader
                 throw new RecipeException(path, [$"it has {file.Length} bytes, expected a recipe of at most {LongestFileBytes}."]);
             }
 
-            return s_strict.GetString(File.ReadAllBytes(path)).TrimStart('\uFEFF');
+            return s_strict.GetString(RegularFile.ReadAllBytes(path, LongestFileBytes)).TrimStart('\uFEFF');
         }
         catch (DecoderFallbackException error)
         {

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json.Serialization;
 
 namespace Avion.Training;
@@ -5,8 +6,14 @@ namespace Avion.Training;
 /// <summary>What a run needs to go on, apart from weights and optimizer states: the content of <c>state.json</c>.</summary>
 public sealed record CheckpointState
 {
+    /// <summary>Format 2 has the digest of the state beside it and says what made the numbers.</summary>
+    internal const int CurrentFormat = 2;
+
     /// <summary>Version of the checkpoint's layout.</summary>
-    public int Format { get; init; } = 1;
+    public int Format { get; init; } = CurrentFormat;
+
+    /// <summary>What made the numbers; null in checkpoints of format 1, which did not say.</summary>
+    public RunArithmetic? Arithmetic { get; init; }
 
     /// <summary>Optimizer steps completed.</summary>
     public required long Step { get; init; }
@@ -43,11 +50,32 @@ public sealed record CheckpointState
     /// <summary>Size and digest of each other file of the checkpoint, by name.</summary>
     public IReadOnlyDictionary<string, FileDigest> Files { get; init; } = new Dictionary<string, FileDigest>();
 
+    /// <summary>The content of <see cref="CheckpointStore.SumsFile"/> for a state that is written as <paramref name="json"/>: lines of
+    /// <c>sha256sum</c>.</summary>
+    internal string Sums(ReadOnlySpan<byte> json)
+    {
+        StringBuilder lines = new();
+        foreach ((string name, FileDigest digest) in Files.OrderBy(file => file.Key, StringComparer.Ordinal))
+        {
+            lines.Append(digest.Sha256).Append("  ").Append(name).Append('\n');
+        }
+
+        lines.Append(Convert.ToHexStringLower(SHA256.HashData(json))).Append("  ").Append(CheckpointStore.StateFile).Append('\n');
+        return lines.ToString();
+    }
+
     internal string ToJson() => JsonSerializer.Serialize(this, CheckpointJson.Default.CheckpointState) + "\n";
 
     /// <exception cref="JsonException">The text is not a checkpoint's state.</exception>
-    internal static CheckpointState Parse(ReadOnlySpan<byte> json) =>
-        JsonSerializer.Deserialize(json, CheckpointJson.Default.CheckpointState) ?? throw new JsonException("the file holds null");
+    internal static CheckpointState Parse(ReadOnlySpan<byte> json)
+    {
+        CheckpointState state = JsonSerializer.Deserialize(json, CheckpointJson.Default.CheckpointState)
+            ?? throw new JsonException("the file holds null.");
+        return state.Files is not null && state.Metrics is not null && state.Files.All(file => file.Value is not null)
+            && state.Files.Keys.All(name => Path.GetFileName(name) == name)
+            ? state
+            : throw new JsonException($"'{CheckpointStore.StateFile}' does not name the files of a checkpoint.");
+    }
 }
 
 /// <summary>Reads and writes <see cref="CheckpointState"/> without reflection.</summary>

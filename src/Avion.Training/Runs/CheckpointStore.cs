@@ -2,10 +2,12 @@ namespace Avion.Training;
 
 /// <summary>The checkpoints of one run: <c>step-NNNNNN</c> folders that are whole or do not exist, and the pointers to them.</summary>
 /// <remarks>
-/// A checkpoint is written under a temporary name, each file synced, its state last; then the folder is synced and renamed. Whatever moment
-/// the process dies at, the folders named <c>step-NNNNNN</c> are complete. A disk that lies is met by digests: a folder whose files do not
-/// have the digests of its state is not used, and the one before it is. <c>latest</c> and <c>best</c> are one-line files for people and
+/// A checkpoint is written under a temporary name, each file synced, its state and the digests of all files last; then the folder is
+/// synced and renamed. Whatever moment the process dies at, the folders named <c>step-NNNNNN</c> are complete. A disk that lies is met by
+/// digests: a folder whose files do not have them is not used, and the one before it is. <c>latest</c> and <c>best</c> are one-line files for people and
 /// tools; resuming looks at the folders themselves.
+/// Only good checkpoints count towards those that stay. One is good that this process saved or has read through, and whose state and sizes
+/// of files are right still; so each is read through once a process, when the first one beyond it is about to be deleted.
 /// </remarks>
 public sealed class CheckpointStore
 {
@@ -15,17 +17,23 @@ public sealed class CheckpointStore
     /// <summary>Name of the optimizer states' file in a checkpoint.</summary>
     public const string OptimizerFile = "optimizer.safetensors";
 
-    /// <summary>Name of the file that is written last and lists the others.</summary>
+    /// <summary>Name of the file that says where in the run the checkpoint was made.</summary>
     public const string StateFile = "state.json";
+
+    /// <summary>Name of the file that is written last and has the digests of all others; <c>sha256sum -c</c> reads it.</summary>
+    public const string SumsFile = "SHA256SUMS";
 
     /// <summary>Name of the complete recipe in a checkpoint, from which an evaluation takes its settings.</summary>
     public const string RecipeFile = "recipe.yaml";
 
     private const string Prefix = "step-";
     private const string Unfinished = ".partial";
+    private const string Replaced = ".replaced" + Unfinished;
+    private const int LongestPointerBytes = 4096;
 
     private readonly string _folder;
     private readonly int _keep;
+    private readonly HashSet<long> _readThrough = [];
 
     /// <summary>Opens a store, creating its folder, and removes what an interrupted save left behind.</summary>
     /// <param name="folder">The run's <c>checkpoints</c> folder.</param>
@@ -38,10 +46,7 @@ public sealed class CheckpointStore
         try
         {
             Directory.CreateDirectory(folder);
-            foreach (string leftover in Directory.GetDirectories(folder, "*" + Unfinished))
-            {
-                Directory.Delete(leftover, recursive: true);
-            }
+            RemoveLeftovers(folder);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -76,7 +81,9 @@ public sealed class CheckpointStore
                 Files = Directory.GetFiles(unfinished).Order(StringComparer.Ordinal).ToDictionary(path => Path.GetFileName(path),
                     FileDigest.Of),
             };
-            DurableFiles.WriteText(Path.Combine(unfinished, StateFile), complete.ToJson());
+            byte[] json = Encoding.UTF8.GetBytes(complete.ToJson());
+            DurableFiles.Write(Path.Combine(unfinished, StateFile), json);
+            DurableFiles.WriteText(Path.Combine(unfinished, SumsFile), complete.Sums(json));
             Publish(unfinished, FolderOf(state.Step));
             DurableFiles.WriteText(Path.Combine(_folder, "latest"), NameOf(state.Step) + "\n");
             if (isBest)
@@ -95,9 +102,14 @@ public sealed class CheckpointStore
                 error);
         }
 
+        _readThrough.Add(state.Step);
         Prune();
         return complete;
     }
+
+    /// <summary>Makes sure that a checkpoint that was saved is still there, by its state and the sizes of its files.</summary>
+    /// <exception cref="RunException">It is gone or damaged.</exception>
+    public void Verify(long step) => LoadedCheckpoint.ReadState(FolderOf(step));
 
     /// <summary>The newest undamaged checkpoint, or null when there is none.</summary>
     /// <param name="damaged">Called for each newer checkpoint that cannot be used, with the reason.</param>
@@ -107,7 +119,14 @@ public sealed class CheckpointStore
         {
             try
             {
-                return Load(FolderOf(step));
+                LoadedCheckpoint checkpoint = Load(FolderOf(step));
+                if (checkpoint.State.Step != step)
+                {
+                    throw new RunException($"Checkpoint '{checkpoint.Folder}' is damaged: its state is that of step {checkpoint.State.Step}.");
+                }
+
+                _readThrough.Add(step);
+                return checkpoint;
             }
             catch (RunException error)
             {
@@ -120,33 +139,7 @@ public sealed class CheckpointStore
 
     /// <summary>Reads and checks a checkpoint's state and the digests of its files.</summary>
     /// <exception cref="RunException">The folder is no checkpoint or is damaged.</exception>
-    public static LoadedCheckpoint Load(string folder)
-    {
-        try
-        {
-            CheckpointState state = CheckpointState.Parse(File.ReadAllBytes(Path.Combine(folder, StateFile)));
-            if (state.Format != 1)
-            {
-                throw new RunException($"Checkpoint '{folder}' has format {state.Format}, expected 1: it needs a newer version of Avion.");
-            }
-
-            foreach ((string name, FileDigest expected) in state.Files)
-            {
-                FileDigest found = FileDigest.Of(Path.Combine(folder, name));
-                if (found != expected)
-                {
-                    throw new RunException($"Checkpoint '{folder}' is damaged: '{name}' has {found.Bytes} bytes and digest "
-                        + $"{found.Sha256[..8]}, expected {expected.Bytes} bytes and {expected.Sha256[..8]}.");
-                }
-            }
-
-            return new LoadedCheckpoint(folder, state);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException)
-        {
-            throw new RunException($"Checkpoint '{folder}' is damaged: {error.Message}", error);
-        }
-    }
+    public static LoadedCheckpoint Load(string folder) => LoadedCheckpoint.Read(folder);
 
     /// <summary>Finds the checkpoint that a user names: its own folder, a run folder (its best,
     /// else newest), or a checkpoints folder.</summary>
@@ -190,7 +183,7 @@ public sealed class CheckpointStore
         if (Directory.Exists(final))
         {
             // The same step again: a run that went back behind a damaged checkpoint has come to it once more.
-            string replaced = final + ".replaced" + Unfinished;
+            string replaced = final + Replaced;
             DurableFiles.RenameFolder(final, replaced);
             DurableFiles.RenameFolder(unfinished, final);
             Directory.Delete(replaced, recursive: true);
@@ -200,22 +193,80 @@ public sealed class CheckpointStore
         DurableFiles.RenameFolder(unfinished, final);
     }
 
+    private static void RemoveLeftovers(string folder)
+    {
+        foreach (string leftover in Directory.GetDirectories(folder, "*" + Unfinished))
+        {
+            string name = leftover.EndsWith(Replaced, StringComparison.Ordinal) ? leftover[..^Replaced.Length] : "";
+            if (name.Length > 0 && !Directory.Exists(name))
+            {
+                // The process died between taking the old one away and putting the new one in its place.
+                DurableFiles.RenameFolder(leftover, name);
+            }
+            else
+            {
+                Directory.Delete(leftover, recursive: true);
+            }
+        }
+    }
+
     private void Prune()
     {
-        string? best = ReadPointer(Path.Combine(_folder, "best"));
-        foreach (long step in Steps.Skip(_keep).Where(step => NameOf(step) != best))
+        IReadOnlyList<long> steps = Steps;
+        if (steps.Count <= _keep)
         {
-            try
+            return;
+        }
+
+        string? best = ReadPointer(Path.Combine(_folder, "best"));
+        int good = 0;
+        foreach (long step in steps)
+        {
+            if (good < _keep)
             {
-                // Renamed first, so that a half-deleted checkpoint never bears a checkpoint's name.
-                string dying = FolderOf(step) + Unfinished;
-                Directory.Move(FolderOf(step), dying);
-                Directory.Delete(dying, recursive: true);
+                good += IsGood(step) ? 1 : 0;
             }
-            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            else if (NameOf(step) != best)
             {
-                // An old checkpoint too many is no reason to stop a run; the next save tries again.
+                Delete(step);
             }
+        }
+    }
+
+    private bool IsGood(long step)
+    {
+        try
+        {
+            if (_readThrough.Contains(step))
+            {
+                LoadedCheckpoint.ReadState(FolderOf(step));
+            }
+            else
+            {
+                Load(FolderOf(step));
+                _readThrough.Add(step);
+            }
+
+            return true;
+        }
+        catch (RunException)
+        {
+            return false;
+        }
+    }
+
+    private void Delete(long step)
+    {
+        try
+        {
+            // Renamed first, so that a half-deleted checkpoint never bears a checkpoint's name.
+            string dying = FolderOf(step) + Unfinished;
+            Directory.Move(FolderOf(step), dying);
+            Directory.Delete(dying, recursive: true);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // An old checkpoint too many is no reason to stop a run; the next save tries again.
         }
     }
 
@@ -235,26 +286,14 @@ public sealed class CheckpointStore
     {
         try
         {
-            return File.ReadAllText(path).Trim() is { Length: > 0 } name && Path.GetFileName(name) == name ? name : null;
+            string name = Encoding.UTF8.GetString(RegularFile.ReadAllBytes(path, LongestPointerBytes)).Trim();
+            return name.Length > 0 && Path.GetFileName(name) == name ? name : null;
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is IOException or InvalidDataException or UnauthorizedAccessException)
         {
             return null;
         }
     }
 
     private static string NameOf(long step) => Prefix + step.ToString("D6", CultureInfo.InvariantCulture);
-}
-
-/// <summary>A checkpoint whose files have been found undamaged.</summary>
-public sealed record LoadedCheckpoint(string Folder, CheckpointState State)
-{
-    /// <summary>The weights.</summary>
-    public string ModelPath => Path.Combine(Folder, CheckpointStore.ModelFile);
-
-    /// <summary>The recipe.</summary>
-    public string RecipePath => Path.Combine(Folder, CheckpointStore.RecipeFile);
-
-    /// <summary>The optimizer's states.</summary>
-    public string OptimizerPath => Path.Combine(Folder, CheckpointStore.OptimizerFile);
 }

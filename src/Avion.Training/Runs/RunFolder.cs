@@ -5,11 +5,14 @@ namespace Avion.Training;
 public sealed class RunFolder : IDisposable
 {
     private readonly FileStream _lock;
+    private readonly FileIdentity _identity;
     private CheckpointStore? _checkpoints;
+    private FileIdentity _log;
 
     private RunFolder(string path, Recipe recipe, bool isResumed, FileStream @lock)
     {
         (Path, Recipe, IsResumed, _lock) = (path, recipe, isResumed, @lock);
+        _identity = IdentityOf(LockIn(path));
     }
 
     public string Path { get; }
@@ -30,6 +33,35 @@ public sealed class RunFolder : IDisposable
     /// <summary>The run's checkpoints.</summary>
     public CheckpointStore Checkpoints =>
         _checkpoints ??= new CheckpointStore(System.IO.Path.Combine(Path, "checkpoints"), Recipe.Checkpoint.Keep);
+
+    /// <summary>Whether the log tells of a checkpoint.</summary>
+    internal bool HasSaved => File.Exists(LogPath) && RunLogReader.Read(LogPath).Entries.Any(entry => entry.Kind == RunLogKind.Checkpoint);
+
+    /// <summary>Remembers the log that was opened, so that <see cref="RequireInPlace"/> notices when it goes.</summary>
+    internal void WatchLog() => _log = IdentityOf(LogPath);
+
+    /// <summary>Makes sure that the folder is the one that this run opened: an open file that was deleted takes writes without a word, and
+    /// a folder that was deleted is made again by the next save, without all that was in it.</summary>
+    /// <exception cref="RunException">It was deleted, moved or replaced.</exception>
+    internal void RequireInPlace()
+    {
+        if (IdentityOf(LockIn(Path)) != _identity || !File.Exists(RecipePath))
+        {
+            throw new RunException($"The run folder '{Path}' was deleted, moved or replaced while the run trained in it, so the run stops. "
+                + "Where it was moved, continue with: avion train --resume THERE");
+        }
+    }
+
+    /// <summary>Makes sure that the log is the file that this run writes to.</summary>
+    /// <exception cref="RunException">It was deleted or replaced.</exception>
+    internal void RequireLogInPlace()
+    {
+        if (IdentityOf(LogPath) != _log)
+        {
+            throw new RunException($"'{LogPath}' was deleted or replaced while the run wrote to it, so the run stops. Its checkpoints are whole. "
+                + $"Restore the log, or go on with a new one: avion train --resume {Path}");
+        }
+    }
 
     /// <summary>Makes the folder of a new run and writes its recipe.</summary>
     /// <remarks>What a start left behind that failed before its first step, because of a wrong path for instance, is replaced.</remarks>
@@ -133,9 +165,15 @@ public sealed class RunFolder : IDisposable
 
     private static string RecipeIn(string path) => System.IO.Path.Combine(path, "recipe.yaml");
 
+    private static string LockIn(string path) => System.IO.Path.Combine(path, "run.lock");
+
+    private static FileIdentity IdentityOf(string path) => FileStatus.Of(path, followsLinks: false).Identity;
+
     private static FileStream Lock(string path)
     {
-        string file = System.IO.Path.Combine(path, "run.lock");
+        string file = LockIn(path);
+        RegularFile.RequireUnlessMissing(file);
+        RegularFile.RequireUnlessMissing(System.IO.Path.Combine(path, "log.jsonl"));
         try
         {
             return new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);

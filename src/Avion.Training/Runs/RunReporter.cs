@@ -23,12 +23,14 @@ internal sealed class RunReporter : IDisposable
     private double _stepSeconds;
     private int _shownBadClips;
 
-    public RunReporter(RunFolder folder, CheckpointState? resumedFrom, long totalSteps, MemoryPlan memory, TrainingOptions options)
+    public RunReporter(RunFolder folder, CheckpointState? resumedFrom, long totalSteps, MemoryPlan memory, RunArithmetic arithmetic,
+        TrainingOptions options)
     {
         (_observer, _totalSteps, _time) = (options.Observer, totalSteps, options.Time);
         _logEverySteps = folder.Recipe.Output.LogEverySteps;
         _clock = new PhaseClock(["data", "step"], _time);
         _log = new RunLogWriter(folder.LogPath, _time);
+        folder.WatchLog();
         try
         {
             long step = resumedFrom?.Step ?? 0;
@@ -41,6 +43,7 @@ internal sealed class RunReporter : IDisposable
                 ],
                 [
                     new("name", folder.Recipe.Name), new("recipe_hash", RecipeWriter.Hash(folder.Recipe)), new(RunLogLabels.Task, folder.Recipe.Task),
+                    .. arithmetic.Labels,
                     .. TrainingTasks.Of(folder.Recipe).Metrics.Where(metric => metric.IsShown)
                         .Select(metric => new Label(RunLogLabels.MetricTitlePrefix + metric.Name, metric.Title)),
                 ]);
@@ -91,8 +94,7 @@ internal sealed class RunReporter : IDisposable
         _scalars[7] = new Scalar("bad_clips", issued.BadClips);
         result.Measured.CopyTo(_scalars.AsSpan(FixedScalars));
         ReadOnlySpan<Scalar> scalars = _scalars.AsSpan(0, FixedScalars + result.Measured.Length);
-        _log.Write(RunLogKind.Step, step, epoch, scalars);
-        _tensorBoard?.Write(step, "train/", scalars);
+        Write(RunLogKind.Step, step, epoch, scalars, "train/");
         CloseWindow(issued.Times);
     }
 
@@ -105,29 +107,28 @@ internal sealed class RunReporter : IDisposable
     public void Evaluation(long step, int epoch, EvaluationResult result)
     {
         Scalar[] values = [.. result.Values];
-        _log.Write(RunLogKind.Evaluation, step, epoch, values);
-        _tensorBoard?.Write(step, "evaluation/", values);
+        Write(RunLogKind.Evaluation, step, epoch, values, "evaluation/");
         _observer.Evaluated(step, result);
     }
 
     public void Checkpoint(CheckpointState state, string folder, bool isBest, double seconds)
     {
-        _log.Write(
+        Write(
             RunLogKind.Checkpoint, state.Step, state.Epoch,
             [new("seconds", seconds), new("bytes", state.Files.Values.Sum(file => file.Bytes)), new("best", isBest ? 1 : 0)],
-            [new("folder", Path.GetFileName(folder))]);
+            labels: [new("folder", Path.GetFileName(folder))]);
     }
 
     public void Warning(long step, int epoch, string text)
     {
-        _log.Write(RunLogKind.Warning, step, epoch, [], [new("message", text)]);
+        Write(RunLogKind.Warning, step, epoch, [], labels: [new("message", text)]);
         _observer.Warning(text);
     }
 
     /// <summary>A clip was skipped: all are in the log, the first few are shown.</summary>
     public void BadClip(long step, int epoch, string text)
     {
-        _log.Write(RunLogKind.Warning, step, epoch, [], [new("message", text)]);
+        Write(RunLogKind.Warning, step, epoch, [], labels: [new("message", text)]);
         _shownBadClips++;
         if (_shownBadClips <= ShownBadClips)
         {
@@ -141,7 +142,8 @@ internal sealed class RunReporter : IDisposable
 
     public void Message(string text) => _observer.Message(text);
 
-    public void Ended(long step, int epoch, string reason) => _log.Write(RunLogKind.Ended, step, epoch, [], [new("reason", reason)]);
+    public void Ended(long step, int epoch, string reason) =>
+        Write(RunLogKind.Ended, step, epoch, [], labels: [new("reason", reason)]);
 
     /// <summary>Writes down why a run failed, if that is possible: a full disk is a reason to fail too.</summary>
     public void Failed(long step, int epoch, string why)
@@ -150,7 +152,7 @@ internal sealed class RunReporter : IDisposable
         {
             _log.Write(RunLogKind.Ended, step, epoch, [], [new("reason", "failed"), new("message", why)]);
         }
-        catch (IOException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             // The exception on its way tells the user; the log had no room for it.
         }
@@ -160,6 +162,26 @@ internal sealed class RunReporter : IDisposable
     {
         _log.Dispose();
         _tensorBoard?.Dispose();
+    }
+
+    /// <summary>Writes a line of the log, and its numbers as events where they have a place there.</summary>
+    /// <exception cref="RunException">It cannot be written.</exception>
+    private void Write(
+        RunLogKind kind, long step, int epoch, ReadOnlySpan<Scalar> values, string? events = null, ReadOnlySpan<Label> labels = default)
+    {
+        try
+        {
+            _log.Write(kind, step, epoch, values, labels);
+            if (events is not null)
+            {
+                _tensorBoard?.Write(step, events, values);
+            }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new RunException($"Step {step} cannot be logged: {error.Message} Checkpoints are whole as they are; make room or mend the "
+                + "folder, then resume.", error);
+        }
     }
 
     private void CloseWindow(StepTimes end)

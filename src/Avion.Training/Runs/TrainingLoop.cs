@@ -10,10 +10,12 @@ namespace Avion.Training;
 /// <param name="group">The ranks that step together.</param>
 /// <param name="gate">Where the other ranks wait for what is decided here.</param>
 /// <param name="feed">Where clips come from.</param>
+/// <param name="arithmetic">What makes the numbers.</param>
 /// <param name="reporter">Who is told.</param>
 /// <param name="options">Observer, clock and tracing.</param>
 internal sealed class TrainingLoop(
-    RunFolder folder, TrainingRank rank, RankGroup group, StepGate gate, ClipFeed feed, RunReporter reporter, TrainingOptions options)
+    RunFolder folder, TrainingRank rank, RankGroup group, StepGate gate, ClipFeed feed, RunArithmetic arithmetic, RunReporter reporter,
+    TrainingOptions options)
 {
     private readonly Recipe _recipe = folder.Recipe;
     private readonly BatchPlan _plan = feed.Plan;
@@ -31,6 +33,7 @@ internal sealed class TrainingLoop(
         RecipeHash = RecipeWriter.Hash(folder.Recipe),
         SampleCount = feed.Plan.SampleCount,
         BestMetric = folder.Recipe.Evaluate.BestMetric,
+        Arithmetic = arithmetic,
     };
 
     private IssuedStep _issued;
@@ -52,7 +55,7 @@ internal sealed class TrainingLoop(
     /// <summary>Goes on at a checkpoint's place in the run; every rank has loaded its weights and optimizer states.</summary>
     public void ContinueFrom(CheckpointState state)
     {
-        _state = state with { BestMetric = _recipe.Evaluate.BestMetric };
+        _state = state with { Format = CheckpointState.CurrentFormat, BestMetric = _recipe.Evaluate.BestMetric, Arithmetic = arithmetic };
         if (state.BestMetric != _recipe.Evaluate.BestMetric)
         {
             _state = _state with { BestValue = null, BestStep = null };
@@ -60,6 +63,8 @@ internal sealed class TrainingLoop(
 
         (_position, _step, _savedStep) = (new RunPosition(state.Epoch, state.StepInEpoch), state.Step, state.Step);
         (_badBefore, _badClips) = (state.BadClips, state.BadClips);
+        Scalar[] metrics = [.. state.Metrics.Select(metric => new Scalar(metric.Key, metric.Value))];
+        _lastEvaluation = metrics.Length == 0 ? null : new EvaluationResult(metrics) { Metrics = TrainingTasks.Of(_recipe).Metrics };
     }
 
     /// <summary>Runs to the end, or until cancelled; then the last step is complete and saved.</summary>
@@ -79,10 +84,7 @@ internal sealed class TrainingLoop(
     private TrainingOutcome RunToEnd(CancellationToken cancellation)
     {
         long total = TotalSteps(_recipe, _plan);
-        if (_step == 0 && _recipe.Evaluate.BeforeTraining)
-        {
-            Evaluate(cancellation);
-        }
+        EvaluateWhatIsDue(total, cancellation);
 
         using ClipLoader loader = feed.OpenTraining(_position);
         try
@@ -95,16 +97,34 @@ internal sealed class TrainingLoop(
         }
 
         _tracing?.RunEnds(_step);
-        bool isComplete = _step >= total;
-        bool isLastEvaluated = isComplete && _lastEvaluation is null && Evaluate(cancellation);
+        bool isLastStep = _step >= total;
+        bool isLastEvaluated = isLastStep && _lastEvaluation is null && Evaluate(cancellation);
         if (isLastEvaluated || _savedStep != _step)
         {
             Save(isLastEvaluated);
         }
 
+        folder.RequireInPlace();
+        folder.Checkpoints.Verify(_step);
+        bool isComplete = isLastStep && (_lastEvaluation is not null || _evaluators.Length == 0);
         string reason = isComplete ? "completed" : "interrupted";
         reporter.Ended(_step, _position.Epoch, reason);
+        folder.RequireLogInPlace();
         return new TrainingOutcome(folder.Path, isComplete, _step, total, _lastEvaluation, _state.BestValue, _state.BestStep, _badClips);
+    }
+
+    /// <summary>Evaluates first weights, and what an interrupted run had trained to the end of an epoch and not evaluated.</summary>
+    private void EvaluateWhatIsDue(long total, CancellationToken cancellation)
+    {
+        if (_step == 0 && _recipe.Evaluate.BeforeTraining)
+        {
+            Evaluate(cancellation);
+        }
+        else if (_step > 0 && _step < total && _position.Step == 0 && _lastEvaluation is null && IsEvaluationDue(_position.Epoch)
+            && Evaluate(cancellation))
+        {
+            Save(isEvaluated: true);
+        }
     }
 
     private void StepUntil(long total, ClipLoader loader, CancellationToken cancellation)
@@ -263,6 +283,7 @@ internal sealed class TrainingLoop(
     private void Save(bool isEvaluated)
     {
         ReadLast();
+        folder.RequireInPlace();
         reporter.CloseWindow();
         long started = options.Time.GetTimestamp();
         bool isBest = false;
@@ -290,6 +311,8 @@ internal sealed class TrainingLoop(
         reporter.Checkpoint(_state, folder.Checkpoints.FolderOf(_step), isBest, seconds);
         reporter.Message(string.Create(CultureInfo.InvariantCulture,
             $"Saved step {_step} in {seconds:0.0} s{(isBest ? ", the best so far" : "")}."));
+        folder.RequireInPlace();
+        folder.RequireLogInPlace();
         reporter.RestartWindow();
     }
 

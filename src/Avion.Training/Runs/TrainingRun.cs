@@ -49,8 +49,11 @@ public static class TrainingRun
         Recipe recipe = folder.Recipe;
         TaskKind kind = TrainingTasks.Of(recipe);
         TrainingData data = options.Data ?? kind.OpenData(recipe, folder.Path, TaskPurpose.Training);
-        LoadedCheckpoint? from = folder.IsResumed ? folder.Checkpoints.LoadNewest(options.Observer.Warning) : null;
-        using RankGroup group = new(recipe.Train.DeviceList, options.ComputeThreads);
+        Continuation continuation = new(folder, options);
+        LoadedCheckpoint? from = continuation.From;
+        using RankGroup group = new(recipe.Train.DeviceList, options.ComputeThreads, continuation.Matrix);
+        RunArithmetic arithmetic = RunArithmetic.Of(group.Arithmetic);
+        continuation.CheckArithmetic(arithmetic);
         StepGate gate = new(group.Failed);
         StartingState start = new(group.RankCount);
         TrainingOutcome? outcome = null;
@@ -59,16 +62,16 @@ public static class TrainingRun
             using TrainingRank rank = new(
                 kind.Create(new TaskSetup(recipe, place.Device, data, TaskPurpose.Training)), memory, place.Communicator);
             ClipFeed feed = new(recipe, data, rank.Task.Clips);
+            continuation.CheckPlace(feed.Plan);
             if (from is not null)
             {
-                CheckContinuation(folder, from, feed.Plan);
                 rank.Load(from);
             }
 
             start.Verify(place, rank);
             if (place.Rank == 0)
             {
-                outcome = Lead(folder, rank, group, gate, feed, from, memory, options, cancellation);
+                outcome = Lead(folder, rank, group, gate, feed, continuation, arithmetic, memory, options, cancellation);
             }
             else
             {
@@ -80,20 +83,18 @@ public static class TrainingRun
 
     /// <summary>Rank 0 decides, logs, evaluates and saves for all.</summary>
     private static TrainingOutcome Lead(RunFolder folder, TrainingRank rank, RankGroup group, StepGate gate, ClipFeed feed,
-        LoadedCheckpoint? from, MemoryPlan memory, TrainingOptions options, CancellationToken cancellation)
+        Continuation continuation, RunArithmetic arithmetic, MemoryPlan memory, TrainingOptions options, CancellationToken cancellation)
     {
-        using RunReporter reporter = new(folder, from?.State, TrainingLoop.TotalSteps(folder.Recipe, feed.Plan), memory, options);
-        TrainingLoop loop = new(folder, rank, group, gate, feed, reporter, options);
+        CheckpointState? from = continuation.From?.State;
+        using RunReporter reporter = new(
+            folder, from, TrainingLoop.TotalSteps(folder.Recipe, feed.Plan), memory, arithmetic, options);
+        TrainingLoop loop = new(folder, rank, group, gate, feed, arithmetic, reporter, options);
         if (from is not null)
         {
-            loop.ContinueFrom(from.State);
-            reporter.Message($"Resumed from step {from.State.Step}.");
-        }
-        else if (folder.IsResumed)
-        {
-            reporter.Warning(0, 0, $"'{folder.Path}' has no usable checkpoint: the run begins again at step 0.");
+            loop.ContinueFrom(from);
         }
 
+        continuation.Tell(reporter);
         try
         {
             return loop.Run(cancellation);
@@ -101,21 +102,6 @@ public static class TrainingRun
         finally
         {
             gate.Close();
-        }
-    }
-
-    private static void CheckContinuation(RunFolder folder, LoadedCheckpoint from, BatchPlan plan)
-    {
-        if (from.State.RecipeHash != RecipeWriter.Hash(folder.Recipe))
-        {
-            throw new RunException($"Checkpoint '{from.Folder}' was made by another recipe than '{folder.RecipePath}', which has been changed "
-                + "since. Restore it, or start a new run with --set output.folder=…");
-        }
-
-        if (from.State.SampleCount != plan.SampleCount)
-        {
-            throw new RunException($"The training set has {plan.SampleCount} samples, but the run began with {from.State.SampleCount}: "
-                + "its position would mean other clips. Restore the annotations, or start a new run with --set output.folder=…");
         }
     }
 }

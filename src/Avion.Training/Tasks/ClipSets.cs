@@ -49,5 +49,5 @@ internal static class ClipSets
     };
 
     private static bool IsEpicKitchens(string path) =>
-        File.Exists(path) && File.ReadLines(path).FirstOrDefault()?.StartsWith("narration_id,", StringComparison.Ordinal) == true;
+        RegularFile.Exists(path) && RegularFile.ReadLines(path).FirstOrDefault()?.StartsWith("narration_id,", StringComparison.Ordinal) == true;
 }

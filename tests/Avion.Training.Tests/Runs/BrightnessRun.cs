@@ -21,12 +21,14 @@ internal static class BrightnessRun
     public static TrainingData Data() => SyntheticClips.Data((StepsPerEpoch * 4) + 3, validation: 24);
 
     public static TrainingOutcome Start(
-        Recipe recipe, ITrainingObserver? observer = null, TrainingData? data = null, CancellationToken cancellation = default) =>
-        TrainingRun.Start(recipe, Options(observer, data), cancellation);
+        Recipe recipe, ITrainingObserver? observer = null, TrainingData? data = null, CancellationToken cancellation = default,
+        MatrixLibrary? matrix = null) =>
+        TrainingRun.Start(recipe, Options(observer, data) with { Matrix = matrix }, cancellation);
 
     public static TrainingOutcome Resume(string path, ITrainingObserver? observer = null, TrainingData? data = null,
-        IEnumerable<string>? overrides = null, CancellationToken cancellation = default) =>
-        TrainingRun.Resume(path, overrides: overrides, options: Options(observer, data), cancellation: cancellation);
+        IEnumerable<string>? overrides = null, CancellationToken cancellation = default, Func<TrainingOptions, TrainingOptions>? with = null) =>
+        TrainingRun.Resume(
+            path, overrides: overrides, options: (with ?? (options => options))(Options(observer, data)), cancellation: cancellation);
 
     /// <summary>Step and loss of every line that counts, losses by their bits.</summary>
     public static (long Step, long LossBits)[] Losses(string folder) =>

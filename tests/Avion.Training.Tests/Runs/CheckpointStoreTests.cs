@@ -170,7 +170,7 @@ public sealed class CheckpointStoreTests
         }
     }
 
-    private static bool TryRun(string program, params string[] arguments)
+    internal static bool TryRun(string program, params string[] arguments)
     {
         try
         {

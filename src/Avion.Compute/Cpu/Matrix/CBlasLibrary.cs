@@ -10,8 +10,11 @@ internal sealed unsafe partial class CBlasLibrary : MatrixLibrary
 
     private readonly delegate* unmanaged<int, int, int, int, int, int, float, float*, int, float*, int, float, float*, int, void> _multiply;
 
-    private CBlasLibrary(nint multiply, string name, string source)
+    private readonly OpenBlasBuffers? _buffers;
+
+    private CBlasLibrary(nint multiply, OpenBlasBuffers? buffers, string name, string source)
     {
+        _buffers = buffers;
         _multiply = (delegate* unmanaged<int, int, int, int, int, int, float, float*, int, float*, int, float, float*, int, void>)multiply;
         Name = name;
         Source = source;
@@ -22,6 +25,12 @@ internal sealed unsafe partial class CBlasLibrary : MatrixLibrary
 
     /// <inheritdoc />
     public override string Source { get; }
+
+    /// <inheritdoc />
+    public override void Reserve(int threads) => _buffers?.Reserve(threads, Name);
+
+    /// <inheritdoc />
+    public override void Release(int threads) => _buffers?.Release(threads);
 
     /// <inheritdoc />
     public override void Multiply(bool transposeA, bool transposeB, int m, int n, int k, float alpha, float* a, int strideA,
@@ -76,7 +85,7 @@ internal sealed unsafe partial class CBlasLibrary : MatrixLibrary
             }
         }
 
-        return new CBlasLibrary(multiply, Describe(handle), file);
+        return new CBlasLibrary(multiply, OpenBlasBuffers.Of(handle), Describe(handle), file);
     }
 
     // The managed Environment class changes its own copy, which native libraries do not see.

@@ -33,6 +33,9 @@ public static class MatrixLibraries
     /// <exception cref="DllNotFoundException"><c>AVION_BLAS</c> names a library that cannot be used.</exception>
     public static MatrixLibrary Best => s_best.Value;
 
+    /// <summary>Whether <c>AVION_BLAS</c> names the library.</summary>
+    public static bool IsChosenByUser => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(Variable));
+
     /// <summary>The managed product, which every machine has.</summary>
     public static MatrixLibrary Managed { get; } = new ManagedMatrixLibrary();
 
@@ -56,6 +59,14 @@ public static class MatrixLibraries
         return library ?? throw new DllNotFoundException($"{Variable}={choice}: {string.Join("; ", reasons)}. " +
             "Expected onednn, openblas, managed, or the path of a library that exports dnnl_sgemm or cblas_sgemm.");
     }
+
+    /// <summary>The library of exactly that <see cref="MatrixLibrary.Name"/>, version included; null where the machine has none.</summary>
+    public static MatrixLibrary? Find(string name) =>
+        name == Managed.Name ? Managed
+        : Best.Name == name ? Best
+        : OpenFirst(s_oneDnnFiles, []) is { } oneDnn && oneDnn.Name == name ? oneDnn
+        : OpenFirst(s_openBlasFiles, []) is { } openBlas && openBlas.Name == name ? openBlas
+        : null;
 
     /// <summary>What was looked for, what was found, and why the rest is not usable.</summary>
     public static IReadOnlyList<MatrixLibraryFinding> Describe()

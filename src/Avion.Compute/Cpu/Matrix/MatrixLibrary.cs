@@ -9,6 +9,19 @@ public abstract unsafe class MatrixLibrary
     /// <summary>The file that the library was opened from.</summary>
     public abstract string Source { get; }
 
+    /// <summary>Takes the memory that products on so many more threads need at once, so that no product waits for memory or fails.</summary>
+    /// <param name="threads">Threads that will call.</param>
+    /// <exception cref="OutOfMemoryException">The process cannot have that much; nothing was taken.</exception>
+    public virtual void Reserve(int threads)
+    {
+    }
+
+    /// <summary>So many threads, reserved for before, call no more.</summary>
+    /// <param name="threads">Threads that were given to <see cref="Reserve"/>.</param>
+    public virtual void Release(int threads)
+    {
+    }
+
     /// <summary>C = alpha · op(A) · op(B) + beta · C, all row-major.</summary>
     /// <remarks>
     /// op(A) is [m, k], op(B) is [k, n], C is [m, n]; op transposes where asked. Called from many threads at once, each on its

@@ -50,7 +50,14 @@ internal sealed unsafe class OneDnnLibrary : MatrixLibrary
             }
         }
 
+        const int OutOfMemory = 1;
         int status = _multiply(Letter(transposeA), Letter(transposeB), m, n, k, alpha, a, strideA, b, strideB, beta, c, strideC);
+        if (status == OutOfMemory)
+        {
+            throw new OutOfMemoryException($"{Name} has no memory left for the product of {m}×{k} and {k}×{n} numbers. Choose a smaller batch, "
+                + "or give the process more memory.");
+        }
+
         if (status != 0)
         {
             throw new InvalidOperationException($"{Name}: dnnl_sgemm({m}, {n}, {k}) failed with status {status}. This is a bug in Avion.");

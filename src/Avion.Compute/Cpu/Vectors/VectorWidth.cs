@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Avion.Compute;
 
@@ -12,6 +14,17 @@ internal static class VectorWidth
 {
     /// <summary>Lanes are 512, 256, 128 bits wide, or 1 for scalar code.</summary>
     public static readonly int Bits = Choose(Environment.GetEnvironmentVariable("AVION_VECTOR_BITS"));
+
+    /// <summary>The width in words, such as "512-bit vectors".</summary>
+    public static string Name => Bits == 1 ? "scalar" : $"{Bits}-bit vectors";
+
+    /// <summary>Processor, width and the instructions that decide how products are rounded, such as "X64, 512-bit vectors, FMA,
+    /// AVX-512".</summary>
+    public static string Instructions { get; } = string.Join(", ", (IEnumerable<string>)
+    [
+        RuntimeInformation.ProcessArchitecture.ToString(), Name, .. Fma.IsSupported ? ["FMA"] : (string[])[],
+        .. Avx512F.VL.IsSupported && Avx512BW.IsSupported && Avx512DQ.IsSupported ? ["AVX-512"] : Avx2.IsSupported ? ["AVX2"] : (string[])[],
+    ]);
 
     private static int Choose(string? forced) => forced switch
     {

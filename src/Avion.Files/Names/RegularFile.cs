@@ -1,12 +1,12 @@
 using Microsoft.Win32.SafeHandles;
 
-namespace Avion.Video;
+namespace Avion.Files;
 
 /// <summary>
 /// Opens what others laid into a folder: ordinary files only, because opening a pipe waits for a writer that may never come, and of no
 /// more bytes than such a file can sensibly have.
 /// </summary>
-internal static class RegularFile
+public static class RegularFile
 {
     /// <summary>Whether there is an ordinary file of this name.</summary>
     public static bool Exists(string path) => FileStatus.Of(path).Kind == FileKind.File;
@@ -18,6 +18,18 @@ internal static class RegularFile
     {
         Require(path);
         return File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.RandomAccess);
+    }
+
+    /// <summary>Opens a file for reading from its beginning.</summary>
+    /// <exception cref="FileNotFoundException">There is nothing.</exception>
+    /// <exception cref="IOException">It is no ordinary file, or the system refuses.</exception>
+    /// <param name="path">The file.</param>
+    /// <param name="bufferBytes">Small reads are served from so many bytes; 0 where the caller reads in large pieces.</param>
+    public static FileStream OpenStream(string path, int bufferBytes = 1 << 16)
+    {
+        Require(path);
+        return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferBytes,
+            FileOptions.SequentialScan);
     }
 
     /// <summary>Reads a whole file.</summary>
@@ -52,6 +64,16 @@ internal static class RegularFile
         while (reader.ReadLine() is { } line)
         {
             yield return line;
+        }
+    }
+
+    /// <summary>Makes sure that a name, where it stands for anything, stands for an ordinary file.</summary>
+    /// <exception cref="IOException">It is no ordinary file.</exception>
+    public static void RequireUnlessMissing(string path)
+    {
+        if (FileStatus.Of(path).Kind != FileKind.Missing)
+        {
+            Require(path);
         }
     }
 

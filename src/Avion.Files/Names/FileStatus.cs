@@ -1,7 +1,9 @@
-namespace Avion.Video;
+using System.Runtime.InteropServices;
+
+namespace Avion.Files;
 
 /// <summary>What lies under a name.</summary>
-internal enum FileKind
+public enum FileKind
 {
     /// <summary>Nothing, or a link to nothing.</summary>
     Missing,
@@ -29,13 +31,13 @@ internal enum FileKind
 /// <param name="Device">Number of the file system.</param>
 /// <param name="Inode">Number of the file in it.</param>
 /// <param name="Path">Path where the system has no such numbers.</param>
-internal readonly record struct FileIdentity(ulong Device, ulong Inode, string? Path);
+public readonly record struct FileIdentity(ulong Device, ulong Inode, string? Path);
 
 /// <summary>What the system says of a name without opening it.</summary>
 /// <param name="Kind">What lies there.</param>
 /// <param name="Identity">Which file or folder it is.</param>
 /// <param name="Length">Bytes of a file.</param>
-internal readonly unsafe partial record struct FileStatus(FileKind Kind, FileIdentity Identity, long Length)
+public readonly unsafe partial record struct FileStatus(FileKind Kind, FileIdentity Identity, long Length)
 {
     private const int CurrentFolder = -100;
     private const int DoNotFollow = 0x100;

@@ -1,0 +1,122 @@
+namespace Avion.Training;
+
+/// <summary>Where a run goes on: at its newest good checkpoint, on the arithmetic that made it, or at step 0.</summary>
+internal sealed class Continuation
+{
+    private readonly RunFolder _folder;
+    private readonly TrainingOptions _options;
+    private readonly List<string> _warnings = [];
+
+    /// <summary>Finds the checkpoint, and the matrix library that it was made with.</summary>
+    /// <exception cref="RunException">There were checkpoints, and none is good.</exception>
+    public Continuation(RunFolder folder, TrainingOptions options)
+    {
+        (_folder, _options) = (folder, options);
+        From = folder.IsResumed ? folder.Checkpoints.LoadNewest(_warnings.Add) : null;
+        if (folder.IsResumed && From is null)
+        {
+            RequireNothingLost();
+            _warnings.Add($"'{folder.Path}' has no usable checkpoint: the run begins again at step 0.");
+        }
+
+        Matrix = options.Matrix ?? (MatrixLibraries.IsChosenByUser || Was is null ? null : MatrixLibraries.Find(Was.MatrixLibrary));
+    }
+
+    /// <summary>The checkpoint; null where the run begins at step 0.</summary>
+    public LoadedCheckpoint? From { get; }
+
+    /// <summary>The library to multiply with; null for the best of the machine.</summary>
+    public MatrixLibrary? Matrix { get; }
+
+    /// <summary>What the log and the user should know.</summary>
+    public IReadOnlyList<string> Warnings => _warnings;
+
+    private RunArithmetic? Was => From?.State.Arithmetic;
+
+    /// <summary>Makes sure that the numbers go on as they would have, or that the user wants others.</summary>
+    /// <exception cref="RunException">They would differ.</exception>
+    public void CheckArithmetic(RunArithmetic now)
+    {
+        if (Was is not { } was)
+        {
+            return;
+        }
+
+        IReadOnlyList<string> differences = was.DifferencesTo(now);
+        string text = string.Join("; ", differences);
+        if (differences.Count > 0 && !_options.AllowsOtherArithmetic)
+        {
+            throw new RunException($"'{_folder.Path}' was trained with other arithmetic than there is here ({text}): its losses would "
+                + "differ from the seventh digit on from those of an undisturbed run. Bring back what it had, or go on with "
+                + "--allow-other-arithmetic.");
+        }
+
+        if (differences.Count > 0)
+        {
+            _warnings.Add($"The run goes on with other arithmetic ({text}): losses differ from the seventh digit on.");
+        }
+
+        if (was.VersionsOtherThan(now) is [_, ..] versions)
+        {
+            _warnings.Add($"The run goes on with other versions ({string.Join("; ", versions)}), which should change no number.");
+        }
+    }
+
+    /// <summary>Makes sure that the checkpoint's place means the same clips.</summary>
+    /// <exception cref="RunException">It does not.</exception>
+    public void CheckPlace(BatchPlan plan)
+    {
+        if (From is not { } from)
+        {
+            return;
+        }
+
+        if (from.State.RecipeHash != RecipeWriter.Hash(_folder.Recipe))
+        {
+            throw new RunException($"Checkpoint '{from.Folder}' was made by another recipe than '{_folder.RecipePath}', which has been "
+                + "changed since. Restore it, or start a new run with --set output.folder=…");
+        }
+
+        if (from.State.SampleCount != plan.SampleCount)
+        {
+            throw new RunException($"The training set has {plan.SampleCount} samples, but the run began with {from.State.SampleCount}: "
+                + "its position would mean other clips. Restore the annotations, or start a new run with --set output.folder=…");
+        }
+    }
+
+    /// <summary>Tells what was found, in the log too.</summary>
+    public void Tell(RunReporter reporter)
+    {
+        long step = From?.State.Step ?? 0;
+        foreach (string warning in _warnings)
+        {
+            reporter.Warning(step, From?.State.Epoch ?? 0, warning);
+        }
+
+        if (From is not null)
+        {
+            reporter.Message($"Resumed from step {step}.");
+        }
+
+        if (Matrix is not null && _options.Matrix is null && Matrix.Name != MatrixLibraries.Best.Name)
+        {
+            reporter.Message($"Products go on with {Matrix.Name}, as before; new runs take {MatrixLibraries.Best.Name} here.");
+        }
+    }
+
+    /// <summary>A day of training may lie in damaged files, so a run that had checkpoints begins anew only when told to.</summary>
+    private void RequireNothingLost()
+    {
+        int damaged = _folder.Checkpoints.Steps.Count;
+        if (_options.AllowsRestart || (damaged == 0 && !_folder.HasSaved))
+        {
+            return;
+        }
+
+        string what = damaged > 0
+            ? $"none of its {damaged} checkpoints is whole:" + string.Concat(_warnings.Select(warning => "\n  " + warning))
+            : "its log tells of checkpoints, and there are none.";
+        throw new RunException($"'{_folder.Path}' cannot go on: {what}\nRestore a checkpoint from a copy, or begin again at step 0 with: "
+            + $"avion train --resume {_folder.Path} --allow-restart");
+    }
+}

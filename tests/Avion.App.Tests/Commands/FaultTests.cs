@@ -1,0 +1,54 @@
+namespace Avion.App.Tests;
+
+/// <summary>Faults that a user meets at the program's door.</summary>
+public sealed class FaultTests
+{
+    [Fact]
+    public async Task A_process_without_room_for_OpenBLAS_ends_with_a_sentence_and_does_not_spin()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "needs ulimit");
+        try
+        {
+            MatrixLibraries.Open("openblas");
+        }
+        catch (DllNotFoundException)
+        {
+            Assert.Skip("needs OpenBLAS");
+        }
+
+        // The runtime itself takes about two gigabytes of address space; 40 threads would need five more.
+        ProcessResult result = await ChildProcess.RunAsync("sh",
+            ["-c", "ulimit -v 4500000; exec dotnet \"$@\"", "sh", AvionProgram.FullPath, "bench", "step", Repository.Path("recipes", "demo.yaml"),
+                "--steps", "1", "--threads", "40", "--no-peak"],
+            environment: new Dictionary<string, string?> { ["AVION_BLAS"] = "openblas", ["DOTNET_GCHeapHardLimit"] = "0x20000000" });
+        Assert.Equal((1, ""), (result.ExitCode, result.Output));
+        Assert.Contains("of address space for each of", result.Error);
+        Assert.Contains("ulimit -v", result.Error);
+    }
+
+    [Theory]
+    [InlineData(2, "train", "PIPE")]
+    [InlineData(1, "convert", "PIPE", "OUT", "--to", "avion")]
+    [InlineData(1, "convert", "/dev/zero", "OUT", "--to", "avion")]
+    public async Task A_pipe_or_device_in_place_of_a_file_is_refused_and_not_waited_for(int exitCode, params string[] arguments)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "needs mkfifo");
+        using TemporaryFolder folder = new();
+        Assert.Equal(0, (await ChildProcess.RunAsync("mkfifo", [folder.File("pipe")])).ExitCode);
+        ProcessResult result = await AvionProgram.RunAsync([.. Array.ConvertAll(arguments,
+            text => text switch { "PIPE" => folder.File("pipe"), "OUT" => folder.File("out"), _ => text })]);
+        Assert.Equal(exitCode, result.ExitCode);
+        Assert.Contains("it is a pipe, a socket or a device", result.Error);
+        Assert.DoesNotContain("bug in Avion", result.Error);
+    }
+
+    [Theory]
+    [InlineData("--allow-restart")]
+    [InlineData("--allow-other-arithmetic")]
+    public async Task Allowances_are_for_runs_that_are_resumed(string option)
+    {
+        ProcessResult result = await AvionProgram.RunAsync("train", "--resume", "no-such-run", option);
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("holds no run to resume", result.Error);
+    }
+}
