@@ -14,7 +14,6 @@ public sealed class DeclaredColorTests
     [InlineData("colour-limited.mkv", "-c:v ffv1 -color_range tv -colorspace bt709")]
     [InlineData("h264-full.mp4", "-c:v libx264 -color_range pc")]
     [InlineData("h264-709.mp4", "-c:v libx264 -colorspace bt709 -color_primaries bt709 -color_trc bt709")]
-    [InlineData("h264-709-in-container.mp4", "-c:v libx264 -colorspace bt709 -color_primaries bt709 -color_trc bt709 -bsf:v filter_units=remove_types=6")]
     [InlineData("mpeg4-709.mp4", "-c:v mpeg4 -q:v 3 -colorspace bt709 -color_primaries bt709 -color_trc bt709 -color_range pc")]
     [InlineData("vp9-709.mp4", "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -colorspace bt709 -color_primaries bt709 -color_trc bt709")]
     [InlineData("mjpeg-full.mov", "-c:v mjpeg -pix_fmt yuvj420p -q:v 3")]

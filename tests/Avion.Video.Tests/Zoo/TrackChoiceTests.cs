@@ -4,7 +4,8 @@ namespace Avion.Video.Tests;
 public sealed class TrackChoiceTests
 {
     private const string Two =
-        "-filter_complex \"testsrc2=s=64x48:r=10[a];testsrc2=s=128x96:r=10[b]\" -map [a] -map [b] -t 1.2 -c:v libx264 -g 4 -pix_fmt yuv420p";
+        "-filter_complex \"testsrc2=s=64x48:r=10[a];testsrc2=s=128x96:r=10[b]\" " +
+        "-map [a] -map [b] -t 1.2 -c:v libx264 -g 4 -pix_fmt yuv420p";
 
     [Theory]
     [InlineData("two.mp4", -1, 128)]
@@ -16,7 +17,7 @@ public sealed class TrackChoiceTests
         FFmpegProgram.Require();
         string path = TestVideos.Make("tracks-" + name, path =>
         {
-            FFmpegProgram.Run($"{Two} {(name.EndsWith("mkv", StringComparison.Ordinal) ? "-disposition default" : "-disposition:v default")} \"{path}\"");
+            FFmpegProgram.Run($"{Two} -disposition:v default \"{path}\"");
             if (disabled >= 0)
             {
                 File.WriteAllBytes(path, Mp4Surgery.WithDisabledTrack(File.ReadAllBytes(path), disabled));

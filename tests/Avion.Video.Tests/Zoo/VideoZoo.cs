@@ -16,8 +16,10 @@ internal static class VideoZoo
 {
     private const string X264 = "-c:v libx264 -preset ultrafast -threads 1";
     private const string Open264 =
-        "-c:v libx264 -preset veryfast -threads 1 -x264-params keyint=10:min-keyint=10:open-gop=1:bframes=3:b-pyramid=normal:b-adapt=0:scenecut=0";
-    private const string X265 = "-c:v libx265 -preset ultrafast -x265-params log-level=none:pools=1:frame-threads=1:keyint=10:min-keyint=10:scenecut=0";
+        "-c:v libx264 -preset veryfast -threads 1 -x264-params " +
+        "keyint=10:min-keyint=10:open-gop=1:bframes=3:b-pyramid=normal:b-adapt=0:scenecut=0";
+    private const string X265 =
+        "-c:v libx265 -preset ultrafast -x265-params log-level=none:pools=1:frame-threads=1:keyint=10:min-keyint=10:scenecut=0";
     private const string Vp9 = "-c:v libvpx-vp9 -g 10 -deadline realtime -cpu-used 8 -threads 1";
     private const string Av1 = "-c:v libaom-av1 -g 10 -cpu-used 8 -usage realtime -threads 1 -crf 40";
     private const string Mpeg4 = "-c:v mpeg4 -q:v 5 -g 10";
