@@ -9,12 +9,11 @@ internal static class Av1Units
     private const uint KeyFrame = 0;
 
     /// <summary>
-    /// Closed where the sample holds the sequence header and then a shown key frame, which replaces all that later frames refer to. libdav1d
-    /// forgets the sequence header when it is flushed, so that a key frame without one is no start.
+    /// Closed where the sample holds a shown key frame, which replaces all that later frames refer to, behind the sequence header; without
+    /// that only where the decoder is given the one that the container stores.
     /// </summary>
-    public static StartKind KindOfStart(ReadOnlySpan<byte> sample)
+    public static StartKind KindOfStart(ReadOnlySpan<byte> sample, bool hasSequence)
     {
-        bool hasSequence = false;
         bool isReduced = false;
         while (TryNext(ref sample, out int type, out ReadOnlySpan<byte> unit))
         {
@@ -47,6 +46,29 @@ internal static class Av1Units
         }
 
         return false;
+    }
+
+    /// <summary>
+    /// The unit with the sequence header in the container's configuration (av1C: four bytes, then units); empty if there is none.
+    /// </summary>
+    public static ReadOnlySpan<byte> ConfiguredSequence(ReadOnlySpan<byte> extraData) =>
+        extraData.Length > 4 && (extraData[0] & 0x80) != 0 ? Sequence(extraData[4..]) : default;
+
+    /// <summary>The first sequence header among some units, as a whole unit; empty if there is none.</summary>
+    public static ReadOnlySpan<byte> Sequence(ReadOnlySpan<byte> units)
+    {
+        ReadOnlySpan<byte> rest = units;
+        while (TryNext(ref rest, out int type, out _))
+        {
+            if (type == SequenceHeader)
+            {
+                return units[..^rest.Length];
+            }
+
+            units = rest;
+        }
+
+        return default;
     }
 
     /// <summary>Size of the pictures from the first sequence header in some units; false if there is none.</summary>

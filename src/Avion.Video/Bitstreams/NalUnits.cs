@@ -1,8 +1,8 @@
 namespace Avion.Video;
 
 /// <summary>
-/// What the NAL unit headers of an H.264 or HEVC sample say without decoding it: whether other pictures refer to it, and whether decoding can
-/// begin at it. ITU-T H.264 7.3.1 and D.2.8, H.265 7.3.1.2.
+/// What the NAL unit headers of an H.264 or HEVC sample say without decoding it: whether other pictures refer to it, and whether decoding
+/// can begin at it. ITU-T H.264 7.3.1 and D.2.8, H.265 7.3.1.2.
 /// </summary>
 internal static class NalUnits
 {
@@ -99,8 +99,8 @@ internal static class NalUnits
     }
 
     /// <summary>
-    /// Whether a stream that begins here holds pictures that are not shown: its first picture is no instantaneous refresh, or an HEVC random
-    /// access picture that may be followed by skipped leading ones (RASL, H.265 8.1.3).
+    /// Whether a stream that begins here holds pictures that are not shown: its first picture is no instantaneous refresh, or an HEVC
+    /// random access picture that may be followed by skipped leading ones (RASL, H.265 8.1.3).
     /// </summary>
     public static bool MayHidePictures(in SampleFormat format, ReadOnlySpan<byte> sample, bool isHead)
     {
@@ -118,7 +118,7 @@ internal static class NalUnits
         return false;
     }
 
-    /// <summary>Whether a unit holds parameters of the sequence or of pictures, which hold until others with the same number come.</summary>
+    /// <summary>Whether a unit holds parameters of the sequence or of pictures, in force until others of that number come.</summary>
     public static bool IsParameterSet(int codecId, ReadOnlySpan<byte> unit) => codecId == CodecIds.H264
         ? (unit[0] & 31) is H264SequenceParameters or H264PictureParameters
         : ((unit[0] >> 1) & 63) is >= HevcSequenceParameters - 1 and <= HevcPictureParameters;

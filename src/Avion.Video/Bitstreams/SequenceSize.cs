@@ -8,7 +8,9 @@ internal static class SequenceSize
 {
     private const int LargestParameterSet = 1024;
 
-    /// <summary>Reads the size from parameters that the container stores or from the head of the first sample; false where neither says it.</summary>
+    /// <summary>
+    /// Reads the size from parameters that the container stores or from the head of the first sample; false where neither says it.
+    /// </summary>
     public static bool TryRead(
         in SampleFormat format, ReadOnlySpan<byte> extraData, ReadOnlySpan<byte> head, out int width, out int height)
     {

@@ -36,7 +36,8 @@ internal readonly record struct SampleFormat(int CodecId, int NalLengthBytes, bo
         };
         if (!hasLengths)
         {
-            return new SampleFormat(codecId, 0, extraData.Length > 0);
+            bool hasParameters = codecId == CodecIds.Av1 ? !Av1Units.ConfiguredSequence(extraData).IsEmpty : extraData.Length > 0;
+            return new SampleFormat(codecId, 0, hasParameters);
         }
 
         return codecId == CodecIds.H264
@@ -72,12 +73,12 @@ internal static class StartPoint
             return StartKind.Closed;
         }
 
-        if (format.CodecId == CodecIds.Mpeg4)
+        if (format.CodecId == CodecIds.Av1)
         {
-            return Mpeg4Units.BeginsWithIntraPicture(sample) ? StartKind.Unknown : StartKind.None;
+            return Av1Units.KindOfStart(sample, format.HasParameterSets);
         }
 
-        return format.CodecId == CodecIds.Av1 ? Av1Units.KindOfStart(sample) : StartKind.Unknown;
+        return IntraPicture.MayBegin(format.CodecId, sample) ? StartKind.Unknown : StartKind.None;
     }
 
     /// <summary>Whether a codec's samples say where decoding can begin, so that nothing has to be compared.</summary>
@@ -97,6 +98,7 @@ internal static class StartPoint
 
         return format.CodecId == CodecIds.Vp9
             ? Vp9Header.TryParse(sample, out Vp9Header header) && !header.IsStart
-            : format.CodecId == CodecIds.Av1 && Av1Units.HasPicture(sample) && Av1Units.KindOfStart(sample) == StartKind.None;
+            : format.CodecId == CodecIds.Av1 && Av1Units.HasPicture(sample) &&
+                Av1Units.KindOfStart(sample, hasSequence: false) == StartKind.None;
     }
 }

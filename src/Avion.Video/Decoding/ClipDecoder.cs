@@ -164,6 +164,7 @@ internal sealed class ClipDecoder(bool rejectDamage) : IDisposable
                 }
 
                 ExpectFrom(start, keyframePosition);
+                SendStoredSequence(packets.Data);
             }
 
             while (next < _plan.WantedCount && ClipPlan.SampleOf(_plan.Wanted[next]) < sample)
@@ -206,6 +207,15 @@ internal sealed class ClipDecoder(bool rejectDamage) : IDisposable
         }
 
         DecodeTicks += Stopwatch.GetTimestamp() - started;
+    }
+
+    /// <summary>Gives the decoder the AV1 sequence header that the container stores where the first sample does not hold its own.</summary>
+    private void SendStoredSequence(ReadOnlySpan<byte> sample)
+    {
+        if (_index.CodecId == CodecIds.Av1 && _index.SampleFormat.HasParameterSets && Av1Units.Sequence(sample).IsEmpty)
+        {
+            _decoder.SendSequence(Av1Units.ConfiguredSequence(_index.Decoder.ExtraData));
+        }
     }
 
     /// <summary>Decides what a failure in the run means: damage, or only that decoding could not begin where it did.</summary>

@@ -5,6 +5,7 @@ internal static unsafe class CodecIds
 {
     public const uint NoTag = 0;
     public const int None = 0;
+    public const int Mpeg1 = 1;
     public const int Mpeg2 = 2;
     public const int Mjpeg = 7;
     public const int Mpeg4 = 12;
@@ -14,13 +15,20 @@ internal static unsafe class CodecIds
     public const int Vp9 = 167;
     public const int Hevc = 173;
 
+    private static int s_av1 = -1;
+
     /// <summary>AV1: its number differs between versions, and the first software decoder that was compiled in is preferred.</summary>
     public static int Av1
     {
         get
         {
-            byte* codec = FindAv1();
-            return codec == null ? None : CodecLayout.Id(codec);
+            if (s_av1 < 0)
+            {
+                byte* codec = FindAv1();
+                s_av1 = codec == null ? None : CodecLayout.Id(codec);
+            }
+
+            return s_av1;
         }
     }
 

@@ -58,6 +58,7 @@ internal sealed unsafe class VideoDecoder : IDisposable
     private static readonly int s_errorAgain = OperatingSystem.IsMacOS() ? -35 : -11;
 
     private readonly bool _showsUnrecovered;
+    private readonly NativeBuffer _sequence = new();
     private byte* _context;
     private byte* _packet;
     private byte* _frame;
@@ -148,6 +149,18 @@ internal sealed unsafe class VideoDecoder : IDisposable
         return status;
     }
 
+    /// <summary>
+    /// Gives an AV1 decoder the sequence header that the container stores; libdav1d forgets it when it is flushed, and later key frames need
+    /// not repeat it.
+    /// </summary>
+    public void SendSequence(ReadOnlySpan<byte> unit)
+    {
+        byte* copy = _sequence.Ensure((nuint)(unit.Length + InputPadding));
+        new Span<byte>(copy, unit.Length + InputPadding).Clear();
+        unit.CopyTo(new Span<byte>(copy, unit.Length));
+        _ = Send(copy, unit.Length, -1, isKeyframe: false);
+    }
+
     /// <summary>Gives a packet that libavformat made.</summary>
     public DecodeStatus Send(PacketPointer packet) => Status(AvCodec.avcodec_send_packet(_context, packet.Address));
 
@@ -194,6 +207,7 @@ internal sealed unsafe class VideoDecoder : IDisposable
     public void Dispose()
     {
         Close();
+        _sequence.Dispose();
         byte* packet = _packet;
         byte* frame = _frame;
         _packet = null;

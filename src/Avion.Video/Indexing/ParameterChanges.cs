@@ -8,7 +8,7 @@ internal sealed class ParameterChanges(DecoderParameters parameters)
 {
     private readonly SampleFormat _format = SampleFormat.Of(parameters.CodecId, parameters.ExtraData);
     private readonly HashSet<int> _holders = [];
-    private uint? _first;
+    private uint? _first = StoredSequence(parameters);
     private int _firstChange = int.MaxValue;
     private bool _hasNewExtraData;
 
@@ -28,7 +28,9 @@ internal sealed class ParameterChanges(DecoderParameters parameters)
             _firstChange = Math.Min(_firstChange, sample);
         }
 
-        if (_format.CodecId is not (CodecIds.H264 or CodecIds.Hevc) || !TryHash(data, out uint hash))
+        bool isAv1 = _format.CodecId == CodecIds.Av1;
+        uint hash = 0;
+        if (isAv1 ? !TryHashSequence(data, out hash) : !TryHash(data, out hash))
         {
             return;
         }
@@ -45,11 +47,29 @@ internal sealed class ParameterChanges(DecoderParameters parameters)
     /// <summary>Whether decoding may begin at a sample as far as parameters go.</summary>
     public bool AllowStart(int sample) => sample < _firstChange || (!_hasNewExtraData && _holders.Contains(sample));
 
+    private static uint? StoredSequence(in DecoderParameters parameters) =>
+        parameters.CodecId == CodecIds.Av1 && TryHashSequence(Av1Units.ConfiguredSequence(parameters.ExtraData), out uint hash)
+            ? hash
+            : null;
+
+    /// <summary>CRC-32C of an AV1 sample's sequence header; false if it holds none.</summary>
+    private static bool TryHashSequence(ReadOnlySpan<byte> data, out uint hash)
+    {
+        ReadOnlySpan<byte> sequence = Av1Units.Sequence(data);
+        hash = IndexRecord.ChecksumOf(sequence);
+        return !sequence.IsEmpty;
+    }
+
     /// <summary>CRC-32C of the parameter sets in a sample; false if it holds none.</summary>
     private bool TryHash(ReadOnlySpan<byte> data, out uint hash)
     {
         hash = 0;
         bool any = false;
+        if (_format.CodecId is not (CodecIds.H264 or CodecIds.Hevc))
+        {
+            return false;
+        }
+
         NalUnitReader units = new(data, _format.NalLengthBytes);
         while (units.MoveNext())
         {
