@@ -101,7 +101,8 @@ public sealed class FuzzTests
             GC.Collect();
         }
 
-        Round(100);
+        // Until all methods are compiled for good and the heap has its size.
+        Round(500);
         long[] growth = new long[5];
         for (int round = 0; round < growth.Length; round++)
         {
