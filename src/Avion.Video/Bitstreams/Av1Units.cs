@@ -54,6 +54,20 @@ internal static class Av1Units
     public static ReadOnlySpan<byte> ConfiguredSequence(ReadOnlySpan<byte> extraData) =>
         extraData.Length > 4 && (extraData[0] & 0x80) != 0 ? Sequence(extraData[4..]) : default;
 
+    /// <summary>
+    /// Parameters with the sequence header of the stream's first sample in place of the container's, which some encoders write before they
+    /// know it; unchanged for other codecs, and where the sample holds none.
+    /// </summary>
+    public static DecoderParameters WithOwnSequence(in DecoderParameters parameters, ReadOnlySpan<byte> firstSample)
+    {
+        const int headerBytes = 4;
+        ReadOnlySpan<byte> own = parameters.CodecId == CodecIds.Av1 ? Sequence(firstSample) : default;
+        ReadOnlySpan<byte> stored = own.IsEmpty ? default : ConfiguredSequence(parameters.ExtraData);
+        return stored.IsEmpty || own.SequenceEqual(stored)
+            ? parameters
+            : parameters with { ExtraData = [.. parameters.ExtraData.AsSpan(0, headerBytes), .. own] };
+    }
+
     /// <summary>The first sequence header among some units, as a whole unit; empty if there is none.</summary>
     public static ReadOnlySpan<byte> Sequence(ReadOnlySpan<byte> units)
     {

@@ -11,6 +11,8 @@ internal sealed unsafe class GeneralIndexer
     private readonly List<Packet> _packets = [];
     private readonly List<int> _shown = [];
     private readonly List<uint> _checksums = [];
+    private DecoderParameters _parameters;
+    private ParameterChanges _changes = new(default);
     private StreamOpening _opening = new(default);
     private int _width;
     private int _height;
@@ -53,16 +55,13 @@ internal sealed unsafe class GeneralIndexer
     private VideoIndex Scan(long length, in Deadline deadline)
     {
         using Demuxer demuxer = new(_source.Path);
-        DecoderParameters parameters = demuxer.DecoderParameters;
-        ParameterChanges changes = new(parameters);
-        bool decodesAll = !StartPoint.IsSaidBySamples(parameters.CodecId);
-        Pass(demuxer, parameters, changes, decodesAll, deadline);
+        bool decodesAll = !StartPoint.IsSaidBySamples(demuxer.DecoderParameters.CodecId);
+        Pass(demuxer, decodesAll, deadline);
         if (!decodesAll && !(_showsOneAPacket && HasDistinctTimestamps()))
         {
             demuxer.Rewind();
-            changes = new ParameterChanges(parameters);
             decodesAll = true;
-            Pass(demuxer, parameters, changes, decodesAll, deadline);
+            Pass(demuxer, decodesAll, deadline);
         }
 
         if (_packets.Count == 0 || _width == 0)
@@ -70,29 +69,35 @@ internal sealed unsafe class GeneralIndexer
             throw NoFrames();
         }
 
-        return Build(demuxer, parameters, changes, decodesAll, length);
+        return Build(demuxer, decodesAll, length);
     }
 
     /// <summary>Reads all packets; decodes all of them, or as many as it takes to know the first pictures.</summary>
-    private void Pass(
-        Demuxer demuxer, in DecoderParameters parameters, ParameterChanges changes, bool decodesAll, in Deadline deadline)
+    private void Pass(Demuxer demuxer, bool decodesAll, in Deadline deadline)
     {
-        SampleFormat format = SampleFormat.Of(parameters.CodecId, parameters.ExtraData);
+        SampleFormat format = default;
         _packets.Clear();
         _shown.Clear();
         _checksums.Clear();
-        _opening = new StreamOpening(format);
         _showsOneAPacket = true;
         _isDrained = false;
         using VideoDecoder decoder = new();
-        decoder.Open(parameters, rejectDamage: false);
+        decoder.Open(demuxer.DecoderParameters, rejectDamage: false);
         while (demuxer.Read())
         {
             deadline.Check(_source);
             PacketPointer packet = demuxer.Packet;
             ReadOnlySpan<byte> data = new(packet.Data, packet.Size);
+            if (_packets.Count == 0)
+            {
+                _parameters = Av1Units.WithOwnSequence(demuxer.DecoderParameters, data);
+                format = SampleFormat.Of(_parameters.CodecId, _parameters.ExtraData);
+                _changes = new ParameterChanges(_parameters);
+                _opening = new StreamOpening(format);
+            }
+
             StartKind start = StartPoint.KindOf(format, data);
-            changes.Add(_packets.Count, data, demuxer.NewExtraData, start);
+            _changes.Add(_packets.Count, data, demuxer.NewExtraData, start);
             _opening.Add(data, start, packet.Timestamp);
             _showsOneAPacket &= format.CodecId != CodecIds.Vp9 || Vp9Header.ShowsOnePicture(data);
             _packets.Add(new Packet(
@@ -166,8 +171,7 @@ internal sealed unsafe class GeneralIndexer
         return true;
     }
 
-    private VideoIndex Build(
-        Demuxer demuxer, in DecoderParameters parameters, ParameterChanges changes, bool decodedAll, long length)
+    private VideoIndex Build(Demuxer demuxer, bool decodedAll, long length)
     {
         long[] timestamps = [.. _packets.Select(packet => packet.Timestamp)];
         int[] sampleOfFrame = decodedAll
@@ -180,15 +184,15 @@ internal sealed unsafe class GeneralIndexer
 
         bool hasOwnTimes = !decodedAll || !FillTimestamps(timestamps, sampleOfFrame);
         (int numerator, int denominator) = demuxer.TimeBase;
-        int codecId = parameters.CodecId;
-        byte[] extraData = parameters.ExtraData;
+        int codecId = _parameters.CodecId;
+        byte[] extraData = _parameters.ExtraData;
         bool saysLayers = codecId == CodecIds.Hevc && SampleFormat.Of(codecId, extraData).NalLengthBytes > 0;
         bool isCompared = !StartPoint.IsSaidBySamples(codecId);
         Packet last = _packets[sampleOfFrame[^1]];
         return new VideoIndex
         {
             Road = Road.General,
-            Decoder = parameters,
+            Decoder = _parameters,
             CodecName = Marshal.PtrToStringUTF8((nint)AvCodec.avcodec_get_name(codecId)) ?? "unknown",
             TemporalLayers = saysLayers ? (extraData[21] >> 3) & 7 : 0,
             CodedWidth = _width,
@@ -206,10 +210,10 @@ internal sealed unsafe class GeneralIndexer
                     : packet.Timestamp),
             ],
             SampleOfFrame = sampleOfFrame,
-            Keyframes = Keyframes(changes, isCompared),
+            Keyframes = Keyframes(isCompared),
             PictureChecksums = isCompared ? [.. _checksums] : [],
             LookAheadSamples = isCompared ? _lookAhead : 0,
-            ChangesParameters = changes.Any,
+            ChangesParameters = _changes.Any,
             LastFrameTicks = hasOwnTimes && last.Duration > 0 ? last.Duration : AverageTicks(timestamps, sampleOfFrame),
             SourceLength = length,
         };
@@ -266,7 +270,7 @@ internal sealed unsafe class GeneralIndexer
     /// <summary>
     /// Samples at which decoding begins: where samples say so, and elsewhere where the container does and the sample does not object.
     /// </summary>
-    private int[] Keyframes(ParameterChanges changes, bool isCompared)
+    private int[] Keyframes(bool isCompared)
     {
         List<int> keyframes = [0];
         for (int sample = 1; sample < _packets.Count; sample++)
@@ -275,7 +279,7 @@ internal sealed unsafe class GeneralIndexer
             bool isStart = isCompared
                 ? (packet.Flags & PacketPointer.FlagKey) != 0 && packet.Start != StartKind.None
                 : packet.Start != StartKind.None;
-            if (isStart && changes.AllowStart(sample))
+            if (isStart && _changes.AllowStart(sample))
             {
                 keyframes.Add(sample);
             }

@@ -25,21 +25,13 @@ internal static class IndexedOpening
         }
 
         ReadOnlySpan<byte> head = bytes[..count];
-        VideoIndex? sized = HoldsOtherSequence(index, head) ? null : WithSize(index, head);
+        VideoIndex? sized = WithSize(index with { Decoder = Av1Units.WithOwnSequence(index.Decoder, head) }, head);
         if (sized is null)
         {
             return source.IsWholeFile && FFmpegLibraries.HasGeneralRoad ? null : index;
         }
 
         return StartPoint.MayHidePictures(index.SampleFormat, head, isHead: true) ? WithoutHidden(files, sized, source, deadline) : sized;
-    }
-
-    /// <summary>Whether an AV1 stream begins with another sequence header than the one that the file stores for its decoder.</summary>
-    private static bool HoldsOtherSequence(VideoIndex index, ReadOnlySpan<byte> head)
-    {
-        ReadOnlySpan<byte> own = index.CodecId == CodecIds.Av1 ? Av1Units.Sequence(head) : default;
-        ReadOnlySpan<byte> stored = own.IsEmpty ? default : Av1Units.ConfiguredSequence(index.Decoder.ExtraData);
-        return !stored.IsEmpty && !own.SequenceEqual(stored);
     }
 
     /// <summary>The index with the size of the stream's own pictures; null where only the decoder knows it.</summary>
