@@ -126,7 +126,30 @@ internal sealed record VideoFolder(
         }
 
         List<Problem> promises = [];
-        return new VideoFolder(path, members, bad, promises, OpenIndex(path + IndexFile.ShardSuffix, promises));
+        IndexFile? index = OpenIndex(path + IndexFile.ShardSuffix, promises);
+        if (bad.Count == 0)
+        {
+            AddCutOff(path, members, index, promises);
+        }
+
+        return new VideoFolder(path, members, bad, promises, index);
+    }
+
+    /// <summary>Adds the members that the index beside a shard holds and the shard has no more: a tar file that is cut between two
+    /// members is sound by its headers.</summary>
+    private static void AddCutOff(string path, IReadOnlyList<ShardMember> members, IndexFile? index, List<Problem> problems)
+    {
+        HashSet<string> present = [.. members.Select(member => member.Name)];
+        try
+        {
+            problems.AddRange((index?.ReadAll() ?? []).Where(record => !present.Contains(record.Name)).Take(MostMissingNamed)
+                .Select(record => new Problem($"{path}/{record.Name}", ProblemKind.Missing,
+                    "the index beside the shard holds it, the shard does not: it was cut short. Prepare its videos again into a new folder")));
+        }
+        catch (Exception exception) when (exception is InvalidDataException or IOException)
+        {
+            // A damaged index is told where its records are used.
+        }
     }
 
     private static IndexFile? OpenIndex(string path, List<Problem> problems)

@@ -236,6 +236,24 @@ public sealed class TreeVerificationTests : IDisposable
     }
 
     [Fact]
+    public void A_shard_that_ends_between_two_members_lacks_the_rest()
+    {
+        const int headerBytes = 512;
+        string shard = Path.Combine(ShardFolder(), "shard-000000.tar");
+        Directory.CreateDirectory(Tree("shards"));
+        File.Copy(shard, Tree("shards/s.tar"));
+        File.Copy(shard + ".avidx", Tree("shards/s.tar.avidx"));
+        ShardMember last = VideoShard.Open(shard).Members[^1];
+        using (FileStream file = File.OpenWrite(Tree("shards/s.tar")))
+        {
+            file.SetLength(last.Source.Offset - headerBytes);
+        }
+
+        Assert.Contains(Verify(isQuick: true).Problems,
+            problem => problem.Kind == ProblemKind.Missing && problem.Path.EndsWith($"shards/s.tar/{last.Name}", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_tree_that_is_not_there_is_an_error_and_no_clean_bill() =>
         Assert.ThrowsAny<IOException>(() => new TreeVerification(new VerifyOptions()).Run(_folder.File("nowhere")));
 
