@@ -7,6 +7,7 @@ internal static class BenchCommand
         new("bench", "Measure this machine: decoding beside ffmpeg, the training step beside the matrix library.")
     {
         BenchDecodeCommand.Create(),
+        BenchLearnCommand.Create(),
         BenchStepCommand.Create(),
     };
 }

@@ -30,14 +30,7 @@ internal sealed class DemoDataset
         Directory.CreateDirectory(folders.Videos);
         WriteCaptions(folders.TrainingCaptions, Training);
         WriteCaptions(folders.HeldOutCaptions, HeldOut);
-        Scene[] scenes = [.. Training, .. HeldOut];
-        int written = 0;
-        ParallelOptions options = new() { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellation };
-        await Parallel.ForEachAsync(scenes, options, async (scene, token) =>
-        {
-            await SceneEncoder.EncodeAsync(scene, folders.Videos, token);
-            report((double)Interlocked.Increment(ref written) / scenes.Length);
-        });
+        await SceneEncoder.EncodeAllAsync([.. Training, .. HeldOut], folders.Videos, report, cancellation);
     }
 
     private static Scene[] DrawScenes(DemoTask task, ulong seed, string split, int count)

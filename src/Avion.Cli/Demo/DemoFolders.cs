@@ -18,7 +18,7 @@ internal sealed record DemoFolders(string Root)
     public string Report => Path.Combine(Root, "report.html");
 
     /// <summary>Marks a folder as a demo's, which the next demo may empty.</summary>
-    private string Marker => Path.Combine(Root, ".avion-demo");
+    private static string Marker => ".avion-demo";
 
     public string CheckpointOf(long step) => Path.Combine(Run, "checkpoints", $"step-{step:000000}", CheckpointStore.ModelFile);
 
@@ -26,12 +26,7 @@ internal sealed record DemoFolders(string Root)
     /// <exception cref="UsageException">The folder holds files that no demo made.</exception>
     public void Prepare()
     {
-        if (Directory.Exists(Root) && Directory.EnumerateFileSystemEntries(Root).Any() && !File.Exists(Marker))
-        {
-            throw new UsageException($"--output '{Root}' holds files that are not an earlier demo's. Name a new or an empty folder.");
-        }
-        Directory.CreateDirectory(Root);
-        File.WriteAllText(Marker, "Made by `avion demo`, which may replace everything here.\n");
+        OwnFolder.Claim(Root, Marker, "avion demo");
         foreach (string folder in new[] { Videos, Run }.Where(Directory.Exists))
         {
             Directory.Delete(folder, recursive: true);

@@ -13,6 +13,19 @@ internal static class SceneEncoder
     private const int BFrames = 2;
     private const int QuantizerTarget = 22;
 
+    /// <summary>Encodes scenes, several at once, and reports the share that is done.</summary>
+    public static async Task EncodeAllAsync(
+        IReadOnlyCollection<Scene> scenes, string videosFolder, Action<double> report, CancellationToken cancellation)
+    {
+        int written = 0;
+        ParallelOptions options = new() { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellation };
+        await Parallel.ForEachAsync(scenes, options, async (scene, token) =>
+        {
+            await EncodeAsync(scene, videosFolder, token);
+            report((double)Interlocked.Increment(ref written) / scenes.Count);
+        });
+    }
+
     public static async Task EncodeAsync(Scene scene, string videosFolder, CancellationToken cancellation)
     {
         string folder = Path.Combine(videosFolder, scene.Name + ".mp4");
@@ -82,7 +95,7 @@ internal static class SceneEncoder
         }
         catch (Win32Exception)
         {
-            throw new MissingOnMachineException("The demo encodes its videos with the 'ffmpeg' program, which cannot be started. "
+            throw new MissingOnMachineException("Videos are encoded with the 'ffmpeg' program, which cannot be started. "
                 + $"Install it: {FfmpegProgram.Remedy}");
         }
     }
