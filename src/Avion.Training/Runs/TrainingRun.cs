@@ -59,8 +59,8 @@ public static class TrainingRun
         TrainingOutcome? outcome = null;
         group.Run(place =>
         {
-            using TrainingRank rank = new(
-                kind.Create(new TaskSetup(recipe, place.Device, data, TaskPurpose.Training)), memory, place.Communicator);
+            TaskSetup setup = new(recipe, place.Device, data, TaskPurpose.Training) { IsResumed = from is not null };
+            using TrainingRank rank = new(kind.Create(setup), memory, place.Communicator);
             ClipFeed feed = new(recipe, data, rank.Task.Clips);
             continuation.CheckPlace(feed.Plan);
             if (from is not null)

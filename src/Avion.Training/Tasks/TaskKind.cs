@@ -47,8 +47,21 @@ public sealed class TaskKind
     /// <inheritdoc cref="ITrainingTask{TSelf}.OpenData"/>
     public TrainingData OpenData(Recipe recipe, string folder, TaskPurpose purpose) => _openData(recipe, folder, purpose);
 
-    /// <inheritdoc cref="ITrainingTask{TSelf}.Create"/>
-    public TrainingTask Create(TaskSetup setup) => _create(setup);
+    /// <summary>Makes the task with its model, which has the first weights that the recipe names where it begins a training.</summary>
+    public TrainingTask Create(TaskSetup setup)
+    {
+        TrainingTask task = _create(setup);
+        try
+        {
+            task.FirstWeights = FirstWeights.Load(task);
+            return task;
+        }
+        catch
+        {
+            task.Dispose();
+            throw;
+        }
+    }
 
     internal static TaskKind Of<TTask>() where TTask : TrainingTask, ITrainingTask<TTask> =>
         new(TTask.Name, TTask.Meaning, TTask.Options, TTask.Metrics, TTask.RunFiles, typeof(TTask), TTask.Keys, TTask.OpenData, TTask.Create);

@@ -4,6 +4,9 @@ namespace Avion.Training;
 /// <remarks>Derived records are equal when their values are, as recipes need.</remarks>
 public abstract record TaskOptions
 {
+    /// <summary>Which weights the model begins with, in tasks whose keys have <see cref="StartOptions.Keys"/> among them.</summary>
+    public StartOptions Start { get; init; } = new();
+
     /// <summary>Conditions between keys that do not hold, as sentences; empty when the recipe can be run.</summary>
     public virtual IEnumerable<string> Contradictions() => [];
 }

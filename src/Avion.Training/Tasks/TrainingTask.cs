@@ -15,6 +15,9 @@ public abstract class TrainingTask(TaskSetup setup) : IDisposable
     /// <summary>What training changes.</summary>
     public abstract Model Model { get; }
 
+    /// <summary>What the recipe's first weights gave to the model; null where it began at random or has a checkpoint's weights.</summary>
+    public PretrainedReport? FirstWeights { get; internal set; }
+
     /// <summary>The clips that the model reads.</summary>
     public abstract ClipForm Clips { get; }
 

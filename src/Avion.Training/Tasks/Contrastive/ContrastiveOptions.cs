@@ -9,8 +9,6 @@ public sealed record ContrastiveOptions : TaskOptions
 
     public int EmbeddingSize { get; init; } = 256;
 
-    public string InitializeFrom { get; init; } = "";
-
     public string Vocabulary { get; init; } = "";
 
     public string Relevancy { get; init; } = "";
@@ -28,10 +26,9 @@ public sealed record ContrastiveOptions : TaskOptions
                 train = TaskSection.Of<ContrastiveOptions>("train.");
             yield return model.Integer("embedding_size", "Size of the joint video-text space.", 1, 65536,
                 m => m.EmbeddingSize, (m, v) => m with { EmbeddingSize = (int)v });
-            yield return model.Text("initialize_from", "Safetensors file with first weights; empty: random ones.",
-                m => m.InitializeFrom, (m, v) => m with { InitializeFrom = v });
             IEnumerable<RecipeKey> towers =
             [
+                .. StartOptions.TextKeys,
                 .. VisionOptions.KeysIn(model.Part("vision.", m => m.Vision, (m, v) => m with { Vision = v })),
                 .. TextOptions.KeysIn(model.Part("text.", m => m.Text, (m, v) => m with { Text = v })),
             ];

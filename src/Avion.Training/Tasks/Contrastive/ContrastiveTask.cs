@@ -73,12 +73,7 @@ public sealed class ContrastiveTask : TrainingTask, ITrainingTask<ContrastiveTas
         // A caption is read at its end-of-text token, which is the last of the vocabulary: the model has no rows beyond it.
         DualEncoder model = DualEncoder.Create(options.ModelConfig(vocabulary), setup.Device, setup.Recipe.Train.Seed,
             PixelNormalization.Get(options.Vision.PixelNormalization), withGradients: setup.Purpose != TaskPurpose.Evaluation,
-            freezes: name => options.FreezesLogitScale && name == DualEncoder.LogitScaleName);
-        if (setup.Purpose == TaskPurpose.Training && options.InitializeFrom.Length > 0)
-        {
-            Checkpoint.LoadInto(options.InitializeFrom, model);
-        }
-
+            freezes: name => setup.Freezes(name) || (options.FreezesLogitScale && name == DualEncoder.LogitScaleName));
         return new ContrastiveTask(setup, model);
     }
 

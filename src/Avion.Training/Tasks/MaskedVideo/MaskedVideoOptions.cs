@@ -39,6 +39,7 @@ public sealed record MaskedVideoOptions : TaskOptions
                 NumberRange.AtLeastBelow(0, 1), m => m.MaskRatio, (m, v) => m with { MaskRatio = v });
             IEnumerable<RecipeKey> transformers =
             [
+                .. StartOptions.Keys,
                 .. KeysIn(model.Part("encoder.", m => m.Encoder, (m, v) => m with { Encoder = v })),
                 .. KeysIn(model.Part("decoder.", m => m.Decoder, (m, v) => m with { Decoder = v })),
             ];

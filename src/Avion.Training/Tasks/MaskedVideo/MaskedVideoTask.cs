@@ -61,7 +61,8 @@ public sealed class MaskedVideoTask : TrainingTask, ITrainingTask<MaskedVideoTas
     {
         MaskedVideoOptions options = MaskedVideoOptions.Of(setup.Recipe);
         return new MaskedVideoTask(setup, VideoMae.Create(options.ModelConfig(), setup.Device, setup.Recipe.Train.Seed,
-            PixelNormalization.Get(options.PixelNormalization), withGradients: setup.Purpose != TaskPurpose.Evaluation));
+            PixelNormalization.Get(options.PixelNormalization), withGradients: setup.Purpose != TaskPurpose.Evaluation,
+            freezes: setup.Freezes));
     }
 
     /// <summary>Draws the tubes that are hidden of each clip.</summary>
