@@ -23,7 +23,7 @@ internal static class DemoReport
         IReadOnlyList<Scene> heldOut, CancellationToken cancellation)
     {
         using IClipSource videos = data.OpenSource();
-        FilmStrip strip = new(data.Validation!, videos, ContrastiveOptions.Of(recipe).Vision.Frames, PictureSidePixels);
+        FilmStrip strip = new(data.Validation!, videos, DualEncoderOptions.Of(recipe).Vision.Frames, PictureSidePixels);
         (Scene Scene, SceneClip Clip)[] clips = [.. heldOut.SelectMany(scene => scene.Clips.Select(clip => (scene, clip)))];
         List<RetrievalExample> examples = [];
         foreach (int caption in Spread(evaluation.Captions.Count, Captions))

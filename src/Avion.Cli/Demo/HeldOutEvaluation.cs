@@ -42,7 +42,7 @@ internal sealed class HeldOutEvaluation
     {
         Caption[] captionOfClip = [.. heldOut.SelectMany(scene => scene.Clips).Select(clip => clip.Caption)];
         IClipDataset clips = data.Validation!;
-        ContrastiveOptions options = ContrastiveOptions.Of(recipe);
+        DualEncoderOptions options = DualEncoderOptions.Of(recipe);
         ClipForm form = new(options.Vision.Frames, options.Vision.ImageSize, options.Vision.ImageSize, options.Text.ContextLength);
         using ClipLoader loader = new ClipFeed(recipe, data, form).OpenValidation();
         RetrievalFeatures features = RetrievalFeatures.Extract(model, loader, clips.Count, observer.EvaluationProgress, cancellation);
@@ -86,7 +86,7 @@ internal sealed class HeldOutEvaluation
     {
         string[] texts = [.. captionOfClip.SelectMany(caption => new[] { caption.Text, caption.Reversed.Text }).Distinct()];
         float[] encoded = RetrievalFeatures.EncodeCaptions(
-            model, [.. texts.Select(text => Tokenize(encoder, text, ContrastiveOptions.Of(recipe).Text.ContextLength))], recipe.Evaluate.BatchSize,
+            model, [.. texts.Select(text => Tokenize(encoder, text, DualEncoderOptions.Of(recipe).Text.ContextLength))], recipe.Evaluate.BatchSize,
             cancellation);
         Dictionary<string, int> numberOf = texts.Index().ToDictionary(pair => pair.Item, pair => pair.Index);
         int right = 0;

@@ -126,7 +126,17 @@ public sealed class DualEncoder : Model
     public Tensor Loss(Tape tape, Tensor pixels, Tensor tokenIds, SequenceOffsets captions, out Tensor accuracy)
     {
         Tensor video = EncodeVideo(tape, pixels);
-        Tensor text = EncodeText(tape, tokenIds, captions);
+        return Loss(tape, video, EncodeText(tape, tokenIds, captions), out accuracy);
+    }
+
+    /// <summary>The symmetric contrastive loss of encoded clips and captions.</summary>
+    /// <param name="tape">Where to compute.</param>
+    /// <param name="video">[B, E], rows of length 1.</param>
+    /// <param name="text">[B, E], row i belonging to row i of the clips.</param>
+    /// <param name="accuracy">Scalar constant: the share of clips whose nearest caption is their own, 0 to 1.</param>
+    /// <returns>Scalar.</returns>
+    public Tensor Loss(Tape tape, Tensor video, Tensor text, out Tensor accuracy)
+    {
         if (tape.Context is not { RankCount: > 1, Communicator: { } ranks })
         {
             return tape.ContrastiveLoss(video, text, LogitScale, out accuracy);

@@ -18,7 +18,7 @@ public sealed class StepFlopsTests
     public void Padding_costs_what_longer_captions_cost()
     {
         Recipe recipe = DualEncoderRunTests.TinyRecipe("unused");
-        StepFlops padded = StepFlops.Of(recipe, ContrastiveOptions.Of(recipe).Text.ContextLength), packed = StepFlops.Of(recipe, 4);
+        StepFlops padded = StepFlops.Of(recipe, DualEncoderOptions.Of(recipe).Text.ContextLength), packed = StepFlops.Of(recipe, 4);
         Assert.Equal((padded.Naive, 0), (packed.Naive, padded.Savings[0].Flops));
         Assert.True(packed.Needed < padded.Needed);
     }
@@ -29,7 +29,7 @@ public sealed class StepFlopsTests
         // Of the 24 D² operations a token of a block, 20 D² fall away but for one token; D is large beside all else here.
         Recipe recipe = DualEncoderRunTests.TinyRecipe("unused", "model.vision.width=256", "model.vision.image_size=32",
             "model.vision.layers=1");
-        VisionOptions vision = ContrastiveOptions.Of(recipe).Vision;
+        VisionOptions vision = DualEncoderOptions.Of(recipe).Vision;
         double tokens = 1 + (vision.Frames * 64), rows = recipe.Train.BatchSize * (tokens - 1);
         long saved = StepFlops.Of(recipe, captionTokens: 4).Savings[1].Flops;
         Assert.InRange(saved / (3 * rows * 20 * 256 * 256), 1, 1.25);

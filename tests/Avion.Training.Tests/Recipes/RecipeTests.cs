@@ -24,7 +24,7 @@ public sealed class RecipeTests
             optimizer: {learning_rate: 3e-5}
             train: {seed: 9223372036854775807, freeze_logit_scale: true}
             """, "test");
-        ContrastiveOptions options = ContrastiveOptions.Of(recipe);
+        DualEncoderOptions options = DualEncoderOptions.Of(recipe);
         Assert.Equal("small", recipe.Name);
         Assert.Equal((24, 48, 3), (options.EmbeddingSize, options.Vision.Width, options.Vision.Heads));
         Assert.Equal(["a.csv", "b, c.jsonl"], recipe.Data.Train.Annotations);

@@ -14,7 +14,7 @@ public sealed record CaptionRelevancy(IReadOnlyList<string> Captions, RelevanceM
     /// <exception cref="RunException">The files do not belong together.</exception>
     public static CaptionRelevancy? Open(Recipe recipe)
     {
-        ContrastiveOptions options = ContrastiveOptions.Of(recipe);
+        DualEncoderOptions options = DualEncoderOptions.Of(recipe);
         TextList files = recipe.Data.Validation.Annotations;
         if (options.Relevancy.Length == 0)
         {

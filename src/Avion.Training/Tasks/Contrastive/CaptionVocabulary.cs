@@ -7,7 +7,7 @@ internal static class CaptionVocabulary
     /// <param name="options">Which vocabulary, or how large a new one.</param>
     /// <param name="tables">The captions.</param>
     /// <param name="path">Where the run keeps it.</param>
-    public static void Prepare(ContrastiveOptions options, IReadOnlyList<ClipTable> tables, string path)
+    public static void Prepare(DualEncoderOptions options, IReadOnlyList<ClipTable> tables, string path)
     {
         if (File.Exists(path))
         {

@@ -26,7 +26,7 @@ public sealed record CaptionedData : TrainingData
         if (purpose == TaskPurpose.Training)
         {
             IReadOnlyList<ClipTable> tables = ClipSets.ReadTables(recipe.Data.Train, "data.train");
-            CaptionVocabulary.Prepare(ContrastiveOptions.Of(recipe), tables, vocabulary);
+            CaptionVocabulary.Prepare(DualEncoderOptions.Of(recipe), tables, vocabulary);
             train = ClipSets.ForTraining(recipe, tables);
         }
         else if (!File.Exists(vocabulary))

@@ -1,0 +1,83 @@
+namespace Avion.Training;
+
+/// <summary>What every training of a dual encoder adds to a recipe: the two towers, captions and the scale of similarities.</summary>
+public abstract record DualEncoderOptions : TaskOptions
+{
+    public VisionOptions Vision { get; init; } = new();
+
+    public TextOptions Text { get; init; } = new();
+
+    public int EmbeddingSize { get; init; } = 256;
+
+    public string Vocabulary { get; init; } = "";
+
+    public string Relevancy { get; init; } = "";
+
+    public string Sentences { get; init; } = "";
+
+    public bool FreezesLogitScale { get; init; }
+
+    /// <summary>The keys of a task that has these options and perhaps more.</summary>
+    internal static IEnumerable<RecipeKey> KeysOf<TOptions>() where TOptions : DualEncoderOptions
+    {
+        RecipeSection<TOptions> model = TaskSection.Of<TOptions>("model."), validation = TaskSection.Of<TOptions>("data.validation."),
+            data = TaskSection.Of<TOptions>("data."), train = TaskSection.Of<TOptions>("train.");
+        yield return model.Integer("embedding_size", "Size of the joint video-text space.", 1, 65536,
+            m => m.EmbeddingSize, (m, v) => m with { EmbeddingSize = (int)v });
+        IEnumerable<RecipeKey> towers =
+        [
+            .. StartOptions.TextKeys,
+            .. VisionOptions.KeysIn(model.Part("vision.", m => m.Vision, (m, v) => m with { Vision = v })),
+            .. TextOptions.KeysIn(model.Part("text.", m => m.Text, (m, v) => m with { Text = v })),
+        ];
+        foreach (RecipeKey key in towers)
+        {
+            yield return key;
+        }
+
+        yield return validation.Text("relevancy", "Pickled matrix with the relevance of each sentence to each clip; empty: a clip's "
+            + "own caption is relevant, and so are equal captions.", s => s.Relevancy, (s, v) => s with { Relevancy = v });
+        yield return validation.Text("sentences", "CSV with the narration id of each column of the relevancy matrix.",
+            s => s.Sentences, (s, v) => s with { Sentences = v });
+        yield return data.Text("vocabulary", "CLIP merges file (bpe_simple_vocab_16e6.txt); empty: a vocabulary is trained on the "
+            + "training captions.", s => s.Vocabulary, (s, v) => s with { Vocabulary = v });
+        yield return train.Boolean("freeze_logit_scale", "Keep the softmax scale at its first value, 1/0.07.",
+            s => s.FreezesLogitScale, (s, v) => s with { FreezesLogitScale = v });
+    }
+
+    /// <summary>A recipe's part for its dual encoder.</summary>
+    public static DualEncoderOptions Of(Recipe recipe) => recipe.OptionsOf<DualEncoderOptions>();
+
+    /// <summary>The sizes of the model, for a vocabulary of so many tokens.</summary>
+    public DualEncoderConfig ModelConfig(int vocabularySize) => new()
+    {
+        EmbeddingSize = EmbeddingSize,
+        Vision = Vision.ModelConfig(),
+        Text = Text.ModelConfig(vocabularySize),
+    };
+
+    /// <inheritdoc />
+    public override IEnumerable<string> Contradictions()
+    {
+        if (Relevancy.Length > 0 != Sentences.Length > 0)
+        {
+            yield return "data.validation.relevancy and data.validation.sentences belong together: give both or none.";
+        }
+
+        if (Vision.ImageSize % Vision.PatchSize != 0)
+        {
+            yield return $"model.vision.image_size is {Vision.ImageSize}, "
+                + $"expected a multiple of model.vision.patch_size {Vision.PatchSize}.";
+        }
+
+        if (Vision.Width % Vision.Heads != 0)
+        {
+            yield return $"model.vision.width is {Vision.Width}, expected a multiple of model.vision.heads {Vision.Heads}.";
+        }
+
+        if (Text.Width % Text.Heads != 0)
+        {
+            yield return $"model.text.width is {Text.Width}, expected a multiple of model.text.heads {Text.Heads}.";
+        }
+    }
+}
