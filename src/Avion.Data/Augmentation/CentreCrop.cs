@@ -6,7 +6,7 @@ namespace Avion.Data;
 public sealed class CentreCrop(double aspect = 1, int size = 0) : CropPolicy
 {
     /// <inheritdoc/>
-    protected override CropBox Box(int width, int height, int view, ref CounterRandom random)
+    protected override CropBox Box(int width, int height, int outputSize, int view, ref CounterRandom random)
     {
         if (size > 0)
         {
@@ -19,20 +19,23 @@ public sealed class CentreCrop(double aspect = 1, int size = 0) : CropPolicy
     }
 }
 
-/// <summary>The largest square at the beginning, the middle and the end of the long side; view v of three.</summary>
-public sealed class ThreeCrop : CropPolicy
+/// <summary>The largest square at several places evenly spaced from the beginning to the end of the long side.</summary>
+/// <remarks>Place v of P begins at ceil(v·(L - S) / (P - 1)) for a long side L and a short side S. With 3 places it is the published test of
+/// video classifiers.</remarks>
+/// <param name="places">P, at least 2.</param>
+public sealed class SpacedCrop(int places) : CropPolicy
 {
     /// <inheritdoc/>
-    public override int ViewCount => 3;
+    public override int ViewCount => places;
 
     /// <inheritdoc/>
-    protected override CropBox Box(int width, int height, int view, ref CounterRandom random)
+    protected override CropBox Box(int width, int height, int outputSize, int view, ref CounterRandom random)
     {
         int side = Math.Min(width, height);
 
-        // The middle of an odd rest is rounded up, as in the published test loaders.
-        int x = view * (width - side), y = view * (height - side);
-        return new CropBox((x + 1) / 2, (y + 1) / 2, side, side);
+        // Rounded up, as in the published test loaders.
+        int gaps = places - 1, x = view * (width - side), y = view * (height - side);
+        return new CropBox((x + gaps - 1) / gaps, (y + gaps - 1) / gaps, side, side);
     }
 }
 
@@ -40,5 +43,5 @@ public sealed class ThreeCrop : CropPolicy
 public sealed class WholeFrame : CropPolicy
 {
     /// <inheritdoc/>
-    protected override CropBox Box(int width, int height, int view, ref CounterRandom random) => new(0, 0, width, height);
+    protected override CropBox Box(int width, int height, int outputSize, int view, ref CounterRandom random) => new(0, 0, width, height);
 }

@@ -25,13 +25,13 @@ public abstract class CropPolicy
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
-        CropBox box = Box(width, height, view, ref random);
+        CropBox box = Box(width, height, Math.Min(outputWidth, outputHeight), view, ref random);
         bool flip = FlipProbability > 0 && random.NextDouble() < FlipProbability;
         return new FrameTransform(box, outputWidth, outputHeight, flip, Interpolation);
     }
 
     /// <summary>The box, inside 0 … width - 1 and 0 … height - 1 and at least one pixel large.</summary>
-    protected abstract CropBox Box(int width, int height, int view, ref CounterRandom random);
+    protected abstract CropBox Box(int width, int height, int outputSize, int view, ref CounterRandom random);
 
     /// <summary>A box of the given size in the middle.</summary>
     protected static CropBox Centre(int width, int height, int boxWidth, int boxHeight) =>

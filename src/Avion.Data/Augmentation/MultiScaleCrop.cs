@@ -16,26 +16,16 @@ public sealed class MultiScaleCrop : CropPolicy
     private static readonly (int X, int Y)[] s_places =
         [(0, 0), (4, 0), (0, 4), (4, 4), (2, 2), (0, 2), (4, 2), (2, 4), (2, 0), (1, 1), (3, 1), (1, 3), (3, 3)];
 
-    private readonly int _outputSize;
-
-    /// <summary>Sets the output size that nearly equal boxes are snapped to.</summary>
-    public MultiScaleCrop(int outputSize = 224)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(outputSize);
-        _outputSize = outputSize;
-        FlipProbability = 0.5;
-    }
-
     /// <summary>All combinations of width and height for a frame, as often as they may be drawn; returns how many are filled
     /// in.</summary>
-    internal int Sizes(int width, int height, Span<(int Width, int Height)> sizes)
+    internal static int Sizes(int width, int height, int outputSize, Span<(int Width, int Height)> sizes)
     {
         int count = 0;
         for (int i = 0; i < s_scales.Length; i++)
         {
             for (int j = Math.Max(i - 1, 0); j <= Math.Min(i + 1, s_scales.Length - 1); j++)
             {
-                sizes[count++] = (Size(width, height, s_scales[j], width), Size(width, height, s_scales[i], height));
+                sizes[count++] = (Size(width, height, s_scales[j], outputSize, width), Size(width, height, s_scales[i], outputSize, height));
             }
         }
 
@@ -43,18 +33,18 @@ public sealed class MultiScaleCrop : CropPolicy
     }
 
     /// <inheritdoc/>
-    protected override CropBox Box(int width, int height, int view, ref CounterRandom random)
+    protected override CropBox Box(int width, int height, int outputSize, int view, ref CounterRandom random)
     {
         Span<(int Width, int Height)> sizes = stackalloc (int, int)[16];
-        (int boxWidth, int boxHeight) = sizes[random.Next(Sizes(width, height, sizes))];
+        (int boxWidth, int boxHeight) = sizes[random.Next(Sizes(width, height, outputSize, sizes))];
         (int x, int y) = s_places[random.Next(s_places.Length)];
         return new CropBox(x * ((width - boxWidth) / 4), y * ((height - boxHeight) / 4), boxWidth, boxHeight);
     }
 
-    private int Size(int width, int height, double scale, int bound)
+    private static int Size(int width, int height, double scale, int outputSize, int bound)
     {
         int size = (int)(Math.Min(width, height) * scale);
-        size = Math.Abs(size - _outputSize) < SnapPixels ? _outputSize : size;
+        size = Math.Abs(size - outputSize) < SnapPixels ? outputSize : size;
         return Math.Clamp(size, 1, bound);
     }
 }

@@ -27,7 +27,7 @@ public sealed class RandomResizedCrop : CropPolicy
     }
 
     /// <inheritdoc/>
-    protected override CropBox Box(int width, int height, int view, ref CounterRandom random)
+    protected override CropBox Box(int width, int height, int outputSize, int view, ref CounterRandom random)
     {
         double frame = (double)width * height;
         double logMinimum = Math.Log(_minimumAspect), logRange = Math.Log(_maximumAspect) - logMinimum;

@@ -165,9 +165,9 @@ public sealed class ClipLoader : IDisposable
         while (_steps.Take(state, out LoaderStep? step, out int unit))
         {
             (ClipBatch batch, int firstSlot) = step.Unit(unit);
-            for (int slot = firstSlot; slot < firstSlot + batch.Plan.Repeats; slot++)
+            for (int draw = 0; draw < batch.Plan.Repeats; draw++)
             {
-                state.Make(batch, slot);
+                state.Make(batch, firstSlot + (draw * batch.Plan.SlotsBetweenDraws));
             }
 
             if (Interlocked.Decrement(ref batch.UnitsLeft) == 0)

@@ -63,7 +63,7 @@ internal sealed class LoaderStep
     public (ClipBatch Batch, int FirstSlot) Unit(int unit)
     {
         ClipBatch batch = Batches[unit % Batches.Length];
-        return (batch, unit / Batches.Length * batch.Plan.Repeats);
+        return (batch, unit / Batches.Length);
     }
 
     /// <summary>Notes a clip that could not be read.</summary>

@@ -11,8 +11,9 @@ public readonly record struct RunPosition(int Epoch, int Step)
 /// <remarks>
 /// Step s takes positions s·B·W … (s+1)·B·W - 1 of the epoch's order, for B clips a rank and W ranks; slot i of rank r is position
 /// s·B·W + i·W + r. So the set of clips in a step does not change when the same total batch is spread over another number of ranks.
-/// (With repeated draws, slot i of rank r is position s·B·W + r·B + i.) Every rank has the same number of steps. Nothing is stored: any
-/// step of any epoch is found at once.
+/// With R draws of each sample a step has S = B·W / R samples, and place p of it is draw p / S of its sample p mod S: the draws of a sample
+/// stand in slots of one rank, B / R apart, and which place they take does not depend on the number of ranks either. Every rank has the
+/// same number of steps. Nothing is stored: any step of any epoch is found at once.
 /// </remarks>
 public sealed class BatchPlan
 {
@@ -27,7 +28,7 @@ public sealed class BatchPlan
     /// empty, and no sample is given twice (evaluation).</param>
     /// <param name="rank">This rank, from 0.</param>
     /// <param name="worldSize">W: number of ranks.</param>
-    /// <param name="repeats">Draws of each sample in a row, so that one opened file serves several clips (Hoffer et al. 2020,
+    /// <param name="repeats">R: draws of each sample in its batch, so that one opened file serves several clips (Hoffer et al. 2020,
     /// "Augment your batch"); an epoch then has sampleCount·repeats positions.</param>
     /// <exception cref="ArgumentOutOfRangeException">A count is out of its range.</exception>
     /// <exception cref="ArgumentException">Repeats without whole batches, or that do not divide the batch.</exception>
@@ -89,7 +90,11 @@ public sealed class BatchPlan
     /// <summary>W: number of ranks.</summary>
     public int WorldSize { get; }
 
+    /// <summary>R: draws of each sample in its batch.</summary>
     public int Repeats { get; }
+
+    /// <summary>How far apart the draws of a sample stand in a batch: B / R slots.</summary>
+    public int SlotsBetweenDraws => BatchSize / Repeats;
 
     /// <summary>Steps of one epoch, the same on every rank.</summary>
     public int StepsPerEpoch { get; }
@@ -104,9 +109,9 @@ public sealed class BatchPlan
         return (int)Math.Clamp(left, 0, BatchSize);
     }
 
-    /// <summary>The place of a slot among the clips that all ranks take in one step, from 0.</summary>
-    /// <remarks>With repeats, the draws of one sample sit in neighbouring slots of one rank, where one reader serves them all.</remarks>
-    public int PlaceInStep(int slot) => checked(Repeats == 1 ? (slot * WorldSize) + Rank : (Rank * BatchSize) + slot);
+    /// <summary>The place of a slot among the clips that all ranks take in one step, from 0: the number by which a training step keys what
+    /// it draws for the slot.</summary>
+    public int PlaceInStep(int slot) => checked((slot * WorldSize) + Rank);
 
     /// <summary>The same plan for another rank.</summary>
     public BatchPlan ForRank(int rank) => new(SampleCount, BatchSize, Seed, Shuffle, DropLast, rank, WorldSize, Repeats);
@@ -117,10 +122,11 @@ public sealed class BatchPlan
         ArgumentOutOfRangeException.ThrowIfNegative(slot);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(slot, ClipCount(at.Step));
 
-        long position = ((long)at.Step * BatchSize * WorldSize) + PlaceInStep(slot);
-        int samplePosition = (int)(position / Repeats);
-        int index = Shuffle ? new IndexPermutation(SampleCount, Seed, at.Epoch)[samplePosition] : samplePosition;
-        return new SampleKey(Seed, at.Epoch, index, (int)(position % Repeats));
+        int place = PlaceInStep(slot);
+        long samplesInStep = (long)SlotsBetweenDraws * WorldSize;
+        int position = (int)((at.Step * samplesInStep) + (place % samplesInStep));
+        int index = Shuffle ? new IndexPermutation(SampleCount, Seed, at.Epoch)[position] : position;
+        return new SampleKey(Seed, at.Epoch, index, (int)(place / samplesInStep));
     }
 
     /// <summary>The position after this one; an epoch's last step is followed by step 0 of the next.</summary>

@@ -9,6 +9,13 @@ public sealed record EvaluateRecipe
 
     public int BatchSize { get; init; } = 16;
 
+    public int TemporalViews { get; init; } = 1;
+
+    public int SpatialViews { get; init; } = 1;
+
+    /// <summary>Samples that the validation set has of each clip, next to each other: V·S.</summary>
+    public int ViewsPerClip => TemporalViews * SpatialViews;
+
     /// <summary>One of the task's metrics; nothing where it has none.</summary>
     public string BestMetric { get; init; } = "";
 
@@ -26,11 +33,23 @@ public sealed record EvaluateRecipe
         }
     }
 
-    /// <summary>The key whose values the task decides.</summary>
-    internal static IEnumerable<RecipeKey> KeysOf(TaskKind task) => task.Metrics.Count == 0 ? [] :
-    [
-        new RecipeSection<EvaluateRecipe>("evaluate.", r => r.Evaluate, (r, s) => r with { Evaluate = s }).Choice(
-            "best_metric", "Metric that decides which checkpoint `best` names.", [.. task.Metrics.Select(metric => metric.Name)],
-            s => s.BestMetric, (s, v) => s with { BestMetric = v }).WithoutEffectOnResult(),
-    ];
+    /// <summary>The keys that depend on the task.</summary>
+    internal static IEnumerable<RecipeKey> KeysOf(TaskKind task)
+    {
+        RecipeSection<EvaluateRecipe> evaluate = new("evaluate.", r => r.Evaluate, (r, s) => r with { Evaluate = s });
+        if (task.Metrics.Count > 0)
+        {
+            yield return evaluate.Choice("best_metric", "Metric that decides which checkpoint `best` names.",
+                [.. task.Metrics.Select(metric => metric.Name)], s => s.BestMetric, (s, v) => s with { BestMetric = v })
+                .WithoutEffectOnResult();
+        }
+
+        if (task.AveragesViews)
+        {
+            yield return evaluate.Integer("temporal_views", "Times of each clip at which it is evaluated, evenly spaced; answers are averaged.",
+                1, 100, s => s.TemporalViews, (s, v) => s with { TemporalViews = (int)v }).WithoutEffectOnResult();
+            yield return evaluate.Integer("spatial_views", "Square crops along the frame's long side at which each clip is evaluated; 1: the "
+                + "centre.", 1, 100, s => s.SpatialViews, (s, v) => s with { SpatialViews = (int)v }).WithoutEffectOnResult();
+        }
+    }
 }

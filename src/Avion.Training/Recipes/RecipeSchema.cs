@@ -57,7 +57,8 @@ public sealed class RecipeSchema
         foreach (TaskKind task in TrainingTasks.BuiltIn)
         {
             text.Append($"\n### task: {task.Name}\n\n{task.Meaning}\n\n");
-            task.Schema.AppendTable(text, task.Schema.OwnKeys);
+            IEnumerable<RecipeKey> otherDefaults = CommonKeys.Where(key => task.Schema.DefaultOf(key) != first.DefaultOf(key));
+            task.Schema.AppendTable(text, [.. task.Schema.OwnKeys, .. otherDefaults]);
         }
 
         return text.ToString();

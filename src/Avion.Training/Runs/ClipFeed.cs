@@ -17,7 +17,8 @@ public sealed class ClipFeed(Recipe recipe, TrainingData data, ClipForm form)
         (data.Train ?? throw new RunException("There is nothing to train on: the data has no training set.")).Count,
         recipe.Train.DeviceList.ShareOf(recipe),
         recipe.Train.Seed,
-        worldSize: recipe.Train.DeviceList.Count);
+        worldSize: recipe.Train.DeviceList.Count,
+        repeats: recipe.Data.Repeats);
 
     /// <summary>Endless batches for all ranks from a position on; a bad clip is replaced, so that every batch is whole.</summary>
     public ClipLoader OpenTraining(RunPosition start) =>

@@ -1,12 +1,15 @@
 namespace Avion.Training;
 
-/// <summary>Joins annotations and videos that a recipe names to sets of clips.</summary>
+/// <summary>Joins annotations and videos that a recipe names to sets of clips, cut as its <c>data.*</c> and <c>evaluate.*</c> keys say.</summary>
 internal static class ClipSets
 {
     /// <summary>Reads the annotations of one part of a recipe's data.</summary>
+    /// <param name="source">Files and videos.</param>
+    /// <param name="section">Its name in recipes, for messages.</param>
+    /// <param name="read">Reads one file, for a task that wants labels of its own; null: as its ending says.</param>
     /// <exception cref="DataException">A file is missing or wrong.</exception>
     /// <exception cref="RunException">The recipe names no annotations or no videos.</exception>
-    public static IReadOnlyList<ClipTable> ReadTables(DataSourceRecipe source, string section)
+    public static IReadOnlyList<ClipTable> ReadTables(DataSourceRecipe source, string section, Func<string, ClipTable>? read = null)
     {
         if (source.Annotations.Count == 0 || source.Videos.Length == 0)
         {
@@ -14,27 +17,63 @@ internal static class ClipSets
             throw new RunException($"The recipe names no {section}.{missing}. Give it with --set {section}.{missing}=…");
         }
 
-        return [.. source.Annotations.Select(ReadTable)];
+        return [.. source.Annotations.Select(read ?? ReadTable)];
     }
 
-    /// <summary>Clips to train on: frames at random in each of the segment's parts, a crop at random, one of a clip's captions.</summary>
-    public static IClipDataset ForTraining(Recipe recipe, IReadOnlyList<ClipTable> tables) => Join(recipe.Data.Train, tables, isTraining: true,
-        new RandomResizedCrop(recipe.Data.CropScaleMinimum, recipe.Data.CropScaleMaximum) { FlipProbability = recipe.Data.FlipProbability });
+    /// <summary>Clips to train on: frames, crop and mirror image at random, one of a clip's captions.</summary>
+    /// <param name="recipe">How clips are cut.</param>
+    /// <param name="tables">The annotations of <c>data.train</c>.</param>
+    /// <param name="relevant">Sentences that a table's captions are drawn from instead of its own; null for none.</param>
+    public static IClipDataset ForTraining(
+        Recipe recipe, IReadOnlyList<ClipTable> tables, Func<ClipTable, RelevantCaptions?>? relevant = null) =>
+        Join(recipe.Data.Train, tables, rate => TrainingFrames(recipe.Data, rate), TrainingCrop(recipe.Data), drawCaptions: true, relevant);
 
-    /// <summary>Clips to evaluate on: frames in the middle of the segment's parts, cropped at the centre; null where the recipe names none.</summary>
-    public static IClipDataset? ForValidation(Recipe recipe) => recipe.Data.Validation.Annotations.Count == 0
-        ? null
-        : Join(recipe.Data.Validation, ReadTables(recipe.Data.Validation, "data.validation"), isTraining: false, new CentreCrop());
+    /// <summary>Clips to evaluate on: <see cref="EvaluateRecipe.ViewsPerClip"/> samples of each, next to each other, without anything drawn
+    /// at random; null where the recipe names none.</summary>
+    /// <param name="recipe">How clips are cut.</param>
+    /// <param name="read">As for <see cref="ReadTables"/>.</param>
+    public static IClipDataset? ForValidation(Recipe recipe, Func<string, ClipTable>? read = null) =>
+        recipe.Data.Validation.Annotations.Count == 0 ? null
+            : Join(recipe.Data.Validation, ReadTables(recipe.Data.Validation, "data.validation", read),
+                rate => EvaluationFrames(recipe, rate), EvaluationCrop(recipe.Evaluate), drawCaptions: false, relevant: null);
 
-    private static IClipDataset Join(DataSourceRecipe source, IReadOnlyList<ClipTable> tables, bool isTraining, CropPolicy crop)
+    private static FrameSampling TrainingFrames(DataRecipe data, double? rate) => data.FrameSampling switch
+    {
+        "segment" => new SegmentSampling(jitter: true, rate),
+        "strided" => new StridedSampling(data.FrameStride, jitter: true, rate),
+        _ => new WindowSampling(data.FrameStride, rate),
+    };
+
+    private static FrameSampling EvaluationFrames(Recipe recipe, double? rate) => recipe.Data.FrameSampling == "segment"
+        ? new SegmentSampling(jitter: false, rate, recipe.Evaluate.TemporalViews)
+        : new ViewSampling(recipe.Data.FrameStride, recipe.Evaluate.TemporalViews, rate);
+
+    private static CropPolicy TrainingCrop(DataRecipe data) => data.Crop switch
+    {
+        "random_resized" => new RandomResizedCrop(
+            data.CropScaleMinimum, data.CropScaleMaximum, data.CropAspectMinimum, data.CropAspectMaximum)
+        {
+            FlipProbability = data.FlipProbability,
+        },
+        "multi_scale" => new MultiScaleCrop { FlipProbability = data.FlipProbability },
+        "centre" => new CentreCrop { FlipProbability = data.FlipProbability },
+        _ => new WholeFrame { FlipProbability = data.FlipProbability },
+    };
+
+    private static CropPolicy EvaluationCrop(EvaluateRecipe evaluate) =>
+        evaluate.SpatialViews == 1 ? new CentreCrop() : new SpacedCrop(evaluate.SpatialViews);
+
+    private static IClipDataset Join(DataSourceRecipe source, IReadOnlyList<ClipTable> tables, Func<double?, FrameSampling> frames,
+        CropPolicy crop, bool drawCaptions, Func<ClipTable, RelevantCaptions?>? relevant)
     {
         VideoStore store = source.ChunkSeconds > 0 ? new ChunkTree(source.Videos, source.ChunkSeconds) : new FileTree(source.Videos);
         double? rate = source.FramesPerSecond > 0 ? source.FramesPerSecond : null;
         IClipDataset[] datasets =
         [
-            .. tables.Select(table => new ClipDataset(table, store, new SegmentSampling(jitter: isTraining, rate), crop)
+            .. tables.Select(table => new ClipDataset(table, store, frames(rate), crop)
             {
-                DrawCaptions = isTraining,
+                DrawCaptions = drawCaptions,
+                Relevant = relevant?.Invoke(table),
             }),
         ];
         return datasets.Length == 1 ? datasets[0] : new MixedDataset([.. datasets.Select(dataset => new MixturePart(dataset))]);
@@ -45,7 +84,8 @@ internal static class ClipSets
         ".jsonl" or ".ndjson" => CaptionJsonLines.Read(path),
         ".pkl" => NarrationPickle.Read(path),
         ".csv" or ".tsv" => IsEpicKitchens(path) ? EpicKitchens.Read(path) : CaptionCsv.Read(path),
-        string ending => throw new RunException($"'{path}' ends in '{ending}', expected annotations in .csv, .jsonl or .pkl."),
+        ".txt" or ".list" => KineticsList.Read(path),
+        string ending => throw new RunException($"'{path}' ends in '{ending}', expected annotations in .csv, .jsonl, .pkl or .txt."),
     };
 
     private static bool IsEpicKitchens(string path) =>

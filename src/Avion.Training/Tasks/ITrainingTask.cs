@@ -19,6 +19,13 @@ public interface ITrainingTask<TSelf> where TSelf : TrainingTask, ITrainingTask<
     /// <summary>The metrics that may decide which checkpoint is the best; the first decides unless the recipe names another.</summary>
     static abstract IReadOnlyList<Metric> Metrics { get; }
 
+    /// <summary>Whether its evaluators average the answers to several views of a clip; recipes then have <c>evaluate.temporal_views</c> and
+    /// <c>evaluate.spatial_views</c>. The validation set has the views of a clip next to each other, the crops of one time first.</summary>
+    static virtual bool AveragesViews => false;
+
+    /// <summary>Gives keys that all recipes have the values that a recipe of this task takes where it does not state them.</summary>
+    static virtual Recipe WithDefaults(Recipe recipe) => recipe;
+
     /// <summary>Files that <see cref="OpenData"/> leaves in a run folder.</summary>
     static virtual IReadOnlyList<string> RunFiles => [];
 

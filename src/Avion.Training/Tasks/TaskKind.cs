@@ -3,16 +3,17 @@ namespace Avion.Training;
 /// <summary>A task by its recipe's word: the static members of an <see cref="ITrainingTask{TSelf}"/> as a value.</summary>
 public sealed class TaskKind
 {
+    private readonly Func<Recipe, Recipe> _withDefaults;
     private readonly Func<Recipe, string, TaskPurpose, TrainingData> _openData;
     private readonly Func<TaskSetup, TrainingTask> _create;
     private readonly Lazy<RecipeSchema> _schema;
 
     private TaskKind(string name, string meaning, TaskOptions options, IReadOnlyList<Metric> metrics, IReadOnlyList<string> runFiles,
-        Type type, IEnumerable<RecipeKey> keys, Func<Recipe, string, TaskPurpose, TrainingData> openData,
+        bool averagesViews, Func<Recipe, Recipe> withDefaults, Type type, IEnumerable<RecipeKey> keys, Func<Recipe, string, TaskPurpose, TrainingData> openData,
         Func<TaskSetup, TrainingTask> create)
     {
         (Name, Meaning, Options, Metrics, RunFiles, Type) = (name, meaning, options, metrics, runFiles, type);
-        (_openData, _create) = (openData, create);
+        (AveragesViews, _withDefaults, _openData, _create) = (averagesViews, withDefaults, openData, create);
         _schema = new Lazy<RecipeSchema>(() => new RecipeSchema(this, keys));
     }
 
@@ -31,18 +32,21 @@ public sealed class TaskKind
     /// <inheritdoc cref="ITrainingTask{TSelf}.RunFiles"/>
     public IReadOnlyList<string> RunFiles { get; }
 
+    /// <inheritdoc cref="ITrainingTask{TSelf}.AveragesViews"/>
+    public bool AveragesViews { get; }
+
     /// <summary>Every key of its recipes.</summary>
     public RecipeSchema Schema => _schema.Value;
 
     internal Type Type { get; }
 
     /// <summary>A recipe with the value that each key has where it is not stated.</summary>
-    public Recipe NewRecipe() => new()
+    public Recipe NewRecipe() => _withDefaults(new Recipe
     {
         Task = Name,
         Options = Options,
         Evaluate = new EvaluateRecipe { BestMetric = Metrics is [Metric first, ..] ? first.Name : "" },
-    };
+    });
 
     /// <inheritdoc cref="ITrainingTask{TSelf}.OpenData"/>
     public TrainingData OpenData(Recipe recipe, string folder, TaskPurpose purpose) => _openData(recipe, folder, purpose);
@@ -64,5 +68,6 @@ public sealed class TaskKind
     }
 
     internal static TaskKind Of<TTask>() where TTask : TrainingTask, ITrainingTask<TTask> =>
-        new(TTask.Name, TTask.Meaning, TTask.Options, TTask.Metrics, TTask.RunFiles, typeof(TTask), TTask.Keys, TTask.OpenData, TTask.Create);
+        new(TTask.Name, TTask.Meaning, TTask.Options, TTask.Metrics, TTask.RunFiles, TTask.AveragesViews,
+            TTask.WithDefaults, typeof(TTask), TTask.Keys, TTask.OpenData, TTask.Create);
 }

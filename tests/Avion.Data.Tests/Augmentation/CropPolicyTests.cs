@@ -75,9 +75,33 @@ public sealed class CropPolicyTests
         CounterRandom random = new(1, 1);
         for (int view = 0; view < 3; view++)
         {
-            Assert.Equal(new CropBox(offsets[view], 0, side, side), new ThreeCrop().Choose(length, side, 224, 224, view, ref random).Crop);
-            Assert.Equal(new CropBox(0, offsets[view], side, side), new ThreeCrop().Choose(side, length, 224, 224, view, ref random).Crop);
+            Assert.Equal(new CropBox(offsets[view], 0, side, side), new SpacedCrop(3).Choose(length, side, 224, 224, view, ref random).Crop);
+            Assert.Equal(new CropBox(0, offsets[view], side, side), new SpacedCrop(3).Choose(side, length, 224, 224, view, ref random).Crop);
         }
+    }
+
+    [Theory]
+    [InlineData(2, new[] { 0, 100 })]
+    [InlineData(4, new[] { 0, 34, 67, 100 })]
+    public void Any_number_of_crops_reaches_from_end_to_end(int places, int[] offsets)
+    {
+        CounterRandom random = new(1, 1);
+        SpacedCrop crop = new(places);
+        Assert.Equal(places, crop.ViewCount);
+        Assert.Equal(offsets, Enumerable.Range(0, places).Select(view => crop.Choose(324, 224, 64, 64, view, ref random).Crop.X));
+    }
+
+    [Fact]
+    public void Sizes_within_three_pixels_of_the_output_are_the_output()
+    {
+        CounterRandom random = new(1, 1);
+        MultiScaleCrop crop = new();
+        int[] sizes = [.. Enumerable.Range(0, 500).Select(_ => crop.Choose(299, 299, 224, 224, 0, ref random).Crop.Width).Distinct().Order()];
+
+        // 299·{0.66, 0.75, 0.875, 1} = 197, 224.25, 261, 299; for an output of 112 nothing is near.
+        Assert.Equal([197, 224, 261, 299], sizes);
+        int[] small = [.. Enumerable.Range(0, 500).Select(_ => crop.Choose(151, 151, 112, 112, 0, ref random).Crop.Width).Distinct().Order()];
+        Assert.Equal([99, 112, 132, 151], small);
     }
 
     [Fact]
@@ -92,7 +116,7 @@ public sealed class CropPolicyTests
     [Fact]
     public void Half_of_the_clips_are_mirrored_when_asked_and_none_otherwise()
     {
-        Assert.InRange(Draw(new MultiScaleCrop(), 426, 320, 10000).Count(transform => transform.Flip), 4750, 5250);
+        Assert.InRange(Draw(new MultiScaleCrop { FlipProbability = 0.5 }, 426, 320, 10000).Count(transform => transform.Flip), 4750, 5250);
         Assert.DoesNotContain(Draw(new RandomResizedCrop(), 426, 320, 1000), transform => transform.Flip);
     }
 
@@ -103,7 +127,7 @@ public sealed class CropPolicyTests
         "multi-scale" => new MultiScaleCrop(),
         "centre" => new CentreCrop(),
         "fixed size" => new CentreCrop(size: 224),
-        "three" => new ThreeCrop(),
+        "three" => new SpacedCrop(3),
         _ => new WholeFrame(),
     };
 

@@ -68,7 +68,7 @@ public sealed class SegmentSamplingTests
     {
         int[] frames = new int[expected.Length];
         CounterRandom random = new(1, 2);
-        SegmentSampling.Middles(first, last, jitter: false, ref random, frames);
+        SegmentSampling.Middles(first, last, 0.5, jitter: false, ref random, frames);
         Assert.Equal(expected, frames);
     }
 
@@ -80,7 +80,7 @@ public sealed class SegmentSamplingTests
         for (ulong stream = 0; stream < 2000; stream++)
         {
             CounterRandom random = new(7, stream);
-            SegmentSampling.Middles(100, 140, jitter: true, ref random, frames);
+            SegmentSampling.Middles(100, 140, 0.5, jitter: true, ref random, frames);
             for (int k = 0; k < 4; k++)
             {
                 Assert.InRange(frames[k], 100 + (10 * k), 109 + (10 * k));
@@ -88,7 +88,7 @@ public sealed class SegmentSamplingTests
             }
 
             // An empty segment at a chunk's beginning must not fall into the chunk before.
-            SegmentSampling.Middles(450, 450, jitter: true, ref random, frames);
+            SegmentSampling.Middles(450, 450, 0.5, jitter: true, ref random, frames);
             Assert.All(frames, frame => Assert.Equal(450, frame));
         }
 

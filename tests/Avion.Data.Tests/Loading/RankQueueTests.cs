@@ -40,11 +40,20 @@ public sealed class RankQueueTests
         {
             BatchPlan plan = new(SampleCount, 24 / count, seed: 5, worldSize: count, repeats: repeats);
             using ClipLoader loader = Open(plan, count, endEpoch: 1);
-            return [.. Enumerable.Range(0, count).SelectMany(rank =>
+            string[][] clips = [.. Enumerable.Range(0, count).Select(rank =>
             {
                 using ClipBatch batch = loader.QueueOf(rank).Next()!;
-                return Enumerable.Range(0, batch.Count).Select(slot => Print(batch, slot)).ToArray();
+                string[] printed = [.. Enumerable.Range(0, batch.Count).Select(slot => Print(batch, slot))];
+                int apart = plan.SlotsBetweenDraws;
+                long[] ids = batch.SampleIds.ToArray();
+                Assert.All(Enumerable.Range(0, ids.Length), slot => Assert.Equal(ids[slot % apart], ids[slot]));
+                Assert.Equal(apart, ids.Distinct().Count());
+                Assert.Equal(printed.Length, printed.Distinct().Count());
+                return printed;
             })];
+
+            // Ranks take places in turn: slot i of rank r is place i·W + r, by which a step keys its own draws too.
+            return [.. Enumerable.Range(0, 24).Select(place => clips[place % count][place / count])];
         }
 
         Assert.Equal(Step(1), Step(ranks));

@@ -79,6 +79,31 @@ public sealed class BatchPlanTests
         Assert.Equal(Enumerable.Range(0, count), seen.Order());
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(4)]
+    public void Each_sample_is_drawn_as_often_as_asked_in_one_step_on_one_rank(int ranks)
+    {
+        const int samples = 50, total = 24, repeats = 3;
+        BatchPlan one = new(samples, total, seed: 4, repeats: repeats);
+        BatchPlan[] plans = [.. Enumerable.Range(0, ranks).Select(rank =>
+            new BatchPlan(samples, total / ranks, seed: 4, rank: rank, worldSize: ranks, repeats: repeats))];
+        HashSet<int> seen = [];
+        for (int step = 0; step < one.StepsPerEpoch; step++)
+        {
+            RunPosition at = new(1, step);
+            Dictionary<int, SampleKey> places = plans.SelectMany(plan => Enumerable.Range(0, plan.BatchSize)
+                .Select(slot => (Place: plan.PlaceInStep(slot), Key: plan.KeyAt(at, slot)))).ToDictionary(pair => pair.Place, pair => pair.Key);
+            Assert.Equal(Enumerable.Range(0, total).Select(slot => one.KeyAt(at, slot)), places.OrderBy(pair => pair.Key).Select(pair => pair.Value));
+            Assert.All(plans.SelectMany(plan => Enumerable.Range(0, plan.BatchSize).Select(slot => plan.KeyAt(at, slot)).GroupBy(key => key.Index)),
+                draws => Assert.Equal(Enumerable.Range(0, repeats), draws.Select(key => key.Repeat).Order()));
+            Assert.All(places.Values.Select(key => key.Index).Distinct(), index => Assert.True(seen.Add(index)));
+        }
+
+        Assert.Equal(samples * repeats / total * total / repeats, seen.Count);
+    }
+
     [Fact]
     public void Positions_follow_each_other_over_epochs()
     {

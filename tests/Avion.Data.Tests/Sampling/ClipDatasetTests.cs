@@ -53,7 +53,7 @@ public sealed class ClipDatasetTests : IDisposable
     [Fact]
     public void Views_of_a_clip_lie_next_to_each_other_with_the_places_of_one_view_together()
     {
-        ClipDataset dataset = Make(new ViewSampling(stride: 4, viewCount: 5), new ThreeCrop());
+        ClipDataset dataset = Make(new ViewSampling(stride: 4, viewCount: 5), new SpacedCrop(3));
         Assert.Equal(2 * 15, dataset.Count);
         for (int view = 0; view < 15; view++)
         {

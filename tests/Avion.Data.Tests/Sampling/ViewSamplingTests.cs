@@ -52,6 +52,64 @@ public sealed class ViewSamplingTests
         }
     }
 
+    [Fact]
+    public void Views_of_a_segment_share_its_parts_evenly()
+    {
+        // 160 frames, 16 parts of 10: view v of 5 stands at 1, 3, 5, 7 and 9 of each.
+        for (int view = 0; view < 5; view++)
+        {
+            int[] frames = Choose(new SegmentSampling(jitter: false, viewCount: 5), 160, view, 0);
+            Assert.Equal(Enumerable.Range(0, 16).Select(k => (10 * k) + 1 + (2 * view)), frames);
+        }
+
+        Assert.Equal(
+            Choose(new SegmentSampling(jitter: false), 97, 0, 0), Choose(new SegmentSampling(jitter: false, viewCount: 3), 97, 1, 0));
+    }
+
+    /// <summary>A video of 100 frames in one file, and the same in chunks of 40, 40 and 20: the same frames in every rule.</summary>
+    [Theory]
+    [InlineData("strided")]
+    [InlineData("window")]
+    [InlineData("views")]
+    public void Chunks_give_the_frames_of_the_whole_file(string rule)
+    {
+        FrameSampling sampling = rule switch
+        {
+            "strided" => new StridedSampling(4, jitter: true),
+            "window" => new WindowSampling(4),
+            _ => new ViewSampling(4, 3),
+        };
+        const int rate = 10, seconds = 4;
+        StoredVideo chunks = new("v", seconds, [0, 4, 8], [new("/v/0.mp4"), new("/v/4.mp4"), new("/v/8.mp4")]);
+        StoredVideo file = new("v", new VideoSource("/v.mp4"));
+        ShapesOnly shapes = new(path => new VideoShape(
+            320, 240, path == "/v.mp4" ? 100 : path == "/v/8.mp4" ? 20 : 40, rate));
+        foreach (ClipSpan span in new[] { ClipSpan.Whole, new ClipSpan(1, 9), new ClipSpan(3.9, 4.2), new ClipSpan(7, 30), new ClipSpan(0, 1) })
+        {
+            for (ulong stream = 0; stream < 300; stream++)
+            {
+                ClipRequest inFile = Choose(file, span, stream), inChunks = Choose(chunks, span, stream);
+                List<int> global = [];
+                foreach (ClipSegment segment in inChunks.Segments)
+                {
+                    int begin = rate * int.Parse(Path.GetFileNameWithoutExtension(segment.Video.Path), CultureInfo.InvariantCulture);
+                    Assert.Equal(global.Count, segment.First);
+                    global.AddRange(inChunks.Frames.Slice(segment.First, segment.Count).ToArray().Select(frame => begin + frame));
+                }
+
+                Assert.Equal(inFile.Frames.ToArray(), global);
+            }
+        }
+
+        ClipRequest Choose(StoredVideo video, ClipSpan span, ulong stream)
+        {
+            ClipRequest request = new(16, 8, 8, 0);
+            CounterRandom random = new(1, stream);
+            sampling.Choose(video, span, (int)stream % sampling.ViewCount, ref random, shapes, request);
+            return request;
+        }
+    }
+
     private static int[] Choose(FrameSampling sampling, int length, int view, ulong stream)
     {
         ClipRequest request = new(16, 8, 8, 0);

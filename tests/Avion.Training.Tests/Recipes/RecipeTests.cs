@@ -99,6 +99,27 @@ public sealed class RecipeTests
         Assert.Equal(["x.csv", "y.csv"], recipe.Data.Train.Annotations);
     }
 
+    [Fact]
+    public void A_task_cuts_clips_in_its_own_way_unless_the_recipe_says_otherwise()
+    {
+        DataRecipe contrastive = RecipeReader.Read("task: contrastive", "test").Data;
+        DataRecipe masked = RecipeReader.Read("task: masked-video", "test").Data;
+        DataRecipe changed = RecipeReader.Read("{task: masked-video, data: {crop: whole, train: {chunk_seconds: 15}}}", "test").Data;
+        Assert.Equal(("segment", "random_resized", 0.0, 15), Cut(contrastive));
+        Assert.Equal(("strided", "multi_scale", 0.5, 0), Cut(masked));
+        Assert.Equal(("strided", "whole", 0.5, 15), Cut(changed));
+
+        static (string, string, double, int) Cut(DataRecipe data) =>
+            (data.FrameSampling, data.Crop, data.FlipProbability, data.Train.ChunkSeconds);
+    }
+
+    [Theory]
+    [InlineData("data.repeats=3", "16 clips, expected a multiple of data.repeats 3")]
+    [InlineData("data.crop_aspect_minimum=2", "data.crop_aspect_minimum is 2, expected at most data.crop_aspect_maximum")]
+    [InlineData("data.frame_sampling=random", "expected one of segment, strided, window")]
+    public void A_way_to_cut_clips_that_cannot_be_is_refused(string change, string message) =>
+        Assert.Contains(message, Assert.Throws<RecipeException>(() => RecipeReader.Read("name: x", "test", [change])).Message);
+
     /// <summary>AVION_UPDATE_DOCS=1 writes the page instead.</summary>
     [Fact]
     public void The_documentation_lists_exactly_the_keys_of_the_table()
@@ -127,7 +148,7 @@ public sealed class RecipeTests
     {
         string now = key.ValueIn(recipe);
         string[] candidates =
-            ["true", "false", "2", "4", "0.75", "600", "constant", "imagenet", "scaled", "map_t2v", "lion", "cpu:2", "text"];
+            ["true", "false", "2", "4", "0.75", "600", "constant", "imagenet", "scaled", "map_t2v", "lion", "cpu:2", "strided", "whole", "0.5", "text"];
         return candidates.FirstOrDefault(candidate =>
             {
                 try

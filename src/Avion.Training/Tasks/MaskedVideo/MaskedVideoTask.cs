@@ -34,6 +34,19 @@ public sealed class MaskedVideoTask : TrainingTask, ITrainingTask<MaskedVideoTas
     /// <inheritdoc />
     public static IReadOnlyList<Metric> Metrics { get; } = [];
 
+    /// <summary>Clips are cut as published: every fourth frame of whole files, crops of a few sizes, half of them mirrored.</summary>
+    public static Recipe WithDefaults(Recipe recipe) => recipe with
+    {
+        Data = recipe.Data with
+        {
+            Train = recipe.Data.Train with { ChunkSeconds = 0 },
+            Validation = recipe.Data.Validation with { ChunkSeconds = 0 },
+            FrameSampling = "strided",
+            Crop = "multi_scale",
+            FlipProbability = 0.5,
+        },
+    };
+
     /// <inheritdoc />
     public override VideoMae Model { get; }
 
