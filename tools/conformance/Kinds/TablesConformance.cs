@@ -124,7 +124,7 @@ internal sealed partial class TablesConformance : IConformanceKind
 
     private static void Crops(int side, JsonElement value, FigureList figures)
     {
-        ThreeCrop crop = new();
+        SpacedCrop crop = new(3);
         foreach (JsonProperty item in value.EnumerateObject())
         {
             int[] size = [.. item.Name.Trim('(', ')').Split(',').Select(part => int.Parse(part, CultureInfo.InvariantCulture))];
@@ -134,7 +134,7 @@ internal sealed partial class TablesConformance : IConformanceKind
         }
     }
 
-    private static int[] Offsets(ThreeCrop crop, int width, int height, int side, int view)
+    private static int[] Offsets(SpacedCrop crop, int width, int height, int side, int view)
     {
         CounterRandom random = new(0, 0);
         CropBox box = crop.Choose(width, height, side, side, view, ref random).Crop;
