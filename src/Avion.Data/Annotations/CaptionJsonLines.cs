@@ -5,7 +5,7 @@ namespace Avion.Data;
 
 /// <summary>Reads captions from JSON lines: <c>{"video": "a", "start": 1.5, "end": 3, "caption": "…"}</c>, one object a line.</summary>
 /// <remarks>
-/// "caption" is a string or an array of strings; "label" a number or an array of numbers, the same count on every line; times are
+/// "caption" is a string or an array of strings; "label" a name or a number or an array of them, the same count on every line; times are
 /// numbers of seconds or strings such as "00:00:01.50", and without both the clip is the whole video. Other names are ignored.
 /// </remarks>
 public static class CaptionJsonLines
@@ -17,6 +17,7 @@ public static class CaptionJsonLines
     public static ClipTable Read(string path)
     {
         ClipTable? table = null;
+        List<LabelColumn> columns = [];
         using TextLines lines = new(path);
         while (lines.Read())
         {
@@ -28,7 +29,7 @@ public static class CaptionJsonLines
 
             try
             {
-                Add(ref table, path, lines.Number, line);
+                Add(ref table, columns, path, lines.Number, line);
             }
             catch (JsonException error)
             {
@@ -36,16 +37,21 @@ public static class CaptionJsonLines
             }
         }
 
+        for (int label = 0; label < columns.Count; label++)
+        {
+            columns[label].Complete(table!, label);
+        }
+
         return table ?? throw new DataException($"'{path}' is empty, expected one object a line, {Form}.");
     }
 
-    private static void Add(ref ClipTable? table, string path, int line, ReadOnlySpan<byte> json)
+    private static void Add(ref ClipTable? table, List<LabelColumn> columns, string path, int line, ReadOnlySpan<byte> json)
     {
         Utf8JsonReader reader = new(json);
         string? video = null;
         string start = string.Empty, end = string.Empty;
         List<string> captions = [];
-        List<int> labels = [];
+        List<string> labels = [];
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject)
         {
@@ -75,9 +81,9 @@ public static class CaptionJsonLines
                     break;
                 case "label":
                     Each(ref reader, (ref Utf8JsonReader item) => labels.Add(
-                        item.TokenType == JsonTokenType.Number && item.TryGetInt32(out int value)
-                            ? value
-                            : throw AnnotationError.Make(path, line, item.TokenType.ToString(), "a class number or an array of them")));
+                        item.TokenType is JsonTokenType.Number or JsonTokenType.String
+                            ? Scalar(ref item, path, line, name, "a class").Trim()
+                            : throw AnnotationError.Make(path, line, item.TokenType.ToString(), "a class by name or number, or an array of them")));
                     break;
                 default:
                     reader.Skip();
@@ -100,13 +106,18 @@ public static class CaptionJsonLines
             AnnotationError.Throw(path, line, Shown(json), Form);
         }
 
-        table ??= new ClipTable(path, labels.Count);
+        if (table is null)
+        {
+            table = new ClipTable(path, labels.Count);
+            columns.AddRange(table.Classes.Select(classes => new LabelColumn(path, classes.Label)));
+        }
+
         if (labels.Count != table.LabelCount)
         {
             AnnotationError.Throw(path, line, $"{labels.Count} labels", $"{table.LabelCount} as on the lines before");
         }
 
-        table.Add(video, TimeText.Span(path, line, start, end), [.. labels]);
+        table.Add(video, TimeText.Span(path, line, start, end), [.. labels.Zip(columns, (label, column) => column.Add(label, line))]);
         foreach (string caption in captions)
         {
             table.AddCaption(caption);

@@ -9,63 +9,50 @@ public static class EpicKitchens
 {
     private const int Columns = 13;
 
-    /// <summary>Labels of a clip read with classes: <see cref="Verb"/>, <see cref="Noun"/>, <see cref="Action"/>.</summary>
+    /// <summary>Labels of a clip: <see cref="Verb"/>, <see cref="Noun"/>, <see cref="Action"/>.</summary>
     public const int LabelCount = 3, Verb = 0, Noun = 1, Action = 2;
 
-    /// <summary>Reads clips with narrations and, given the classes, with verb, noun and action labels.</summary>
+    /// <summary>Whether a file is one of clips, by its first line.</summary>
+    public static bool IsClips(string path) =>
+        RegularFile.Exists(path)
+        && RegularFile.ReadLines(path, long.MaxValue).FirstOrDefault()?.StartsWith("narration_id,participant_id", StringComparison.Ordinal) == true;
+
+    /// <summary>Reads clips with narrations, verbs, nouns and actions; the actions are numbered among those of the file.</summary>
     /// <param name="path">EPIC_100_train.csv, EPIC_100_validation.csv, EPIC_100_retrieval_train.csv or
     /// EPIC_100_retrieval_test.csv.</param>
-    /// <param name="actions">Numbers of the verb-noun pairs, from <see cref="ActionClasses"/>; null leaves labels out. A pair that is
-    /// not among them has the action -1.</param>
     /// <exception cref="DataException">The file is missing or wrong; the message has the line.</exception>
-    public static ClipTable Read(string path, IReadOnlyDictionary<(int Verb, int Noun), int>? actions = null)
+    public static ClipTable Read(string path)
     {
-        ClipTable table = new(path, actions is null ? 0 : LabelCount);
+        ClipTable table = new(path, ["verb", "noun", "action"]);
+        EpicKitchensClasses classes = EpicKitchensClasses.Read(path);
         using CsvTable csv = Open(path);
         while (csv.Read())
         {
             csv.Require(Columns);
-            ClipSpan span = TimeText.Span(path, csv.Line, csv[4], csv[5]);
-            string video = $"{csv[1]}/{csv[2]}";
-            if (actions is null)
-            {
-                table.Add(video, span);
-            }
-            else
-            {
-                (int verb, int noun) = (csv.Class(10), csv.Class(12));
-                table.Add(video, span, [verb, noun, actions.TryGetValue((verb, noun), out int action) ? action : -1]);
-            }
-
+            (int verb, int noun) = (csv.Class(10), csv.Class(12));
+            _ = classes.Actions.TryFind(string.Create(CultureInfo.InvariantCulture, $"{verb}:{noun}"), out int action);
+            table.Add($"{csv[1]}/{csv[2]}", TimeText.Span(path, csv.Line, csv[4], csv[5]), [verb, noun, action]);
             table.AddCaption(csv[8]);
         }
 
-        return table.Count > 0 ? table : throw new DataException($"'{path}' has no clips, expected one a line.");
+        table.NameClasses(classes.Lists);
+        return table;
     }
 
-    /// <summary>Numbers the verb-noun pairs of files as published: in ordinal order of "verb:noun" as text.</summary>
-    /// <remarks>EPIC_100_train.csv and EPIC_100_validation.csv together give 3806 classes. As text "10:0" comes before "1:0".</remarks>
-    public static IReadOnlyDictionary<(int Verb, int Noun), int> ActionClasses(params ReadOnlySpan<string> paths)
+    /// <summary>Collects the pairs of verb and noun of a file of clips.</summary>
+    internal static void AddActions(string path, HashSet<(int Verb, int Noun)> pairs)
     {
-        SortedDictionary<string, (int Verb, int Noun)> pairs = new(StringComparer.Ordinal);
-        foreach (string path in paths)
+        using CsvTable csv = Open(path);
+        while (csv.Read())
         {
-            using CsvTable csv = Open(path);
-            while (csv.Read())
-            {
-                csv.Require(Columns);
-                (int verb, int noun) = (csv.Class(10), csv.Class(12));
-                pairs[string.Create(CultureInfo.InvariantCulture, $"{verb}:{noun}")] = (verb, noun);
-            }
+            csv.Require(Columns);
+            pairs.Add((csv.Class(10), csv.Class(12)));
         }
 
-        Dictionary<(int Verb, int Noun), int> numbers = new(pairs.Count);
-        foreach ((int Verb, int Noun) pair in pairs.Values)
+        if (pairs.Count == 0)
         {
-            numbers.Add(pair, numbers.Count);
+            throw new DataException($"'{path}' has no clips, expected one a line.");
         }
-
-        return numbers;
     }
 
     /// <summary>Reads a sentence file (EPIC_100_retrieval_train_sentence.csv or …_test_sentence.csv): narration_id, narration.</summary>

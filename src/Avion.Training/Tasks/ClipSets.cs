@@ -6,10 +6,10 @@ internal static class ClipSets
     /// <summary>Reads the annotations of one part of a recipe's data.</summary>
     /// <param name="source">Files and videos.</param>
     /// <param name="section">Its name in recipes, for messages.</param>
-    /// <param name="read">Reads one file, for a task that wants labels of its own; null: as its ending says.</param>
+    /// <param name="options">What the task takes of them, and the classes that number its labels; null: all that is there.</param>
     /// <exception cref="DataException">A file is missing or wrong.</exception>
     /// <exception cref="RunException">The recipe names no annotations or no videos.</exception>
-    public static IReadOnlyList<ClipTable> ReadTables(DataSourceRecipe source, string section, Func<string, ClipTable>? read = null)
+    public static IReadOnlyList<ClipTable> ReadTables(DataSourceRecipe source, string section, AnnotationOptions? options = null)
     {
         if (source.Annotations.Count == 0 || source.Videos.Length == 0)
         {
@@ -17,7 +17,7 @@ internal static class ClipSets
             throw new RunException($"The recipe names no {section}.{missing}. Give it with --set {section}.{missing}=…");
         }
 
-        return [.. source.Annotations.Select(read ?? ReadTable)];
+        return ClipAnnotations.ReadAll([.. source.Annotations], options);
     }
 
     /// <summary>Clips to train on: frames, crop and mirror image at random, one of a clip's captions.</summary>
@@ -31,10 +31,10 @@ internal static class ClipSets
     /// <summary>Clips to evaluate on: <see cref="EvaluateRecipe.ViewsPerClip"/> samples of each, next to each other, without anything drawn
     /// at random; null where the recipe names none.</summary>
     /// <param name="recipe">How clips are cut.</param>
-    /// <param name="read">As for <see cref="ReadTables"/>.</param>
-    public static IClipDataset? ForValidation(Recipe recipe, Func<string, ClipTable>? read = null) =>
+    /// <param name="options">As for <see cref="ReadTables"/>.</param>
+    public static IClipDataset? ForValidation(Recipe recipe, AnnotationOptions? options = null) =>
         recipe.Data.Validation.Annotations.Count == 0 ? null
-            : Join(recipe.Data.Validation, ReadTables(recipe.Data.Validation, "data.validation", read),
+            : Join(recipe.Data.Validation, ReadTables(recipe.Data.Validation, "data.validation", options),
                 rate => EvaluationFrames(recipe, rate), EvaluationCrop(recipe.Evaluate), drawCaptions: false, relevant: null);
 
     private static FrameSampling TrainingFrames(DataRecipe data, double? rate) => data.FrameSampling switch
@@ -78,16 +78,4 @@ internal static class ClipSets
         ];
         return datasets.Length == 1 ? datasets[0] : new MixedDataset([.. datasets.Select(dataset => new MixturePart(dataset))]);
     }
-
-    private static ClipTable ReadTable(string path) => Path.GetExtension(path).ToLowerInvariant() switch
-    {
-        ".jsonl" or ".ndjson" => CaptionJsonLines.Read(path),
-        ".pkl" => NarrationPickle.Read(path),
-        ".csv" or ".tsv" => IsEpicKitchens(path) ? EpicKitchens.Read(path) : CaptionCsv.Read(path),
-        ".txt" or ".list" => KineticsList.Read(path),
-        string ending => throw new RunException($"'{path}' ends in '{ending}', expected annotations in .csv, .jsonl, .pkl or .txt."),
-    };
-
-    private static bool IsEpicKitchens(string path) =>
-        RegularFile.Exists(path) && RegularFile.ReadLines(path).FirstOrDefault()?.StartsWith("narration_id,", StringComparison.Ordinal) == true;
 }

@@ -18,7 +18,7 @@ public sealed class LearningDataTests
         {
             SceneClip[] clips = [.. data.Scenes(split).SelectMany(scene => scene.Clips)];
             ClipTable captions = CaptionCsv.Read(folders.Annotations(split));
-            ClipTable epic = EpicKitchens.Read(folders.EpicAnnotations(split), EpicKitchens.ActionClasses(folders.EpicAnnotations(split)));
+            ClipTable epic = EpicKitchens.Read(folders.EpicAnnotations(split));
             (List<string> ids, CaptionStore sentences) = EpicKitchens.ReadSentences(folders.Sentences(split));
             RelevanceMatrix relevancy = RelevanceMatrix.Read(folders.Relevancy(split));
             Assert.Equal([clips.Length, clips.Length, clips.Length], [captions.Count, epic.Count, relevancy.RowCount]);

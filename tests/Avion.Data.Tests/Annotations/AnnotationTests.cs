@@ -42,7 +42,8 @@ public sealed class AnnotationTests
     [InlineData("video,start,end,caption\nv,3,2,a\n", "line 2: got '3 to 2'")]
     [InlineData("video,start,end,caption\nv,1\n", "line 2: got '2 fields'")]
     [InlineData("video,start,end,caption\n,1,2,a\n", "line 2")]
-    [InlineData("video,label\nv,three\n", "line 2: got 'three'")]
+    [InlineData("video,label\nv,3\nw,-1\n", "line 3, field 'label': got the class '-1'")]
+    [InlineData("video,label\nv,3\nw,\n", "line 3, field 'label': got nothing")]
     public void Wrong_csv_files_give_one_message_with_file_and_line(string content, string message)
     {
         DataException error = Assert.Throws<DataException>(() => Write("wrong.csv", content, CaptionCsv.Read));
@@ -87,11 +88,15 @@ public sealed class AnnotationTests
             + "P01_11_2,P01,P01_11,00:00:00.5,00:01:01.00,00:01:02.50,60,150,x,put,1,y,10,['plate'],[0]\n";
         using TemporaryFolder folder = new();
         File.WriteAllText(folder.File("EPIC.csv"), content);
-        IReadOnlyDictionary<(int Verb, int Noun), int> actions = EpicKitchens.ActionClasses(folder.File("EPIC.csv"));
+        EpicKitchensClasses classes = EpicKitchensClasses.Read(folder.File("EPIC.csv"));
 
         // "10:0" < "1:0" < "1:10" in ordinal order, since ':' comes after the digits.
-        Assert.Equal([(10, 0), (1, 0), (1, 10)], actions.OrderBy(pair => pair.Value).Select(pair => pair.Key));
-        ClipTable table = EpicKitchens.Read(folder.File("EPIC.csv"), actions);
+        Assert.Equal(["10:0", "1:0", "1:10"], classes.Actions.Names);
+        Assert.Equal([10, 1, 1], classes.VerbOfAction.ToArray());
+        Assert.Equal([0, 0, 10], classes.NounOfAction.ToArray());
+        Assert.Equal((11, 11), (classes.Verbs.Count, classes.Nouns.Count));
+        ClipTable table = EpicKitchens.Read(folder.File("EPIC.csv"));
+        Assert.Equal(["verb", "noun", "action"], table.Classes.Select(list => list.Label));
         Assert.Equal(["P01/P01_11"], table.Videos);
         Assert.Equal(new ClipSpan(61, 62.5), table[1].Span);
         Assert.Equal([10, 0, 0], table.LabelsOf(1).ToArray());

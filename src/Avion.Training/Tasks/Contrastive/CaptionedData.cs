@@ -6,6 +6,8 @@ public sealed record CaptionedData : TrainingData
     /// <summary>Name of the vocabulary in a run and in a checkpoint.</summary>
     public const string VocabularyFile = "vocabulary.txt";
 
+    private static readonly AnnotationOptions s_captions = new() { Use = AnnotationUse.Captions };
+
     /// <summary>Captions to search with and their relevance to the clips of <see cref="TrainingData.Validation"/>; null: the clips' own
     /// captions.</summary>
     public CaptionRelevancy? Relevancy { get; init; }
@@ -25,7 +27,7 @@ public sealed record CaptionedData : TrainingData
         IClipDataset? train = null;
         if (purpose == TaskPurpose.Training)
         {
-            IReadOnlyList<ClipTable> tables = ClipSets.ReadTables(recipe.Data.Train, "data.train");
+            IReadOnlyList<ClipTable> tables = ClipSets.ReadTables(recipe.Data.Train, "data.train", s_captions);
             CaptionVocabulary.Prepare(DualEncoderOptions.Of(recipe), tables, vocabulary);
             train = ClipSets.ForTraining(recipe, tables);
         }
@@ -37,7 +39,7 @@ public sealed record CaptionedData : TrainingData
         return new CaptionedData
         {
             Train = train,
-            Validation = ClipSets.ForValidation(recipe),
+            Validation = ClipSets.ForValidation(recipe, s_captions),
             Relevancy = CaptionRelevancy.Open(recipe),
             Encoder = BytePairTokenizer.Load(vocabulary),
             VocabularyPath = vocabulary,

@@ -1,0 +1,78 @@
+namespace Avion.Data;
+
+/// <summary>Reads annotations of any form that is known, told apart by their ending and their first line.</summary>
+public static class ClipAnnotations
+{
+    private const string Endings = ".csv, .tsv, .jsonl, .pkl or .txt";
+
+    /// <summary>Reads one file.</summary>
+    /// <exception cref="DataException">The file is missing or wrong, of an unknown form, or lacks what is used of it.</exception>
+    public static ClipTable Read(string path, AnnotationOptions? options = null) => ReadAll([path], options)[0];
+
+    /// <summary>Reads the files of one data set; where no classes are given, all files share those of all of them.</summary>
+    /// <exception cref="DataException">A file is missing or wrong, of an unknown form, or lacks what is used of it.</exception>
+    public static IReadOnlyList<ClipTable> ReadAll(IReadOnlyList<string> paths, AnnotationOptions? options = null)
+    {
+        options ??= new AnnotationOptions();
+        ClipTable[] tables = [.. paths.Select(path => Require(ReadFile(path), options.Use))];
+        IReadOnlyList<ClassList> classes = options.Classes.Count > 0 ? options.Classes : Join(tables);
+        foreach (ClipTable table in tables)
+        {
+            table.Adopt(classes, options.MarksUnknownClasses);
+        }
+
+        return tables;
+    }
+
+    /// <summary>Reads the classes that files tell: lists of names (<see cref="ClassList.Read"/>), or clips of EPIC-KITCHENS-100, whose
+    /// verbs, nouns and actions are numbered as published when its training and its validation file are given together.</summary>
+    /// <exception cref="DataException">A file is missing or wrong.</exception>
+    public static IReadOnlyList<ClassList> ReadClasses(IReadOnlyList<string> paths) =>
+        paths.Count > 0 && paths.All(EpicKitchens.IsClips)
+            ? EpicKitchensClasses.Read([.. paths]).Lists
+            : [.. paths.Select(path => ClassList.Read(path))];
+
+    private static ClipTable ReadFile(string path) => Path.GetExtension(path).ToLowerInvariant() switch
+    {
+        ".jsonl" or ".ndjson" => CaptionJsonLines.Read(path),
+        ".pkl" or ".pickle" => NarrationPickle.Read(path),
+        ".csv" or ".tsv" => EpicKitchens.IsClips(path) ? EpicKitchens.Read(path) : CaptionCsv.Read(path),
+        ".txt" or ".list" => KineticsList.Read(path),
+        string ending => throw new DataException($"'{path}' ends in '{ending}', expected annotations in {Endings}."),
+    };
+
+    private static ClipTable Require(ClipTable table, AnnotationUse use)
+    {
+        if (use == AnnotationUse.Labels && table.LabelCount == 0)
+        {
+            throw new DataException($"'{table.Name}' has no labels, expected a class for each clip: a column 'label', or lines of 'path label'.");
+        }
+
+        if (use == AnnotationUse.Captions && table.Captions.Count == 0)
+        {
+            throw new DataException($"'{table.Name}' has no captions, expected one for each clip: a column 'caption'.");
+        }
+
+        return use is AnnotationUse.Clips or AnnotationUse.Captions ? table.WithoutLabels() : table;
+    }
+
+    /// <summary>The classes of several files together: names in ordinal order, or the numbers up to the highest.</summary>
+    private static IReadOnlyList<ClassList> Join(ReadOnlySpan<ClipTable> tables)
+    {
+        Dictionary<string, List<ClassList>> byLabel = [];
+        foreach (ClipTable table in tables)
+        {
+            foreach (ClassList classes in table.Classes)
+            {
+                (byLabel.TryGetValue(classes.Label, out List<ClassList>? lists) ? lists : byLabel[classes.Label] = []).Add(classes);
+            }
+        }
+
+        return
+        [
+            .. byLabel.Values.Select(lists => lists.TrueForAll(list => list.HasNames)
+                ? ClassList.OfNames(lists[0].Label, lists.SelectMany(list => list.Names))
+                : ClassList.Numbered(lists[0].Label, lists.Max(list => list.Count))),
+        ];
+    }
+}
