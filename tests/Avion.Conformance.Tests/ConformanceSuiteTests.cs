@@ -20,6 +20,7 @@ public sealed class ConformanceSuiteTests : IDisposable
     [InlineData("mir-metrics-small.json", 2)]
     [InlineData("schedule-pretrain.json", 1)]
     [InlineData("losses.json", 46)]
+    [InlineData("margin_losses.json", 9)]
     [InlineData("misc.json", 32)]
     public void Every_figure_of_the_reference_is_met(string name, int leastFigures)
     {
@@ -81,6 +82,22 @@ public sealed class ConformanceSuiteTests : IDisposable
         ConformanceFile file = ConformanceSuite.RunFile(path, new ConformanceContext(_device));
         Assert.Contains(expected, file.Fault, StringComparison.Ordinal);
         Assert.Equal(1, file.FailedCount);
+    }
+
+    [Fact]
+    public void A_margin_loss_that_is_off_or_unknown_fails_alone()
+    {
+        JsonNode fixture = JsonNode.Parse(File.ReadAllText(Repository.Asset("fixtures", "margin_losses.json")))!;
+        JsonNode losses = fixture["losses"]!;
+        losses["adaptive_0.4"]!["text_gradient"]![3] = losses["adaptive_0.4"]!["text_gradient"]![3]!.GetValue<double>() + 1e-4;
+        losses["max_margin_0.3"] = losses["max_margin_0.2"]!.DeepClone();
+        losses["triplet_0.2"] = losses["max_margin_0.2"]!.DeepClone();
+        string path = _folder.File("margins.json");
+        File.WriteAllText(path, fixture.ToJsonString());
+        ConformanceFile file = ConformanceSuite.RunFile(path, new ConformanceContext(_device));
+        Assert.Equal(["adaptive_0.4, gradient of texts", "max_margin_0.3, loss"],
+            file.Figures.Where(figure => !figure.Passed).Select(figure => figure.Name).Take(2));
+        Assert.Contains(file.Figures, figure => figure.Name == "triplet_0.2" && figure.Note!.Contains("no such loss", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -13,6 +13,7 @@ public static class ConformanceSuite
         new ClipConformance(),
         new CosineScheduleConformance(),
         new LossesConformance(),
+        new MarginLossesConformance(),
         new RetrievalMetricsConformance(),
         new TablesConformance(),
         new TokenizerConformance(),

@@ -11,8 +11,10 @@ internal sealed record UnreachedCapability(string Name, string Reason)
     [
         new("kernel CrossEntropy", Trainings + "loss of action recognition and of fine-tuning a masked autoencoder"),
         new("tape operation SoftmaxCrossEntropy", Trainings + "loss of action recognition and of fine-tuning a masked autoencoder"),
-        new("kernel MaxMargin", Trainings + "loss of multi-instance retrieval"),
-        new("tape operation MaxMarginLoss", Trainings + "loss of multi-instance retrieval"),
+        new("kernel MarginRanking", Trainings + "loss of multi-instance retrieval"),
+        new("tape operation MarginRankingLoss", Trainings + "loss of multi-instance retrieval"),
+        new("kernel PairRelevancy", Trainings + "loss of multi-instance retrieval"),
+        new("tape operation RelevancyOfPairs", Trainings + "loss of multi-instance retrieval"),
         new("kernel MovingAverage", Trainings + "moving average of the weights in fine-tuning"),
         new("kernel SigmoidContrastive", Trainings + "the sigmoid variant of the contrastive loss"),
         new("tape operation SigmoidContrastiveLoss", Trainings + "the sigmoid variant of the contrastive loss"),

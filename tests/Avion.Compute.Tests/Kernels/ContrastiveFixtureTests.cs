@@ -64,7 +64,7 @@ public sealed class ContrastiveFixtureTests
         out Tensor accuracy)
     {
         accuracy = default;
-        return tape.MaxMarginLoss(image, text, MarginRule.Fixed());
+        return tape.MarginRankingLoss(image, text, MarginRule.Fixed());
     }
 
     private static Result Run(bool isReference, int first, int count, LossOf lossOf)

@@ -71,7 +71,7 @@ internal sealed class LossFeatures : IDisposable
     {
         _tape.Reset();
         int first = (rank ?? 0) * RowsOfRank, count = rank is null ? RowCount : RowsOfRank;
-        Tensor loss = _tape.MaxMarginLoss(Rows(_image, first, count), Rows(_text, first, count), Rows(_image, 0, RowCount),
+        Tensor loss = _tape.MarginRankingLoss(Rows(_image, first, count), Rows(_text, first, count), Rows(_image, 0, RowCount),
             Rows(_text, 0, RowCount), MarginRule.Fixed(), default, first);
         return Backward(loss, default);
     }

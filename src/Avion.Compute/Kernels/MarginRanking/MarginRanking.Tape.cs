@@ -1,8 +1,8 @@
 namespace Avion.Compute;
 
-public static partial class MaxMargin
+public static partial class MarginRanking
 {
-    /// <summary>The symmetric max-margin loss of a batch: the mean over all pairs that do not
+    /// <summary>The margin ranking loss of a batch: the mean over all pairs that do not
     /// belong together, in both directions.</summary>
     /// <param name="tape">Where to record.</param>
     /// <param name="image">[B, E], of length one each.</param>
@@ -10,10 +10,10 @@ public static partial class MaxMargin
     /// <param name="rule">Which margin.</param>
     /// <param name="relevancy">[B, B]: row t, column v the relevancy of video v to text t; absent for a fixed margin.</param>
     /// <returns>Scalar.</returns>
-    public static Tensor MaxMarginLoss(this Tape tape, Tensor image, Tensor text, MarginRule rule, Tensor relevancy = default) =>
-        MaxMarginLoss(tape, image, text, image, text, rule, relevancy, firstRow: 0);
+    public static Tensor MarginRankingLoss(this Tape tape, Tensor image, Tensor text, MarginRule rule, Tensor relevancy = default) =>
+        MarginRankingLoss(tape, image, text, image, text, rule, relevancy, firstRow: 0);
 
-    /// <summary>The max-margin loss of this rank's rows against the rows of all ranks; the mean
+    /// <summary>The margin ranking loss of this rank's rows against the rows of all ranks; the mean
     /// over the ranks is the loss of the whole batch.</summary>
     /// <param name="tape">Where to record.</param>
     /// <param name="image">[b, E], this rank's.</param>
@@ -24,15 +24,15 @@ public static partial class MaxMargin
     /// <param name="relevancy">[n, n]: row t, column v the relevancy of video v to text t; absent for a fixed margin.</param>
     /// <param name="firstRow">Where this rank's rows begin among the gathered.</param>
     /// <returns>Scalar.</returns>
-    public static Tensor MaxMarginLoss(this Tape tape, Tensor image, Tensor text, Tensor allImages, Tensor allTexts, MarginRule rule,
+    public static Tensor MarginRankingLoss(this Tape tape, Tensor image, Tensor text, Tensor allImages, Tensor allTexts, MarginRule rule,
         Tensor relevancy, int firstRow)
     {
         int b = image.Shape.Rows;
-        Check.SameShape("MaxMarginLoss", nameof(image), image, nameof(text), text);
-        Check.SameShape("MaxMarginLoss", nameof(allImages), allImages, nameof(allTexts), allTexts);
+        Check.SameShape("MarginRankingLoss", nameof(image), image, nameof(text), text);
+        Check.SameShape("MarginRankingLoss", nameof(allImages), allImages, nameof(allTexts), allTexts);
         if (b == 0)
         {
-            throw new ArgumentException("MaxMarginLoss: the batch is empty; expected at least one pair of an image and a text.");
+            throw new ArgumentException("MarginRankingLoss: the batch is empty; expected at least one pair of an image and a text.");
         }
 
         bool differentiable = tape.Wants(image) || tape.Wants(text) || tape.Wants(allImages) || tape.Wants(allTexts);
@@ -43,7 +43,7 @@ public static partial class MaxMargin
         Forward(tape.Device, image, allTexts, rule, relevancy, transposesRelevancy: true, firstRow, 0.5f, imageTerms, loss);
         if (loss.IsDifferentiable)
         {
-            MaxMarginNode node = tape.Record<MaxMarginNode>(loss);
+            MarginRankingNode node = tape.Record<MarginRankingNode>(loss);
             (node.Image, node.Text, node.AllImages, node.AllTexts) = (image, text, allImages, allTexts);
             (node.Rule, node.Relevancy, node.FirstRow, node.TextTerms, node.ImageTerms) =
                 (rule, relevancy, firstRow, textTerms, imageTerms);
@@ -52,7 +52,7 @@ public static partial class MaxMargin
         return loss;
     }
 
-    private sealed class MaxMarginNode : Node
+    private sealed class MarginRankingNode : Node
     {
         internal Tensor Image, Text, AllImages, AllTexts, Relevancy, TextTerms, ImageTerms;
         internal MarginRule Rule;
@@ -70,7 +70,7 @@ public static partial class MaxMargin
             bool accumulatesRows = false, accumulatesColumns = false;
             Tensor dx = tape.Wants(x) ? tape.GradientFor(x, out accumulatesRows) : default;
             Tensor dy = tape.Wants(y) ? tape.GradientFor(y, out accumulatesColumns) : default;
-            MaxMargin.Backward(tape.Device, dloss, x, y, Rule, Relevancy, transposesRelevancy, FirstRow, 0.5f, rowTerms,
+            MarginRanking.Backward(tape.Device, dloss, x, y, Rule, Relevancy, transposesRelevancy, FirstRow, 0.5f, rowTerms,
                 accumulatesRows, dx, accumulatesColumns, dy);
         }
     }

@@ -1,6 +1,6 @@
 namespace Avion.Compute;
 
-public static partial class MaxMargin
+public static partial class MarginRanking
 {
     internal static unsafe void CpuForward(CpuDevice cpu, float* x, float* y, int b, int n, int columns, MarginRule rule, float* relevancy,
         bool transposesRelevancy, int firstLabel, float weight, float* rowTerms, float* loss)

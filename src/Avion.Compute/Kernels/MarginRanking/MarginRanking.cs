@@ -1,11 +1,11 @@
 // b own rows · n rows they are compared with · E columns (embedding)
 namespace Avion.Compute;
 
-/// <summary>One direction of the max-margin losses: each row of x must be nearer to its partner in y than to the other rows.</summary>
+/// <summary>One direction of the margin ranking losses: each row of x must be nearer to its partner in y than to the other rows.</summary>
 /// <remarks>
 /// s[i, j] = x[i]·y[j]; the partner of row i is row p = firstLabel + i. loss += weight / (b (n - 1)) Σ_i Σ_{j ≠ p} ℓ(s[i, p] - s[i, j]),
 /// with ℓ of <see cref="MarginRule"/>; its slopes are the gradients of s[i, j], and their negative sum that of s[i, p].
-/// The relevancy of y[j] to x[i] is relevancy[(firstLabel + i) · rowStride + j · columnStride], so that one matrix [n, n] serves both
+/// The relevancy of y[j] to x[i] is relevancy[p, j], or relevancy[j, p] of the matrix transposed, so that one matrix [n, n] serves both
 /// directions.
 /// The symmetric loss is this with texts and images, plus this with images and texts, each of weight 1/2.
 /// Shapes: x, dx [b, E]; y, dy [n, E]; relevancy [n, n] or absent; rowTerms [3, b], kept for the backward; loss scalar.
@@ -13,15 +13,15 @@ namespace Avion.Compute;
 /// is 0.
 /// Cost: forward 2 b·n·E operations, backward 8 b·n·E.
 /// </remarks>
-public static partial class MaxMargin
+public static partial class MarginRanking
 {
     /// <summary>Adds to the loss and writes the row terms.</summary>
     public static unsafe void Forward(Device device, Tensor x, Tensor y, MarginRule rule, Tensor relevancy, bool transposesRelevancy,
         int firstLabel, float weight, Tensor rowTerms, Tensor loss)
     {
-        CheckShapes("MaxMargin.Forward", x, y, rule, relevancy, firstLabel, rowTerms);
+        CheckShapes("MarginRanking.Forward", x, y, rule, relevancy, firstLabel, rowTerms);
         int b = x.Shape.Rows, n = y.Shape.Rows, columns = x.Shape.Columns;
-        using OperationScope scope = device.Begin("MaxMargin.Forward", 2L * b * n * columns, x.ByteCount + y.ByteCount);
+        using OperationScope scope = device.Begin("MarginRanking.Forward", 2L * b * n * columns, x.ByteCount + y.ByteCount);
         switch (device)
         {
             case CpuDevice cpu:
@@ -36,7 +36,7 @@ public static partial class MaxMargin
                 plan.PlanCpuScratch(0, PairTiles.WorkerScratch(b, n));
                 break;
             default:
-                device.RequirePlanning("MaxMargin.Forward");
+                device.RequirePlanning("MarginRanking.Forward");
                 break;
         }
     }
@@ -46,9 +46,9 @@ public static partial class MaxMargin
         bool transposesRelevancy, int firstLabel, float weight, Tensor rowTerms, bool accumulatesRows, Tensor dx,
         bool accumulatesColumns, Tensor dy)
     {
-        CheckShapes("MaxMargin.Backward", x, y, rule, relevancy, firstLabel, rowTerms);
+        CheckShapes("MarginRanking.Backward", x, y, rule, relevancy, firstLabel, rowTerms);
         int b = x.Shape.Rows, n = y.Shape.Rows, columns = x.Shape.Columns;
-        using OperationScope scope = device.Begin("MaxMargin.Backward", 8L * b * n * columns, 2 * (x.ByteCount + y.ByteCount));
+        using OperationScope scope = device.Begin("MarginRanking.Backward", 8L * b * n * columns, 2 * (x.ByteCount + y.ByteCount));
         switch (device)
         {
             case CpuDevice cpu:
@@ -64,7 +64,7 @@ public static partial class MaxMargin
                 plan.PlanCpuScratch(0, PairTiles.WorkerScratch(b, n));
                 break;
             default:
-                device.RequirePlanning("MaxMargin.Backward");
+                device.RequirePlanning("MarginRanking.Backward");
                 break;
         }
     }

@@ -1,6 +1,6 @@
 namespace Avion.Compute;
 
-/// <summary>What margin the max-margin losses ask for between a partner's similarity and another row's.</summary>
+/// <summary>What margin the margin ranking losses ask for between a partner's similarity and another row's.</summary>
 /// <remarks>
 /// With D = s[i, i] - s[i, j] for anchor i and another row j, c the relevancies 0 to 1, and R = c[i, i] - c[i, j]:
 /// fixed: relu(margin - D); adaptive: relu(margin · c[i, i] - D); symmetric multi-similarity, with e = margin · R - D:

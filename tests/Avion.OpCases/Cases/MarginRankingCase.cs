@@ -1,15 +1,15 @@
 namespace Avion.OpCases;
 
-/// <summary>The max-margin losses. b own pairs · n pairs of all ranks · E columns · first own pair.</summary>
-public sealed class MaxMarginCase : OpCase
+/// <summary>The margin ranking losses. b own pairs · n pairs of all ranks · E columns · first own pair.</summary>
+public sealed class MarginRankingCase : OpCase
 {
     private readonly MarginRule _rule;
 
     /// <summary>Makes the case of one rule.</summary>
-    public MaxMarginCase(MarginRule rule) => _rule = rule;
+    public MarginRankingCase(MarginRule rule) => _rule = rule;
 
     /// <inheritdoc />
-    public override string Name => $"MaxMargin/{_rule.Kind}";
+    public override string Name => $"MarginRanking/{_rule.Kind}";
 
     /// <inheritdoc />
     public override IReadOnlyList<OpSize> Sizes { get; } =
@@ -39,7 +39,7 @@ public sealed class MaxMarginCase : OpCase
 
         Tensor relevancy = _rule.NeedsRelevancy ? inputs.Constant(new Shape(n, n), values) : default;
         MarginRule rule = _rule;
-        return run => run.Output(run.Tape.MaxMarginLoss(run.Read(image), run.Read(text), run.Read(allImages), run.Read(allTexts), rule,
+        return run => run.Output(run.Tape.MarginRankingLoss(run.Read(image), run.Read(text), run.Read(allImages), run.Read(allTexts), rule,
             relevancy, first));
     }
 

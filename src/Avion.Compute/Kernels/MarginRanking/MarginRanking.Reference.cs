@@ -1,6 +1,6 @@
 namespace Avion.Compute;
 
-public static partial class MaxMargin
+public static partial class MarginRanking
 {
     internal static unsafe void ReferenceForward(double* x, double* y, int b, int n, int columns, MarginRule rule, double* relevancy,
         bool transposesRelevancy, int firstLabel, double weight, double* loss)
