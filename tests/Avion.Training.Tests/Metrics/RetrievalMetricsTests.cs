@@ -64,7 +64,7 @@ public sealed class RetrievalMetricsTests
     public void A_query_without_a_relevant_item_is_left_out_and_counted()
     {
         RetrievalScore score = RetrievalMetrics.MeanAveragePrecision([1, 0, 0, 1], [0, 0, 0, 1], 2, 2);
-        Assert.Equal(new RetrievalScore(1, 1, 1), score);
+        Assert.Equal(new RetrievalScore(1, 1, 1) { Chance = 0.75 }, score);
         Assert.Equal(new RetrievalScore(0, 0, 2), RetrievalMetrics.MeanAveragePrecision([1, 0, 0, 1], [0, 0, 0, 0.5f], 2, 2));
         Assert.Equal(new RetrievalScore(0, 0, 0), RetrievalMetrics.Ndcg([], [], 0, 0));
     }
@@ -106,9 +106,40 @@ public sealed class RetrievalMetricsTests
         }
 
         Assert.Equal(120, map.Count);
-        Assert.Equal(map.Average(), RetrievalChance.MeanAveragePrecision(relevancy, 1, 5), 1e-12);
-        Assert.Equal(ndcg.Average(), RetrievalChance.Ndcg(relevancy, 1, 5), 1e-12);
-        Assert.Equal(recall.Average(), RetrievalChance.RecallAt(2, relevancy, 1, 5), 1e-12);
+        RetrievalScores scores = RetrievalMetrics.All(relevancy, relevancy, 1, 5, [2]);
+        Assert.Equal(map.Average(), scores.MeanAveragePrecision.Chance, 1e-12);
+        Assert.Equal(ndcg.Average(), scores.Ndcg.Chance, 1e-12);
+        Assert.Equal(recall.Average(), scores.Recalls[0].Chance, 1e-12);
+    }
+
+    [Theory]
+    [InlineData(3, 700, 600)]
+    [InlineData(4, 41, 1300)]
+    public void Columns_as_queries_score_as_the_transposed_matrices_for_any_number_of_threads(int seed, int queries, int items)
+    {
+        Random random = new(seed);
+        float[] similarity = [.. Enumerable.Range(0, queries * items).Select(_ => (random.Next(-400, 401) / 400f) - 0f)];
+        float[] relevancy =
+            [.. Enumerable.Range(0, queries * items).Select(_ => random.Next(40) switch { 0 => 1f, < 5 => random.Next(1, 100) / 100f, _ => 0f })];
+        float[] similarityBack = new float[similarity.Length], relevancyBack = new float[similarity.Length];
+        for (int i = 0; i < similarity.Length; i++)
+        {
+            int to = (i % items * queries) + (i / items);
+            (similarityBack[to], relevancyBack[to]) = (similarity[i], relevancy[i]);
+        }
+
+        RetrievalScores expected = RetrievalMetrics.All(similarity, relevancy, queries, items, [1, 10], threads: 1);
+        foreach (int threads in new[] { 1, 3 })
+        {
+            RetrievalScores actual = RetrievalMetrics.All(similarityBack, relevancyBack, queries, items, [1, 10], queriesAreColumns: true, threads);
+            Assert.Equal(expected.MeanAveragePrecision, actual.MeanAveragePrecision);
+            Assert.Equal(expected.Ndcg, actual.Ndcg);
+            Assert.Equal(expected.Recalls, actual.Recalls);
+        }
+
+        // Rows this long are sorted by digits; the textbook counts how many items beat an item.
+        AssertClose(BruteForce.Map(similarity[..(40 * items)], relevancy[..(40 * items)], 40, items),
+            RetrievalMetrics.MeanAveragePrecision(similarity.AsSpan(0, 40 * items), relevancy.AsSpan(0, 40 * items), 40, items));
     }
 
     private static IEnumerable<float[]> Permutations(float[] items) => items.Length == 0

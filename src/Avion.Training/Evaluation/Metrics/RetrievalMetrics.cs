@@ -5,7 +5,11 @@ namespace Avion.Training;
 /// <param name="Queries">Queries that count: those with a relevant item.</param>
 /// <param name="QueriesLeftOut">Queries without any relevant item; the metric has no value for
 /// them, so they are left out of the mean.</param>
-public readonly record struct RetrievalScore(double Value, int Queries, int QueriesLeftOut);
+public readonly record struct RetrievalScore(double Value, int Queries, int QueriesLeftOut)
+{
+    /// <summary>What <see cref="Value"/> is on average when the order is random.</summary>
+    public double Chance { get; init; }
+}
 
 /// <summary>Every metric of one direction of retrieval.</summary>
 /// <param name="MeanAveragePrecision">See <see cref="RetrievalMetrics.MeanAveragePrecision"/>.</param>
@@ -17,7 +21,9 @@ public sealed record RetrievalScores(RetrievalScore MeanAveragePrecision, Retrie
 /// <remarks>
 /// Shapes: similarity [Q, M] and relevancy [Q, M], row-major; Q queries, M items. Relevancy is in [0, 1]; mean average precision and recall
 /// take an item as relevant when its relevancy is exactly 1, nDCG takes any relevancy above 0.
-/// Ties: equal similarities rank by column (see <see cref="Ranking"/>). Numerics: sums in double precision.
+/// Ties: equal similarities rank by column (see <see cref="Ranking"/>). Numerics: sums in double precision, over the queries in their
+/// order, so that the number of threads changes no bit.
+/// Memory: what is given, and 40 bytes an item for each thread; nothing is transposed.
 /// Source: the multi-instance retrieval metrics of EPIC-KITCHENS-100, Damen et al. 2022, section 4.5 (arXiv:2006.13256).
 /// </remarks>
 public static class RetrievalMetrics
@@ -28,9 +34,9 @@ public static class RetrievalMetrics
     /// published evaluation the inner sum takes partial relevancies too, so they raise the score; with relevancies of 0 and 1 alone this is
     /// the usual average precision.
     /// </remarks>
-    public static RetrievalScore MeanAveragePrecision(ReadOnlySpan<float> similarity, ReadOnlySpan<float> relevancy, int queries,
-        int items) =>
-        Average(similarity, relevancy, queries, items, (0, AveragePrecision))[0];
+    public static RetrievalScore MeanAveragePrecision(
+        ReadOnlySpan<float> similarity, ReadOnlySpan<float> relevancy, int queries, int items) =>
+        All(similarity, relevancy, queries, items, []).MeanAveragePrecision;
 
     /// <summary>Normalised discounted cumulative gain.</summary>
     /// <remarks>
@@ -38,125 +44,40 @@ public static class RetrievalMetrics
     /// DCG divided by that of the best order.
     /// </remarks>
     public static RetrievalScore Ndcg(ReadOnlySpan<float> similarity, ReadOnlySpan<float> relevancy, int queries, int items) =>
-        Average(similarity, relevancy, queries, items, (0, NormalizedGain))[0];
+        All(similarity, relevancy, queries, items, []).Ndcg;
 
     /// <summary>Share of queries with a relevant item among the first <paramref name="cutoff"/>.</summary>
     public static RetrievalScore RecallAt(
-        int cutoff, ReadOnlySpan<float> similarity, ReadOnlySpan<float> relevancy, int queries, int items)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(cutoff);
-        return Average(similarity, relevancy, queries, items, (cutoff, HasHit))[0];
-    }
+        int cutoff, ReadOnlySpan<float> similarity, ReadOnlySpan<float> relevancy, int queries, int items) =>
+        All(similarity, relevancy, queries, items, [cutoff]).Recalls[0];
 
-    /// <summary>All metrics at once, for which each row is sorted once.</summary>
-    /// <param name="similarity">[Q, M].</param>
-    /// <param name="relevancy">[Q, M].</param>
+    /// <summary>All metrics at once with their values by chance: each row is sorted once, and rows are spread over the processors.</summary>
+    /// <param name="similarity">[Q, M], or [M, Q] where the queries are columns.</param>
+    /// <param name="relevancy">Of the same shape.</param>
     /// <param name="queries">Q.</param>
     /// <param name="items">M.</param>
     /// <param name="cutoffs">Of the recalls.</param>
-    public static RetrievalScores All(
-        ReadOnlySpan<float> similarity, ReadOnlySpan<float> relevancy, int queries, int items, ReadOnlySpan<int> cutoffs)
-    {
-        (int, RowMetric)[] metrics = new (int, RowMetric)[cutoffs.Length + 2];
-        (metrics[0], metrics[1]) = ((0, AveragePrecision), (0, NormalizedGain));
-        for (int i = 0; i < cutoffs.Length; i++)
-        {
-            ArgumentOutOfRangeException.ThrowIfNegativeOrZero(cutoffs[i], nameof(cutoffs));
-            metrics[i + 2] = (cutoffs[i], HasHit);
-        }
-
-        RetrievalScore[] scores = Average(similarity, relevancy, queries, items, metrics);
-        return new RetrievalScores(scores[0], scores[1], scores[2..]);
-    }
-
-    private delegate double RowMetric(ReadOnlySpan<int> order, ReadOnlySpan<float> relevancy, int cutoff, Ranking scratch);
-
-    private static RetrievalScore[] Average(
-        ReadOnlySpan<float> similarity, ReadOnlySpan<float> relevancy, int queries, int items,
-        params ReadOnlySpan<(int Cutoff, RowMetric Of)> metrics)
+    /// <param name="queriesAreColumns">Searches in the other direction of the same matrices.</param>
+    /// <param name="threads">How many rows are scored at a time; 0: one per processor.</param>
+    public static RetrievalScores All(ReadOnlySpan<float> similarity, ReadOnlySpan<float> relevancy, int queries, int items,
+        ReadOnlySpan<int> cutoffs, bool queriesAreColumns = false, int threads = 0)
     {
         CheckShape(similarity.Length, nameof(similarity), queries, items);
         CheckShape(relevancy.Length, nameof(relevancy), queries, items);
-        Ranking ranking = new(items);
-        Ranking scratch = new(items);
-        double[] sums = new double[metrics.Length];
-        int[] counted = new int[metrics.Length];
-        for (int query = 0; query < queries; query++)
+        foreach (int cutoff in cutoffs)
         {
-            ReadOnlySpan<int> order = ranking.Sort(similarity.Slice(query * items, items));
-            for (int i = 0; i < metrics.Length; i++)
-            {
-                double value = metrics[i].Of(order, relevancy.Slice(query * items, items), metrics[i].Cutoff, scratch);
-                if (!double.IsNaN(value))
-                {
-                    sums[i] += value;
-                    counted[i]++;
-                }
-            }
+            ArgumentOutOfRangeException.ThrowIfNegativeOrZero(cutoff, nameof(cutoffs));
         }
 
-        RetrievalScore[] scores = new RetrievalScore[metrics.Length];
-        for (int i = 0; i < scores.Length; i++)
+        QueryScores scores = new(queries, items, cutoffs.ToArray());
+        scores.Fill(similarity, relevancy, queriesAreColumns, threads);
+        RetrievalScore[] recalls = new RetrievalScore[cutoffs.Length];
+        for (int i = 0; i < recalls.Length; i++)
         {
-            scores[i] = new RetrievalScore(counted[i] > 0 ? sums[i] / counted[i] : 0, counted[i], queries - counted[i]);
+            recalls[i] = scores.Average(QueryScores.FirstRecall + i);
         }
 
-        return scores;
-    }
-
-    /// <summary>NaN when no item is relevant; the caller leaves such a row out.</summary>
-    private static double AveragePrecision(ReadOnlySpan<int> order, ReadOnlySpan<float> relevancy, int cutoff, Ranking scratch)
-    {
-        int hits = 0;
-        double found = 0, sum = 0;
-        for (int rank = 0; rank < order.Length; rank++)
-        {
-            found += relevancy[order[rank]];
-            if (relevancy[order[rank]] == 1)
-            {
-                hits++;
-                sum += found / (rank + 1);
-            }
-        }
-
-        return hits > 0 ? sum / hits : double.NaN;
-    }
-
-    private static double NormalizedGain(ReadOnlySpan<int> order, ReadOnlySpan<float> relevancy, int cutoff, Ranking scratch)
-    {
-        int positives = 0;
-        foreach (float value in relevancy)
-        {
-            positives += value > 0 ? 1 : 0;
-        }
-
-        return positives > 0
-            ? Gain(order[..positives], relevancy) / Gain(scratch.Sort(relevancy)[..positives], relevancy)
-            : double.NaN;
-    }
-
-    private static double HasHit(ReadOnlySpan<int> order, ReadOnlySpan<float> relevancy, int cutoff, Ranking scratch)
-    {
-        for (int rank = 0; rank < Math.Min(cutoff, order.Length); rank++)
-        {
-            if (relevancy[order[rank]] == 1)
-            {
-                return 1;
-            }
-        }
-
-        return relevancy.Contains(1f) ? 0 : double.NaN;
-    }
-
-    private static double Gain(ReadOnlySpan<int> order, ReadOnlySpan<float> relevancy)
-    {
-        double gain = 0;
-        for (int rank = 0; rank < order.Length; rank++)
-        {
-            gain += relevancy[order[rank]] / Math.Log2(rank + 2);
-        }
-
-        return gain;
+        return new RetrievalScores(scores.Average(QueryScores.AveragePrecision), scores.Average(QueryScores.NormalizedGain), recalls);
     }
 
     private static void CheckShape(int length, string name, int queries, int items)
