@@ -85,7 +85,7 @@ internal sealed class HeldOutEvaluation
         CancellationToken cancellation)
     {
         string[] texts = [.. captionOfClip.SelectMany(caption => new[] { caption.Text, caption.Reversed.Text }).Distinct()];
-        float[] encoded = RetrievalFeatures.EncodeCaptions(
+        float[] encoded = CaptionFeatures.Encode(
             model, [.. texts.Select(text => Tokenize(encoder, text, DualEncoderOptions.Of(recipe).Text.ContextLength))], recipe.Evaluate.BatchSize,
             cancellation);
         Dictionary<string, int> numberOf = texts.Index().ToDictionary(pair => pair.Item, pair => pair.Index);

@@ -130,7 +130,7 @@ public sealed class FeatureExtractor : IDisposable
         tokenizer.Encode(text, ((DualEncoder)_model).Config.Text.ContextLength);
 
     /// <summary>The unit vector of a text.</summary>
-    public float[] OfTokens(int[] tokens) => RetrievalFeatures.EncodeCaptions((DualEncoder)_model, [tokens], 1, CancellationToken.None);
+    public float[] OfTokens(int[] tokens) => CaptionFeatures.Encode((DualEncoder)_model, [tokens], 1, CancellationToken.None);
 
     public void Dispose()
     {
