@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace Avion.Models;
 
 // Legend: T frames, H and W pixels, N tubelets of a clip, S tubelets of a time slot.
@@ -52,7 +54,7 @@ public static class MotionMask
 
     /// <summary>Chooses the hidden tubelets with the most motion; of equal ones the earlier.</summary>
     /// <param name="motion">[N], of <see cref="Measure"/> or any other measure of importance.</param>
-    /// <param name="share">Share of all N tubelets to choose, above 0 up to 1; never more than are hidden.</param>
+    /// <param name="share">Share of the hidden tubelets to choose, above 0 up to 1; rounded up to a whole number.</param>
     /// <param name="hidden">[N]: true where the encoder does not see the tubelet.</param>
     /// <param name="predicted">[N]: receives the choice.</param>
     /// <param name="scratch">[N], overwritten.</param>
@@ -77,7 +79,7 @@ public static class MotionMask
         }
 
         predicted.Clear();
-        int wanted = Math.Min(candidates, (int)Math.Ceiling(share * motion.Length));
+        int wanted = Math.Min(candidates, (int)Math.Ceiling(share * candidates));
         if (wanted == 0)
         {
             return;
@@ -106,15 +108,32 @@ public static class MotionMask
         return index;
     }
 
-    private static int SquaredDistance(ReadOnlySpan<byte> x, ReadOnlySpan<byte> y)
+    private static uint SquaredDistance(ReadOnlySpan<byte> x, ReadOnlySpan<byte> y)
     {
-        int sum = 0;
-        for (int i = 0; i < x.Length; i++)
+        Vector128<uint> sums = Vector128<uint>.Zero;
+        int i = 0;
+        for (; i <= x.Length - Vector128<byte>.Count; i += Vector128<byte>.Count)
+        {
+            Vector128<byte> a = Vector128.Create(x[i..]), b = Vector128.Create(y[i..]);
+
+            // The square of a difference of bytes, at most 255 · 255, fits 16 bits.
+            (Vector128<ushort> low, Vector128<ushort> high) = Vector128.Widen(Vector128.Max(a, b) - Vector128.Min(a, b));
+            sums += SumOfPairs(low * low) + SumOfPairs(high * high);
+        }
+
+        uint sum = Vector128.Sum(sums);
+        for (; i < x.Length; i++)
         {
             int difference = x[i] - y[i];
-            sum += difference * difference;
+            sum += (uint)(difference * difference);
         }
 
         return sum;
+    }
+
+    private static Vector128<uint> SumOfPairs(Vector128<ushort> values)
+    {
+        (Vector128<uint> low, Vector128<uint> high) = Vector128.Widen(values);
+        return low + high;
     }
 }

@@ -44,16 +44,16 @@ public sealed record TubeletConfig
     public float? LayerScale { get; init; }
 
     /// <summary>Tubelets of one time slot.</summary>
-    internal int CellCount => ImageSize / PatchSize * (ImageSize / PatchSize);
+    public int CellCount => ImageSize / PatchSize * (ImageSize / PatchSize);
 
     /// <summary>Time slots.</summary>
-    internal int SlotCount => FrameCount / TubeletFrames;
+    public int SlotCount => FrameCount / TubeletFrames;
 
     /// <summary>N, tokens of a clip.</summary>
     public int TokenCount => CellCount * SlotCount;
 
     /// <summary>Pixel values of a tubelet.</summary>
-    internal int TubeletElements => 3 * TubeletFrames * PatchSize * PatchSize;
+    public int TubeletElements => 3 * TubeletFrames * PatchSize * PatchSize;
 
     internal void Validate()
     {

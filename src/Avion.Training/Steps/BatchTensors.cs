@@ -20,8 +20,18 @@ public readonly unsafe struct BatchTensors
 
     internal int* Labels { get; init; }
 
+    /// <summary>The pixels in host memory; null on a device that plans.</summary>
+    internal byte* HostPixels { get; init; }
+
     /// <summary>The labels on the host, [B, L]; -1 where unknown. For <see cref="TrainingTask.Prepare"/>, which makes targets of them.</summary>
     public ReadOnlySpan<int> HostLabels => new(Labels, Count * LabelCount);
+
+    /// <summary>The pixels of a clip on the host, [T, 3, H, W]; empty on a device that plans. For <see cref="TrainingTask.Prepare"/>.</summary>
+    public ReadOnlySpan<byte> HostPixelsOf(int clip)
+    {
+        int bytes = (int)(Pixels.Count / Count);
+        return HostPixels is null ? [] : new ReadOnlySpan<byte>(HostPixels + ((long)clip * bytes), bytes);
+    }
 
     /// <summary>A batch of the loader. Where the device can address host memory it is used in place; the batch must outlive the step.</summary>
     public static BatchTensors Of(ClipBatch batch, Tape tape, SequenceTable captions) => new()
@@ -32,6 +42,7 @@ public readonly unsafe struct BatchTensors
         Captions = captions.Set(new ReadOnlySpan<int>(batch.TokenOffsetPointer, batch.Count + 1)),
         LabelCount = batch.LabelCount,
         Labels = batch.LabelPointer,
+        HostPixels = batch.Pixels,
     };
 
     /// <summary>The clips of a batch of the loader alone.</summary>

@@ -48,6 +48,7 @@ public sealed unsafe class SyntheticBatch : IDisposable
             TokenIds = _memory.Import((nint)_ids, new Shape(tokens), ElementType.Int32),
             Captions = _captions.Set(new ReadOnlySpan<int>(_offsets, clips + 1)),
             Labels = _labels,
+            HostPixels = _pixels,
             LabelCount = form.LabelCount,
         };
     }

@@ -3,6 +3,8 @@ namespace Avion.Training;
 /// <summary>What masked video pre-training adds to a recipe: the autoencoder and how much of a clip it does not see.</summary>
 public sealed record MaskedVideoOptions : TaskOptions
 {
+    private const int TubeletFrames = 2;
+
     public int Frames { get; init; } = 16;
 
     public int ImageSize { get; init; } = 224;
@@ -18,6 +20,19 @@ public sealed record MaskedVideoOptions : TaskOptions
     public double DropPath { get; init; }
 
     public double MaskRatio { get; init; } = 0.9;
+
+    /// <summary>One of <see cref="DecoderTokenWords"/>.</summary>
+    public string DecoderTokens { get; init; } = DecoderTokenWords[0];
+
+    public double DecoderShare { get; init; } = 0.5;
+
+    public bool NormalizesTargets { get; init; } = true;
+
+    /// <summary>Which hidden tokens are predicted.</summary>
+    public DecoderTokens DecoderTokensKind => (DecoderTokens)Array.IndexOf(DecoderTokenWords, DecoderTokens);
+
+    /// <summary>The values of <see cref="Training.DecoderTokens"/>, as recipes write them.</summary>
+    private static string[] DecoderTokenWords { get; } = ["all", "running_cell", "motion"];
 
     internal static IEnumerable<RecipeKey> Keys
     {
@@ -35,8 +50,16 @@ public sealed record MaskedVideoOptions : TaskOptions
                 (m, v) => m with { PixelNormalization = v });
             yield return model.Number("drop_path", "Share of clips that go without a branch of the encoder's last block in training; "
                 + "less in those before.", NumberRange.AtLeastBelow(0, 1), m => m.DropPath, (m, v) => m with { DropPath = v });
-            yield return model.Number("mask_ratio", "Share of a clip's tubes that the encoder does not see and the decoder predicts.",
-                NumberRange.AtLeastBelow(0, 1), m => m.MaskRatio, (m, v) => m with { MaskRatio = v });
+            yield return model.Number("mask_ratio", "Share of a clip's tubes that the encoder does not see.",
+                NumberRange.Between(0.01, 0.999), m => m.MaskRatio, (m, v) => m with { MaskRatio = v });
+            yield return model.Choice("decoder_tokens", "Which hidden tokens the decoder predicts: all, those of a pattern that moves on from "
+                + "frame to frame (running_cell), or those in which most moves (motion).", DecoderTokenWords, m => m.DecoderTokens,
+                (m, v) => m with { DecoderTokens = v });
+            yield return model.Number("decoder_share", "Share of the hidden tokens that the decoder predicts, where model.decoder_tokens is "
+                + "not all; running_cell takes quarters.", NumberRange.Between(0.01, 1), m => m.DecoderShare,
+                (m, v) => m with { DecoderShare = v });
+            yield return model.Boolean("normalize_targets", "Predict each tubelet's pixels normalised by their own mean and deviation; "
+                + "otherwise the pixels, from 0 to 255.", m => m.NormalizesTargets, (m, v) => m with { NormalizesTargets = v });
             IEnumerable<RecipeKey> transformers =
             [
                 .. StartOptions.Keys,
@@ -56,9 +79,10 @@ public sealed record MaskedVideoOptions : TaskOptions
     /// <summary>The sizes of the model.</summary>
     public VideoMaeConfig ModelConfig() => new()
     {
-        Tubelets = new TubeletConfig { FrameCount = Frames, ImageSize = ImageSize, PatchSize = PatchSize },
+        Tubelets = new TubeletConfig { FrameCount = Frames, TubeletFrames = TubeletFrames, ImageSize = ImageSize, PatchSize = PatchSize },
         Encoder = Encoder,
         Decoder = Decoder,
+        NormalizesTargets = NormalizesTargets,
         DropPathRate = (float)DropPath,
     };
 
@@ -70,9 +94,26 @@ public sealed record MaskedVideoOptions : TaskOptions
             yield return $"model.image_size is {ImageSize}, expected a multiple of model.patch_size {PatchSize}.";
         }
 
-        if (Frames % 2 != 0)
+        if (Frames % TubeletFrames != 0)
         {
-            yield return $"model.frames is {Frames}, expected a multiple of 2, the frames of a tubelet.";
+            yield return $"model.frames is {Frames}, expected a multiple of {TubeletFrames}, the frames of a tubelet.";
+        }
+
+        if ((int)(MaskRatio * (ImageSize / PatchSize) * (ImageSize / PatchSize)) == 0)
+        {
+            yield return $"model.mask_ratio is {RecipeText.Of(MaskRatio)}, which hides none of the {ImageSize / PatchSize} x "
+                + $"{ImageSize / PatchSize} tubes of a clip.";
+        }
+
+        if (DecoderTokensKind == Training.DecoderTokens.RunningCell && Frames % (4 * TubeletFrames) != 0)
+        {
+            yield return $"model.frames is {Frames}, expected a multiple of {4 * TubeletFrames} where model.decoder_tokens is running_cell, "
+                + "so that every clip predicts equally many tokens.";
+        }
+
+        if (DecoderTokensKind == Training.DecoderTokens.Motion && Frames < 2 * TubeletFrames)
+        {
+            yield return $"model.frames is {Frames}, expected at least {2 * TubeletFrames} where model.decoder_tokens is motion.";
         }
 
         foreach ((string name, TransformerSize size) in new[] { ("encoder", Encoder), ("decoder", Decoder) })

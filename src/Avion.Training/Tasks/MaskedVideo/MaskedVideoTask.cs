@@ -1,22 +1,21 @@
 namespace Avion.Training;
 
 /// <summary>A masked autoencoder learns to predict the pixels of the tubes that it does not see.</summary>
-/// <remarks>Source: Tong et al. 2022, "VideoMAE" (arXiv:2203.12602).</remarks>
+/// <remarks>
+/// Loss: mean over clips, predicted tubelets and their values of (prediction - target)²; target: the tubelet's pixels, normalized by its own
+/// mean and deviation. Source: Tong et al. 2022, "VideoMAE" (arXiv:2203.12602); decoders that predict some of the hidden tubelets: Wang et
+/// al. 2023, "VideoMAE V2" (arXiv:2303.16727) and Hwang et al. 2024, "EVEREST" (arXiv:2211.10636).
+/// </remarks>
 public sealed class MaskedVideoTask : TrainingTask, ITrainingTask<MaskedVideoTask>
 {
-    private readonly double _maskRatio;
-    private readonly int _cellCount, _tokenCount;
-    private MaskPlan? _masks;
-    private bool[] _hidden = [];
+    private readonly ClipMasks _masks;
 
     /// <summary>Trains a model that is there; the task disposes it.</summary>
     public MaskedVideoTask(TaskSetup setup, VideoMae model) : base(setup)
     {
-        TubeletConfig tubelets = model.Config.Tubelets;
+        MaskedVideoOptions options = MaskedVideoOptions.Of(setup.Recipe);
         Model = model;
-        _maskRatio = MaskedVideoOptions.Of(setup.Recipe).MaskRatio;
-        _tokenCount = tubelets.TokenCount;
-        _cellCount = tubelets.ImageSize / tubelets.PatchSize * (tubelets.ImageSize / tubelets.PatchSize);
+        _masks = new ClipMasks(model.Device, model.Config.Tubelets, options.MaskRatio, options.DecoderTokensKind, options.DecoderShare);
     }
 
     /// <inheritdoc />
@@ -32,7 +31,10 @@ public sealed class MaskedVideoTask : TrainingTask, ITrainingTask<MaskedVideoTas
     public static IEnumerable<RecipeKey> Keys => MaskedVideoOptions.Keys;
 
     /// <inheritdoc />
-    public static IReadOnlyList<Metric> Metrics { get; } = [];
+    public static IReadOnlyList<Metric> Metrics { get; } =
+    [
+        new(MaskedVideoEvaluator.ErrorName, "squared error of hidden pixels") { IsLargerBetter = false, IsShown = true },
+    ];
 
     /// <summary>Clips are cut as published: every fourth frame of whole files, crops of a few sizes, half of them mirrored.</summary>
     public static Recipe WithDefaults(Recipe recipe) => recipe with
@@ -65,9 +67,7 @@ public sealed class MaskedVideoTask : TrainingTask, ITrainingTask<MaskedVideoTas
         [new("hidden tokens alone are predicted", EliminationKind.UnreadRows)];
 
     /// <inheritdoc />
-    public static TrainingData OpenData(Recipe recipe, string folder, TaskPurpose purpose) => throw new RunException(
-        $"Task '{Name}' can be planned, counted and timed, but does not open data yet. Give a program's own TrainingData, or use task "
-        + $"'{ContrastiveTask.Name}'.");
+    public static TrainingData OpenData(Recipe recipe, string folder, TaskPurpose purpose) => MaskedVideoData.Open(recipe, purpose);
 
     /// <inheritdoc />
     public static MaskedVideoTask Create(TaskSetup setup)
@@ -78,33 +78,33 @@ public sealed class MaskedVideoTask : TrainingTask, ITrainingTask<MaskedVideoTas
             freezes: setup.Freezes));
     }
 
-    /// <summary>Draws the tubes that are hidden of each clip.</summary>
+    /// <summary>Draws the masks of each clip.</summary>
     public override void Prepare(Tape tape, in BatchTensors batch)
     {
-        if (_hidden.Length < batch.Count * _tokenCount)
-        {
-            _masks?.Dispose();
-            _masks = new MaskPlan(Model.Device, _tokenCount, batch.Count);
-            _hidden = new bool[batch.Count * _tokenCount];
-        }
-
+        _masks.Begin(batch.Count);
         StepContext context = tape.Context;
         for (int clip = 0; clip < batch.Count; clip++)
         {
             CounterRandom random = CounterRandom.For(context.Seed, "tube mask", context.Position, (ulong)context.SampleNumber(clip));
-            TubeMask.Draw(ref random, _cellCount, _maskRatio, _hidden.AsSpan(clip * _tokenCount, _tokenCount));
+            _masks.Draw(clip, ref random, batch.HostPixelsOf(clip));
         }
 
-        _masks!.Set(_hidden.AsSpan(0, batch.Count * _tokenCount));
+        _masks.Send();
     }
 
     /// <inheritdoc />
-    public override Tensor Loss(Tape tape, in BatchTensors batch, StepMeasurements measured) => Model.Loss(tape, batch.Pixels, _masks!);
+    public override Tensor Loss(Tape tape, in BatchTensors batch, StepMeasurements measured) =>
+        Model.Loss(tape, batch.Pixels, _masks.Plan);
+
+    /// <inheritdoc />
+    public override IEnumerable<IEvaluator> CreateEvaluators(ClipFeed feed) => feed.Data.Validation is { } validation
+        ? [new MaskedVideoEvaluator(Model, MaskedVideoOptions.Of(Setup.Recipe).MaskRatio, feed.OpenValidation, validation.Count)]
+        : [];
 
     /// <inheritdoc />
     public override void Dispose()
     {
-        _masks?.Dispose();
+        _masks.Dispose();
         base.Dispose();
     }
 }
