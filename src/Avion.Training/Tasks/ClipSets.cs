@@ -34,8 +34,12 @@ internal static class ClipSets
     /// <param name="options">As for <see cref="ReadTables"/>.</param>
     public static IClipDataset? ForValidation(Recipe recipe, AnnotationOptions? options = null) =>
         recipe.Data.Validation.Annotations.Count == 0 ? null
-            : Join(recipe.Data.Validation, ReadTables(recipe.Data.Validation, "data.validation", options),
-                rate => EvaluationFrames(recipe, rate), EvaluationCrop(recipe.Evaluate), drawCaptions: false, relevant: null);
+            : ForValidation(recipe, ReadTables(recipe.Data.Validation, "data.validation", options));
+
+    /// <summary>Clips to evaluate on, of annotations that are read already.</summary>
+    public static IClipDataset ForValidation(Recipe recipe, IReadOnlyList<ClipTable> tables) =>
+        Join(recipe.Data.Validation, tables, rate => EvaluationFrames(recipe, rate), EvaluationCrop(recipe.Evaluate), drawCaptions: false,
+            relevant: null);
 
     private static FrameSampling TrainingFrames(DataRecipe data, double? rate) => data.FrameSampling switch
     {

@@ -19,7 +19,6 @@ internal sealed record UnreachedCapability(string Name, string Reason)
         new("kernel SigmoidContrastive", Trainings + "the sigmoid variant of the contrastive loss"),
         new("tape operation SigmoidContrastiveLoss", Trainings + "the sigmoid variant of the contrastive loss"),
         new("tree of videos TarShards", Trainings + "training on shards of 'data prepare --pack'"),
-        new("model part MotionMask", Trainings + "decoder tokens chosen by their motion"),
         new("kernel Concatenate", Trainings + "gradient accumulation joins the features of several batches"),
         new("tape operation ConcatenateRows", Trainings + "gradient accumulation joins the features of several batches"),
         new("tape operation ScatterRows", Trainings + "running-cell masks put rows back in their places"),

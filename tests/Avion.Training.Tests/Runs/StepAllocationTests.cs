@@ -26,6 +26,18 @@ public sealed class StepAllocationTests
             new TrainingOptions { Data = SyntheticClips.Data(train: 80), Observer = observer }));
     }
 
+    [Theory]
+    [InlineData("running_cell")]
+    [InlineData("motion")]
+    public void A_warm_step_of_masked_video_allocates_no_managed_memory_on_any_thread(string decoderTokens)
+    {
+        using TemporaryFolder folder = new();
+        AssertWarmStepsAllocateNothing(observer => TrainingRun.Start(
+            MaskedVideoTaskTests.TinyRecipe(folder.File("run"), "train.epochs=12", "checkpoint.every_steps=0", "evaluate.every_epochs=0",
+                $"model.decoder_tokens={decoderTokens}"),
+            new TrainingOptions { Data = SyntheticClips.Data(train: 40), Observer = observer }));
+    }
+
     private static void AssertWarmStepsAllocateNothing(Action<ITrainingObserver> train)
     {
         const int windowSteps = 20;

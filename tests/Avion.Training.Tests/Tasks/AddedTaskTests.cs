@@ -74,12 +74,12 @@ public sealed class AddedTaskTests
     }
 
     [Fact]
-    public void A_task_whose_data_cannot_be_opened_says_so()
+    public void A_recipe_without_data_says_so()
     {
         using TemporaryFolder folder = new();
         Recipe recipe = RecipeReader.Read("task: masked-video\nmodel: {encoder: {layers: 1}, decoder: {layers: 1}, image_size: 32}\n"
             + $"output: {{folder: {folder.File("run")}}}\ntrain: {{batch_size: 2}}", "file.yaml");
-        Assert.Contains("does not open data yet", Assert.Throws<RunException>(() => TrainingRun.Start(recipe)).Message);
+        Assert.Contains("The recipe names no data.train.videos", Assert.Throws<RunException>(() => TrainingRun.Start(recipe)).Message);
     }
 
     private static void AssertProblem(string yaml, string problem) =>

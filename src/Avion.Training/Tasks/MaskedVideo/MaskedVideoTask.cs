@@ -52,6 +52,9 @@ public sealed class MaskedVideoTask : TrainingTask, ITrainingTask<MaskedVideoTas
     /// <inheritdoc />
     public override VideoMae Model { get; }
 
+    /// <summary>The masks of the batch that was prepared last.</summary>
+    public MaskPlan Masks => _masks.Plan;
+
     /// <inheritdoc />
     public override ClipForm Clips
     {
@@ -94,7 +97,7 @@ public sealed class MaskedVideoTask : TrainingTask, ITrainingTask<MaskedVideoTas
 
     /// <inheritdoc />
     public override Tensor Loss(Tape tape, in BatchTensors batch, StepMeasurements measured) =>
-        Model.Loss(tape, batch.Pixels, _masks.Plan);
+        Model.Loss(tape, batch.Pixels, Masks);
 
     /// <inheritdoc />
     public override IEnumerable<IEvaluator> CreateEvaluators(ClipFeed feed) => feed.Data.Validation is { } validation
