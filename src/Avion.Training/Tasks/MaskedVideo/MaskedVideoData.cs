@@ -30,5 +30,5 @@ internal static class MaskedVideoData
     private static IReadOnlyList<ClipTable> Tables(DataSourceRecipe source, string section) =>
         source.Annotations.Count == 0 && source.Videos.Length > 0
             ? [VideoFolderList.Read(source.Videos)]
-            : ClipSets.ReadTables(source, section);
+            : ClipSets.ReadTables(source, section, new AnnotationOptions { Use = AnnotationUse.Clips });
 }
