@@ -83,6 +83,11 @@ internal static class BenchStepCommand
         table.Add("device", result.Device);
         table.Add("parameters", result.ParameterCount.ToString("N0", CultureInfo.InvariantCulture));
         table.Add("clips per step", Text(result.BatchSize, "0"));
+        if (result.PartCount > 1)
+        {
+            table.Add("parts of the batch", Text(result.PartCount, "0"));
+        }
+
         table.Add("step", $"{Text(result.StepMilliseconds, "0.0")} ms");
         table.Add("clips/s", Text(result.ClipsPerSecond, "0.0"));
         table.Add("operations of a step", $"{Text(result.StepGigaflop, "0.0")} GFLOP");
@@ -107,6 +112,7 @@ internal static class BenchStepCommand
         json.WriteString("device", result.Device);
         json.WriteNumber("parameters", result.ParameterCount);
         json.WriteNumber("clips_per_step", result.BatchSize);
+        json.WriteNumber("parts", result.PartCount);
         json.WriteNumber("step_milliseconds", result.StepMilliseconds);
         json.WriteNumber("clips_per_second", result.ClipsPerSecond);
         json.WriteNumber("step_gigaflop", result.StepGigaflop);

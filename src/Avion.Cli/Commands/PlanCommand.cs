@@ -42,16 +42,19 @@ internal static class PlanCommand
     private static int Run(Recipe recipe, DeviceDescription device, bool asJson)
     {
         using MemoryPlanner planner = new(recipe, device, evaluates: recipe.Data.Validation.Annotations.Count > 0);
-        IReadOnlyList<MemoryPlan> plans = planner.Table();
         long budget = MemoryBudget.BudgetOf(recipe);
+        IReadOnlyList<MemoryPlan> parts = planner.PartTable();
+        planner.PartCount = recipe.Train.PartCount
+            ?? MemoryBudget.Best(planner, recipe.Train with { CheckpointActivations = "auto" })?.PartCount ?? planner.PartCounts.Last();
+        IReadOnlyList<MemoryPlan> plans = planner.Table();
         MemoryPlan? chosen = plans.FirstOrDefault(plan => plan.TotalBytes <= budget);
         if (asJson)
         {
-            WriteJson(plans, budget, chosen);
+            WriteJson(plans, parts, budget, chosen);
         }
         else
         {
-            WriteTable(plans, budget, chosen);
+            WriteTable(plans, parts, budget, chosen);
         }
 
         return chosen is null ? ExitCode.Failed : ExitCode.Ok;
@@ -65,7 +68,7 @@ internal static class PlanCommand
         _ => throw new UsageException($"--for is '{name}'; expected cpu, cuda or cuda-float32."),
     };
 
-    private static void WriteTable(IReadOnlyList<MemoryPlan> plans, long budget, MemoryPlan? chosen)
+    private static void WriteTable(IReadOnlyList<MemoryPlan> plans, IReadOnlyList<MemoryPlan> parts, long budget, MemoryPlan? chosen)
     {
         MemoryPlan none = plans[0];
         ResultTable table = new(["recomputed blocks", .. none.Stacks.Select(stack => stack.Name), "step", "all memory", "operations",
@@ -81,25 +84,55 @@ internal static class PlanCommand
         }
 
         table.Write();
+        if (parts.Count > 1)
+        {
+            WriteParts(parts, budget);
+        }
+
         MemoryPlan last = chosen ?? plans[^1];
-        Console.Out.WriteLine($"{(chosen is null ? "Not even all blocks recomputed fit" : "Chosen")}: {last.BytesText}.");
+        Console.Out.WriteLine($"{(chosen is null ? "Not even all blocks recomputed fit" : "Chosen")}: {last.BytesText}"
+            + (last.PartCount > 1 ? $"; the batch of {last.BatchSize} in {last.PartCount} parts." : "."));
     }
 
-    private static void WriteJson(IReadOnlyList<MemoryPlan> plans, long budget, MemoryPlan? chosen) => JsonOutput.Write(json =>
+    /// <summary>What computing the batch in parts does, with no block recomputed.</summary>
+    private static void WriteParts(IReadOnlyList<MemoryPlan> parts, long budget)
+    {
+        ResultTable table = new(
+            "train.micro_batch_size", "parts", "step", "all memory", "operations", $"within {ByteSize.Text(budget)}");
+        foreach (MemoryPlan plan in parts)
+        {
+            table.Add(plan.MicroBatchSize.ToString(CultureInfo.InvariantCulture), plan.PartCount.ToString(CultureInfo.InvariantCulture),
+                ByteSize.Text(plan.StepBytes), ByteSize.Text(plan.TotalBytes),
+                ((double)plan.StepFlops / parts[0].StepFlops).ToString("0.00 x", CultureInfo.InvariantCulture),
+                plan.TotalBytes <= budget ? "yes" : "no");
+        }
+
+        table.Write();
+    }
+
+    private static void WriteJson(IReadOnlyList<MemoryPlan> plans, IReadOnlyList<MemoryPlan> parts, long budget, MemoryPlan? chosen) =>
+        JsonOutput.Write(json =>
     {
         json.WriteNumber("budget_bytes", budget);
         json.WriteBoolean("fits", chosen is not null);
         if (chosen is not null)
         {
             json.WriteNumber("recomputed_blocks", chosen.RecomputedCount);
+            json.WriteNumber("micro_batch_size", chosen.MicroBatchSize);
         }
 
-        json.WriteStartArray("plans");
-        foreach (MemoryPlan plan in plans)
+        WritePlans("plans", plans);
+        WritePlans("plans_in_parts", parts);
+
+        void WritePlans(string name, IReadOnlyList<MemoryPlan> some)
         {
-            plan.WriteTo(json);
-        }
+            json.WriteStartArray(name);
+            foreach (MemoryPlan plan in some)
+            {
+                plan.WriteTo(json);
+            }
 
-        json.WriteEndArray();
+            json.WriteEndArray();
+        }
     });
 }

@@ -197,6 +197,10 @@ public sealed partial class Tape : IDisposable
         BackwardTo(0);
     }
 
+    /// <summary>A tensor from outside of the tape, whose gradient <see cref="TryGetGradient"/> has after the backward pass.</summary>
+    /// <param name="value">What operations read; it must stay in place until the tape is reset.</param>
+    public Tensor Leaf(Tensor value) => OutputInPlace(value, differentiable: true);
+
     /// <summary>Begins a step: all tensors of the one before become invalid, all memory stays.</summary>
     /// <param name="context">What the step is, for <see cref="Context"/>.</param>
     public void Begin(in StepContext context)
@@ -233,8 +237,9 @@ public sealed partial class Tape : IDisposable
     /// <summary>What keys the step's draws, a <see cref="StepDraws"/> in device memory.</summary>
     internal Tensor Draws { get; }
 
-    /// <summary>For a backward: the gradient of an operation's result; false if the loss does not depend on it.</summary>
-    internal bool TryGetGradient(Tensor output, out Tensor gradient)
+    /// <summary>For a backward, and for a <see cref="Leaf"/> after it: the gradient of a tensor; false if the loss does not depend on
+    /// it.</summary>
+    public bool TryGetGradient(Tensor output, out Tensor gradient)
     {
         if (!output.IsDifferentiable || !_gradients.Has(output.Slot))
         {

@@ -12,6 +12,9 @@ public sealed class DualEncoder : Model
     /// <summary>The published name of <see cref="LogitScale"/>.</summary>
     public const string LogitScaleName = "logit_scale";
 
+    /// <summary>The published name of <see cref="LogitBias"/>.</summary>
+    public const string LogitBiasName = "logit_bias";
+
     /// <summary>The temperature 0.07 of the source, as the logarithm of its inverse.</summary>
     private static readonly double s_initialLogitScale = Math.Log(1 / 0.07);
 
@@ -26,7 +29,8 @@ public sealed class DualEncoder : Model
         Config = config;
         Normalization = normalization;
         declare = new ParameterDeclarations(Parameters);
-        LogitScale = declare.Add(LogitScaleName, Shape.Scalar, InitialValue.Constant(s_initialLogitScale));
+        LogitScale = declare.Add(LogitScaleName, Shape.Scalar, InitialValue.Constant(config.InitialLogitScale ?? s_initialLogitScale));
+        LogitBias = config.InitialLogitBias is { } bias ? declare.Add(LogitBiasName, Shape.Scalar, InitialValue.Constant(bias)) : null;
         _vision = new VisionTower(declare, config.Vision, config.Naming, config.PatchProjection);
         _imageProjection = declare.Add("visual.image_projection", new Shape(config.Vision.Width, config.EmbeddingSize),
             InitialValue.Normal(1 / Math.Sqrt(config.Vision.Width)));
@@ -44,6 +48,9 @@ public sealed class DualEncoder : Model
 
     /// <summary>The logarithm of the factor on similarities: a scalar parameter.</summary>
     public Parameter LogitScale { get; }
+
+    /// <summary>What the sigmoid loss adds to scaled similarities, a scalar parameter; null in models of the softmax loss.</summary>
+    public Parameter? LogitBias { get; }
 
     /// <inheritdoc />
     public override IReadOnlyList<BlockStack> BlockStacks { get; }
@@ -126,17 +133,7 @@ public sealed class DualEncoder : Model
     public Tensor Loss(Tape tape, Tensor pixels, Tensor tokenIds, SequenceOffsets captions, out Tensor accuracy)
     {
         Tensor video = EncodeVideo(tape, pixels);
-        return Loss(tape, video, EncodeText(tape, tokenIds, captions), out accuracy);
-    }
-
-    /// <summary>The symmetric contrastive loss of encoded clips and captions.</summary>
-    /// <param name="tape">Where to compute.</param>
-    /// <param name="video">[B, E], rows of length 1.</param>
-    /// <param name="text">[B, E], row i belonging to row i of the clips.</param>
-    /// <param name="accuracy">Scalar constant: the share of clips whose nearest caption is their own, 0 to 1.</param>
-    /// <returns>Scalar.</returns>
-    public Tensor Loss(Tape tape, Tensor video, Tensor text, out Tensor accuracy)
-    {
+        Tensor text = EncodeText(tape, tokenIds, captions);
         if (tape.Context is not { RankCount: > 1, Communicator: { } ranks })
         {
             return tape.ContrastiveLoss(video, text, LogitScale, out accuracy);

@@ -12,6 +12,12 @@ public sealed record DualEncoderConfig
     /// <summary>The caption side.</summary>
     public required TextConfig Text { get; init; }
 
+    /// <summary>First value of the logarithm of the factor on similarities; null: ln(1/0.07), as the softmax loss begins with.</summary>
+    public double? InitialLogitScale { get; init; }
+
+    /// <summary>First value of the bias that the sigmoid loss adds to scaled similarities; null: there is none.</summary>
+    public double? InitialLogitBias { get; init; }
+
     /// <summary>Under which of the two published sets of names the vision parameters go; the numbers are the same.</summary>
     public ParameterNaming Naming { get; init; } = ParameterNaming.Flash;
 

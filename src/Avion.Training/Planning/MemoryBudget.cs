@@ -6,7 +6,9 @@ public static class MemoryBudget
     /// <summary>What is left for the runtime, decoders, libraries and the system where the budget is the machine's memory.</summary>
     private const double ShareOfMachine = 0.8;
 
-    /// <summary>The plan of <c>train.checkpoint_activations</c> within <c>train.memory_budget</c>.</summary>
+    /// <summary>The plan of <c>train.checkpoint_activations</c> and <c>train.micro_batch_size</c> within <c>train.memory_budget</c>.</summary>
+    /// <remarks>Of the plans that fit, the one with the fewest operations, and among equals the one with the fewest parts: recomputed blocks
+    /// cost part of a forward pass, and so do the parts of a batch whose loss compares samples; parts of a mean cost nothing.</remarks>
     /// <param name="recipe">What to train.</param>
     /// <param name="threads">Compute threads; 0: one per processor.</param>
     /// <param name="evaluates">Whether the run evaluates.</param>
@@ -15,26 +17,67 @@ public static class MemoryBudget
     public static MemoryPlan Choose(Recipe recipe, int threads = 0, bool evaluates = true)
     {
         using MemoryPlanner planner = new(recipe, threads, evaluates);
-        if (recipe.Train.RecomputedBlocks is { } count)
+        if (Best(planner, recipe.Train) is { } best)
         {
-            MemoryPlan stated = planner.With(Math.Min(count, planner.BlockCount));
-            return recipe.Train.MemoryBudget.Length == 0 || stated.TotalBytes <= BudgetOf(recipe)
-                ? stated
-                : throw TooLarge(recipe, stated, FitsWith(planner.Smallest(BudgetOf(recipe))) ?? WhatToChange(recipe, threads, evaluates));
+            return best;
         }
 
-        return planner.Smallest(BudgetOf(recipe))
-            ?? throw TooLarge(recipe, planner.Table().MinBy(plan => plan.TotalBytes)!, WhatToChange(recipe, threads, evaluates));
+        Recipe free = recipe with { Train = recipe.Train with { CheckpointActivations = "auto" } };
+        string? remedy = recipe.Train.RecomputedBlocks is null ? null : FitsWith(Best(planner, free.Train), "train.checkpoint_activations=auto");
+        if (remedy is null && recipe.Train.PartCount is not null)
+        {
+            remedy = FitsWith(Best(planner, free.Train with { MicroBatchSize = "auto" }),
+                (recipe.Train.RecomputedBlocks is null ? "" : "train.checkpoint_activations=auto and ") + "train.micro_batch_size=auto")
+                + WhatToChange(recipe, threads, evaluates);
+        }
+
+        remedy ??= WhatToChange(recipe, threads, evaluates);
+
+        planner.PartCount = recipe.Train.PartCount ?? planner.PartCounts.Last();
+        MemoryPlan least = recipe.Train.RecomputedBlocks is { } count
+            ? planner.With(Math.Min(count, planner.BlockCount))
+            : planner.Table().MinBy(plan => plan.TotalBytes)!;
+        throw TooLarge(recipe, least, remedy);
+    }
+
+    /// <summary>The best plan that fits; null for none.</summary>
+    public static MemoryPlan? Best(MemoryPlanner planner, TrainRecipe train)
+    {
+        long budget = BudgetOf(train);
+        if (train is { RecomputedBlocks: { } stated, PartCount: { } parts, MemoryBudget.Length: 0 })
+        {
+            // All is stated, and no budget: the machine may swap, or have more than it says.
+            planner.PartCount = parts;
+            return planner.With(Math.Min(stated, planner.BlockCount));
+        }
+
+        MemoryPlan? best = null;
+        foreach (int count in train.PartCount is { } only ? [only] : planner.PartCounts)
+        {
+            planner.PartCount = count;
+            MemoryPlan? plan = train.RecomputedBlocks is { } blocks
+                ? planner.With(Math.Min(blocks, planner.BlockCount)) is { } one && one.TotalBytes <= budget ? one : null
+                : planner.Smallest(budget);
+            best = plan is not null && (best is null || plan.StepFlops < best.StepFlops) ? plan : best;
+
+            // More parts cannot spare operations any more.
+            if (plan is { RecomputedCount: 0 } || (plan is not null && train.RecomputedBlocks is not null))
+            {
+                break;
+            }
+        }
+
+        return best;
     }
 
     /// <summary>The stated budget, or what this machine has for training.</summary>
-    public static long BudgetOf(Recipe recipe) => ByteSize.TryParse(recipe.Train.MemoryBudget, out long bytes)
+    public static long BudgetOf(Recipe recipe) => BudgetOf(recipe.Train);
+
+    private static long BudgetOf(TrainRecipe train) => ByteSize.TryParse(train.MemoryBudget, out long bytes)
         ? bytes
         : (long)(ShareOfMachine * GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
 
-    private static string? FitsWith(MemoryPlan? plan) => plan is null
-        ? null
-        : $"It fits where {plan.BlocksText}: set train.checkpoint_activations=auto.";
+    private static string? FitsWith(MemoryPlan? plan, string keys) => plan is null ? null : $"It fits where {plan.BlocksText}: set {keys}. ";
 
     /// <summary>A batch that fits, close to the largest one, found by trying.</summary>
     private static string WhatToChange(Recipe recipe, int threads, bool evaluates)
@@ -44,7 +87,8 @@ public static class MemoryBudget
         while (tooMany - fits > 1)
         {
             int middle = (fits + tooMany) / 2;
-            using MemoryPlanner planner = new(recipe with { Train = recipe.Train with { BatchSize = middle * ranks } }, threads, evaluates);
+            using MemoryPlanner planner = new(
+                recipe with { Train = recipe.Train with { BatchSize = middle * ranks, MicroBatchSize = "0" } }, threads, evaluates);
             (fits, tooMany) = planner.With(planner.BlockCount).TotalBytes <= budget ? (middle, tooMany) : (fits, middle);
         }
 

@@ -10,6 +10,12 @@ public sealed record MemoryPlan
     /// <summary>The model's transformers: name, blocks, and how many of the first of them backward runs again.</summary>
     public required IReadOnlyList<(string Name, int BlockCount, int RecomputedCount)> Stacks { get; init; }
 
+    /// <summary>Parts in which a rank's batch is computed.</summary>
+    public required int PartCount { get; init; }
+
+    /// <summary>Clips of a step, all ranks together.</summary>
+    public required int BatchSize { get; init; }
+
     /// <summary>Ranks of this machine.</summary>
     public required int RankCount { get; init; }
 
@@ -31,6 +37,9 @@ public sealed record MemoryPlan
     /// <summary>Activations and their gradients at the peak of a step, with captions of full length.</summary>
     public required long StepBytes { get; init; }
 
+    /// <summary>Features of all parts of the batch and their gradients, which a loss over pairs keeps from part to part.</summary>
+    public required long FeatureBytes { get; init; }
+
     /// <summary>What kernels write intermediate results to, training and evaluating.</summary>
     public required long ScratchBytes { get; init; }
 
@@ -41,7 +50,8 @@ public sealed record MemoryPlan
     public long StepBytesOfRank => StepBytes / RankCount;
 
     /// <summary>All of it.</summary>
-    public long TotalBytes => ParameterBytes + GradientBytes + OptimizerBytes + BatchBytes + EvaluationBytes + StepBytes + ScratchBytes;
+    public long TotalBytes => ParameterBytes + GradientBytes + OptimizerBytes + BatchBytes + EvaluationBytes + StepBytes
+        + FeatureBytes + ScratchBytes;
 
     /// <summary>Blocks of all transformers.</summary>
     public int BlockCount => Stacks.Sum(stack => stack.BlockCount);
@@ -49,10 +59,14 @@ public sealed record MemoryPlan
     /// <summary>Recomputed blocks of all transformers.</summary>
     public int RecomputedCount => Stacks.Sum(stack => stack.RecomputedCount);
 
+    /// <summary>Clips that are computed at once, all ranks together.</summary>
+    public int MicroBatchSize => BatchSize / PartCount;
+
     /// <summary>Such as <c>9 of 24 blocks are recomputed (vision 9 of 12, text 0 of 12)</c>.</summary>
-    public string BlocksText => BlockCount == 0 ? "there are no blocks to recompute"
+    public string BlocksText => (BlockCount == 0 ? "there are no blocks to recompute"
         : $"{RecomputedCount} of {BlockCount} blocks are recomputed ("
-            + string.Join(", ", Stacks.Select(stack => $"{stack.Name} {stack.RecomputedCount} of {stack.BlockCount}")) + ")";
+            + string.Join(", ", Stacks.Select(stack => $"{stack.Name} {stack.RecomputedCount} of {stack.BlockCount}")) + ")")
+        + (PartCount > 1 ? $" and the batch of {BatchSize} is computed in {PartCount} parts of {MicroBatchSize}" : "");
 
     /// <summary>Such as <c>weights 0.6 GiB, gradients 0.6 GiB, …</c>.</summary>
     public string BytesText => (RankCount > 1 ? $"for {RankCount} ranks " : "") +
@@ -74,6 +88,8 @@ public sealed record MemoryPlan
         json.WriteStartObject();
         json.WriteNumber("recomputed_blocks", RecomputedCount);
         json.WriteNumber("blocks", BlockCount);
+        json.WriteNumber("parts", PartCount);
+        json.WriteNumber("micro_batch_size", MicroBatchSize);
         json.WriteStartObject("transformers");
         foreach ((string name, int blocks, int recomputed) in Stacks)
         {
@@ -90,6 +106,7 @@ public sealed record MemoryPlan
         json.WriteNumber("gradient_bytes", GradientBytes);
         json.WriteNumber("optimizer_bytes", OptimizerBytes);
         json.WriteNumber("step_bytes", StepBytes);
+        json.WriteNumber("feature_bytes", FeatureBytes);
         json.WriteNumber("scratch_bytes", ScratchBytes);
         json.WriteNumber("batch_bytes", BatchBytes);
         json.WriteNumber("evaluation_bytes", EvaluationBytes);

@@ -14,7 +14,8 @@ public sealed class MemoryPlanner : IDisposable
     private readonly SyntheticBatch _batch;
     private readonly StepMeasurements _measurements;
     private readonly StepContext _step;
-    private readonly int _rankCount;
+    private readonly int _rankCount, _share;
+    private int _partCount;
     private readonly long _optimizerBytes, _batchBytes, _evaluationBytes;
 
     /// <param name="recipe">Task, model, batch size, devices and optimizer.</param>
@@ -33,11 +34,12 @@ public sealed class MemoryPlanner : IDisposable
     /// <param name="captionTokens">Tokens of every caption; 0: as many as the model reads, which no batch exceeds.</param>
     public MemoryPlanner(Recipe recipe, DeviceDescription device, bool evaluates = true, int captionTokens = 0)
     {
-        int share = recipe.Train.DeviceList.ShareOf(recipe);
+        _share = recipe.Train.DeviceList.ShareOf(recipe);
+        _partCount = recipe.Train.PartCount ?? 1;
         _rankCount = recipe.Train.DeviceList.Count;
         _device = PlanningDevice.For(device);
         _task = TrainingTasks.Of(recipe).Create(TaskSetup.ForMeasuring(recipe, _device));
-        _batch = _task.CreateSyntheticBatch(share, captionTokens);
+        _batch = _task.CreateSyntheticBatch(_share, captionTokens);
         _measurements = new StepMeasurements(_device);
         _step = new StepContext
         {
@@ -56,6 +58,18 @@ public sealed class MemoryPlanner : IDisposable
     /// <summary>Blocks of all transformers.</summary>
     public int BlockCount => _task.Model.BlockStacks.Sum(stack => stack.BlockCount);
 
+    /// <summary>Parts in which a rank's batch is computed, for the plans that follow; those of the recipe, or 1.</summary>
+    public int PartCount
+    {
+        get => _partCount;
+        set => _partCount = value > 0 && _share % value == 0
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), value, $"Expected a divisor of a rank's batch of {_share} clips.");
+    }
+
+    /// <summary>Every number of parts that a rank's batch can be cut into, from 1 to its clips.</summary>
+    public IEnumerable<int> PartCounts => Enumerable.Range(1, _share).Where(parts => _share % parts == 0);
+
     /// <summary>The plan with so many recomputed blocks of each transformer.</summary>
     /// <param name="counts">A number for each of the model's transformers.</param>
     public MemoryPlan With(ReadOnlySpan<int> counts)
@@ -67,11 +81,13 @@ public sealed class MemoryPlanner : IDisposable
 
         _device.ResetCounters();
         using Tape tape = new(_device);
-        tape.Begin(_step);
-        TrainStep.AddGradients(_task, tape, _batch.Tensors, _measurements);
+        using BatchGradients gradients = new(_task, tape, _measurements, _partCount);
+        gradients.Add(_step, _batch.Tensors);
         return new MemoryPlan
         {
             Stacks = [.. _task.Model.BlockStacks.Select(stack => (stack.Name, stack.BlockCount, stack.RecomputedCount))],
+            PartCount = _partCount,
+            BatchSize = _rankCount * _share,
             RankCount = _rankCount,
             ParameterBytes = _rankCount * _task.Model.Parameters.ParameterBytes,
             GradientBytes = _rankCount * _task.Model.Parameters.Gradients.ByteCount,
@@ -79,8 +95,9 @@ public sealed class MemoryPlanner : IDisposable
             BatchBytes = _batchBytes,
             EvaluationBytes = _evaluationBytes,
             StepBytes = _rankCount * tape.Arena.PeakBytes,
+            FeatureBytes = _rankCount * gradients.HeldBytes,
             ScratchBytes = _rankCount * _device.ScratchBytes,
-            StepFlops = _rankCount * _device.FlopCount,
+            StepFlops = _rankCount * (_device.FlopCount + gradients.UncountedFlops),
         };
     }
 
@@ -104,6 +121,19 @@ public sealed class MemoryPlanner : IDisposable
 
     /// <summary>The best plan for every number of recomputed blocks, from none to all.</summary>
     public IReadOnlyList<MemoryPlan> Table() => [.. Enumerable.Range(0, BlockCount + 1).Select(With)];
+
+    /// <summary>The plan without recomputed blocks for every number of parts, from one.</summary>
+    public IReadOnlyList<MemoryPlan> PartTable()
+    {
+        List<MemoryPlan> plans = [];
+        foreach (int parts in PartCounts)
+        {
+            PartCount = parts;
+            plans.Add(With(0));
+        }
+
+        return plans;
+    }
 
     /// <summary>The plan with the fewest recomputed blocks that stays within a budget; null where not even all of them do.</summary>
     public MemoryPlan? Smallest(long budgetBytes)

@@ -16,6 +16,7 @@ public sealed class StepBenchmark : IDisposable
     private readonly Optimizer _optimizer;
     private readonly SyntheticBatch _batch;
     private readonly TrainStep _step;
+    private readonly int _partCount;
     private long _stepsDone;
 
     /// <summary>Builds the model and plans its step.</summary>
@@ -29,12 +30,13 @@ public sealed class StepBenchmark : IDisposable
         recipe = recipe with { Train = recipe.Train with { Devices = DeviceList.Default.ToString() } };
         _recipe = recipe;
         MemoryPlan memory = MemoryBudget.Choose(recipe, threads, evaluates: false);
+        _partCount = memory.PartCount;
         _device = new CpuDevice(threads);
         _task = Create(recipe, _device, memory, computesAllRows);
         _optimizer = Optimizer.Create(recipe.Optimizer, _task.Model.Parameters, _device);
         _batch = _task.CreateSyntheticBatch(recipe.Train.BatchSize, captionTokens);
         PlannedBytes = Plan(memory, captionTokens, computesAllRows);
-        _step = new TrainStep(_task, _optimizer, recipe.Optimizer.ClipGradientNorm, new SingleRank(_device), PlannedBytes);
+        _step = new TrainStep(_task, _optimizer, recipe.Optimizer.ClipGradientNorm, new SingleRank(_device), PlannedBytes, memory.PartCount);
     }
 
     /// <summary>Step-scoped memory found by planning.</summary>
@@ -77,7 +79,7 @@ public sealed class StepBenchmark : IDisposable
 
         return new StepBenchmarkResult(_device.Name, _task.Model.Parameters.ValueCount, _recipe.Train.BatchSize, Median(milliseconds),
             flops / 1e9, Median(peaks), Median(sharesOfProducts), Median(cuts), PlannedBytes, _step.Tape.Arena.PeakBytes,
-            (double)allocated / steps);
+            _partCount, (double)allocated / steps);
     }
 
     /// <summary>Runs two steps to warm up, then traces some, and measures what the machine reaches.</summary>
@@ -129,9 +131,9 @@ public sealed class StepBenchmark : IDisposable
         using TrainingTask task = Create(_recipe, planning, memory, computesAllRows);
         using SyntheticBatch batch = task.CreateSyntheticBatch(_recipe.Train.BatchSize, captionTokens);
         using Tape tape = new(planning);
-        tape.Begin(new StepContext { Seed = _recipe.Train.Seed, IsTraining = true });
         using StepMeasurements measurements = new(planning);
-        TrainStep.AddGradients(task, tape, batch.Tensors, measurements);
+        using BatchGradients gradients = new(task, tape, measurements, memory.PartCount);
+        gradients.Add(new StepContext { Seed = _recipe.Train.Seed, IsTraining = true }, batch.Tensors);
         return tape.Arena.PeakBytes;
     }
 }

@@ -13,6 +13,7 @@ namespace Avion.Training;
 /// <param name="ProductEfficiency">What the step's products, cut into tiles that the threads share, reach of that rate.</param>
 /// <param name="PlannedBytes">Step-scoped memory found by planning, before the first step.</param>
 /// <param name="UsedBytes">Step-scoped memory that the steps used.</param>
+/// <param name="PartCount">Parts in which the batch was computed.</param>
 /// <param name="ManagedBytesPerStep">Managed memory that a warm step allocated.</param>
 public sealed record StepBenchmarkResult(
     string Device,
@@ -25,6 +26,7 @@ public sealed record StepBenchmarkResult(
     double ProductEfficiency,
     long PlannedBytes,
     long UsedBytes,
+    int PartCount,
     double ManagedBytesPerStep)
 {
     /// <summary>Clips that the step trains in a second.</summary>

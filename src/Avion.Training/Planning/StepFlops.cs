@@ -10,7 +10,8 @@ public readonly record struct FlopSaving(string Name, long Flops);
 /// <remarks>
 /// The naive step pads captions to the context length, runs the last blocks on all rows, predicts every token, and computes the gradients
 /// of frozen parameters. Each elimination changes no result (tests hold that). They are taken off one after the other, so that the savings
-/// and the operations that are needed add up to the naive step. Recomputed blocks, the norm and the update are not counted.
+/// and the operations that are needed add up to the naive step. Recomputed blocks, the second pass over a batch in parts, the norm
+/// and the update are not counted.
 /// </remarks>
 /// <param name="Naive">Operations of the naive step.</param>
 /// <param name="Savings">What each elimination saves, in the order in which they are taken off.</param>
@@ -86,9 +87,9 @@ public sealed record StepFlops(long Naive, IReadOnlyList<FlopSaving> Savings)
         device.ResetCounters();
         using Tape tape = new(device);
         using SyntheticBatch batch = task.CreateSyntheticBatch(clips, captionTokens);
-        tape.Begin(new StepContext { Seed = task.Setup.Recipe.Train.Seed, IsTraining = true });
         using StepMeasurements measurements = new(device);
-        TrainStep.AddGradients(task, tape, batch.Tensors, measurements);
+        using BatchGradients gradients = new(task, tape, measurements, partCount: 1);
+        gradients.Add(new StepContext { Seed = task.Setup.Recipe.Train.Seed, IsTraining = true }, batch.Tensors);
         return device.FlopCount;
     }
 }

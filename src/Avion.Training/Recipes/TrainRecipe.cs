@@ -9,6 +9,9 @@ public sealed record TrainRecipe
 
     public int BatchSize { get; init; } = 16;
 
+    /// <summary>Clips that are computed at once, all devices together: a number, <c>0</c> for the whole batch, or <c>auto</c>.</summary>
+    public string MicroBatchSize { get; init; } = "0";
+
     public long MaximumSteps { get; init; }
 
     /// <summary>Such as <c>cpu:2</c>.</summary>
@@ -29,6 +32,14 @@ public sealed record TrainRecipe
         string number => int.Parse(number, CultureInfo.InvariantCulture),
     };
 
+    /// <summary>Parts in which a batch is computed, as <see cref="MicroBatchSize"/> states; null: as few as the memory asks for.</summary>
+    public int? PartCount => MicroBatchSize switch
+    {
+        Auto => null,
+        "0" => 1,
+        string number => BatchSize / int.Parse(number, CultureInfo.InvariantCulture),
+    };
+
     /// <summary>What <see cref="Devices"/> names.</summary>
     public DeviceList DeviceList =>
         DeviceList.TryParse(Devices, out DeviceList? devices) ? devices : throw new FormatException($"train.devices is '{Devices}'.");
@@ -44,8 +55,14 @@ public sealed record TrainRecipe
                 s => s.Seed, (s, v) => s with { Seed = v });
             yield return train.Integer("epochs", "Passes over the training set.", 1, 1_000_000,
                 s => s.Epochs, (s, v) => s with { Epochs = (int)v });
-            yield return train.Integer("batch_size", "Clips per step, all devices together; a last partial batch is left out.", 1, 1 << 20,
+            yield return train.Integer("batch_size", "Clips of a step, all devices together; a last partial batch is left out.", 1, 1 << 20,
                 s => s.BatchSize, (s, v) => s with { BatchSize = (int)v });
+            yield return train.Text("micro_batch_size",
+                "Clips that are computed at once, all devices together: the batch comes in parts of so many, one after the other, with the "
+                + "gradient of the whole. 0: the batch at once; auto: as many as train.memory_budget allows.",
+                "0, auto or a number that divides train.batch_size",
+                text => text == Auto || (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _)),
+                s => s.MicroBatchSize, (s, v) => s with { MicroBatchSize = v }).WithoutEffectOnResult();
             yield return train.Integer("maximum_steps", "Stop after so many steps; 0: after the last epoch. The schedule does not change.",
                 0, long.MaxValue, s => s.MaximumSteps, (s, v) => s with { MaximumSteps = v }).WithoutEffectOnResult();
             yield return train.Text("devices",
@@ -60,6 +77,23 @@ public sealed record TrainRecipe
                 "Memory that training may take, decoders and the runtime not counted; empty: four fifths "
                 + "of the machine's.", "a size such as 24GiB, or nothing", text => text.Length == 0 || ByteSize.TryParse(text, out _),
                 s => s.MemoryBudget, (s, v) => s with { MemoryBudget = v }).WithoutEffectOnResult();
+        }
+    }
+
+    internal IEnumerable<string> Contradictions()
+    {
+        if (MicroBatchSize is Auto or "0")
+        {
+            yield break;
+        }
+
+        int size = int.Parse(MicroBatchSize, CultureInfo.InvariantCulture), ranks = DeviceList.Count;
+        if (size > BatchSize || BatchSize % size != 0 || size % ranks != 0)
+        {
+            string sizes = string.Join(", ", Enumerable.Range(1, BatchSize).Where(part => BatchSize % part == 0 && part % ranks == 0));
+            yield return $"train.micro_batch_size is {size}, expected a number that divides train.batch_size {BatchSize}"
+                + (ranks > 1 ? $" and that the {ranks} ranks of train.devices={Devices} can share" : "")
+                + (sizes.Length > 0 ? $": {sizes}." : ".");
         }
     }
 }

@@ -40,6 +40,7 @@ internal sealed class RunReporter : IDisposable
                 [
                     new("schema", RunLogEntry.SchemaVersion), new("total_steps", totalSteps), new("seed", folder.Recipe.Train.Seed),
                     new("planned_bytes", memory.TotalBytes), new("recomputed_blocks", memory.RecomputedCount),
+                    new("parts", memory.PartCount),
                 ],
                 [
                     new("name", folder.Recipe.Name), new("recipe_hash", RecipeWriter.Hash(folder.Recipe)), new(RunLogLabels.Task, folder.Recipe.Task),

@@ -3,6 +3,9 @@ namespace Avion.Training;
 /// <summary>B clips as the loss of a task reads them: tensors of its device, and labels on the host.</summary>
 public readonly unsafe struct BatchTensors
 {
+    // More would not fit a stack; a part of so many clips computes for minutes, beside which an array is nothing.
+    private const int StackedOffsets = 1 << 14;
+
     /// <summary>B.</summary>
     public required int Count { get; init; }
 
@@ -44,6 +47,31 @@ public readonly unsafe struct BatchTensors
         Labels = batch.LabelPointer,
         HostPixels = batch.Pixels,
     };
+
+    /// <summary>Some of the clips, in the same memory.</summary>
+    /// <param name="first">The first one.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="captions">Takes the offsets of their captions.</param>
+    public BatchTensors Part(int first, int count, SequenceTable captions)
+    {
+        int firstToken = Captions.Start(first);
+        Shape clips = Pixels.Shape;
+        Span<int> offsets = count < StackedOffsets ? stackalloc int[count + 1] : new int[count + 1];
+        for (int clip = 0; clip <= count; clip++)
+        {
+            offsets[clip] = Captions.Start(first + clip) - firstToken;
+        }
+
+        return this with
+        {
+            Count = count,
+            Pixels = Pixels.Part(first * (Pixels.Count / Count), count * (Pixels.Count / Count))
+                .Reshape(new Shape(count, clips[1], clips[2], clips[3], clips[4])),
+            TokenIds = TokenIds.Part(firstToken, offsets[count]),
+            Captions = captions.Set(offsets),
+            Labels = Labels + ((long)first * LabelCount),
+        };
+    }
 
     /// <summary>The clips of a batch of the loader alone.</summary>
     public static Tensor PixelsOf(ClipBatch batch, Tape tape) => tape.Import(

@@ -2,7 +2,7 @@ namespace Avion.Training;
 
 /// <summary>Scalars of a step for the log: its loss and norm, and what its task measures; kept on the device and read a step late.</summary>
 /// <remarks>
-/// With several ranks, the log has the means over the ranks. A warm step allocates nothing here, and the host does not wait for the device.
+/// With several ranks, the log has the means over the ranks; with several parts of a batch that are measured each, those over the parts. A warm step allocates nothing here, and the host does not wait for the device.
 /// </remarks>
 public sealed class StepMeasurements : IDisposable
 {
@@ -15,7 +15,7 @@ public sealed class StepMeasurements : IDisposable
     private readonly double[] _values = new double[FinitePlace + 1];
     private readonly Scalar[] _scalars = new Scalar[MaximumCount];
     private readonly (string Name, Func<double, double>? Shown)[] _measured = new (string, Func<double, double>?)[MaximumCount];
-    private int _count;
+    private int _count, _partCount;
 
     /// <summary>Takes memory for a device's steps.</summary>
     public StepMeasurements(Device device)
@@ -33,7 +33,7 @@ public sealed class StepMeasurements : IDisposable
     /// <summary>Loss and measured scalars, of which the log has means: to be summed over the ranks before the step ends.</summary>
     internal Tensor Averaged => _averaged;
 
-    /// <summary>Takes a scalar of the step under way; every step adds the same ones.</summary>
+    /// <summary>Takes a scalar of the step under way; every step, and every part of a batch, adds the same ones.</summary>
     /// <param name="name">Its name in the log, a constant.</param>
     /// <param name="scalar">What the tape computed, or a parameter, which is taken as it is before the update.</param>
     /// <param name="shown">What the log has of the value; null: the value itself.</param>
@@ -45,7 +45,7 @@ public sealed class StepMeasurements : IDisposable
         }
 
         _measured[_count] = (name, shown);
-        _device.Copy(scalar, _averaged.Part(FirstPlace + _count, 1));
+        Put(scalar, FirstPlace + _count);
         _count++;
     }
 
@@ -56,9 +56,17 @@ public sealed class StepMeasurements : IDisposable
         _memory.Dispose();
     }
 
-    internal void Begin() => _count = 0;
+    /// <summary>Begins a step.</summary>
+    internal void BeginStep() => (_count, _partCount) = (0, 0);
 
-    internal void TakeLoss(Tensor loss) => _device.Copy(loss, Loss);
+    /// <summary>Begins the batch, or one of its parts.</summary>
+    internal void BeginPart()
+    {
+        _count = 0;
+        _partCount++;
+    }
+
+    internal void TakeLoss(Tensor loss) => Put(loss, LossPlace);
 
     /// <summary>Ends the step under way.</summary>
     internal void EndStep(StepBlock block)
@@ -79,17 +87,30 @@ public sealed class StepMeasurements : IDisposable
     /// <summary>The last step that ended; waits for the device.</summary>
     internal bool TryFlush(int rankCount, out StepResult result) => Read(_late.TryFlush(_values), rankCount, out result);
 
+    private void Put(Tensor scalar, int place)
+    {
+        if (_partCount > 1)
+        {
+            Compute.Add.Accumulate(_device, scalar, _averaged.Part(place, 1).Reshape(scalar.Shape));
+        }
+        else
+        {
+            _device.Copy(scalar, _averaged.Part(place, 1));
+        }
+    }
+
     private bool Read(bool isThere, int rankCount, out StepResult result)
     {
+        double measured = rankCount * Math.Max(1, _partCount);
         for (int i = 0; i < _count; i++)
         {
             (string name, Func<double, double>? shown) = _measured[i];
-            double value = _values[FirstPlace + i] / rankCount;
+            double value = _values[FirstPlace + i] / measured;
             _scalars[i] = new Scalar(name, shown is null ? value : shown(value));
         }
 
         result = new StepResult(
-            _values[LossPlace] / rankCount, _values[NormPlace], _values[FinitePlace] != 0, _scalars.AsSpan(0, _count));
+            _values[LossPlace] / measured, _values[NormPlace], _values[FinitePlace] != 0, _scalars.AsSpan(0, _count));
         return isThere;
     }
 }

@@ -3,23 +3,43 @@ namespace Avion.Training;
 /// <summary>One optimizer step of a rank: gradients of a batch, summed over the ranks, clipped, applied.</summary>
 /// <remarks>
 /// The only place that knows what a step is: training runs it, the step benchmark times it, and planning and counting run its
-/// <see cref="AddGradients"/> on a device that computes nothing. The host gives work to the device and reads results a step late, so that
+/// <see cref="BatchGradients"/> on a device that computes nothing. The host gives work to the device and reads results a step late, so that
 /// neither waits for the other.
 /// </remarks>
-/// <param name="task">What is trained.</param>
-/// <param name="optimizer">How gradients become updates.</param>
-/// <param name="normBound">Bound of the norm of all gradients together; 0 for none.</param>
-/// <param name="communicator">The ranks that step together.</param>
-/// <param name="plannedBytes">Step-scoped memory found by planning, which is taken at once; 0 to grow on demand.</param>
-public sealed class TrainStep(
-    TrainingTask task, Optimizer optimizer, double normBound, Communicator communicator, long plannedBytes = 0) : IDisposable
+public sealed class TrainStep : IDisposable
 {
-    private readonly Device _device = task.Model.Device;
-    private readonly StepMeasurements _measurements = new(task.Model.Device);
-    private readonly SequenceTable _captions = new(task.Model.Device);
+    private readonly TrainingTask _task;
+    private readonly Optimizer _optimizer;
+    private readonly double _normBound;
+    private readonly Communicator _communicator;
+    private readonly Device _device;
+    private readonly StepMeasurements _measurements;
+    private readonly SequenceTable _captions;
+    private readonly BatchGradients _gradients;
+
+    // Holds a batch that the device cannot read where the loader put it, for all of its parts.
+    private readonly Tape _batch;
+
+    /// <summary>Takes the memory that a step needs.</summary>
+    /// <param name="task">What is trained.</param>
+    /// <param name="optimizer">How gradients become updates.</param>
+    /// <param name="normBound">Bound of the norm of all gradients together; 0 for none.</param>
+    /// <param name="communicator">The ranks that step together.</param>
+    /// <param name="plannedBytes">Step-scoped memory found by planning, which is taken at once; 0 to grow on demand.</param>
+    /// <param name="partCount">Parts in which a rank's batch is computed, of equal size.</param>
+    public TrainStep(
+        TrainingTask task, Optimizer optimizer, double normBound, Communicator communicator, long plannedBytes = 0, int partCount = 1)
+    {
+        (_task, _optimizer, _normBound, _communicator, _device) = (task, optimizer, normBound, communicator, task.Model.Device);
+        _measurements = new StepMeasurements(_device);
+        _captions = new SequenceTable(_device);
+        _batch = new Tape(_device);
+        Tape = new Tape(_device, plannedBytes);
+        _gradients = new BatchGradients(task, Tape, _measurements, partCount);
+    }
 
     /// <summary>Where the step computes.</summary>
-    public Tape Tape { get; } = new(task.Model.Device, plannedBytes);
+    public Tape Tape { get; }
 
     /// <summary>Gives a step on a batch of the loader to the device.</summary>
     /// <param name="batch">The clips; to be kept until the step's result is taken.</param>
@@ -28,73 +48,46 @@ public sealed class TrainStep(
     public void Run(ClipBatch batch, in StepContext context, double learningRate)
     {
         using PhaseScope phase = _device.Phase("step");
-        Begin(context, learningRate);
-        Run(BatchTensors.Of(batch, Tape, _captions));
+        _batch.Reset();
+        Run(context, BatchTensors.Of(batch, _batch, _captions), learningRate);
     }
 
     /// <summary>Gives a step on made-up clips to the device.</summary>
     public void Run(SyntheticBatch batch, in StepContext context, double learningRate)
     {
         using PhaseScope phase = _device.Phase("step");
-        Begin(context, learningRate);
-        Run(batch.Tensors);
+        Run(context, batch.Tensors, learningRate);
     }
 
     /// <summary>The result of the step before the last one that was given to the device; to be called after each step.</summary>
-    public bool TryTake(out StepResult result) => _measurements.TryTake(communicator.RankCount, out result);
+    public bool TryTake(out StepResult result) => _measurements.TryTake(_communicator.RankCount, out result);
 
     /// <summary>The result of the last step, if it was not taken yet; waits for the device.</summary>
-    public bool TryFlush(out StepResult result) => _measurements.TryFlush(communicator.RankCount, out result);
+    public bool TryFlush(out StepResult result) => _measurements.TryFlush(_communicator.RankCount, out result);
 
     /// <summary>Frees the step's memory.</summary>
     public void Dispose()
     {
+        _gradients.Dispose();
         _measurements.Dispose();
         _captions.Dispose();
+        _batch.Dispose();
         Tape.Dispose();
     }
 
-    /// <summary>Forward and backward pass: adds a batch's gradients, times <paramref name="scale"/>, to those of the parameters.</summary>
-    /// <param name="task">What is trained.</param>
-    /// <param name="tape">A tape that has begun the step.</param>
-    /// <param name="batch">The batch.</param>
-    /// <param name="measurements">Takes the loss, unscaled, and what the task measures.</param>
-    /// <param name="scale">1, or less where several batches or ranks make one step.</param>
-    internal static void AddGradients(
-        TrainingTask task, Tape tape, in BatchTensors batch, StepMeasurements measurements, float scale = 1)
+    private void Run(in StepContext context, in BatchTensors batch, double learningRate)
     {
-        task.Prepare(tape, batch);
-        using HostAccessScope step = tape.Device.ForbidHostAccess();
-        Tensor loss = Forward(task, tape, batch, measurements);
-        measurements.TakeLoss(loss);
-        tape.Backward(loss, scale);
-    }
-
-    private static Tensor Forward(TrainingTask task, Tape tape, in BatchTensors batch, StepMeasurements measurements)
-    {
-        using PhaseScope phase = tape.Device.Phase("forward");
-        measurements.Begin();
-        return task.Loss(tape, batch, measurements);
-    }
-
-    private void Begin(in StepContext context, double learningRate)
-    {
-        optimizer.Block.Begin(learningRate, normBound);
-        Tape.Begin(context with { IsTraining = true, Communicator = communicator });
-    }
-
-    private void Run(in BatchTensors batch)
-    {
-        // A batch that comes in several parts adds the gradients of each here, the tape begun anew with SamplesBefore.
-        ParameterStore parameters = task.Model.Parameters;
+        _optimizer.Block.Begin(learningRate, _normBound);
+        ParameterStore parameters = _task.Model.Parameters;
         parameters.ClearGradients();
-        AddGradients(task, Tape, batch, _measurements, 1f / communicator.RankCount);
+        _gradients.Add(
+            context with { IsTraining = true, Communicator = _communicator }, batch, 1f / _communicator.RankCount);
         using HostAccessScope step = _device.ForbidHostAccess();
-        communicator.AllReduceSum(parameters.Gradients);
-        communicator.AllReduceSum(_measurements.Averaged);
+        _communicator.AllReduceSum(parameters.Gradients);
+        _communicator.AllReduceSum(_measurements.Averaged);
 
         // Whether the step is finite is found on the device, over all ranks, and decides the update there.
-        StepBlock block = optimizer.Block;
+        StepBlock block = _optimizer.Block;
         GlobalNorm.SumOfSquares(_device, parameters.Gradients, block.SumOfSquares);
         GradientScale.Set(_device, _measurements.Loss, block.Memory);
         Update();
@@ -104,7 +97,7 @@ public sealed class TrainStep(
     private void Update()
     {
         using PhaseScope phase = _device.Phase("update");
-        optimizer.Step();
-        task.AfterUpdate();
+        _optimizer.Step();
+        _task.AfterUpdate();
     }
 }

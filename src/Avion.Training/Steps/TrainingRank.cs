@@ -5,7 +5,7 @@ public sealed class TrainingRank : IDisposable
 {
     /// <summary>Makes optimizer and step of a task.</summary>
     /// <param name="task">What is trained; disposed with the rank.</param>
-    /// <param name="memory">Which blocks are recomputed, and how much memory a step takes.</param>
+    /// <param name="memory">Which blocks are recomputed, in how many parts a batch comes, and how much memory a step takes.</param>
     /// <param name="communicator">The ranks that train together.</param>
     public TrainingRank(TrainingTask task, MemoryPlan memory, Communicator communicator)
     {
@@ -13,7 +13,7 @@ public sealed class TrainingRank : IDisposable
         Task = task;
         memory.ApplyTo(task.Model);
         Optimizer = Optimizer.Create(recipe, task.Model.Parameters, Device);
-        Step = new TrainStep(task, Optimizer, recipe.ClipGradientNorm, communicator, memory.StepBytesOfRank);
+        Step = new TrainStep(task, Optimizer, recipe.ClipGradientNorm, communicator, memory.StepBytesOfRank, memory.PartCount);
     }
 
     /// <summary>What is trained.</summary>

@@ -145,8 +145,8 @@ public sealed class MemoryPlannerTests
         using SyntheticBatch batch = task.CreateSyntheticBatch(recipe.Train.BatchSize);
         using StepMeasurements measurements = new(device);
         using Tape tape = new(device, plan.StepBytes);
-        tape.Begin(new StepContext { Seed = recipe.Train.Seed, IsTraining = true });
-        TrainStep.AddGradients(task, tape, batch.Tensors, measurements);
+        using BatchGradients step = new(task, tape, measurements, plan.PartCount);
+        step.Add(new StepContext { Seed = recipe.Train.Seed, IsTraining = true }, batch.Tensors);
         float[] gradients = new float[task.Model.Parameters.FlatCount];
         device.Download(task.Model.Parameters.Gradients, gradients);
         return (gradients, tape.Arena.PeakBytes);

@@ -41,7 +41,8 @@ public abstract record DualEncoderOptions : TaskOptions
             s => s.Sentences, (s, v) => s with { Sentences = v });
         yield return data.Text("vocabulary", "CLIP merges file (bpe_simple_vocab_16e6.txt); empty: a vocabulary is trained on the "
             + "training captions.", s => s.Vocabulary, (s, v) => s with { Vocabulary = v });
-        yield return train.Boolean("freeze_logit_scale", "Keep the softmax scale at its first value, 1/0.07.",
+        yield return train.Boolean("freeze_logit_scale", "Keep the scale of similarities at its first value, 1/0.07 or that of the first "
+            + "weights.",
             s => s.FreezesLogitScale, (s, v) => s with { FreezesLogitScale = v });
     }
 
@@ -49,7 +50,7 @@ public abstract record DualEncoderOptions : TaskOptions
     public static DualEncoderOptions Of(Recipe recipe) => recipe.OptionsOf<DualEncoderOptions>();
 
     /// <summary>The sizes of the model, for a vocabulary of so many tokens.</summary>
-    public DualEncoderConfig ModelConfig(int vocabularySize) => new()
+    public virtual DualEncoderConfig ModelConfig(int vocabularySize) => new()
     {
         EmbeddingSize = EmbeddingSize,
         Vision = Vision.ModelConfig(),

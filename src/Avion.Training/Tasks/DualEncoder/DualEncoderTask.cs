@@ -79,6 +79,18 @@ public abstract class DualEncoderTask(TaskSetup setup, DualEncoder model) : Trai
         }
     }
 
+    /// <summary>The features of all ranks in rank order, through which gradients flow back to theirs; with one rank, its own.</summary>
+    /// <param name="tape">Where to compute.</param>
+    /// <param name="own">Those of this rank.</param>
+    /// <param name="firstRow">Where they begin among all.</param>
+    protected static PairFeatures OfAllRanks(Tape tape, in PairFeatures own, out int firstRow)
+    {
+        firstRow = tape.Context.Rank * own.Video.Shape.Rows;
+        return tape.Context is { RankCount: > 1, Communicator: { } ranks }
+            ? new PairFeatures(tape.AllGatherRows(ranks, own.Video), tape.AllGatherRows(ranks, own.Text))
+            : own;
+    }
+
     /// <summary>Makes the model that a recipe asks for, with random values.</summary>
     /// <exception cref="RunException">The vocabulary of the data does not fit into the model.</exception>
     protected static DualEncoder CreateModel(TaskSetup setup)
