@@ -10,7 +10,6 @@ public static class OpCaseList
         new AttentionCase(),
         new ColumnBiasCase(),
         new ColumnScaleCase(),
-        new ConcatenateRowsCase(),
         new ContrastiveCase(),
         new CrossEntropyCase(),
         new DropoutCase(ofSequences: false),

@@ -155,7 +155,7 @@ public sealed partial class Tape : IDisposable
     /// <summary>Computes all gradients of a scalar, and frees its value like every other: read it before.</summary>
     /// <param name="loss">A scalar that the tape computed.</param>
     /// <param name="scale">The gradient to start from: 1, or 1 / number of accumulated batches.</param>
-    public void Backward(Tensor loss, float scale = 1)
+    public void Backward(Tensor loss, double scale = 1)
     {
         if (!loss.IsDifferentiable || loss.Count != 1)
         {

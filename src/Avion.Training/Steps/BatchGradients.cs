@@ -42,7 +42,7 @@ internal sealed class BatchGradients : IDisposable
     /// <param name="context">The step, with the ranks that take it together.</param>
     /// <param name="batch">This rank's batch, a multiple of the parts; its memory is not the tape's.</param>
     /// <param name="scale">1, or less where several ranks make one step.</param>
-    public void Add(in StepContext context, in BatchTensors batch, float scale = 1)
+    public void Add(in StepContext context, in BatchTensors batch, double scale = 1)
     {
         _measurements.BeginStep();
         UncountedFlops = 0;
@@ -86,7 +86,7 @@ internal sealed class BatchGradients : IDisposable
         return batch.Part(part * size, size, _captions[part]);
     }
 
-    private void AddWhole(in BatchTensors batch, float scale)
+    private void AddWhole(in BatchTensors batch, double scale)
     {
         _task.Prepare(_tape, batch);
         using HostAccessScope step = _tape.Device.ForbidHostAccess();
@@ -102,7 +102,7 @@ internal sealed class BatchGradients : IDisposable
         return _task.Loss(_tape, batch, _measurements);
     }
 
-    private void AddCompared(IFeatureTask task, in StepContext context, in BatchTensors batch, float scale)
+    private void AddCompared(IFeatureTask task, in StepContext context, in BatchTensors batch, double scale)
     {
         KeepFeatures(task, context, batch);
         FeatureGradients(task, context, batch, scale);
@@ -139,7 +139,7 @@ internal sealed class BatchGradients : IDisposable
         }
     }
 
-    private void FeatureGradients(IFeatureTask task, in StepContext context, in BatchTensors batch, float scale)
+    private void FeatureGradients(IFeatureTask task, in StepContext context, in BatchTensors batch, double scale)
     {
         _tape.Begin(context);
         _task.Prepare(_tape, batch);

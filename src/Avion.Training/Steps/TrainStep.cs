@@ -80,8 +80,7 @@ public sealed class TrainStep : IDisposable
         _optimizer.Block.Begin(learningRate, _normBound);
         ParameterStore parameters = _task.Model.Parameters;
         parameters.ClearGradients();
-        _gradients.Add(
-            context with { IsTraining = true, Communicator = _communicator }, batch, 1f / _communicator.RankCount);
+        _gradients.Add(context with { IsTraining = true, Communicator = _communicator }, batch, 1.0 / _communicator.RankCount);
         using HostAccessScope step = _device.ForbidHostAccess();
         _communicator.AllReduceSum(parameters.Gradients);
         _communicator.AllReduceSum(_measurements.Averaged);

@@ -8,6 +8,9 @@ public sealed class RankTrainingTests : IDisposable
     /// <summary>Float32 sums over the batch are cut elsewhere for another number of ranks; docs/numerics.md states what follows.</summary>
     private const double LossBound = 2e-6;
 
+    /// <summary>The sigmoid loss adds up as many terms of one sign as there are pairs.</summary>
+    private const double SigmoidLossBound = 1e-5;
+
     private static readonly string[] s_drops = ["model.vision.patch_dropout=0.5", "model.vision.drop_path=0.2"];
 
     private readonly TemporaryFolder _folder = new();
@@ -33,6 +36,34 @@ public sealed class RankTrainingTests : IDisposable
         Assert.Equal(12, kinds.Count(kind => kind == RunLogKind.Step));
         Assert.Equal(Entries("one").Select(entry => entry.Values.GetValueOrDefault("batch_accuracy")),
             Entries("several").Select(entry => entry.Values.GetValueOrDefault("batch_accuracy")), (a, b) => Math.Abs(a - b) < 1e-6);
+    }
+
+    [Theory]
+    [InlineData(1, "train.micro_batch_size=2")]
+    [InlineData(2, "train.micro_batch_size=4")]
+    [InlineData(4, "train.micro_batch_size=4", "train.checkpoint_activations=true")]
+    [InlineData(2, "loss.local=false")]
+    [InlineData(2, "loss.local=false", "train.micro_batch_size=2")]
+    public void Parts_of_a_batch_and_full_losses_have_the_losses_of_the_whole_batch(int ranks, params string[] overrides)
+    {
+        Train("one", 1);
+        Train("other", ranks, overrides);
+        AssertSameLosses("one", "other");
+    }
+
+    [Theory]
+    [InlineData(2, "loss.kind=sigmoid")]
+    [InlineData(4, "loss.kind=sigmoid", "loss.local=false")]
+    [InlineData(2, "loss.kind=sigmoid", "train.micro_batch_size=4")]
+    public void The_sigmoid_loss_is_the_same_on_any_number_of_ranks(int ranks, params string[] overrides)
+    {
+        Train("one", 1, "loss.kind=sigmoid");
+        Train("other", ranks, overrides);
+        AssertSameLosses("one", "other", SigmoidLossBound);
+        RunLogEntry first = Entries("one").First(entry => entry.Kind == RunLogKind.Step);
+        Assert.Equal((10, -10), (first.Values["logit_scale"], first.Values["logit_bias"]), Near);
+
+        static bool Near((double, double) a, (double, double) b) => Math.Abs(a.Item1 - b.Item1) < 1e-5 && Math.Abs(a.Item2 - b.Item2) < 1e-5;
     }
 
     [Fact]
@@ -169,10 +200,10 @@ public sealed class RankTrainingTests : IDisposable
 
     private RunLogKind[] Kinds(string name) => [.. Entries(name).Select(entry => entry.Kind)];
 
-    private void AssertSameLosses(string expected, string actual)
+    private void AssertSameLosses(string expected, string actual, double bound = LossBound)
     {
         double difference = LargestDifference(expected, actual);
-        Assert.True(difference <= LossBound, $"The losses differ by {difference:G3}, expected at most {LossBound}.");
+        Assert.True(difference <= bound, $"The losses differ by {difference:G3}, expected at most {bound}.");
     }
 
     private double LargestDifference(string expected, string actual)

@@ -74,6 +74,46 @@ public sealed class MemoryPlannerTests
         Assert.Equal(BrightnessRun.Losses(folder.File("free")), BrightnessRun.Losses(folder.File("run")));
     }
 
+    [Fact]
+    public void A_batch_comes_in_as_few_parts_as_the_memory_allows_and_blocks_are_recomputed_where_that_is_cheaper()
+    {
+        Recipe recipe = Override(SmallRecipe(), "train.micro_batch_size=auto");
+        using MemoryPlanner planner = new(recipe, Threads, evaluates: false);
+        MemoryPlan[] all =
+        [
+            .. planner.PartCounts.SelectMany(parts =>
+            {
+                planner.PartCount = parts;
+                return planner.Table();
+            }),
+        ];
+        long most = all.Max(plan => plan.TotalBytes), least = all.Min(plan => plan.TotalBytes);
+        for (int part = 0; part <= 20; part++)
+        {
+            long budget = least + ((most - least) * part / 20);
+            MemoryPlan chosen = MemoryBudget.Choose(Override(recipe, $"train.memory_budget={budget}"), Threads, evaluates: false);
+            MemoryPlan[] fit = [.. all.Where(plan => plan.TotalBytes <= budget)];
+            Assert.True(chosen.TotalBytes <= budget);
+            Assert.Equal(fit.Min(plan => plan.StepFlops), chosen.StepFlops);
+            Assert.Equal(fit.Where(plan => plan.StepFlops == chosen.StepFlops).Min(plan => plan.PartCount), chosen.PartCount);
+        }
+
+        RecipeException error = Assert.Throws<RecipeException>(() => MemoryBudget.Choose(
+            Override(SmallRecipe(), $"train.memory_budget={least}"), Threads, evaluates: false));
+        Assert.Contains("parts of 1: set train.micro_batch_size=auto.", error.Message);
+    }
+
+    [Theory]
+    [InlineData("cpu", "5", "divides train.batch_size 12: 1, 2, 3, 4, 6, 12.")]
+    [InlineData("cpu:2", "3", "divides train.batch_size 12 and that the 2 ranks of train.devices=cpu:2 can share: 2, 4, 6, 12.")]
+    [InlineData("cpu", "24", "train.micro_batch_size is 24")]
+    public void Parts_that_do_not_divide_the_batch_are_refused_with_those_that_do(string devices, string size, string expected)
+    {
+        RecipeException error = Assert.Throws<RecipeException>(
+            () => Override(SmallRecipe(), $"train.devices={devices}", $"train.micro_batch_size={size}"));
+        Assert.Contains(expected, error.Message);
+    }
+
     [Theory]
     [InlineData("auto", "1KiB", "No batch size fits")]
     [InlineData("auto", "BATCH3", "train.batch_size=")]

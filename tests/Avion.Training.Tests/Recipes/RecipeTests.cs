@@ -148,7 +148,8 @@ public sealed class RecipeTests
     {
         string now = key.ValueIn(recipe);
         string[] candidates =
-            ["true", "false", "2", "4", "0.75", "600", "constant", "imagenet", "scaled", "map_t2v", "lion", "cpu:2", "strided", "whole", "0.5", "text"];
+            ["true", "false", "2", "4", "0.75", "600", "constant", "imagenet", "scaled", "map_t2v", "lion", "cpu:2", "strided", "whole", "sigmoid", "0.5",
+                "text"];
         return candidates.FirstOrDefault(candidate =>
             {
                 try

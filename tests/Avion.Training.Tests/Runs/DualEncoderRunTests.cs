@@ -25,12 +25,16 @@ public sealed class DualEncoderRunTests
     [InlineData(8, "adamw")]
     [InlineData(5, "lion")]
     [InlineData(5, "sgd")]
-    public void A_stopped_and_resumed_run_has_the_losses_and_weights_of_an_undisturbed_one(int stopAfter, string optimizer)
+    [InlineData(6, "adamw", "train.micro_batch_size=2")]
+    [InlineData(6, "adamw", "train.micro_batch_size=4", "loss.kind=sigmoid", "train.devices=cpu:2")]
+    public void A_stopped_and_resumed_run_has_the_losses_and_weights_of_an_undisturbed_one(
+        int stopAfter, string optimizer, params string[] more)
     {
         using TemporaryFolder folder = new();
         TrainingOptions options = new() { Data = SyntheticClips.Data(train: 50, validation: 10) };
         string[] overrides =
-            [$"optimizer.kind={optimizer}", "optimizer.layer_decay=0.9", "model.vision.patch_dropout=0.3", "model.vision.drop_path=0.1"];
+            [$"optimizer.kind={optimizer}", "optimizer.layer_decay=0.9", "model.vision.patch_dropout=0.3", "model.vision.drop_path=0.1",
+                .. more];
         TrainingRun.Start(TinyRecipe(folder.File("undisturbed"), overrides), options);
         using CancellationTokenSource stop = new();
         TrainingOptions stopping = options with

@@ -18,11 +18,12 @@ public sealed class StepAllocationTests
     [Theory]
     [InlineData("cpu")]
     [InlineData("cpu:2")]
-    public void A_warm_step_of_a_dual_encoder_allocates_no_managed_memory_on_any_thread(string devices)
+    [InlineData("cpu", "train.micro_batch_size=2", "loss.kind=sigmoid")]
+    public void A_warm_step_of_a_dual_encoder_allocates_no_managed_memory_on_any_thread(string devices, params string[] overrides)
     {
         using TemporaryFolder folder = new();
         AssertWarmStepsAllocateNothing(observer => TrainingRun.Start(
-            DualEncoderRunTests.TinyRecipe(folder.File("run"), "train.epochs=12", "checkpoint.every_steps=0", $"train.devices={devices}"),
+            DualEncoderRunTests.TinyRecipe(folder.File("run"), ["train.epochs=12", "checkpoint.every_steps=0", $"train.devices={devices}", .. overrides]),
             new TrainingOptions { Data = SyntheticClips.Data(train: 80), Observer = observer }));
     }
 
