@@ -36,15 +36,25 @@ public sealed class RelevanceMatrix
         return new RelevanceMatrix(rows, columns, values);
     }
 
-    /// <summary>Reads the sentences that each clip may be trained with.</summary>
+    /// <summary>Reads the sentences that each clip may be trained with, and how relevant each is, a byte an entry.</summary>
     /// <param name="path">Pickled matrix, clips × sentences.</param>
     /// <param name="sentences">The sentences of the columns.</param>
-    /// <param name="threshold">Relevances above this are kept.</param>
-    /// <exception cref="DataException">The file is missing or is no pickled matrix of numbers.</exception>
+    /// <param name="threshold">Sentences of relevances above this are drawn.</param>
+    /// <exception cref="DataException">The file is missing or is no pickled matrix of numbers from 0 to 1.</exception>
     public static RelevantCaptions ReadRelevant(string path, CaptionStore sentences, float threshold = 0.1f)
     {
         RelevantCaptions relevant = new(sentences, threshold);
-        ReadRows(path, begin: null, (_, line) => relevant.AddRow(line));
+        ReadRows(path, (rows, columns) => relevant = new RelevantCaptions(sentences, threshold, (long)rows * columns), (row, line) =>
+        {
+            try
+            {
+                relevant.AddRow(line);
+            }
+            catch (DataException fault)
+            {
+                throw new DataException($"'{path}' row {row}: {fault.Message}", fault);
+            }
+        });
         return relevant;
     }
 

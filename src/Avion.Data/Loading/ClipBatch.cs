@@ -81,10 +81,16 @@ public sealed unsafe class ClipBatch : IDisposable
     public ReadOnlySpan<int> Labels => new(LabelPointer, Count * LabelCount);
 
     /// <summary>Number of each sample in the data set, int64 [B].</summary>
-    public ReadOnlySpan<long> SampleIds => new((long*)(_memory + _layout.SampleIdsAt), Count);
+    public ReadOnlySpan<long> SampleIds => new(SampleIdPointer, Count);
+
+    /// <inheritdoc cref="SampleIds"/>
+    public long* SampleIdPointer => (long*)(_memory + _layout.SampleIdsAt);
 
     /// <summary>Number of each drawn caption, int32 [B]; -1 where there is none.</summary>
-    public ReadOnlySpan<int> CaptionIds => new((int*)(_memory + _layout.CaptionIdsAt), Count);
+    public ReadOnlySpan<int> CaptionIds => new(CaptionIdPointer, Count);
+
+    /// <inheritdoc cref="CaptionIds"/>
+    public int* CaptionIdPointer => (int*)(_memory + _layout.CaptionIdsAt);
 
     /// <summary>How well each drawn caption describes its clip, 0 to 1, float [B].</summary>
     public ReadOnlySpan<float> Relevances => new((float*)(_memory + _layout.RelevancesAt), Count);

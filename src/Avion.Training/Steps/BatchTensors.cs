@@ -36,6 +36,16 @@ public readonly unsafe struct BatchTensors
         return HostPixels is null ? [] : new ReadOnlySpan<byte>(HostPixels + ((long)clip * bytes), bytes);
     }
 
+    internal long* SampleIds { get; init; }
+
+    internal int* CaptionIds { get; init; }
+
+    /// <summary>Number of each clip in its data set, on the host, [B]; empty for made-up clips.</summary>
+    public ReadOnlySpan<long> HostSampleIds => new(SampleIds, SampleIds == null ? 0 : Count);
+
+    /// <summary>Number of each clip's drawn caption, on the host, [B]; -1 where there is none; empty for made-up clips.</summary>
+    public ReadOnlySpan<int> HostCaptionIds => new(CaptionIds, CaptionIds == null ? 0 : Count);
+
     /// <summary>A batch of the loader. Where the device can address host memory it is used in place; the batch must outlive the step.</summary>
     public static BatchTensors Of(ClipBatch batch, Tape tape, SequenceTable captions) => new()
     {
@@ -46,6 +56,8 @@ public readonly unsafe struct BatchTensors
         LabelCount = batch.LabelCount,
         Labels = batch.LabelPointer,
         HostPixels = batch.Pixels,
+        SampleIds = batch.SampleIdPointer,
+        CaptionIds = batch.CaptionIdPointer,
     };
 
     /// <summary>Some of the clips, in the same memory.</summary>

@@ -114,7 +114,11 @@ public sealed class DualEncoderRunTests
     }
 
     /// <summary>A dual encoder that takes milliseconds a step, on 8-pixel clips of 2 frames.</summary>
-    internal static Recipe TinyRecipe(string folder, params string[] overrides) => RecipeReader.Override(new Recipe { Name = "tiny" },
+    internal static Recipe TinyRecipe(string folder, params string[] overrides) =>
+        RecipeReader.Override(new Recipe { Name = "tiny" }, [.. TinyKeys(folder), .. overrides]);
+
+    /// <summary>The keys of <see cref="TinyRecipe"/>.</summary>
+    internal static string[] TinyKeys(string folder) =>
     [
         "output.folder=" + folder, "output.log_every_steps=1", "checkpoint.every_steps=4", "checkpoint.every_seconds=0",
         "train.batch_size=8", "train.epochs=2", "train.seed=3", "optimizer.learning_rate=3e-3", "optimizer.clip_gradient_norm=1",
@@ -122,8 +126,7 @@ public sealed class DualEncoderRunTests
         "data.decode_threads=2", "model.embedding_size=16", "model.vision.frames=2", "model.vision.image_size=8",
         "model.vision.patch_size=4", "model.vision.width=32", "model.vision.layers=2", "model.vision.heads=2",
         "model.text.context_length=8", "model.text.vocabulary_size=600", "model.text.width=32", "model.text.layers=2", "model.text.heads=2",
-        .. overrides,
-    ]);
+    ];
 
     /// <summary>The data of a safetensors file, without its header, which carries the recipe and with it the run's folder.</summary>
     private static byte[] TensorBytes(string path)

@@ -1,7 +1,7 @@
 namespace Avion.Training;
 
 /// <summary>Clips with captions, and the vocabulary that these are read with.</summary>
-public sealed record CaptionedData : TrainingData
+public record CaptionedData : TrainingData
 {
     /// <summary>Name of the vocabulary in a run and in a checkpoint.</summary>
     public const string VocabularyFile = "vocabulary.txt";
@@ -16,12 +16,17 @@ public sealed record CaptionedData : TrainingData
     public required string VocabularyPath { get; init; }
 
     /// <summary>Reads annotations, finds videos and loads the vocabulary; training makes one where the folder has none.</summary>
-    /// <param name="recipe">A contrastive recipe.</param>
+    /// <param name="recipe">The recipe of a dual encoder.</param>
     /// <param name="folder">The run or the checkpoint, which keeps the vocabulary.</param>
     /// <param name="purpose">Evaluation needs the validation set alone.</param>
     /// <exception cref="DataException">Annotations, videos or the vocabulary are missing or wrong.</exception>
     /// <exception cref="RunException">The recipe names no data, or a checkpoint has no vocabulary.</exception>
-    public static CaptionedData Open(Recipe recipe, string folder, TaskPurpose purpose)
+    public static CaptionedData Open(Recipe recipe, string folder, TaskPurpose purpose) =>
+        Open(recipe, folder, purpose, tables => ClipSets.ForTraining(recipe, tables));
+
+    /// <summary>Opens the data with a training set that the task makes of its annotations.</summary>
+    protected static CaptionedData Open(
+        Recipe recipe, string folder, TaskPurpose purpose, Func<IReadOnlyList<ClipTable>, IClipDataset> openTraining)
     {
         string vocabulary = Path.Combine(folder, VocabularyFile);
         IClipDataset? train = null;
@@ -29,7 +34,7 @@ public sealed record CaptionedData : TrainingData
         {
             IReadOnlyList<ClipTable> tables = ClipSets.ReadTables(recipe.Data.Train, "data.train", s_captions);
             CaptionVocabulary.Prepare(DualEncoderOptions.Of(recipe), tables, vocabulary);
-            train = ClipSets.ForTraining(recipe, tables);
+            train = openTraining(tables);
         }
         else if (!File.Exists(vocabulary))
         {
