@@ -82,6 +82,8 @@ public readonly unsafe struct BatchTensors
             TokenIds = TokenIds.Part(firstToken, offsets[count]),
             Captions = captions.Set(offsets),
             Labels = Labels + ((long)first * LabelCount),
+            SampleIds = SampleIds == null ? null : SampleIds + first,
+            CaptionIds = CaptionIds == null ? null : CaptionIds + first,
         };
     }
 

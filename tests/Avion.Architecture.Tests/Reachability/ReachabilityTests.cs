@@ -40,6 +40,7 @@ public sealed class ReachabilityTests
         Assert.True(walk.Reaches(typeof(Walked).GetMethod(nameof(Walked.CalledByLambda))!));
         Assert.True(walk.Reaches(typeof(Walked.Answer).GetMethod(nameof(Walked.Answer.Give))!));
         Assert.True(walk.Reaches(typeof(Walked.Named).GetMethod(nameof(Walked.Named.Make))!));
+        Assert.True(walk.Reaches(typeof(Walked).GetMethod(nameof(Walked.CalledByInitializer))!));
         Assert.False(walk.Reaches(typeof(Walked).GetMethod(nameof(Walked.Forgotten))!));
         Assert.False(walk.Reaches(typeof(Walked.OtherAnswer).GetMethod(nameof(Walked.OtherAnswer.Give))!));
     }
@@ -66,13 +67,17 @@ public sealed class ReachabilityTests
 
         public static int CalledByLambda() => 1;
 
+        public static int CalledByInitializer() => 5;
+
         public static int Forgotten() => 2;
 
         private static T Generic<T>() where T : IMade<T> => T.Make();
 
         internal sealed class Answer : IQuestion
         {
-            public int Give() => 3;
+            private static readonly int s_first = CalledByInitializer();
+
+            public int Give() => 3 + s_first;
         }
 
         internal sealed class OtherAnswer : IQuestion

@@ -45,7 +45,7 @@ internal sealed class ReachableCode
 
     /// <summary>Whether the program can come to any method or constructor that a type declares.</summary>
     public bool Reaches(Type type) => type.GetMembers(Declared).OfType<MethodBase>()
-        .Any(method => !(method.IsConstructor && method.IsStatic) && Reaches(method));
+        .Any(method => method is not ConstructorInfo { IsStatic: true } && Reaches(method));
 
     private void Reach(MethodBase method)
     {
@@ -100,7 +100,7 @@ internal sealed class ReachableCode
         foreach (MethodBase method in definition.GetMembers(Declared).OfType<MethodBase>())
         {
             bool isAnswer = method is MethodInfo { IsVirtual: true } || promised.Contains(method.Name.Split('.')[^1]);
-            if (isAnswer || (method.IsConstructor && method.IsStatic))
+            if (isAnswer || method is ConstructorInfo { IsStatic: true })
             {
                 Reach(method);
             }
