@@ -21,6 +21,17 @@ fetch_natural_video() {
   ) > /dev/null 2>&1 || say "no natural video: python3-imageio could not be downloaded; its tests are skipped with that reason."
 }
 
+# The compiler of the CUDA kernels: with it the tests compare the committed PTX with what the sources give; without it they say so.
+fetch_clang() {
+  local as install="env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends clang-14"
+  if command -v clang++-14 > /dev/null || ! command -v apt-get > /dev/null || ! as="$(privilege)"; then
+    return 0
+  fi
+  say "installing clang-14..."
+  # shellcheck disable=SC2086
+  { $as $install || { $as apt-get update && $as $install; }; } > /dev/null 2>&1 || say "no clang-14: kernels are not compiled again; that test is skipped."
+}
+
 passed=0 failed=0 skipped=0
 
 # Runs one test program and adds its counts; a program that dies without a summary counts as one failure.
@@ -50,6 +61,7 @@ run_tests() { # names of test projects, or none for all
   DOTNET_ROOT="${DOTNET_ROOT:-$(dirname "$(readlink -f "$(command -v dotnet)")")}"
   export DOTNET_ROOT
   fetch_natural_video
+  fetch_clang
   if [ -e "$root/artifacts/natural-video/cockatoo.mp4" ]; then
     export AVION_TEST_COCKATOO="$root/artifacts/natural-video/cockatoo.mp4"
   fi
