@@ -75,8 +75,10 @@ public sealed class VideoClassifier : Model
     /// <summary>Clips to features, from which <see cref="Classify"/> takes the logits of each head.</summary>
     /// <param name="tape">Where to compute.</param>
     /// <param name="pixels">uint8 [B, T, 3, H, W], RGB.</param>
+    /// <param name="mixing">With which clips the clips are mixed; absent for none.</param>
     /// <returns>[B, D].</returns>
-    public Tensor Encode(Tape tape, Tensor pixels) => Drop(tape, _vision.Forward(tape, pixels, Normalization.ForVideo));
+    public Tensor Encode(Tape tape, Tensor pixels, ClipMixing mixing = default) =>
+        Drop(tape, _vision.Forward(tape, pixels, Normalization.ForVideo, mixing));
 
     /// <summary>Clips of numbers that are normalized already to features.</summary>
     public Tensor EncodeNormalized(Tape tape, Tensor pixels) => Drop(tape, _vision.ForwardNormalized(tape, pixels));

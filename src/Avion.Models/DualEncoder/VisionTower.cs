@@ -54,10 +54,10 @@ internal sealed class VisionTower : IDisposable
     public Transformer Blocks { get; }
 
     /// <summary>Clips of bytes to one vector each: uint8 [B, T, 3, H, W] to [B, D].</summary>
-    public Tensor Forward(Tape tape, Tensor pixels, VideoNormalization normalization)
+    public Tensor Forward(Tape tape, Tensor pixels, VideoNormalization normalization, ClipMixing mixing = default)
     {
         CheckClips(pixels.Shape);
-        return ForwardPatches(tape, tape.Patchify(pixels, normalization, _config.PatchSize), pixels.Shape[0]);
+        return ForwardPatches(tape, tape.Patchify(pixels, normalization, _config.PatchSize, mixing: mixing), pixels.Shape[0]);
     }
 
     /// <summary>Clips of numbers, normalized already, to one vector each.</summary>

@@ -20,10 +20,10 @@ internal sealed class TubeletEmbedding
     }
 
     /// <summary>Tubelets of clips of bytes: uint8 [B, T, 3, H, W] to [B·N, elements].</summary>
-    public Tensor Cut(Tape tape, Tensor pixels, VideoNormalization normalization)
+    public Tensor Cut(Tape tape, Tensor pixels, VideoNormalization normalization, ClipMixing mixing = default)
     {
         Check(pixels.Shape);
-        return tape.PatchifyTubelets(pixels, normalization, _config.PatchSize, _config.TubeletFrames);
+        return tape.PatchifyTubelets(pixels, normalization, _config.PatchSize, _config.TubeletFrames, mixing: mixing);
     }
 
     /// <summary>Tubelets of clips of numbers that are normalized already.</summary>

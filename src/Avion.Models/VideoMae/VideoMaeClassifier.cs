@@ -73,9 +73,10 @@ public sealed class VideoMaeClassifier : Model
     /// <summary>Clips to the logits of their classes.</summary>
     /// <param name="tape">Where to compute.</param>
     /// <param name="pixels">uint8 [B, T, 3, H, W], RGB.</param>
+    /// <param name="mixing">With which clips the clips are mixed; absent for none.</param>
     /// <returns>[B, C].</returns>
-    public Tensor Classify(Tape tape, Tensor pixels) =>
-        Logits(tape, _embedding.Cut(tape, pixels, Normalization.ForVideo), pixels.Shape[0]);
+    public Tensor Classify(Tape tape, Tensor pixels, ClipMixing mixing = default) =>
+        Logits(tape, _embedding.Cut(tape, pixels, Normalization.ForVideo, mixing), pixels.Shape[0]);
 
     /// <summary>Clips of numbers that are normalized already to the logits of their classes.</summary>
     public Tensor ClassifyNormalized(Tape tape, Tensor pixels) => Logits(tape, _embedding.CutNormalized(tape, pixels), pixels.Shape[0]);
@@ -95,6 +96,8 @@ public sealed class VideoMaeClassifier : Model
         Tensor tokens = tape.AddPositions(_embedding.Project(tape, tubelets), _positions.Table, offsets);
         Tensor mean = tape.MeanPool(_blocks.Forward(tape, tokens, offsets), offsets);
         Tensor normalized = tape.Normalize(mean, _norm.Weight, _norm.Bias, Config.Tubelets.LayerNormEpsilon);
-        return tape.Linear(normalized, _head.Weight, _head.Bias);
+        bool drops = tape.Context.IsTraining && Config.DropoutRate > 0;
+        Tensor features = drops ? tape.Dropout(normalized, Config.DropoutRate, DropKey.For(tape, place: ulong.MaxValue)) : normalized;
+        return tape.Linear(features, _head.Weight, _head.Bias);
     }
 }

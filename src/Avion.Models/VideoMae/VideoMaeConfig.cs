@@ -115,6 +115,10 @@ public sealed record VideoMaeClassifierConfig
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public float DropPathRate { get; init; }
 
+    /// <summary>Share of the features that are dropped before the head in training.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public float DropoutRate { get; init; }
+
     /// <summary>ViT-B/16 over 16 frames of 224 pixels, as published.</summary>
     public static VideoMaeClassifierConfig Base(int classCount) =>
         new() { Encoder = new TransformerSize(768, 12, 12), ClassCount = classCount };
@@ -127,5 +131,6 @@ public sealed record VideoMaeClassifierConfig
         Encoder.Validate("encoder");
         ConfigCheck.Positive("classifier", nameof(ClassCount), ClassCount);
         ConfigCheck.Share("encoder", nameof(DropPathRate), DropPathRate);
+        ConfigCheck.Share("classifier", nameof(DropoutRate), DropoutRate);
     }
 }

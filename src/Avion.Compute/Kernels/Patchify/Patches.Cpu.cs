@@ -5,7 +5,7 @@ public static partial class Patches
     private const int ByteValues = 256;
 
     internal static unsafe void CpuForward(WorkerPool workers, nint pixels, bool areBytes, in VideoNormalization normalization,
-        PatchGrid grid, byte* mirrored, float* patches)
+        PatchGrid grid, byte* mirrored, ClipMixing mixing, float* patches)
     {
         float* tables = stackalloc float[3 * ByteValues];
         for (int channel = 0; channel < 3; channel++)
@@ -18,8 +18,8 @@ public static partial class Patches
 
         Work work = new()
         {
-            Pixels = pixels, AreBytes = areBytes, Normalization = normalization, Grid = grid, Mirrored = mirrored, Tables = tables,
-            Output = patches,
+            Pixels = pixels, AreBytes = areBytes, Normalization = normalization, Grid = grid, Mirrored = mirrored, Mixing = mixing,
+            Tables = tables, Output = patches,
         };
         workers.Run(grid.ClipCount * grid.TimeCount * grid.RowCount, ref work);
     }
@@ -31,13 +31,16 @@ public static partial class Patches
         public VideoNormalization Normalization;
         public PatchGrid Grid;
         public byte* Mirrored;
+        public ClipMixing Mixing;
         public float* Tables, Output;
 
         /// <summary>One row of patches: the same rows of pixels of all their frames and channels.</summary>
         public readonly void Execute(int chunk, int worker)
         {
-            int h = chunk % Grid.RowCount, time = chunk / Grid.RowCount, patchSize = Grid.PatchSize;
-            bool mirror = Mirrored != null && Mirrored[time / Grid.TimeCount] != 0;
+            int h = chunk % Grid.RowCount, time = chunk / Grid.RowCount, patchSize = Grid.PatchSize, clip = time / Grid.TimeCount;
+            MixedClip mixed = Mixing.IsAbsent ? new MixedClip(clip, 1, 0, 0, 0, 0) : Mixing.Of(clip);
+            float* partnerRow = stackalloc float[mixed.Partner == clip ? 1 : Grid.Width];
+            long planesToPartner = (long)(mixed.Partner - clip) * Grid.FrameCount * 3;
             float* patchRow = Output + ((long)chunk * Grid.ColumnCount * Grid.PatchElements);
             for (int p0 = 0; p0 < Grid.TubeletFrames; p0++)
             {
@@ -46,26 +49,39 @@ public static partial class Patches
                     long plane = ((((long)time * Grid.TubeletFrames) + p0) * 3) + channel;
                     for (int p1 = 0; p1 < patchSize; p1++)
                     {
-                        long pixelRow = ((plane * Grid.Height) + (h * patchSize) + p1) * Grid.Width;
+                        int y = (h * patchSize) + p1;
                         float* target = patchRow + ((((channel * Grid.TubeletFrames) + p0) * patchSize + p1) * patchSize);
-                        if (AreBytes)
+                        Normalize(((plane * Grid.Height) + y) * Grid.Width, channel, IsMirrored(clip), Grid.PatchElements, target);
+                        if (mixed.Partner != clip && !mixed.Leaves(y))
                         {
-                            NormalizeBytes((byte*)Pixels + pixelRow, Tables + (channel * ByteValues), mirror, target);
-                        }
-                        else
-                        {
-                            NormalizeFloats((float*)Pixels + pixelRow, Normalization.Mean(channel), Normalization.Deviation(channel),
-                                mirror, target);
+                            long row = (((plane + planesToPartner) * Grid.Height) + y) * Grid.Width;
+                            Normalize(row, channel, IsMirrored(mixed.Partner), patchSize, partnerRow);
+                            Mix(mixed, y, partnerRow, target);
                         }
                     }
                 }
             }
         }
 
-        /// <summary>One row of pixels, P to each patch of the row.</summary>
-        private readonly void NormalizeBytes(byte* row, float* table, bool mirror, float* target)
+        private readonly bool IsMirrored(int clip) => Mirrored != null && Mirrored[clip] != 0;
+
+        /// <summary>One row of pixels, P of them every <paramref name="stride"/> numbers.</summary>
+        private readonly void Normalize(long pixelRow, int channel, bool mirror, int stride, float* target)
         {
-            for (int w = 0; w < Grid.ColumnCount; w++, target += Grid.PatchElements)
+            if (AreBytes)
+            {
+                NormalizeBytes((byte*)Pixels + pixelRow, Tables + (channel * ByteValues), mirror, stride, target);
+            }
+            else
+            {
+                NormalizeFloats((float*)Pixels + pixelRow, Normalization.Mean(channel), Normalization.Deviation(channel), mirror, stride,
+                    target);
+            }
+        }
+
+        private readonly void NormalizeBytes(byte* row, float* table, bool mirror, int stride, float* target)
+        {
+            for (int w = 0; w < Grid.ColumnCount; w++, target += stride)
             {
                 int first = w * Grid.PatchSize;
                 for (int p2 = 0; p2 < Grid.PatchSize; p2++)
@@ -75,14 +91,29 @@ public static partial class Patches
             }
         }
 
-        private readonly void NormalizeFloats(float* row, float mean, float deviation, bool mirror, float* target)
+        private readonly void NormalizeFloats(float* row, float mean, float deviation, bool mirror, int stride, float* target)
         {
-            for (int w = 0; w < Grid.ColumnCount; w++, target += Grid.PatchElements)
+            for (int w = 0; w < Grid.ColumnCount; w++, target += stride)
             {
                 int first = w * Grid.PatchSize;
                 for (int p2 = 0; p2 < Grid.PatchSize; p2++)
                 {
                     target[p2] = (row[mirror ? Grid.Width - 1 - first - p2 : first + p2] - mean) / deviation;
+                }
+            }
+        }
+
+        /// <summary>Mixes a row of the partner into one of the clip's own, which lies there.</summary>
+        private readonly void Mix(in MixedClip mixed, int y, float* partner, float* target)
+        {
+            float share = (float)mixed.Share, rest = 1 - share;
+            (int left, int right) = mixed.HasBoxIn(y) ? (mixed.Left, mixed.Right) : (0, 0);
+            for (int w = 0; w < Grid.ColumnCount; w++, target += Grid.PatchElements)
+            {
+                for (int p2 = 0; p2 < Grid.PatchSize; p2++)
+                {
+                    int x = (w * Grid.PatchSize) + p2;
+                    target[p2] = x >= left && x < right ? partner[x] : (share * target[p2]) + (rest * partner[x]);
                 }
             }
         }

@@ -8,10 +8,11 @@ public static partial class Patches
     /// <param name="normalization">Mean and deviation of each channel.</param>
     /// <param name="patchSize">P.</param>
     /// <param name="mirrored">uint8 [B]: 1 where the clip is mirrored left to right; absent for none.</param>
+    /// <param name="mixing">With which clips the clips are mixed; absent for none.</param>
     /// <returns>[B · T · H/P · W/P, 3 · P · P], constant.</returns>
     public static Tensor Patchify(this Tape tape, Tensor pixels, VideoNormalization normalization, int patchSize,
-        Tensor mirrored = default) =>
-        PatchifyTubelets(tape, pixels, normalization, patchSize, tubeletFrames: 1, mirrored);
+        Tensor mirrored = default, ClipMixing mixing = default) =>
+        PatchifyTubelets(tape, pixels, normalization, patchSize, tubeletFrames: 1, mirrored, mixing);
 
     /// <summary>Normalized patches of Pt frames each; see <see cref="Forward"/>.</summary>
     /// <param name="tape">Where to record.</param>
@@ -20,13 +21,14 @@ public static partial class Patches
     /// <param name="patchSize">P.</param>
     /// <param name="tubeletFrames">Pt.</param>
     /// <param name="mirrored">uint8 [B]: 1 where the clip is mirrored left to right; absent for none.</param>
+    /// <param name="mixing">With which clips the clips are mixed; absent for none.</param>
     /// <returns>[B · T/Pt · H/P · W/P, 3 · Pt · P · P], constant.</returns>
     public static Tensor PatchifyTubelets(this Tape tape, Tensor pixels, VideoNormalization normalization, int patchSize, int tubeletFrames,
-        Tensor mirrored = default)
+        Tensor mirrored = default, ClipMixing mixing = default)
     {
         PatchGrid grid = new(pixels.Shape, patchSize, tubeletFrames);
         Tensor patches = tape.Allocate(new Shape(grid.PatchCount, grid.PatchElements));
-        Forward(tape.Device, pixels, normalization, grid, mirrored, patches);
+        Forward(tape.Device, pixels, normalization, grid, mirrored, mixing, patches);
         return patches;
     }
 
