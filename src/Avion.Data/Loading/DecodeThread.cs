@@ -12,6 +12,7 @@ internal sealed class DecodeThread
     private readonly ClipRequest _request;
     private readonly CancellationToken _stop;
     private readonly int _replacementAttempts;
+    private readonly AugmentationScratch _scratch = new();
     private SampleKey _sample;
 
     public DecodeThread(
@@ -77,6 +78,7 @@ internal sealed class DecodeThread
                 _request.Clear();
                 _dataset.Draw(_sample, Source, _request);
                 ReadFrames(batch.ClipRoom(slot));
+                Augment(batch.ClipRoom(slot));
                 Describe(batch, slot, missing: false);
                 return;
             }
@@ -115,6 +117,15 @@ internal sealed class DecodeThread
                 _request.Transform,
                 clip.Slice(segment.First * frameBytes, segment.Count * frameBytes),
                 _stop);
+        }
+    }
+
+    private void Augment(Span<byte> clip)
+    {
+        for (int i = 0; i < _options.Augmentations.Count; i++)
+        {
+            ClipPixels pixels = new(clip, _options.FrameCount, _options.Height, _options.Width, _scratch);
+            _options.Augmentations[i].Apply(_sample, pixels);
         }
     }
 

@@ -37,6 +37,9 @@ public sealed record LoaderOptions
     /// <summary>Bad clips that are accepted whatever their share, so that one bad file early in a run does not end it.</summary>
     public int BadClipAllowance { get; init; } = 20;
 
+    /// <summary>What is done to the pixels of each clip after it was read, one after the other; for training.</summary>
+    public IReadOnlyList<IClipAugmentation> Augmentations { get; init; } = [];
+
     internal int Threads => DecodeThreads > 0 ? DecodeThreads : Environment.ProcessorCount;
 
     internal void Validate()

@@ -22,7 +22,8 @@ public sealed class ClipFeed(Recipe recipe, TrainingData data, ClipForm form)
 
     /// <summary>Endless batches for all ranks from a position on; a bad clip is replaced, so that every batch is whole.</summary>
     public ClipLoader OpenTraining(RunPosition start) =>
-        new(data.Train!, Plan, data.Encoder, data.OpenSource, Options(BadClipPolicy.Replace), start, recipe.Train.Epochs,
+        new(data.Train!, Plan, data.Encoder, data.OpenSource,
+            Options(BadClipPolicy.Replace) with { Augmentations = data.Augmentations }, start, recipe.Train.Epochs,
             rankCount: recipe.Train.DeviceList.Count);
 
     /// <summary>One pass over the validation set in its own order; a bad clip is marked, so that it is not scored.</summary>
