@@ -8,7 +8,10 @@ public static class TrainingTasks
 
     static TrainingTasks()
     {
-        BuiltIn = [TaskKind.Of<ContrastiveTask>(), TaskKind.Of<RetrievalTask>(), TaskKind.Of<MaskedVideoTask>()];
+        BuiltIn =
+        [
+            TaskKind.Of<ContrastiveTask>(), TaskKind.Of<RetrievalTask>(), TaskKind.Of<ClassificationTask>(), TaskKind.Of<MaskedVideoTask>(),
+        ];
         s_all = [.. BuiltIn];
     }
 

@@ -31,6 +31,25 @@ public readonly record struct CutMixBox(int Top, int Bottom, int Left, int Right
             Math.Max(0, column - halfWidth), Math.Min(width, column + halfWidth));
     }
 
+    /// <summary>Draws a box whose sides are uniform between two shares of the frame's, at a uniform place inside of it.</summary>
+    /// <param name="random">The batch's stream of random numbers.</param>
+    /// <param name="minimum">Smallest side, from 0 to 1.</param>
+    /// <param name="maximum">Largest side.</param>
+    /// <param name="height">H.</param>
+    /// <param name="width">W.</param>
+    public static CutMixBox DrawSides(ref CounterRandom random, double minimum, double maximum, int height, int width)
+    {
+        int boxHeight = Side(ref random, height), boxWidth = Side(ref random, width);
+        int top = random.Next(height - boxHeight + 1), left = random.Next(width - boxWidth + 1);
+        return new CutMixBox(top, top + boxHeight, left, left + boxWidth);
+
+        int Side(ref CounterRandom random, int whole)
+        {
+            int smallest = (int)(whole * minimum), largest = (int)(whole * maximum);
+            return smallest + random.Next(largest - smallest + 1);
+        }
+    }
+
     /// <summary>The share of a sample's own pixels that stay: the share of its own label in <see cref="MixedTargets"/>.</summary>
     public double ShareOf(int height, int width) => 1 - ((Bottom - Top) * (double)(Right - Left) / ((double)height * width));
 }
