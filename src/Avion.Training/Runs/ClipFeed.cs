@@ -11,6 +11,9 @@ public sealed class ClipFeed(Recipe recipe, TrainingData data, ClipForm form)
     /// <summary>What is read.</summary>
     public TrainingData Data => data;
 
+    /// <summary>What is done to the pixels of training clips, one after the other.</summary>
+    public IReadOnlyList<IClipAugmentation> Augmentations { get; init; } = [];
+
     /// <summary>The order of the training set's samples, for rank 0; the ranks take samples in turn.</summary>
     /// <exception cref="RunException">There is no training set.</exception>
     public BatchPlan Plan => _plan ??= new BatchPlan(
@@ -23,7 +26,7 @@ public sealed class ClipFeed(Recipe recipe, TrainingData data, ClipForm form)
     /// <summary>Endless batches for all ranks from a position on; a bad clip is replaced, so that every batch is whole.</summary>
     public ClipLoader OpenTraining(RunPosition start) =>
         new(data.Train!, Plan, data.Encoder, data.OpenSource,
-            Options(BadClipPolicy.Replace) with { Augmentations = data.Augmentations }, start, recipe.Train.Epochs,
+            Options(BadClipPolicy.Replace) with { Augmentations = Augmentations }, start, recipe.Train.Epochs,
             rankCount: recipe.Train.DeviceList.Count);
 
     /// <summary>One pass over the validation set in its own order; a bad clip is marked, so that it is not scored.</summary>

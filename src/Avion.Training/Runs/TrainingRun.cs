@@ -61,7 +61,7 @@ public static class TrainingRun
         {
             TaskSetup setup = new(recipe, place.Device, data, TaskPurpose.Training) { IsResumed = from is not null };
             using TrainingRank rank = new(kind.Create(setup), memory, place.Communicator);
-            ClipFeed feed = new(recipe, data, rank.Task.Clips);
+            ClipFeed feed = new(recipe, data, rank.Task.Clips) { Augmentations = rank.Task.Augmentations };
             continuation.CheckPlace(feed.Plan);
             if (from is not null)
             {

@@ -9,9 +9,6 @@ public record TrainingData
     /// <summary>The clips to evaluate on; null for none.</summary>
     public IClipDataset? Validation { get; init; }
 
-    /// <summary>What is done to the pixels of training clips, one after the other.</summary>
-    public IReadOnlyList<IClipAugmentation> Augmentations { get; init; } = [];
-
     /// <summary>Turns captions into tokens; null where none are read.</summary>
     public ICaptionEncoder? Encoder { get; init; }
 

@@ -21,6 +21,9 @@ public abstract class TrainingTask(TaskSetup setup) : IDisposable
     /// <summary>The clips that the model reads.</summary>
     public abstract ClipForm Clips { get; }
 
+    /// <summary>What is done to the pixels of training clips after they were read, one after the other.</summary>
+    public virtual IReadOnlyList<IClipAugmentation> Augmentations => [];
+
     /// <summary>Work that a plain step does and this one's leaves out without changing a number, in the order in which it is counted.</summary>
     public virtual IReadOnlyList<Elimination> Eliminations => [];
 

@@ -59,7 +59,6 @@ public sealed record ClassificationData : TrainingData
             ClassesPath = path,
             Train = isTraining ? ClipSets.ForTraining(recipe, ClipSets.ReadTables(recipe.Data.Train, "data.train", reading)) : null,
             Validation = ClipSets.ForValidation(recipe, reading with { MarksUnknownClasses = isAction }),
-            Augmentations = PixelChanges.Of(options, PixelNormalization.Get(options.Vision.PixelNormalization)),
             OpenSource = () => new VideoClipSource(),
         };
     }

@@ -26,6 +26,7 @@ public sealed class ClassificationTask : TrainingTask, ITrainingTask<Classificat
         (_labelIndex, _labelCount) = (data?.LabelIndex ?? 0, data?.Labels.Count ?? 1);
         _mixer = new ClipMixer(_options.Mixing, _options.LabelSmoothing, setup.Recipe.Train.BatchSize, _options.Vision.ImageSize,
             _options.Vision.ImageSize);
+        Augmentations = PixelChanges.Of(_options, PixelNormalization.Get(_options.Vision.PixelNormalization));
     }
 
     /// <inheritdoc />
@@ -64,6 +65,9 @@ public sealed class ClassificationTask : TrainingTask, ITrainingTask<Classificat
     /// <inheritdoc />
     public override ClipForm Clips =>
         new(_options.Vision.Frames, _options.Vision.ImageSize, _options.Vision.ImageSize, LabelCount: _labelCount);
+
+    /// <inheritdoc />
+    public override IReadOnlyList<IClipAugmentation> Augmentations { get; }
 
     /// <inheritdoc />
     public override IReadOnlyList<Elimination> Eliminations => _options.IsVideoMae ? [] :

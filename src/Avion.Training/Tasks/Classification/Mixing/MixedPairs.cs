@@ -6,13 +6,16 @@ namespace Avion.Training;
 
 /// <summary>Which two clips of a step are mixed with each other.</summary>
 /// <remarks>
-/// Clip g and clip g ± m make a pair: m = 2^⌊k / 2⌋, k being how often 2 divides G. As the ranks take clips in turn, and parts of a batch one
+/// Clip g and clip g ± m make a pair: m = 2^⌊k / 2⌋, at most 8, k being how often 2 divides G. As the ranks take clips in turn, and parts of a batch one
 /// after the other, both clips of a pair lie in the same part on the same rank where W divides m and n·W is a multiple of 2 m; then pairs are
-/// the same for any number of ranks and parts. A batch of 512 has m = 16: up to 16 ranks (a power of two) and 16 parts. Elsewhere clip i of a
-/// part goes with clip i ± ⌊n / 2⌋, the last of an odd number with itself; losses then depend on how the step is shared.
+/// the same for any number of ranks and parts: with a batch of 64 or a multiple of it for 1, 2, 4 and 8 ranks, and parts of 16 clips or a
+/// multiple of that. Elsewhere clip i of a part goes with clip i ± ⌊n / 2⌋, the last of an odd number with itself; losses then depend on how
+/// the step is shared.
 /// </remarks>
 internal readonly struct MixedPairs
 {
+    private const int MostRanks = 8;
+
     private readonly int _distance, _count;
 
     /// <summary>The pairs of one part of a step.</summary>
@@ -31,7 +34,7 @@ internal readonly struct MixedPairs
     public static int Distance(int batchSize)
     {
         int twos = BitOperations.TrailingZeroCount(batchSize);
-        return twos == 0 ? 0 : 1 << (twos / 2);
+        return twos == 0 ? 0 : Math.Min(MostRanks, 1 << (twos / 2));
     }
 
     /// <summary>The clip of the part that a clip of it is mixed with.</summary>

@@ -1,0 +1,101 @@
+namespace Avion.Training.Tests;
+
+/// <summary>Whole runs of a tiny classifier on clips whose brightness is their class.</summary>
+public sealed class ClassificationRunTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly TrainingOptions _options = new() { Data = SyntheticClips.Data(train: 96, validation: 40), ComputeThreads = 2 };
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("clip")]
+    [InlineData("videomae")]
+    public void A_tiny_classifier_learns_and_its_checkpoint_evaluates_to_the_same_numbers(string architecture)
+    {
+        TrainingOutcome outcome = TrainingRun.Start(ClassifierRuns.Recipe(_folder.File("run"), $"model.architecture={architecture}",
+            "train.epochs=20", "checkpoint.every_steps=0", "train.label_smoothing=0.1", "train.mixing.mixup=0.2"), _options);
+        EvaluationResult result = outcome.Evaluation!;
+        Assert.Equal((1.0 / SyntheticClips.Levels, 5.0 / SyntheticClips.Levels), (result["top1_chance"], result["top5_chance"]));
+        Assert.True(result["top1"] > 0.6, $"The accuracy is {result["top1"]}.");
+        Assert.True(result["top5"] > 0.95, $"The top-5 accuracy is {result["top5"]}.");
+        Assert.Equal((40, 0), ((int)result["clips"], (int)result["unreadable_clips"]));
+        Assert.Equal(result.Values, Evaluation.Run(outcome.Folder, options: _options).Values);
+    }
+
+    [Theory]
+    [InlineData("clip", 3)]
+    [InlineData("clip", 8)]
+    [InlineData("videomae", 5)]
+    public void A_stopped_and_resumed_run_has_the_losses_of_an_undisturbed_one(string architecture, int stopAfter)
+    {
+        string[] overrides = [$"model.architecture={architecture}", .. ClassifierRuns.AllDraws];
+        TrainingRun.Start(ClassifierRuns.Recipe(_folder.File("undisturbed"), overrides), _options);
+        using CancellationTokenSource stop = new();
+        RecordingObserver observer = new(step =>
+        {
+            if (step == stopAfter)
+            {
+                stop.Cancel();
+            }
+        });
+        Assert.False(TrainingRun.Start(ClassifierRuns.Recipe(_folder.File("run"), overrides),
+            _options with { Observer = observer }, stop.Token).IsComplete);
+        Assert.True(TrainingRun.Resume(_folder.File("run"), options: _options).IsComplete);
+        Assert.Equal(BrightnessRun.Losses(_folder.File("undisturbed")), BrightnessRun.Losses(_folder.File("run")));
+    }
+
+    [Theory]
+    [InlineData("train.devices=cpu:2")]
+    [InlineData("train.devices=cpu:4")]
+    [InlineData("train.micro_batch_size=8")]
+    [InlineData("train.micro_batch_size=8", "train.devices=cpu:2")]
+    public void Ranks_and_parts_have_the_losses_of_one_whole_batch(params string[] shared)
+    {
+        string[] overrides = ["train.batch_size=16", .. ClassifierRuns.AllDraws];
+        TrainingRun.Start(ClassifierRuns.Recipe(_folder.File("one"), overrides), _options);
+        TrainingRun.Start(ClassifierRuns.Recipe(_folder.File("shared"), [.. overrides, .. shared]), _options);
+        AssertSameLosses("one", "shared", 1e-5);
+    }
+
+    [Fact]
+    public void Every_way_to_change_clips_changes_the_losses()
+    {
+        TrainingRun.Start(ClassifierRuns.Recipe(_folder.File("plain")), _options);
+        (long Step, long LossBits)[] plain = BrightnessRun.Losses(_folder.File("plain"));
+        foreach (string change in ClassifierRuns.AllDraws)
+        {
+            string run = _folder.File(change);
+            TrainingRun.Start(ClassifierRuns.Recipe(run, change), _options);
+            Assert.NotEqual(plain, BrightnessRun.Losses(run));
+        }
+    }
+
+    [Fact]
+    public void A_recipe_without_classes_is_refused_where_the_data_does_not_say_them()
+    {
+        RecipeException error = Assert.Throws<RecipeException>(() =>
+            TrainingRun.Start(ClassifierRuns.Recipe(_folder.File("run"), "model.classes=0"), _options));
+        Assert.Contains("set model.classes", error.Message);
+    }
+
+    [Theory]
+    [InlineData("model.architecture=videomae,model.vision.frames=3", "model.vision.frames is 3, expected a multiple of 2")]
+    [InlineData("model.architecture=videomae,model.vision.patch_dropout=0.5", "leave them out with model.architecture=videomae")]
+    [InlineData("model.vision.patch_size=3", "expected a multiple of model.vision.patch_size 3")]
+    [InlineData("train.mixing.cutmix_maximum=0.2,train.mixing.cutmix_minimum=0.3", "train.mixing.cutmix_minimum is 0.3, expected at most")]
+    [InlineData("data.random_erasing.area_minimum=0.5", "data.random_erasing.area_minimum is 0.5, expected at most")]
+    public void Keys_that_contradict_each_other_are_refused(string overrides, string expected) => Assert.Contains(expected,
+        Assert.Throws<RecipeException>(() => ClassifierRuns.Recipe("run", overrides.Split(','))).Message);
+
+    private void AssertSameLosses(string expected, string actual, double bound)
+    {
+        (long Step, long LossBits)[] first = BrightnessRun.Losses(_folder.File(expected)), second = BrightnessRun.Losses(_folder.File(actual));
+        Assert.Equal(first.Select(line => line.Step), second.Select(line => line.Step));
+        Assert.All(first.Zip(second), pair =>
+        {
+            double a = BitConverter.Int64BitsToDouble(pair.First.LossBits), b = BitConverter.Int64BitsToDouble(pair.Second.LossBits);
+            Assert.InRange(Math.Abs(a - b) / Math.Abs(a), 0, bound);
+        });
+    }
+}
