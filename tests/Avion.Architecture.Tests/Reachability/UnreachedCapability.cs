@@ -9,8 +9,6 @@ internal sealed record UnreachedCapability(string Name, string Reason)
 
     public static IReadOnlyList<UnreachedCapability> All { get; } =
     [
-        new("kernel CrossEntropy", Trainings + "loss of action recognition and of fine-tuning a masked autoencoder"),
-        new("tape operation SoftmaxCrossEntropy", Trainings + "loss of action recognition and of fine-tuning a masked autoencoder"),
         new("kernel MovingAverage", Trainings + "moving average of the weights in fine-tuning"),
         new("tree of videos TarShards", Trainings + "training on shards of 'data prepare --pack'"),
         new("tape operation ScatterRows", Trainings + "running-cell masks put rows back in their places"),

@@ -61,7 +61,7 @@ public sealed class AddedTaskTests
         AssertProblem("task: brightness\nmodle: {levels: 4}", "line 2: unknown section 'modle'. The nearest known one is 'model'.");
         AssertProblem("task: brightness\nevaluate: {best_metric: map_t2v}",
             "line 2: 'evaluate.best_metric' is 'map_t2v', expected one of accuracy, distance.");
-        AssertProblem("task: brightnes", "line 1: 'task' is 'brightnes', expected one of contrastive, masked-video.");
+        AssertProblem("task: brightnes", "line 1: 'task' is 'brightnes', expected one of contrastive, retrieval, classification, masked-video.");
         Assert.Contains("'task' is 'masked-video'",
             Assert.Throws<RecipeException>(() => RecipeReader.Override(recipe, ["task=masked-video"])).Message);
     }
