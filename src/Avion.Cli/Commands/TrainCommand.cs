@@ -90,6 +90,7 @@ internal static class TrainCommand
             json.WriteNumber("steps", outcome.Steps);
             json.WriteNumber("total_steps", outcome.TotalSteps);
             json.WriteNumber("bad_clips", outcome.BadClips);
+            json.WriteNumber("skipped_steps", outcome.SkippedSteps);
         });
     }
 }

@@ -23,6 +23,9 @@ public readonly record struct StepContext
     /// <summary>Whether the step trains: dropout, drop path and the like are for training alone.</summary>
     public bool IsTraining { get; init; }
 
+    /// <summary>Whether patch dropout pauses, as it does in the last steps of a training.</summary>
+    public bool KeepsAllPatches { get; init; }
+
     /// <summary>The ranks that compute this step together; null for one rank.</summary>
     public Communicator? Communicator { get; init; }
 

@@ -10,7 +10,7 @@ namespace Avion.Compute;
 public sealed unsafe class StepBlock : IDisposable
 {
     // What the host writes before each step, the first members of the structure.
-    private const int HostBytes = 2 * sizeof(double);
+    private const int HostBytes = 3 * sizeof(double);
 
     private readonly Device _device;
 
@@ -40,9 +40,10 @@ public sealed unsafe class StepBlock : IDisposable
     /// <summary>Writes what a step needs of the host, before it begins.</summary>
     /// <param name="learningRate">This step's rate.</param>
     /// <param name="normBound">Bound of the gradients' norm; 0 for none.</param>
-    public void Begin(double learningRate, double normBound = 0)
+    /// <param name="weightDecayFactor">What every weight decay is multiplied by.</param>
+    public void Begin(double learningRate, double normBound = 0, double weightDecayFactor = 1)
     {
-        ReadOnlySpan<double> values = [learningRate, normBound];
+        ReadOnlySpan<double> values = [learningRate, normBound, weightDecayFactor];
         _device.Upload(MemoryMarshal.AsBytes(values), Tensor.Wrap(Memory.Data, new Shape(HostBytes), ElementType.UInt8));
     }
 

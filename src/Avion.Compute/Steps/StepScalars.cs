@@ -7,11 +7,19 @@ namespace Avion.Compute;
 [StructLayout(LayoutKind.Sequential)]
 public record struct StepScalars
 {
+    /// <summary>Gradients and decay as they are.</summary>
+    public StepScalars()
+    {
+    }
+
     /// <summary>This step's learning rate, by which each parameter's own factor is multiplied.</summary>
     public double LearningRate;
 
     /// <summary>Bound of the norm of all gradients together; 0 for none.</summary>
     public double NormBound;
+
+    /// <summary>What every weight decay is multiplied by in this step.</summary>
+    public double WeightDecayFactor = 1;
 
     /// <summary>Sum of the squares of all gradients, before clipping.</summary>
     public double SumOfSquares;

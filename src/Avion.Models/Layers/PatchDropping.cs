@@ -17,7 +17,7 @@ internal sealed class PatchDropping : IDisposable
     public PatchDropping(int patchCount, float rate) => (_patchCount, _rate) = (patchCount, rate);
 
     /// <summary>Whether a step leaves anything out.</summary>
-    public bool AppliesTo(in StepContext context) => context.IsTraining && _rate > 0;
+    public bool AppliesTo(in StepContext context) => context is { IsTraining: true, KeepsAllPatches: false } && _rate > 0;
 
     /// <summary>Gathers the kept rows of [B·(1 + S), D] and tells where each clip's begin.</summary>
     public Tensor Keep(Tape tape, Tensor tokens, int clipCount, out SequenceOffsets offsets)

@@ -34,6 +34,11 @@ public static class Evaluation
         NoteArithmetic(checkpoint.State.Arithmetic, device, options.Observer);
         using TrainingTask task = kind.Create(new TaskSetup(recipe, device, data, TaskPurpose.Evaluation));
         task.Load(checkpoint.Folder);
+        if (recipe.Evaluate.TakesAverage)
+        {
+            WeightAverage.LoadInto(checkpoint.Folder, task.Model);
+        }
+
         return Run(task, task.CreateEvaluators(new ClipFeed(recipe, data, task.Clips)), options.Observer, cancellation);
     }
 

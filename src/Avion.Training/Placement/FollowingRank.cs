@@ -7,7 +7,7 @@ namespace Avion.Training;
 /// <param name="gate">What rank 0 decides.</param>
 internal sealed class FollowingRank(RankPlace place, TrainingRank rank, BatchPlan plan, StepGate gate)
 {
-    private readonly ILearningRateSchedule _schedule = LearningRateSchedule.Create(rank.Task.Setup.Recipe, plan.StepsPerEpoch);
+    private readonly StepSchedule _schedule = new(rank.Task.Setup.Recipe, plan.StepsPerEpoch);
     private ClipBatch? _issued;
 
     /// <summary>Steps until rank 0 takes no more.</summary>

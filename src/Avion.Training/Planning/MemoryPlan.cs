@@ -28,6 +28,9 @@ public sealed record MemoryPlan
     /// <summary>The optimizer's states.</summary>
     public required long OptimizerBytes { get; init; }
 
+    /// <summary>The average of the weights, which one rank keeps.</summary>
+    public required long AverageBytes { get; init; }
+
     /// <summary>Clips and captions that are read ahead.</summary>
     public required long BatchBytes { get; init; }
 
@@ -50,7 +53,7 @@ public sealed record MemoryPlan
     public long StepBytesOfRank => StepBytes / RankCount;
 
     /// <summary>All of it.</summary>
-    public long TotalBytes => ParameterBytes + GradientBytes + OptimizerBytes + BatchBytes + EvaluationBytes + StepBytes
+    public long TotalBytes => ParameterBytes + GradientBytes + OptimizerBytes + AverageBytes + BatchBytes + EvaluationBytes + StepBytes
         + FeatureBytes + ScratchBytes;
 
     /// <summary>Blocks of all transformers.</summary>
@@ -71,6 +74,7 @@ public sealed record MemoryPlan
     /// <summary>Such as <c>weights 0.6 GiB, gradients 0.6 GiB, …</c>.</summary>
     public string BytesText => (RankCount > 1 ? $"for {RankCount} ranks " : "") +
         $"weights {ByteSize.Text(ParameterBytes)}, gradients {ByteSize.Text(GradientBytes)}, optimizer {ByteSize.Text(OptimizerBytes)}, "
+        + (AverageBytes > 0 ? $"average {ByteSize.Text(AverageBytes)}, " : "")
         + $"step {ByteSize.Text(StepBytes)}, batches {ByteSize.Text(BatchBytes)}, evaluation {ByteSize.Text(EvaluationBytes)}";
 
     /// <summary>Makes a model recompute the blocks of this plan.</summary>
@@ -105,6 +109,7 @@ public sealed record MemoryPlan
         json.WriteNumber("parameter_bytes", ParameterBytes);
         json.WriteNumber("gradient_bytes", GradientBytes);
         json.WriteNumber("optimizer_bytes", OptimizerBytes);
+        json.WriteNumber("average_bytes", AverageBytes);
         json.WriteNumber("step_bytes", StepBytes);
         json.WriteNumber("feature_bytes", FeatureBytes);
         json.WriteNumber("scratch_bytes", ScratchBytes);

@@ -16,7 +16,7 @@ public sealed class MemoryPlanner : IDisposable
     private readonly StepContext _step;
     private readonly int _rankCount, _share;
     private int _partCount;
-    private readonly long _optimizerBytes, _batchBytes, _evaluationBytes;
+    private readonly long _optimizerBytes, _averageBytes, _batchBytes, _evaluationBytes;
 
     /// <param name="recipe">Task, model, batch size, devices and optimizer.</param>
     /// <param name="threads">Compute threads of all ranks, each of which takes scratch memory; 0: one per processor.</param>
@@ -44,9 +44,11 @@ public sealed class MemoryPlanner : IDisposable
         _step = new StepContext
         {
             Seed = recipe.Train.Seed, IsTraining = true, Communicator = _rankCount > 1 ? new PlanningRank(rank: 0, _rankCount) : null,
+            KeepsAllPatches = recipe.Train.UndroppedEpochs > 0,
         };
         using Optimizer optimizer = Optimizer.Create(recipe.Optimizer, _task.Model.Parameters, _device);
         _optimizerBytes = optimizer.States.Values.Sum(state => state.Values.ByteCount);
+        _averageBytes = recipe.Train.AverageDecay > 0 ? _task.Model.Parameters.Trained.ByteCount : 0;
         _batchBytes = ClipFeed.BatchBytes(recipe, _task.Clips, recipe.Train.BatchSize);
         if (evaluates)
         {
@@ -92,6 +94,7 @@ public sealed class MemoryPlanner : IDisposable
             ParameterBytes = _rankCount * _task.Model.Parameters.ParameterBytes,
             GradientBytes = _rankCount * _task.Model.Parameters.Gradients.ByteCount,
             OptimizerBytes = _rankCount * _optimizerBytes,
+            AverageBytes = _averageBytes,
             BatchBytes = _batchBytes,
             EvaluationBytes = _evaluationBytes,
             StepBytes = _rankCount * tape.Arena.PeakBytes,

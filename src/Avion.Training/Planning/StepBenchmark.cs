@@ -119,7 +119,8 @@ public sealed class StepBenchmark : IDisposable
     /// <summary>At a thousandth of the rate, so that noise does not drive the parameters away.</summary>
     private void Step()
     {
-        _step.Run(_batch, new StepContext { Seed = _recipe.Train.Seed, Step = _stepsDone++ }, _recipe.Optimizer.LearningRate * 1e-3);
+        _step.Run(_batch, new StepContext { Seed = _recipe.Train.Seed, Step = _stepsDone++ },
+            new StepSettings(_recipe.Optimizer.LearningRate * 1e-3));
         _step.TryTake(out _);
         _device.Synchronize();
     }

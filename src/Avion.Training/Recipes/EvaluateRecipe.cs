@@ -9,6 +9,11 @@ public sealed record EvaluateRecipe
 
     public int BatchSize { get; init; } = 16;
 
+    public string Weights { get; init; } = "trained";
+
+    /// <summary>Whether the average of the weights is evaluated in their place.</summary>
+    public bool TakesAverage => Weights == "average";
+
     public int TemporalViews { get; init; } = 1;
 
     public int SpatialViews { get; init; } = 1;
@@ -30,6 +35,16 @@ public sealed record EvaluateRecipe
                 s => s.BeforeTraining, (s, v) => s with { BeforeTraining = v }).WithoutEffectOnResult();
             yield return evaluate.Integer("batch_size", "Clips per evaluation batch.", 1, 1 << 20,
                 s => s.BatchSize, (s, v) => s with { BatchSize = (int)v }).WithoutEffectOnResult();
+            yield return evaluate.Choice("weights", "What is evaluated: the weights as trained, or their average (train.average_decay).",
+                ["trained", "average"], s => s.Weights, (s, v) => s with { Weights = v }).WithoutEffectOnResult();
+        }
+    }
+
+    internal IEnumerable<string> Contradictions(TrainRecipe train)
+    {
+        if (TakesAverage && train.AverageDecay == 0)
+        {
+            yield return "evaluate.weights is average, but train.average_decay is 0, so no average is kept.";
         }
     }
 

@@ -45,5 +45,6 @@ public sealed record Recipe
 
     /// <summary>Conditions between keys that do not hold, as sentences; empty when the recipe can be run.</summary>
     internal IEnumerable<string> Contradictions() =>
-        Options.Contradictions().Concat(Data.Contradictions(Train)).Concat(Train.Contradictions()).Concat(Schedule.Contradictions(Train));
+        Options.Contradictions().Concat(Data.Contradictions(Train)).Concat(Train.Contradictions()).Concat(Schedule.Contradictions(Train))
+            .Concat(Optimizer.Contradictions()).Concat(Evaluate.Contradictions(Train));
 }

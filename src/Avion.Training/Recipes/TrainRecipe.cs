@@ -14,6 +14,13 @@ public sealed record TrainRecipe
 
     public long MaximumSteps { get; init; }
 
+    /// <summary>Share of the old average after a step; 0: no average is kept.</summary>
+    public double AverageDecay { get; init; }
+
+    public double UndroppedEpochs { get; init; }
+
+    public int MaximumSkippedSteps { get; init; } = 10;
+
     /// <summary>Such as <c>cpu:2</c>.</summary>
     public string Devices { get; init; } = DeviceList.Default.ToString();
 
@@ -65,6 +72,14 @@ public sealed record TrainRecipe
                 s => s.MicroBatchSize, (s, v) => s with { MicroBatchSize = v }).WithoutEffectOnResult();
             yield return train.Integer("maximum_steps", "Stop after so many steps; 0: after the last epoch. The schedule does not change.",
                 0, long.MaxValue, s => s.MaximumSteps, (s, v) => s with { MaximumSteps = v }).WithoutEffectOnResult();
+            yield return train.Number("average_decay", "Keep an exponential moving average of the weights, of which each step leaves this "
+                + "share, such as 0.9999; 0: none. evaluate.weights decides which of the two is evaluated.", NumberRange.AtLeastBelow(0, 1),
+                s => s.AverageDecay, (s, v) => s with { AverageDecay = v });
+            yield return train.Number("undropped_epochs", "Last epochs, or part of one, that train on all patches whatever "
+                + "model.vision.patch_dropout says.", NumberRange.AtLeast(0), s => s.UndroppedEpochs, (s, v) => s with { UndroppedEpochs = v });
+            yield return train.Integer("maximum_skipped_steps", "Steps in a hundred that may be left out because their loss or gradients are "
+                + "not finite; one more stops the run.", 0, SkippedSteps.Window, s => s.MaximumSkippedSteps,
+                (s, v) => s with { MaximumSkippedSteps = (int)v }).WithoutEffectOnResult();
             yield return train.Text("devices",
                 "Devices that train together, one rank each; losses agree to rounding for any number of them.", DeviceList.Expected,
                 text => DeviceList.TryParse(text, out _), s => s.Devices, (s, v) => s with { Devices = v }).WithoutEffectOnResult();
@@ -82,6 +97,11 @@ public sealed record TrainRecipe
 
     internal IEnumerable<string> Contradictions()
     {
+        if (UndroppedEpochs > Epochs)
+        {
+            yield return $"train.undropped_epochs is {RecipeText.Of(UndroppedEpochs)}, expected at most train.epochs {Epochs}.";
+        }
+
         if (MicroBatchSize is Auto or "0")
         {
             yield break;

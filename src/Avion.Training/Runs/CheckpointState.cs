@@ -35,6 +35,12 @@ public sealed record CheckpointState
     /// <summary>Clips that could not be read so far.</summary>
     public long BadClips { get; init; }
 
+    /// <summary>Steps so far that changed nothing, because their loss or gradients were not finite.</summary>
+    public long SkippedSteps { get; init; }
+
+    /// <summary>Those of the last hundred steps.</summary>
+    public IReadOnlyList<long> RecentSkippedSteps { get; init; } = [];
+
     /// <summary>Metric that decides which checkpoint is the best.</summary>
     public string BestMetric { get; init; } = "";
 
@@ -71,7 +77,7 @@ public sealed record CheckpointState
     {
         CheckpointState state = JsonSerializer.Deserialize(json, CheckpointJson.Default.CheckpointState)
             ?? throw new JsonException("the file holds null.");
-        return state.Files is not null && state.Metrics is not null && state.Files.All(file => file.Value is not null)
+        return state.Files is not null && state.Metrics is not null && state.RecentSkippedSteps is not null && state.Files.All(file => file.Value is not null)
             && state.Files.Keys.All(name => Path.GetFileName(name) == name)
             ? state
             : throw new JsonException($"'{CheckpointStore.StateFile}' does not name the files of a checkpoint.");

@@ -58,6 +58,9 @@ public sealed class CheckpointStore
     /// <summary>Steps that have a folder, newest first; whether each is undamaged is found by <see cref="Load"/>.</summary>
     public IReadOnlyList<long> Steps => StepsIn(_folder);
 
+    /// <summary>The name of the newest one; null where there is none.</summary>
+    public string? NewestName => Steps is [long newest, ..] ? NameOf(newest) : null;
+
     /// <summary>The folder of a step's checkpoint.</summary>
     public string FolderOf(long step) => Path.Combine(_folder, NameOf(step));
 
@@ -94,10 +97,9 @@ public sealed class CheckpointStore
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             TryDelete(unfinished);
-            long? newest = Steps.Select(step => (long?)step).FirstOrDefault();
             throw new RunException(
                 $"Cannot save checkpoint {NameOf(state.Step)} in '{_folder}': {error.Message} "
-                + (newest is { } step ? $"Earlier checkpoints are intact; the newest is {NameOf(step)}. " : "There is no earlier one. ")
+                + (NewestName is { } newest ? $"Earlier checkpoints are intact; the newest is {newest}. " : "There is no earlier one. ")
                 + "Make room or fix the folder, then resume.",
                 error);
         }

@@ -136,13 +136,16 @@ public sealed class RunFolder : IDisposable
 
     public void Dispose() => _lock.Dispose();
 
-    /// <summary>Whether a run did anything here that is worth keeping: a checkpoint, or steps in its log.</summary>
+    /// <summary>Whether a run did anything here that is worth keeping: a checkpoint, or steps in its log that changed something.</summary>
     private static bool HasBegun(string path)
     {
         string checkpoints = System.IO.Path.Combine(path, "checkpoints"), log = System.IO.Path.Combine(path, "log.jsonl");
         return File.Exists(RecipeIn(path))
             && ((Directory.Exists(checkpoints) && Directory.EnumerateDirectories(checkpoints, "step-*").Any())
-                || (File.Exists(log) && RunLogReader.Read(log).Entries.Any(entry => entry.Step > 0)));
+                || (File.Exists(log) && RunLogReader.Read(log).Entries.Any(IsUpdate)));
+
+        static bool IsUpdate(RunLogEntry entry) =>
+            entry.Kind == RunLogKind.Step && double.IsFinite(entry.Values.GetValueOrDefault("loss"));
     }
 
     private static void RemoveFailedStart(string path, IReadOnlyList<string> taskFiles)

@@ -5,8 +5,9 @@ internal sealed class RunReporter : IDisposable
 {
     private const int DataPhase = 0;
     private const int StepPhase = 1;
-    private const int FixedScalars = 8;
+    private const int FixedScalars = 9;
     private const int ShownBadClips = 10;
+    private const int ShownSkippedSteps = 10;
 
     private readonly ITrainingObserver _observer;
     private readonly RunLogWriter _log;
@@ -18,10 +19,10 @@ internal sealed class RunReporter : IDisposable
     private readonly Scalar[] _scalars = new Scalar[32];
     private MeanMeter _loss;
     private StepTimes _windowStart;
-    private long _windowClips;
+    private long _windowClips, _windowSteps;
     private long _stepsDone;
     private double _stepSeconds;
-    private int _shownBadClips;
+    private int _shownBadClips, _shownSkippedSteps;
 
     public RunReporter(RunFolder folder, CheckpointState? resumedFrom, long totalSteps, MemoryPlan memory, RunArithmetic arithmetic,
         TrainingOptions options)
@@ -67,17 +68,22 @@ internal sealed class RunReporter : IDisposable
     public StepTimes Now => new(_clock.ElapsedSeconds, _clock.PhaseSeconds(DataPhase), _clock.PhaseSeconds(StepPhase));
 
     /// <summary>A step's result is read; every so often its window becomes a line of the log.</summary>
-    public void Step(in IssuedStep issued, StepResult result)
+    public void Step(in IssuedStep issued, StepResult result, long skippedSteps)
     {
         long step = issued.Step;
         int epoch = issued.Batch.Position.Epoch;
-        _loss.Add(result.Loss);
+        _windowSteps++;
+        if (result.IsFinite)
+        {
+            _loss.Add(result.Loss);
+        }
+
         _windowClips += issued.Batch.Count;
         StepTimes window = issued.Times - _windowStart;
         double elapsed = window.Elapsed;
         double wait = elapsed > 0 ? Math.Min(1, window.Waiting / elapsed) : 0;
         double rate = elapsed > 0 ? _windowClips / elapsed : 0;
-        double secondsPerStep = (_stepSeconds + elapsed) / (_stepsDone + _loss.Count);
+        double secondsPerStep = (_stepSeconds + elapsed) / (_stepsDone + _windowSteps);
         _observer.StepCompleted(new TrainingProgress(
             step, _totalSteps, epoch, _loss.Mean, issued.LearningRate, rate, wait, secondsPerStep * Math.Max(0, _totalSteps - step)));
         if (step % _logEverySteps != 0 && step != _totalSteps)
@@ -90,9 +96,10 @@ internal sealed class RunReporter : IDisposable
         _scalars[2] = new Scalar("gradient_norm", result.GradientNorm);
         _scalars[3] = new Scalar("clips_per_second", rate);
         _scalars[4] = new Scalar("data_wait_fraction", wait);
-        _scalars[5] = new Scalar("step_milliseconds", 1000 * elapsed / _loss.Count);
-        _scalars[6] = new Scalar("compute_milliseconds", 1000 * window.Stepping / _loss.Count);
+        _scalars[5] = new Scalar("step_milliseconds", 1000 * elapsed / _windowSteps);
+        _scalars[6] = new Scalar("compute_milliseconds", 1000 * window.Stepping / _windowSteps);
         _scalars[7] = new Scalar("bad_clips", issued.BadClips);
+        _scalars[8] = new Scalar("skipped_steps", skippedSteps);
         result.Measured.CopyTo(_scalars.AsSpan(FixedScalars));
         ReadOnlySpan<Scalar> scalars = _scalars.AsSpan(0, FixedScalars + result.Measured.Length);
         Write(RunLogKind.Step, step, epoch, scalars, "train/");
@@ -138,6 +145,21 @@ internal sealed class RunReporter : IDisposable
         else if (_shownBadClips == ShownBadClips + 1)
         {
             _observer.Warning("More clips cannot be read; all are listed in log.jsonl.");
+        }
+    }
+
+    /// <summary>A step changed nothing: all are in the log, the first few are shown.</summary>
+    public void SkippedStep(long step, int epoch, string text)
+    {
+        Write(RunLogKind.Warning, step, epoch, [], labels: [new("message", text)]);
+        _shownSkippedSteps++;
+        if (_shownSkippedSteps <= ShownSkippedSteps)
+        {
+            _observer.Warning(text);
+        }
+        else if (_shownSkippedSteps == ShownSkippedSteps + 1)
+        {
+            _observer.Warning("More steps are not finite; all are listed in log.jsonl.");
         }
     }
 
@@ -188,14 +210,14 @@ internal sealed class RunReporter : IDisposable
     private void CloseWindow(StepTimes end)
     {
         _stepSeconds += (end - _windowStart).Elapsed;
-        _stepsDone += _loss.Count;
+        _stepsDone += _windowSteps;
         BeginWindow(end);
     }
 
     private void BeginWindow(StepTimes start)
     {
         _loss.Reset();
-        _windowClips = 0;
+        (_windowClips, _windowSteps) = (0, 0);
         _windowStart = start;
     }
 }

@@ -22,7 +22,8 @@ internal sealed class TrainingLoop(
     private readonly Metric? _best = TrainingTasks.Of(folder.Recipe).Metrics.FirstOrDefault(
         metric => metric.Name == folder.Recipe.Evaluate.BestMetric);
     private readonly IEvaluator[] _evaluators = [.. rank.Task.CreateEvaluators(feed)];
-    private readonly ILearningRateSchedule _schedule = LearningRateSchedule.Create(folder.Recipe, feed.Plan.StepsPerEpoch);
+    private readonly StepSchedule _schedule = new(folder.Recipe, feed.Plan.StepsPerEpoch);
+    private readonly SkippedSteps _skipped = new(folder.Recipe, feed.Plan, feed.Data.Train!);
     private readonly StepTracing? _tracing = options.Trace is { } trace ? new StepTracing(trace, rank.Device, reporter) : null;
     private CheckpointState _state = new()
     {
@@ -63,6 +64,7 @@ internal sealed class TrainingLoop(
 
         (_position, _step, _savedStep) = (new RunPosition(state.Epoch, state.StepInEpoch), state.Step, state.Step);
         (_badBefore, _badClips) = (state.BadClips, state.BadClips);
+        _skipped.Restore(state);
         Scalar[] metrics = [.. state.Metrics.Select(metric => new Scalar(metric.Key, metric.Value))];
         _lastEvaluation = metrics.Length == 0 ? null : new EvaluationResult(metrics) { Metrics = TrainingTasks.Of(_recipe).Metrics };
     }
@@ -110,7 +112,8 @@ internal sealed class TrainingLoop(
         string reason = isComplete ? "completed" : "interrupted";
         reporter.Ended(_step, _position.Epoch, reason);
         folder.RequireLogInPlace();
-        return new TrainingOutcome(folder.Path, isComplete, _step, total, _lastEvaluation, _state.BestValue, _state.BestStep, _badClips);
+        return new TrainingOutcome(folder.Path, isComplete, _step, total, _lastEvaluation, _state.BestValue, _state.BestStep, _badClips,
+            _skipped.Count);
     }
 
     /// <summary>Evaluates first weights, and what an interrupted run had trained to the end of an epoch and not evaluated.</summary>
@@ -182,11 +185,11 @@ internal sealed class TrainingLoop(
             return false;
         }
 
-        double learningRate = _schedule.At(_step);
+        StepSettings settings = _schedule.At(_step);
         gate.Allow(_step, loader);
         using (reporter.MeasureStep())
         {
-            rank.Run(batch, _step, learningRate);
+            rank.Run(batch, _step, settings);
         }
 
         _step++;
@@ -194,7 +197,7 @@ internal sealed class TrainingLoop(
         _lastEvaluation = null;
         _badClips = _badBefore + batch.BadClipsSoFar;
         IssuedStep before = _issued;
-        _issued = new IssuedStep(batch, _step, learningRate, _badClips, reporter.Now);
+        _issued = new IssuedStep(batch, _step, settings.LearningRate, _badClips, reporter.Now);
         if (rank.Step.TryTake(out StepResult result))
         {
             Tell(before, result);
@@ -215,20 +218,21 @@ internal sealed class TrainingLoop(
     private void Tell(in IssuedStep issued, StepResult result)
     {
         using ClipBatch batch = issued.Batch;
-        if (!result.IsFinite)
+        if (result.IsFinite)
         {
-            throw NotFinite(batch, result, issued.LearningRate);
+            _skipped.AddFinite(result.Loss);
+            reporter.Step(issued, result, _skipped.Count);
+            return;
         }
 
-        reporter.Step(issued, result);
+        string told = _skipped.Add(issued, result);
+        reporter.SkippedStep(issued.Step, batch.Position.Epoch, told);
+        reporter.Step(issued, result, _skipped.Count);
+        if (_skipped.ReasonToStop(told, folder.Checkpoints.NewestName) is { } reason)
+        {
+            throw new RunException(reason);
+        }
     }
-
-    private static RunException NotFinite(ClipBatch batch, StepResult result, double learningRate) => new(string.Create(
-        CultureInfo.InvariantCulture,
-        $"Training stopped at epoch {batch.Position.Epoch}, step {batch.Position.Step} of it: the loss is {result.Loss} and the norm of the "
-        + $"gradients {result.GradientNorm}, expected finite numbers (learning rate {learningRate:G3}; first samples of the batch "
-        + $"{string.Join(", ", batch.SampleIds[..Math.Min(4, batch.Count)].ToArray())}). No checkpoint holds this state. Start again with a "
-        + $"smaller optimizer.learning_rate, or with optimizer.clip_gradient_norm=1."));
 
     private int TellBadClips(ClipLoader loader, int told)
     {
@@ -261,7 +265,7 @@ internal sealed class TrainingLoop(
         reporter.CloseWindow();
         try
         {
-            _lastEvaluation = Evaluation.Run(rank.Task, _evaluators, options.Observer, cancellation);
+            _lastEvaluation = EvaluateWeights(cancellation);
         }
         catch (OperationCanceledException)
         {
@@ -273,11 +277,32 @@ internal sealed class TrainingLoop(
         return true;
     }
 
+    private EvaluationResult EvaluateWeights(CancellationToken cancellation)
+    {
+        WeightAverage? average = _recipe.Evaluate.TakesAverage ? rank.Average : null;
+        average?.Swap();
+        try
+        {
+            return Evaluation.Run(rank.Task, _evaluators, options.Observer, cancellation);
+        }
+        finally
+        {
+            average?.Swap();
+        }
+    }
+
     private bool IsCheckpointDue()
     {
         CheckpointRecipe when = _recipe.Checkpoint;
-        return (when.EverySteps > 0 && _step % when.EverySteps == 0)
+        bool isDue = (when.EverySteps > 0 && _step % when.EverySteps == 0)
             || (when.EverySeconds > 0 && options.Time.GetElapsedTime(_savedAt).TotalSeconds >= when.EverySeconds);
+        if (isDue && !_skipped.HasUpdated)
+        {
+            // Before the first update there is nothing to keep, and a folder without a checkpoint is free for a new start.
+            ReadLast();
+        }
+
+        return isDue && _skipped.HasUpdated;
     }
 
     private void Save(bool isEvaluated)
@@ -300,6 +325,8 @@ internal sealed class TrainingLoop(
             Epoch = _position.Epoch,
             StepInEpoch = _position.Step,
             BadClips = _badClips,
+            SkippedSteps = _skipped.Count,
+            RecentSkippedSteps = _skipped.Recent,
             Metrics = isEvaluated
                 ? _lastEvaluation!.Values.ToDictionary(value => value.Name, value => value.Value)
                 : new Dictionary<string, double>(),

@@ -9,6 +9,7 @@ namespace Avion.Training;
 /// <param name="BestValue">Best value of the recipe's best_metric.</param>
 /// <param name="BestStep">The step that had it.</param>
 /// <param name="BadClips">Clips that could not be read.</param>
+/// <param name="SkippedSteps">Steps that changed nothing, because their loss or gradients were not finite.</param>
 public sealed record TrainingOutcome(
     string Folder,
     bool IsComplete,
@@ -17,4 +18,5 @@ public sealed record TrainingOutcome(
     EvaluationResult? Evaluation,
     double? BestValue,
     long? BestStep,
-    long BadClips);
+    long BadClips,
+    long SkippedSteps);

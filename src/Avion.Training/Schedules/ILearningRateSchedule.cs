@@ -10,18 +10,19 @@ public interface ILearningRateSchedule
 /// <summary>Makes the schedule that a recipe asks for.</summary>
 public static class LearningRateSchedule
 {
-    /// <param name="recipe">The whole recipe: the peak rate and the epochs stand outside of its schedule section.</param>
+    /// <param name="recipe">The whole recipe: the peak rate, the epochs and the batch stand outside of its schedule section.</param>
     /// <param name="stepsPerEpoch">Optimizer steps of one epoch.</param>
-    public static ILearningRateSchedule Create(Recipe recipe, long stepsPerEpoch) => recipe.Schedule.Kind switch
+    public static ILearningRateSchedule Create(Recipe recipe, long stepsPerEpoch)
     {
-        "constant" => new ConstantSchedule(recipe.Optimizer.LearningRate),
-        "cosine" => new WarmupCosineSchedule(
-            recipe.Optimizer.LearningRate,
-            recipe.Schedule.EndLearningRate,
-            recipe.Train.Epochs,
-            stepsPerEpoch,
-            recipe.Schedule.WarmupEpochs,
-            recipe.Schedule.StartLearningRate),
-        string kind => throw new ArgumentException($"schedule.kind is '{kind}', expected cosine or constant.", nameof(recipe)),
-    };
+        double factor = recipe.Optimizer.LearningRateFactor(recipe.Train.BatchSize), peak = factor * recipe.Optimizer.LearningRate;
+        ScheduleRecipe schedule = recipe.Schedule;
+        return schedule.Kind switch
+        {
+            "constant" => new ConstantSchedule(peak),
+            "cosine" => new WarmupCosineSchedule(
+                peak, factor * schedule.EndLearningRate, recipe.Train.Epochs, stepsPerEpoch, schedule.WarmupEpochs,
+                factor * schedule.StartLearningRate, schedule.ReachesEnd),
+            string kind => throw new ArgumentException($"schedule.kind is '{kind}', expected cosine or constant.", nameof(recipe)),
+        };
+    }
 }

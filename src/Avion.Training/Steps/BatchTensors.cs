@@ -82,6 +82,7 @@ public readonly unsafe struct BatchTensors
             TokenIds = TokenIds.Part(firstToken, offsets[count]),
             Captions = captions.Set(offsets),
             Labels = Labels + ((long)first * LabelCount),
+            HostPixels = HostPixels == null ? null : HostPixels + (first * (Pixels.Count / Count)),
             SampleIds = SampleIds == null ? null : SampleIds + first,
             CaptionIds = CaptionIds == null ? null : CaptionIds + first,
         };

@@ -16,6 +16,7 @@ public sealed class TrainStep : IDisposable
     private readonly StepMeasurements _measurements;
     private readonly SequenceTable _captions;
     private readonly BatchGradients _gradients;
+    private readonly WeightAverage? _average;
 
     // Holds a batch that the device cannot read where the loader put it, for all of its parts.
     private readonly Tape _batch;
@@ -27,9 +28,11 @@ public sealed class TrainStep : IDisposable
     /// <param name="communicator">The ranks that step together.</param>
     /// <param name="plannedBytes">Step-scoped memory found by planning, which is taken at once; 0 to grow on demand.</param>
     /// <param name="partCount">Parts in which a rank's batch is computed, of equal size.</param>
-    public TrainStep(
-        TrainingTask task, Optimizer optimizer, double normBound, Communicator communicator, long plannedBytes = 0, int partCount = 1)
+    /// <param name="average">Follows each update; null for none.</param>
+    public TrainStep(TrainingTask task, Optimizer optimizer, double normBound, Communicator communicator, long plannedBytes = 0,
+        int partCount = 1, WeightAverage? average = null)
     {
+        _average = average;
         (_task, _optimizer, _normBound, _communicator, _device) = (task, optimizer, normBound, communicator, task.Model.Device);
         _measurements = new StepMeasurements(_device);
         _captions = new SequenceTable(_device);
@@ -44,19 +47,19 @@ public sealed class TrainStep : IDisposable
     /// <summary>Gives a step on a batch of the loader to the device.</summary>
     /// <param name="batch">The clips; to be kept until the step's result is taken.</param>
     /// <param name="context">Seed and position; the ranks are added here.</param>
-    /// <param name="learningRate">The step's rate.</param>
-    public void Run(ClipBatch batch, in StepContext context, double learningRate)
+    /// <param name="settings">The step's rate and decay.</param>
+    public void Run(ClipBatch batch, in StepContext context, in StepSettings settings)
     {
         using PhaseScope phase = _device.Phase("step");
         _batch.Reset();
-        Run(context, BatchTensors.Of(batch, _batch, _captions), learningRate);
+        Run(context, BatchTensors.Of(batch, _batch, _captions), settings);
     }
 
     /// <summary>Gives a step on made-up clips to the device.</summary>
-    public void Run(SyntheticBatch batch, in StepContext context, double learningRate)
+    public void Run(SyntheticBatch batch, in StepContext context, in StepSettings settings)
     {
         using PhaseScope phase = _device.Phase("step");
-        Run(context, batch.Tensors, learningRate);
+        Run(context, batch.Tensors, settings);
     }
 
     /// <summary>The result of the step before the last one that was given to the device; to be called after each step.</summary>
@@ -75,12 +78,15 @@ public sealed class TrainStep : IDisposable
         Tape.Dispose();
     }
 
-    private void Run(in StepContext context, in BatchTensors batch, double learningRate)
+    private void Run(in StepContext context, in BatchTensors batch, in StepSettings settings)
     {
-        _optimizer.Block.Begin(learningRate, _normBound);
+        _optimizer.Block.Begin(settings.LearningRate, _normBound, settings.WeightDecayFactor);
         ParameterStore parameters = _task.Model.Parameters;
         parameters.ClearGradients();
-        _gradients.Add(context with { IsTraining = true, Communicator = _communicator }, batch, 1.0 / _communicator.RankCount);
+        _gradients.Add(context with
+        {
+            IsTraining = true, KeepsAllPatches = settings.KeepsAllPatches, Communicator = _communicator,
+        }, batch, 1.0 / _communicator.RankCount);
         using HostAccessScope step = _device.ForbidHostAccess();
         _communicator.AllReduceSum(parameters.Gradients);
         _communicator.AllReduceSum(_measurements.Averaged);
@@ -98,5 +104,6 @@ public sealed class TrainStep : IDisposable
         using PhaseScope phase = _device.Phase("update");
         _optimizer.Step();
         _task.AfterUpdate();
+        _average?.Follow(_optimizer.Block);
     }
 }

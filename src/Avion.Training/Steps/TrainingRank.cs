@@ -13,7 +13,11 @@ public sealed class TrainingRank : IDisposable
         Task = task;
         memory.ApplyTo(task.Model);
         Optimizer = Optimizer.Create(recipe, task.Model.Parameters, Device);
-        Step = new TrainStep(task, Optimizer, recipe.ClipGradientNorm, communicator, memory.StepBytesOfRank, memory.PartCount);
+        Average = task.Setup.Recipe.Train.AverageDecay is > 0 and double decay && communicator.Rank == 0
+            ? new WeightAverage(task.Model, decay)
+            : null;
+        Step = new TrainStep(task, Optimizer, recipe.ClipGradientNorm, communicator, memory.StepBytesOfRank, memory.PartCount,
+            Average);
     }
 
     /// <summary>What is trained.</summary>
@@ -25,32 +29,37 @@ public sealed class TrainingRank : IDisposable
     /// <summary>How gradients become updates.</summary>
     public Optimizer Optimizer { get; }
 
+    /// <summary>The average of the weights, which rank 0 keeps for all; null for none.</summary>
+    public WeightAverage? Average { get; }
+
     /// <summary>What the rank does with a batch.</summary>
     public TrainStep Step { get; }
 
     /// <summary>Gives a step on a batch of the loader to the device.</summary>
     /// <param name="batch">The clips; to be kept until the step's result is taken.</param>
     /// <param name="step">Steps of the run before this one.</param>
-    /// <param name="learningRate">The step's rate.</param>
-    public void Run(ClipBatch batch, long step, double learningRate)
+    /// <param name="settings">What the schedule decides.</param>
+    public void Run(ClipBatch batch, long step, in StepSettings settings)
     {
         StepContext context = new()
         {
             Seed = Task.Setup.Recipe.Train.Seed, Step = step, Epoch = batch.Position.Epoch, StepInEpoch = batch.Position.Step,
         };
-        Step.Run(batch, context, learningRate);
+        Step.Run(batch, context, settings);
     }
 
     /// <summary>Writes the task's and the optimizer's state into a checkpoint under construction.</summary>
     public void Save(string folder)
     {
         Task.Save(folder);
+        Average?.Save(folder);
         OptimizerFile.Save(Path.Combine(folder, CheckpointStore.OptimizerFile), Optimizer, Device);
     }
 
     /// <summary>Reads what <see cref="Save"/> wrote.</summary>
     public void Load(LoadedCheckpoint checkpoint)
     {
+        Average?.Load(checkpoint.Folder);
         Task.Load(checkpoint.Folder);
         OptimizerFile.Load(checkpoint.OptimizerPath, Optimizer, Device);
     }
@@ -59,6 +68,7 @@ public sealed class TrainingRank : IDisposable
     public void Dispose()
     {
         Step.Dispose();
+        Average?.Dispose();
         Optimizer.Dispose();
         Task.Dispose();
     }

@@ -9,7 +9,6 @@ internal sealed record UnreachedCapability(string Name, string Reason)
 
     public static IReadOnlyList<UnreachedCapability> All { get; } =
     [
-        new("kernel MovingAverage", Trainings + "moving average of the weights in fine-tuning"),
         new("tree of videos TarShards", Trainings + "training on shards of 'data prepare --pack'"),
         new("tape operation ScatterRows", Trainings + "running-cell masks put rows back in their places"),
         new("tape operation Gelu", "the unfused form, by which the tests of LinearGelu state what the fused kernel computes"),

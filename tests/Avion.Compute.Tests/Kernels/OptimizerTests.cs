@@ -65,20 +65,39 @@ public sealed class OptimizerTests
     {
         using CpuDevice device = new(2);
         using Tape tape = new(device);
+        using StepBlock block = new(device);
         Tensor values = tape.Allocate(new Shape(37)), average = tape.Allocate(new Shape(37));
         Write(values, [.. Enumerable.Range(0, 37).Select(i => 1.0 / (i + 3))]);
         device.Clear(average);
         for (int step = 0; step < 200; step++)
         {
-            MovingAverage.Step(device, values, average, 0.5);
+            MovingAverage.Step(device, values, average, 0.5, block.Memory);
         }
 
         Assert.Equal(Read(values), Read(average), (a, b) => Math.Abs(a - b) <= 2e-7 * a);
         device.Copy(values, average);
-        MovingAverage.Step(device, values, average, 0.999);
+        MovingAverage.Step(device, values, average, 0.999, block.Memory);
         Assert.Equal(Read(values), Read(average));
-        Assert.Throws<ArgumentOutOfRangeException>(() => MovingAverage.Step(device, values, average, 1.5));
-        Assert.Throws<ArgumentOutOfRangeException>(() => MovingAverage.Step(device, values, average, double.NaN));
+        device.Clear(values);
+        block.Write(new StepScalars { IsFinite = 0 });
+        double[] before = Read(average);
+        MovingAverage.Step(device, values, average, 0.5, block.Memory);
+        Assert.Equal(before, Read(average));
+        Assert.Throws<ArgumentOutOfRangeException>(() => MovingAverage.Step(device, values, average, 1.5, block.Memory));
+        Assert.Throws<ArgumentOutOfRangeException>(() => MovingAverage.Step(device, values, average, double.NaN, block.Memory));
+    }
+
+    [Theory]
+    [InlineData("adamw lr1e-2 b(.9,.999) eps1e-8 wd.01")]
+    [InlineData("lion lr1e-3 b(.9,.95) wd.05")]
+    [InlineData("sgd lr1e-2 mom.9 wd4e-5")]
+    public void A_factor_on_the_decay_is_another_decay(string fixture)
+    {
+        using ReferenceDevice reference = new();
+        using CpuDevice device = new(2);
+        Assert.Equal(Run(reference, fixture, decayFactor: 0.5), Run(reference, fixture, decayShare: 0.5f));
+        Assert.Equal(Run(device, fixture, decayFactor: 0.5), Run(device, fixture, decayShare: 0.5f));
+        Assert.NotEqual(Run(device, fixture), Run(device, fixture, decayFactor: 0.5));
     }
 
     [Fact]
@@ -99,7 +118,7 @@ public sealed class OptimizerTests
         Assert.True(double.IsNaN(step.Read().SumOfSquares));
     }
 
-    private static double[][] Run(Device device, string fixture)
+    private static double[][] Run(Device device, string fixture, double decayFactor = 1, float decayShare = 1)
     {
         const int Count = FirstCount + SecondCount;
         using Tape tape = new(device);
@@ -112,14 +131,17 @@ public sealed class OptimizerTests
         float rate = fixture.StartsWith("lion", StringComparison.Ordinal) ? 1e-3f : 1e-2f;
         float decay = fixture.StartsWith("adamw", StringComparison.Ordinal)
             ? 0.01f : fixture.StartsWith("lion", StringComparison.Ordinal) ? 0.05f : 4e-5f;
-        UpdateRange[] ranges = [new(0, FirstCount, rate, decay), new(FirstCount, SecondCount, rate, 0)];
+        UpdateRange[] ranges = [new(0, FirstCount, rate, decayShare * decay), new(FirstCount, SecondCount, rate, 0)];
         using StepBlock step = new(device);
         double[][] steps = new double[3][];
         for (int t = 0; t < 3; t++)
         {
             Write(gradients, [.. Enumerable.Range(0, FirstCount).Select(j => Math.Cos((1.3 * j) + t)),
                 .. Enumerable.Range(0, SecondCount).Select(j => 0.01 * Math.Sin((1.7 * j) - t))]);
-            step.Write(new StepScalars { LearningRate = 1, GradientScale = 1, IsFinite = 1, UpdateCount = t + 1 });
+            step.Write(new StepScalars
+            {
+                LearningRate = 1, WeightDecayFactor = decayFactor, GradientScale = 1, IsFinite = 1, UpdateCount = t + 1,
+            });
             switch (fixture[..3])
             {
                 case "ada": AdamW.Step(device, values, gradients, m, v, ranges, new AdamWSettings(0.9, 0.999, 1e-8), step.Memory); break;

@@ -20,10 +20,11 @@ public sealed class MovingAverageCase : OpCase
     public override OpForward Build(OpInputs inputs, OpSize size)
     {
         Tensor values = inputs.Constant("values", new Shape(size["n"])), average = inputs.Constant("average", new Shape(size["n"]));
+        Tensor step = inputs.Step(new StepScalars { IsFinite = 1 });
         return run =>
         {
             Tensor updated = run.Copy(average);
-            MovingAverage.Step(run.Tape.Device, values, updated, decay: 0.75);
+            MovingAverage.Step(run.Tape.Device, values, updated, decay: 0.75, step);
             run.Output(updated);
         };
     }

@@ -142,13 +142,13 @@ public sealed class RecipeTests
     /// <summary>A recipe in which each key alone can take another value without contradicting the others.</summary>
     private static Recipe Neutral() => RecipeReader.Read(
         "model: {vision: {heads: 1, patch_size: 1}, text: {heads: 1}}\nschedule: {warmup_epochs: 0}\n"
-        + "data: {validation: {relevancy: some, sentences: some}}", "neutral");
+        + "train: {average_decay: 0.5}\ndata: {validation: {relevancy: some, sentences: some}}", "neutral");
 
     private static string OtherValue(RecipeKey key, Recipe recipe)
     {
         string now = key.ValueIn(recipe);
         string[] candidates =
-            ["true", "false", "2", "4", "0.75", "600", "constant", "imagenet", "scaled", "map_t2v", "lion", "cpu:2", "strided", "whole", "sigmoid", "0.5",
+            ["true", "false", "2", "4", "0.75", "600", "constant", "imagenet", "scaled", "map_t2v", "lion", "cpu:2", "strided", "whole", "sigmoid", "average", "0.5",
                 "text"];
         return candidates.FirstOrDefault(candidate =>
             {

@@ -27,6 +27,7 @@ public sealed class DualEncoderRunTests
     [InlineData(5, "sgd")]
     [InlineData(6, "adamw", "train.micro_batch_size=2")]
     [InlineData(6, "adamw", "train.micro_batch_size=4", "loss.kind=sigmoid", "train.devices=cpu:2")]
+    [InlineData(6, "adamw", "train.average_decay=0.9", "optimizer.weight_decay_end=0.1", "train.undropped_epochs=0.5", "evaluate.weights=average")]
     public void A_stopped_and_resumed_run_has_the_losses_and_weights_of_an_undisturbed_one(
         int stopAfter, string optimizer, params string[] more)
     {
@@ -51,8 +52,13 @@ public sealed class DualEncoderRunTests
         TrainingOutcome outcome = TrainingRun.Resume(folder.File("run"), options: options);
         Assert.True(outcome.IsComplete);
         Assert.Equal(BrightnessRun.Losses(folder.File("undisturbed")), BrightnessRun.Losses(folder.File("run")));
-        foreach (string file in new[] { CheckpointStore.ModelFile, CheckpointStore.OptimizerFile })
+        foreach (string file in new[] { CheckpointStore.ModelFile, CheckpointStore.OptimizerFile, WeightAverage.FileName })
         {
+            if (file == WeightAverage.FileName && !more.Contains("train.average_decay=0.9"))
+            {
+                continue;
+            }
+
             string last = Path.Combine("checkpoints", $"step-{outcome.Steps:D6}", file);
             Assert.Equal(TensorBytes(folder.File("undisturbed", last)), TensorBytes(folder.File("run", last)));
         }
@@ -68,6 +74,26 @@ public sealed class DualEncoderRunTests
             TinyRecipe(folder.File("three"), "train.checkpoint_activations=true", "data.decode_threads=3"),
             new TrainingOptions { Data = data, ComputeThreads = 3 });
         Assert.Equal(BrightnessRun.Losses(folder.File("one")), BrightnessRun.Losses(folder.File("three")));
+    }
+
+    [Fact]
+    public void Epochs_without_patch_dropout_are_those_of_a_model_that_drops_none()
+    {
+        using TemporaryFolder folder = new();
+        TrainingOptions options = new() { Data = SyntheticClips.Data(train: 50) };
+        (long Step, long LossBits)[] Losses(string name, params string[] overrides)
+        {
+            TrainingRun.Start(TinyRecipe(folder.File(name), overrides), options);
+            return BrightnessRun.Losses(folder.File(name));
+        }
+
+        (long Step, long LossBits)[] none = Losses("none"), dropping = Losses("dropping", "model.vision.patch_dropout=0.5");
+        Assert.Equal(none, Losses("all kept", "model.vision.patch_dropout=0.5", "train.undropped_epochs=2"));
+
+        // Of 12 steps the last 3 keep all patches: up to there the run drops as one that drops to the end.
+        (long Step, long LossBits)[] tail = Losses("tail", "model.vision.patch_dropout=0.5", "train.undropped_epochs=0.5");
+        Assert.Equal(dropping[..9], tail[..9]);
+        Assert.NotEqual(dropping[9].LossBits, tail[9].LossBits);
     }
 
     [Fact]
@@ -129,7 +155,7 @@ public sealed class DualEncoderRunTests
     ];
 
     /// <summary>The data of a safetensors file, without its header, which carries the recipe and with it the run's folder.</summary>
-    private static byte[] TensorBytes(string path)
+    internal static byte[] TensorBytes(string path)
     {
         byte[] file = File.ReadAllBytes(path);
         return file[(8 + (int)BitConverter.ToInt64(file))..];

@@ -56,20 +56,6 @@ public sealed class TrainingLoopTests
     }
 
     [Fact]
-    public void A_loss_that_is_not_finite_stops_the_run_and_is_in_no_checkpoint()
-    {
-        using TemporaryFolder folder = new();
-        TrainingTasks.Add<DivergingTask>();
-        Recipe recipe = BrightnessRun.Recipe(folder.File("run")) with { Task = "diverging" };
-        RunException error = Assert.Throws<RunException>(() => BrightnessRun.Start(recipe));
-        Assert.Contains("epoch 1, step 4 of it", error.Message);
-        Assert.Contains("smaller optimizer.learning_rate", error.Message);
-        Assert.Equal([10L, 5L], new CheckpointStore(folder.File("run", "checkpoints"), 3).Steps);
-        RunLogEntry last = RunLogReader.Read(folder.File("run", "log.jsonl")).Entries[^1];
-        Assert.Equal((RunLogKind.Ended, "failed"), (last.Kind, last.Labels["reason"]));
-    }
-
-    [Fact]
     public void Bad_clips_are_skipped_counted_and_reported()
     {
         using TemporaryFolder folder = new();

@@ -1,10 +1,12 @@
 namespace Avion.Training.Tests;
 
-/// <summary>A <see cref="BrightnessTask"/> whose loss is not finite at one step.</summary>
+/// <summary>A <see cref="BrightnessTask"/> whose loss is not finite at one step, or from it on, or ever, as the run's name says.</summary>
 internal sealed class DivergingTask : BrightnessTask, ITrainingTask<DivergingTask>
 {
     /// <summary>Counted from 1.</summary>
     public const long Step = 12;
+
+    public const string FromThenOn = "from then on", FromTheFirst = "from the first";
 
     private readonly ParameterStore _store = new();
     private readonly Parameter _infinite;
@@ -22,6 +24,13 @@ internal sealed class DivergingTask : BrightnessTask, ITrainingTask<DivergingTas
 
     static DivergingTask ITrainingTask<DivergingTask>.Create(TaskSetup setup) => new(setup);
 
+    private bool Diverges(long step) => Setup.Recipe.Name switch
+    {
+        FromThenOn => step >= Step,
+        FromTheFirst => true,
+        _ => step == Step,
+    };
+
     public override void Dispose()
     {
         _store.Dispose();
@@ -31,6 +40,6 @@ internal sealed class DivergingTask : BrightnessTask, ITrainingTask<DivergingTas
     protected override Tensor Classify(Tape tape, Tensor pixels)
     {
         Tensor logits = base.Classify(tape, pixels);
-        return tape.Context.Step + 1 == Step ? tape.ScaleColumns(logits, _infinite) : logits;
+        return Diverges(tape.Context.Step + 1) ? tape.ScaleColumns(logits, _infinite) : logits;
     }
 }

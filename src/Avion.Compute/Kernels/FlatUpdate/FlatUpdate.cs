@@ -76,7 +76,11 @@ internal static unsafe class FlatUpdate
         fixed (UpdateRange* pinned = ranges)
         {
             Elementwise.Run(cpu.Workers, count,
-                new Work<TRule> { Ranges = pinned, RangeCount = ranges.Length, LearningRate = step.LearningRate, Rule = rule });
+                new Work<TRule>
+                {
+                    Ranges = pinned, RangeCount = ranges.Length, LearningRate = step.LearningRate,
+                    WeightDecayFactor = step.WeightDecayFactor, Rule = rule,
+                });
         }
     }
 
@@ -85,11 +89,11 @@ internal static unsafe class FlatUpdate
     {
         foreach (UpdateRange range in ranges)
         {
-            // The rate as float32, as every device has it.
-            double rate = (float)(step.LearningRate * range.RateFactor);
+            // Rate and decay as float32, as every device has it.
+            double rate = (float)(step.LearningRate * range.RateFactor), decay = (float)(step.WeightDecayFactor * range.WeightDecay);
             for (long i = range.First; i < range.End && step.IsFinite != 0; i++)
             {
-                rule.Update(i, rate, range.WeightDecay, step);
+                rule.Update(i, rate, decay, step);
             }
         }
     }
@@ -98,7 +102,7 @@ internal static unsafe class FlatUpdate
     {
         public UpdateRange* Ranges;
         public int RangeCount;
-        public double LearningRate;
+        public double LearningRate, WeightDecayFactor;
         public TRule Rule;
 
         public void Execute<TVector>(long first, long count) where TVector : struct, IFloatVector<TVector>
@@ -106,7 +110,8 @@ internal static unsafe class FlatUpdate
             long end = first + count;
             for (int i = FirstRangeThatEndsAfter(first); i < RangeCount && Ranges[i].First < end; i++)
             {
-                (float rate, float decay) = Rule.Factors((float)(LearningRate * Ranges[i].RateFactor), Ranges[i].WeightDecay);
+                (float rate, float decay) = Rule.Factors((float)(LearningRate * Ranges[i].RateFactor),
+                    (float)(WeightDecayFactor * Ranges[i].WeightDecay));
                 Update<TVector>(Math.Max(first, Ranges[i].First), Math.Min(end, Ranges[i].End), rate, decay);
             }
         }

@@ -10,12 +10,13 @@ namespace Avion.Compute;
 /// </remarks>
 public static partial class MovingAverage
 {
-    /// <summary>Moves the average towards the values.</summary>
+    /// <summary>Moves the average towards the values; leaves it where the step is not finite.</summary>
     /// <param name="device">Where both lie.</param>
     /// <param name="values">What is averaged.</param>
     /// <param name="average">The average, updated in place.</param>
     /// <param name="decay">Share of the old average, from 0 to 1.</param>
-    public static unsafe void Step(Device device, Tensor values, Tensor average, double decay)
+    /// <param name="step">A <see cref="StepBlock"/>'s memory: whether the step is finite.</param>
+    public static unsafe void Step(Device device, Tensor values, Tensor average, double decay, Tensor step)
     {
         Check.SameShape("MovingAverage.Step", nameof(values), values, nameof(average), average);
         if (decay is not (>= 0 and <= 1))
@@ -26,6 +27,8 @@ public static partial class MovingAverage
         using OperationScope scope = device.Begin("MovingAverage.Step", 3 * values.Count, 3 * values.ByteCount);
         switch (device)
         {
+            case HostDevice when StepBlock.OnHost(step)->IsFinite == 0:
+                break;
             case CpuDevice cpu:
                 CpuStep(cpu.Workers, (float*)values.Data, (float*)average.Data, values.Count, decay);
                 break;
