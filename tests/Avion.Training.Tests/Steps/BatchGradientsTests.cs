@@ -9,8 +9,6 @@ public sealed class BatchGradientsTests
 
     private static readonly StepContext s_context = new() { Seed = 7, Step = 5, Epoch = 1, StepInEpoch = 2, IsTraining = true };
 
-    static BatchGradientsTests() => TrainingTasks.Add<MarginPairsTask>();
-
     public static TheoryData<string, string[]> Variants => new()
     {
         { "contrastive", [] },
@@ -19,7 +17,8 @@ public sealed class BatchGradientsTests
         { "contrastive", ["loss.kind=sigmoid", .. s_drops] },
         { "contrastive", ["train.freeze_logit_scale=true", "model.freeze=textual.*", .. s_drops] },
         { "contrastive", ["model.freeze=visual.*"] },
-        { MarginPairsTask.WordOfTask, s_drops },
+        { "retrieval", s_drops },
+        { "retrieval", ["loss.kind=multi_similarity", "data.train.relevancy=some", "data.train.sentences=some"] },
     };
 
     [Theory]
@@ -90,14 +89,17 @@ public sealed class BatchGradientsTests
         Assert.True(Math.Abs(whole - ReadLoss(measurements)) > 0.05, $"The loss is {whole}, that of half the batch {ReadLoss(measurements)}.");
     }
 
-    [Fact]
-    public void Means_over_samples_have_the_gradient_of_the_whole_batch()
+    [Theory]
+    [InlineData("all")]
+    [InlineData("running_cell")]
+    [InlineData("motion")]
+    public void Means_over_samples_have_the_gradient_of_the_whole_batch(string decoderTokens)
     {
         Recipe recipe = RecipeReader.Override(TrainingTasks.Find("masked-video")!.NewRecipe(),
         [
-            "model.frames=4", "model.image_size=16", "model.patch_size=8", "model.encoder.width=16", "model.encoder.layers=2",
+            "model.frames=8", "model.image_size=16", "model.patch_size=8", "model.encoder.width=16", "model.encoder.layers=2",
             "model.encoder.heads=2", "model.decoder.width=8", "model.decoder.layers=1", "model.decoder.heads=2", "model.mask_ratio=0.5",
-            "model.drop_path=0.3",
+            "model.drop_path=0.3", $"model.decoder_tokens={decoderTokens}",
         ]);
         using ReferenceDevice device = new();
         (double loss, double[] expected) = Gradients(recipe, device, parts: 1);
