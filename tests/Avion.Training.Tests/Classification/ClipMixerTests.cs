@@ -65,7 +65,7 @@ public sealed class ClipMixerTests
         for (int step = 0; step < 5000; step++)
         {
             mixer.Draw(new StepContext { Seed = 1, StepInEpoch = step }, 8);
-            Assert.Equal(1, mixer.LabelShares.ToArray().Distinct().Count());
+            Assert.Single(mixer.LabelShares.ToArray().Distinct());
             bool hasBox = mixer.Places[2] > mixer.Places[1];
             (none, blended, cut) = hasBox ? (none, blended, cut + 1)
                 : mixer.PixelShares[0] < 1 ? (none, blended + 1, cut) : (none + 1, blended, cut);

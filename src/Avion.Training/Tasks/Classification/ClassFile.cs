@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Avion.Training;
 
@@ -12,8 +13,8 @@ internal static class ClassFile
     /// <summary>Writes the classes; the file is on the disk on return.</summary>
     public static void Write(string path, IReadOnlyList<ClassList> classes)
     {
-        Dictionary<string, IReadOnlyList<string>> names = classes.ToDictionary(list => list.Label, list => list.Names);
-        DurableFiles.WriteText(path, JsonSerializer.Serialize(names, s_readable));
+        Dictionary<string, string[]> names = classes.ToDictionary(list => list.Label, list => list.Names.ToArray());
+        DurableFiles.WriteText(path, JsonSerializer.Serialize(names, ClassFileJson.Default.DictionaryStringStringArray));
     }
 
     /// <summary>Reads them back.</summary>
@@ -22,7 +23,8 @@ internal static class ClassFile
     {
         try
         {
-            Dictionary<string, string[]>? names = JsonSerializer.Deserialize<Dictionary<string, string[]>>(File.ReadAllText(path));
+            Dictionary<string, string[]>? names = JsonSerializer.Deserialize(
+                File.ReadAllText(path), ClassFileJson.Default.DictionaryStringStringArray);
             return names is { Count: > 0 }
                 ? [.. names.Select(label => new ClassList(label.Key, label.Value))]
                 : throw new RunException($"'{path}' names no classes.");
@@ -32,6 +34,8 @@ internal static class ClassFile
             throw new RunException($"Cannot read the classes of a run from '{path}': {error.Message}", error);
         }
     }
-
-    private static readonly JsonSerializerOptions s_readable = new() { WriteIndented = true };
 }
+
+[JsonSourceGenerationOptions(WriteIndented = true)]
+[JsonSerializable(typeof(Dictionary<string, string[]>))]
+internal sealed partial class ClassFileJson : JsonSerializerContext;
