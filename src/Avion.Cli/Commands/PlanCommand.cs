@@ -41,7 +41,7 @@ internal static class PlanCommand
     /// <summary>Exit code 1 when not even all blocks recomputed fit.</summary>
     private static int Run(Recipe recipe, DeviceDescription device, bool asJson)
     {
-        using MemoryPlanner planner = new(recipe, device, evaluates: recipe.Data.Validation.Annotations.Count > 0);
+        using MemoryPlanner planner = new(recipe, device, evaluates: recipe.Data.Validation.IsNamed);
         long budget = MemoryBudget.BudgetOf(recipe);
         IReadOnlyList<MemoryPlan> parts = planner.PartTable();
         planner.PartCount = recipe.Train.PartCount

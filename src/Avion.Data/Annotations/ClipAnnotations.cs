@@ -11,10 +11,16 @@ public static class ClipAnnotations
 
     /// <summary>Reads the files of one data set; where no classes are given, all files share those of all of them.</summary>
     /// <exception cref="DataException">A file is missing or wrong, of an unknown form, or lacks what is used of it.</exception>
-    public static IReadOnlyList<ClipTable> ReadAll(IReadOnlyList<string> paths, AnnotationOptions? options = null)
+    public static IReadOnlyList<ClipTable> ReadAll(IReadOnlyList<string> paths, AnnotationOptions? options = null) =>
+        Prepare([.. paths.Select(ReadFile)], options);
+
+    /// <summary>Leaves in the tables of one data set, which were read one by one, what is used of them; where no classes are given, all
+    /// share those of all of them.</summary>
+    /// <exception cref="DataException">A table lacks what is used of it, or has a class that is none of those given.</exception>
+    public static IReadOnlyList<ClipTable> Prepare(IReadOnlyList<ClipTable> annotated, AnnotationOptions? options = null)
     {
         options ??= new AnnotationOptions();
-        ClipTable[] tables = [.. paths.Select(path => Require(ReadFile(path), options.Use))];
+        ClipTable[] tables = [.. annotated.Select(table => Require(table, options.Use))];
         IReadOnlyList<ClassList> classes = options.Classes.Count > 0 ? options.Classes : Join(tables);
         foreach (ClipTable table in tables)
         {

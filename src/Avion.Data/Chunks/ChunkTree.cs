@@ -2,69 +2,58 @@ namespace Avion.Data;
 
 /// <summary>Videos cut into chunks: <c>root/VIDEO.mp4/0.mp4</c>, <c>15.mp4</c>, <c>30.mp4</c> … for chunks of 15 seconds.</summary>
 /// <remarks>
-/// Each file is named after the second of the video at which it begins. The folder of a video is listed once, so no file is opened only
-/// to learn whether it exists. The layout is that of LaViLa and AVION (Zhao et al. 2023, arXiv:2309.16669, section 3.2).
+/// Each file is named after the second of the video at which it begins; capitals of endings do not matter: EPIC-KITCHENS has
+/// <c>P01_11.MP4/0.MP4</c>, and what is prepared from it <c>P01_11.mp4/0.mp4</c>. Folders are listed once, so no file is opened only to
+/// learn whether it exists. The layout is that of LaViLa and AVION (Zhao et al. 2023, arXiv:2309.16669, section 3.2).
 /// </remarks>
 public sealed class ChunkTree : VideoStore
 {
-    private static readonly EnumerationOptions s_anyCase = new() { MatchCasing = MatchCasing.CaseInsensitive };
-
     private readonly string _root;
     private readonly int _chunkSeconds;
-    private readonly string[] _extensions;
+    private readonly VideoNames _names;
 
-    /// <summary>Opens a tree.</summary>
-    /// <param name="root">The folder that holds one folder a video.</param>
+    /// <summary>Lists the videos of a tree.</summary>
+    /// <param name="root">The folder that holds one folder a video, at any depth.</param>
     /// <param name="chunkSeconds">Length of a chunk.</param>
-    /// <param name="extension">
-    /// Ending of folders and files, without dot and in any case; null takes "mp4". Capitals do not matter on disk either: EPIC-KITCHENS has
-    /// <c>P01_11.MP4/0.MP4</c>, and what is prepared from it <c>P01_11.mp4/0.mp4</c>.
-    /// </param>
     /// <exception cref="DataException">There is no such folder.</exception>
-    public ChunkTree(string root, int chunkSeconds = 15, string? extension = null)
+    public ChunkTree(string root, int chunkSeconds = 15)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(chunkSeconds);
         _root = Path.GetFullPath(root);
         _chunkSeconds = chunkSeconds;
-        string asked = (extension ?? "mp4").TrimStart('.');
-        _extensions = [.. new[] { asked, asked.ToLowerInvariant(), asked.ToUpperInvariant() }.Distinct()];
-        if (!Directory.Exists(_root))
-        {
-            throw new DataException($"There is no video folder '{_root}'. Give the folder that holds "
-                + $"VIDEO.{_extensions[0]}/0.{_extensions[0]}.");
-        }
+        _names = Directory.Exists(_root)
+            ? VideoWalk.Find(_root, areFolders: true)
+            : throw new DataException($"There is no video folder '{_root}'. Give the folder that holds VIDEO.mp4/0.mp4.");
     }
 
     /// <inheritdoc/>
     public override string Location => _root;
 
     /// <inheritdoc/>
-    public override StoredVideo Find(string name)
-    {
-        // Lists name a video with its ending or without.
-        string[] stems = _extensions.Contains(Path.GetExtension(name).TrimStart('.'))
-            ? [name[..^Path.GetExtension(name).Length]]
-            : [.. VideoName.StemsOf(name)];
-        foreach (string stem in stems)
-        {
-            foreach (string extension in _extensions)
-            {
-                string folder = Path.Combine(_root, $"{stem}.{extension}");
-                if (Directory.Exists(folder))
-                {
-                    return List(name, folder, extension);
-                }
-            }
-        }
+    protected override IReadOnlyList<string> Names => _names.Paths;
 
-        throw new DataException(
-            $"Video '{name}' is missing: there is no folder '{Path.Combine(_root, $"{stems[^1]}.{_extensions[0]}")}'. "
-            + "Cut it with 'avion data prepare'.");
+    /// <inheritdoc/>
+    internal override StoredVideo? TryFind(string name, out bool isShortened)
+    {
+        int number = _names.Find(name, out isShortened);
+        return number < 0 ? null : List(name, Path.Combine(_root, _names.Paths[number]));
     }
 
-    private StoredVideo List(string name, string folder, string extension)
+    /// <summary>The last chunk may be shorter, so this is the latest end.</summary>
+    internal override double KnownEndSeconds(StoredVideo video, double? framesPerSecond) =>
+        video.StartOf(video.ChunkCount - 1) + _chunkSeconds;
+
+    /// <inheritdoc/>
+    protected override string WhyMissing(string name) =>
+        _names.Find(name, out _) is >= 0 and int number ? $"the folder '{Path.Combine(_root, _names.Paths[number])}' has no chunk, expected "
+            + "'0.mp4'. Cut it with 'avion data prepare'."
+        : Count == 0 ? $"'{_root}' has no folders of chunks, such as VIDEO.mp4/0.mp4. Cut the videos with 'avion data prepare', or set "
+            + "chunk_seconds to 0 for videos in one file each."
+        : $"'{_root}' has {Count} folders of chunks, and none of that name. Cut it with 'avion data prepare'.";
+
+    private StoredVideo? List(string name, string folder)
     {
-        string[] files = Directory.GetFiles(folder, $"*.{extension}", s_anyCase);
+        string[] files = [.. Directory.GetFiles(folder).Where(file => VideoNames.IsVideoEnding(Path.GetExtension(file.AsSpan())))];
         int[] starts = new int[files.Length];
         VideoSource[] sources = new VideoSource[files.Length];
         int count = 0;
@@ -87,13 +76,21 @@ public sealed class ChunkTree : VideoStore
 
         if (count == 0)
         {
-            throw new DataException($"Video '{name}' is missing: the folder '{folder}' has no chunk, expected '0.{extension}'. Cut it "
-                + "with 'avion data prepare'.");
+            return null;
         }
 
         Array.Resize(ref starts, count);
         Array.Resize(ref sources, count);
         Array.Sort(starts, sources);
+        for (int chunk = 1; chunk < count; chunk++)
+        {
+            if (starts[chunk] == starts[chunk - 1])
+            {
+                throw new DataException($"'{sources[chunk - 1]}' and '{sources[chunk]}' are the same chunk of '{name}', expected one of "
+                    + "them. Remove the other.");
+            }
+        }
+
         return new StoredVideo(name, _chunkSeconds, starts, sources);
     }
 }

@@ -1,45 +1,71 @@
+using System.Collections.Concurrent;
+using Avion.Video;
+
 namespace Avion.Data;
 
-/// <summary>Videos in one file each, named relative to a root; the ending is added where the name has none.</summary>
+/// <summary>Videos in one file each, found by their names below a root.</summary>
+/// <remarks>The tree is listed once; a name that leads out of it, from the root of the file system or by <c>..</c>, is taken as it
+/// stands.</remarks>
 public sealed class FileTree : VideoStore
 {
     private readonly string _root;
-    private readonly string _extension;
+    private readonly VideoNames _names;
+    private readonly ConcurrentDictionary<string, IReadOnlyDictionary<string, VideoLength>> _lengths = new(StringComparer.Ordinal);
 
-    /// <summary>Opens a tree.</summary>
+    /// <summary>Lists a tree.</summary>
     /// <exception cref="DataException">There is no such folder.</exception>
-    public FileTree(string root, string extension = "mp4")
+    public FileTree(string root)
     {
         _root = Path.GetFullPath(root);
-        _extension = extension.TrimStart('.');
-        if (!Directory.Exists(_root))
-        {
-            throw new DataException($"There is no video folder '{_root}'.");
-        }
+        _names = Directory.Exists(_root)
+            ? VideoWalk.Find(_root, areFolders: false)
+            : throw new DataException($"There is no video folder '{_root}'.");
     }
 
     /// <inheritdoc/>
     public override string Location => _root;
 
     /// <inheritdoc/>
-    public override StoredVideo Find(string name)
+    protected override IReadOnlyList<string> Names => _names.Paths;
+
+    /// <inheritdoc/>
+    internal override StoredVideo? TryFind(string name, out bool isShortened)
     {
-        string bare = Path.Combine(_root, name);
-        if (Path.HasExtension(name) && File.Exists(bare))
+        isShortened = false;
+        if (Path.IsPathRooted(name) && RegularFile.Exists(name))
         {
-            return new StoredVideo(name, new VideoSource(bare));
+            return new StoredVideo(name, new VideoSource(name));
         }
 
-        string full = $"{bare}.{_extension}";
-        // Cameras and EPIC-KITCHENS write .MP4.
-        foreach (string path in (string[])[full, $"{bare}.{_extension.ToUpperInvariant()}", $"{bare}.{_extension.ToLowerInvariant()}"])
+        int number = _names.Find(name, out isShortened);
+        if (number >= 0)
         {
-            if (File.Exists(path))
-            {
-                return new StoredVideo(name, new VideoSource(path));
-            }
+            return new StoredVideo(name, new VideoSource(Path.Combine(_root, _names.Paths[number])));
         }
 
-        throw new DataException($"Video '{name}' is missing: there is no file '{(Path.HasExtension(name) ? bare : full)}'.");
+        string outside = Path.GetFullPath(Path.Combine(_root, name));
+        return name.Contains("..", StringComparison.Ordinal) && RegularFile.Exists(outside)
+            ? new StoredVideo(name, new VideoSource(outside))
+            : null;
     }
+
+    /// <inheritdoc/>
+    internal override double KnownEndSeconds(StoredVideo video, double? framesPerSecond)
+    {
+        string path = video.SourceOf(0).Path;
+        IReadOnlyDictionary<string, VideoLength> lengths = _lengths.GetOrAdd(Path.GetDirectoryName(path)!, IndexedLengths.OfFolder);
+        return !lengths.TryGetValue(Path.GetFileName(path), out VideoLength length) ? double.PositiveInfinity
+            : framesPerSecond is { } rate ? length.Frames / rate : length.Seconds;
+    }
+
+    /// <inheritdoc/>
+    internal override bool ConfirmsEnd(StoredVideo video) => IndexedLengths.IsCurrent(video.SourceOf(0));
+
+    /// <inheritdoc/>
+    protected override string WhyMissing(string name) => AreChunks
+        ? $"'{_root}' has folders of chunks. Set chunk_seconds to their length."
+        : $"'{_root}' has {Count} videos, and none of that name.";
+
+    /// <summary>All videos lie in folders that are named like videos.</summary>
+    private bool AreChunks => Count > 0 && _names.Paths.All(path => VideoNames.IsVideoEnding(Path.GetExtension(Path.GetDirectoryName(path.AsSpan()))));
 }

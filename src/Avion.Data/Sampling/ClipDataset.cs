@@ -3,7 +3,8 @@ namespace Avion.Data;
 /// <summary>Annotated clips of stored videos: the data set of every training and evaluation job.</summary>
 /// <remarks>
 /// With V temporal views and S crop places a clip is V·S samples, the places of one view next to each other: sample i is clip i / (V·S),
-/// view i / S mod V, place i mod S. In training V = S = 1. <see cref="ClipRequest.SampleId"/> is i.
+/// view i / S mod V, place i mod S. In training V = S = 1. <see cref="ClipRequest.SampleId"/> is i of the annotations, whichever of them are
+/// left out.
 /// </remarks>
 public sealed class ClipDataset : IClipDataset
 {
@@ -12,15 +13,30 @@ public sealed class ClipDataset : IClipDataset
     private readonly CropPolicy _crop;
     private readonly StoredVideo?[] _videos;
     private readonly int _samplesPerClip;
+    private readonly int[] _leftOut = [];
 
     /// <summary>Joins annotations, videos and the ways to choose frames and crops.</summary>
     /// <exception cref="DataException">There is no clip.</exception>
     public ClipDataset(ClipTable table, VideoStore store, FrameSampling frames, CropPolicy crop)
+        : this(table, store, frames, crop, new StoredVideo?[table.Videos.Count], [])
     {
-        (Table, _store, _frames, _crop) = (table, store, frames, crop);
-        _videos = new StoredVideo?[table.Videos.Count];
+    }
+
+    /// <summary>Joins annotations, of which some may have no video, with the ways to choose frames and crops.</summary>
+    /// <param name="census">Annotations and videos.</param>
+    /// <param name="frames">How frames are chosen.</param>
+    /// <param name="crop">How frames are cropped.</param>
+    /// <param name="leavesOutAbsent">Clips that have nothing to show are no samples, as training wants; otherwise each is a sample that cannot
+    /// be read, as evaluation wants, which accounts for all.</param>
+    /// <exception cref="DataException">There is no clip.</exception>
+    public ClipDataset(ClipCensus census, FrameSampling frames, CropPolicy crop, bool leavesOutAbsent)
+        : this(census.Table, census.Store, frames, crop, census.Videos, leavesOutAbsent ? census.Absent : []) => Censuses = [census];
+
+    private ClipDataset(ClipTable table, VideoStore store, FrameSampling frames, CropPolicy crop, StoredVideo?[] videos, int[] leftOut)
+    {
+        (Table, _store, _frames, _crop, _videos, _leftOut) = (table, store, frames, crop, videos, leftOut);
         _samplesPerClip = frames.ViewCount * crop.ViewCount;
-        Count = checked(table.Count * _samplesPerClip);
+        Count = checked((table.Count - leftOut.Length) * _samplesPerClip);
         if (Count == 0)
         {
             throw new DataException($"'{table.Name}' has no clips.");
@@ -42,16 +58,22 @@ public sealed class ClipDataset : IClipDataset
     public int Count { get; }
 
     /// <inheritdoc/>
+    public long IdCount => (long)Table.Count * _samplesPerClip;
+
+    /// <inheritdoc/>
     public int LabelCount => Table.LabelCount;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<ClipCensus> Censuses { get; } = [];
 
     /// <inheritdoc/>
     public void Draw(in SampleKey key, IClipSource videos, ClipRequest request)
     {
-        int clip = key.Index / _samplesPerClip, view = key.Index % _samplesPerClip;
+        int clip = ClipAt(key.Index), view = key.Index % _samplesPerClip;
         ClipRow row = Table[clip];
 
         // What does not need the video comes first: a missing clip still has its number, caption and labels.
-        request.SampleId = key.Index;
+        request.SampleId = ((long)clip * _samplesPerClip) + view;
         Table.LabelsOf(clip).CopyTo(request.Labels);
         ChooseCaption(key, clip, row, request);
 
@@ -75,7 +97,36 @@ public sealed class ClipDataset : IClipDataset
     }
 
     /// <inheritdoc/>
-    public string Describe(in SampleKey key) => Table.Describe(key.Index / _samplesPerClip);
+    public int FramesOf(int index, int frameCount, IClipSource videos)
+    {
+        ClipRow row = Table[ClipAt(index)];
+        return _frames.Count(FindVideo(row.Video), row.Span, frameCount, videos);
+    }
+
+    /// <inheritdoc/>
+    public string Describe(in SampleKey key) => Table.Describe(ClipAt(key.Index));
+
+    /// <summary>The clip of a sample: the n-th that is not left out.</summary>
+    private int ClipAt(int index)
+    {
+        int wanted = index / _samplesPerClip, low = 0, high = _leftOut.Length;
+
+        // Left-out clip j has _leftOut[j] - j clips before it that stay.
+        while (low < high)
+        {
+            int middle = (low + high) / 2;
+            if (_leftOut[middle] - middle <= wanted)
+            {
+                low = middle + 1;
+            }
+            else
+            {
+                high = middle;
+            }
+        }
+
+        return wanted + low;
+    }
 
     private void ChooseCaption(in SampleKey key, int clip, in ClipRow row, ClipRequest request)
     {

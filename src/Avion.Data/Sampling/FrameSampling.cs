@@ -16,6 +16,14 @@ public abstract class FrameSampling
     /// <exception cref="DataException">Frames that are needed are not on disk.</exception>
     public abstract void Choose(
         StoredVideo video, in ClipSpan span, int view, ref CounterRandom random, IClipSource videos, ClipRequest request);
+
+    /// <summary>How many frames there are to choose from.</summary>
+    /// <param name="video">The video.</param>
+    /// <param name="span">Which part of it the annotation means.</param>
+    /// <param name="frameCount">T, frames of a clip.</param>
+    /// <param name="videos">Answers for the files' lengths.</param>
+    /// <exception cref="DataException">Frames that are needed are not on disk.</exception>
+    public abstract int Count(StoredVideo video, in ClipSpan span, int frameCount, IClipSource videos);
 }
 
 /// <summary>A stretch of time in a video, in seconds; the whole video where <paramref name="Start"/> is not a number.</summary>

@@ -9,6 +9,20 @@ public interface IClipDataset
     /// <summary>Class labels that each sample carries: 0 for captions only, 1 for a class, 3 for verb, noun and action.</summary>
     int LabelCount { get; }
 
+    /// <summary>One more than the highest <see cref="ClipRequest.SampleId"/>.</summary>
+    long IdCount => Count;
+
+    /// <summary>Which clips of its annotations have a video; empty where nothing was looked for.</summary>
+    IReadOnlyList<ClipCensus> Censuses => [];
+
+    /// <summary>How many frames of its video a sample may be made of, so that more cannot differ; a large number where that is not
+    /// known.</summary>
+    /// <param name="index">The sample.</param>
+    /// <param name="frameCount">T, frames of a clip.</param>
+    /// <param name="videos">Answers for the files' lengths.</param>
+    /// <exception cref="DataException">The sample's video is missing or unusable.</exception>
+    int FramesOf(int index, int frameCount, IClipSource videos) => int.MaxValue;
+
     /// <summary>Fills a request with what a sample is under a key. A pure function of the key and of the files' sizes; safe to call from
     /// several threads, each with its own <paramref name="videos"/> and <paramref name="request"/>.</summary>
     /// <exception cref="DataException">The sample's video is missing or unusable.</exception>

@@ -9,8 +9,7 @@ public readonly record struct MixturePart(IClipDataset Dataset, double PassesPer
 /// <summary>Several data sets as one.</summary>
 /// <remarks>
 /// A part that is not taken exactly once is walked in a random order that runs on from epoch to epoch, so that over the run all its
-/// samples are seen equally often, whatever its share of an epoch. Sample ids are those of the part plus the counts of the parts before
-/// it.
+/// samples are seen equally often, whatever its share of an epoch. Sample ids are those of the part plus the ids of the parts before it.
 /// </remarks>
 public sealed class MixedDataset : IClipDataset
 {
@@ -41,7 +40,7 @@ public sealed class MixedDataset : IClipDataset
             total = checked(total + (int)Math.Round(passes * dataset.Count));
             _ends[part] = total;
             _idOffsets[part] = ids;
-            ids += dataset.Count;
+            ids += dataset.IdCount;
         }
 
         if (total == 0)
@@ -49,6 +48,7 @@ public sealed class MixedDataset : IClipDataset
             throw new DataException($"A mixture of {_parts.Length} data sets has no samples.");
         }
 
+        IdCount = ids;
         Count = total;
         LabelCount = _parts[0].Dataset.LabelCount;
     }
@@ -57,7 +57,13 @@ public sealed class MixedDataset : IClipDataset
     public int Count { get; }
 
     /// <inheritdoc/>
+    public long IdCount { get; }
+
+    /// <inheritdoc/>
     public int LabelCount { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<ClipCensus> Censuses => [.. _parts.SelectMany(part => part.Dataset.Censuses)];
 
     /// <inheritdoc/>
     public void Draw(in SampleKey key, IClipSource videos, ClipRequest request)
@@ -65,6 +71,13 @@ public sealed class MixedDataset : IClipDataset
         (int part, SampleKey own) = Locate(key);
         _parts[part].Dataset.Draw(own, videos, request);
         request.SampleId += _idOffsets[part];
+    }
+
+    /// <inheritdoc/>
+    public int FramesOf(int index, int frameCount, IClipSource videos)
+    {
+        (int part, SampleKey own) = Locate(new SampleKey(0, 0, index));
+        return _parts[part].Dataset.FramesOf(own.Index, frameCount, videos);
     }
 
     /// <inheritdoc/>

@@ -22,14 +22,23 @@ public sealed class SegmentSampling(bool jitter, double? framesPerSecond = null,
         StoredVideo video, in ClipSpan span, int view, ref CounterRandom random, IClipSource videos, ClipRequest request)
     {
         double rate = framesPerSecond ?? video.FramesPerSecond(videos);
+        (int first, int last) = Bounds(video, span, rate, request.FrameCount, videos);
+        Middles(first, last, (view + 0.5) / viewCount, jitter, ref random, request.Frames);
         if (video.ChunkSeconds == 0)
         {
-            ChooseInFile(video, span, rate, view, ref random, videos, request);
+            request.Segments.Add(new ClipSegment(video.SourceOf(0), 0, request.FrameCount));
         }
         else
         {
-            ChooseInChunks(video, span, rate, view, ref random, videos, request);
+            VideoTimeline.Split(video, rate, request, videos);
         }
+    }
+
+    /// <inheritdoc/>
+    public override int Count(StoredVideo video, in ClipSpan span, int frameCount, IClipSource videos)
+    {
+        (int first, int last) = Bounds(video, span, framesPerSecond ?? video.FramesPerSecond(videos), frameCount, videos);
+        return Math.Max(last - first, 1);
     }
 
     /// <summary>Frames of the T parts of f0 … f1, each at the same share of its part; ½ for the middles.</summary>
@@ -50,29 +59,26 @@ public sealed class SegmentSampling(bool jitter, double? framesPerSecond = null,
         }
     }
 
-    private void ChooseInFile(
-        StoredVideo video, in ClipSpan span, double rate, int view, ref CounterRandom random, IClipSource videos, ClipRequest request)
+    /// <summary>f0 and f1 of a segment.</summary>
+    private static (int First, int Last) Bounds(
+        StoredVideo video, in ClipSpan span, double rate, int frameCount, IClipSource videos)
     {
-        int length = videos.GetShape(video.SourceOf(0)).FrameCount;
-        int first = 0, last = length;
-        if (!span.IsWhole)
+        if (video.ChunkSeconds > 0)
         {
-            first = VideoTimeline.Frame(Math.Max(span.Start, 0), rate);
-            int duration = Math.Max((int)((span.End - span.Start) * rate), request.FrameCount);
-            VideoTimeline.RefuseLateStart(video, span, (length - 1) / rate);
-            first = Math.Min(first, length - 1);
-            last = Math.Min(first + duration, length);
+            (double start, double end) = VideoTimeline.Bound(video, span, rate, videos);
+            return (VideoTimeline.Frame(start, rate), VideoTimeline.Frame(end, rate));
         }
 
-        Middles(first, last, (view + 0.5) / viewCount, jitter, ref random, request.Frames);
-        request.Segments.Add(new ClipSegment(video.SourceOf(0), 0, request.FrameCount));
-    }
+        int length = videos.GetShape(video.SourceOf(0)).FrameCount;
+        if (span.IsWhole)
+        {
+            return (0, length);
+        }
 
-    private void ChooseInChunks(
-        StoredVideo video, in ClipSpan span, double rate, int view, ref CounterRandom random, IClipSource videos, ClipRequest request)
-    {
-        (double start, double end) = VideoTimeline.Bound(video, span, rate, videos);
-        Middles(VideoTimeline.Frame(start, rate), VideoTimeline.Frame(end, rate), (view + 0.5) / viewCount, jitter, ref random, request.Frames);
-        VideoTimeline.Split(video, rate, request, videos);
+        VideoTimeline.RefuseLateStart(video, span, (length - 1) / rate);
+        int first = VideoTimeline.Frame(Math.Max(span.Start, 0), rate);
+        int duration = Math.Max((int)((span.End - span.Start) * rate), frameCount);
+        first = Math.Min(first, length - 1);
+        return (first, Math.Min(first + duration, length));
     }
 }

@@ -25,6 +25,10 @@ public sealed class StridedSampling(int stride, bool jitter, double? framesPerSe
 
         window.Place(video, request, videos);
     }
+
+    /// <inheritdoc/>
+    public override int Count(StoredVideo video, in ClipSpan span, int frameCount, IClipSource videos) =>
+        FrameWindow.Of(video, span, framesPerSecond, videos).Count;
 }
 
 /// <summary>A random window of T·stride frames, evenly sampled; for training a classifier.</summary>
@@ -53,6 +57,10 @@ public sealed class WindowSampling(int stride, double? framesPerSecond = null) :
 
         window.Place(video, request, videos);
     }
+
+    /// <inheritdoc/>
+    public override int Count(StoredVideo video, in ClipSpan span, int frameCount, IClipSource videos) =>
+        FrameWindow.Of(video, span, framesPerSecond, videos).Count;
 }
 
 /// <summary>Several windows of T frames at a fixed stride, spread evenly over the video; for evaluation by views.</summary>
@@ -82,4 +90,8 @@ public sealed class ViewSampling(int stride, int viewCount, double? framesPerSec
 
         window.Place(video, request, videos);
     }
+
+    /// <inheritdoc/>
+    public override int Count(StoredVideo video, in ClipSpan span, int frameCount, IClipSource videos) =>
+        FrameWindow.Of(video, span, framesPerSecond, videos).Count;
 }

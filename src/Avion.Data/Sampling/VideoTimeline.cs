@@ -5,11 +5,11 @@ namespace Avion.Data;
 /// L seconds.</remarks>
 internal static class VideoTimeline
 {
+    /// <summary>How far an annotation may begin after the video's last frame and still mean its end.</summary>
+    public const double LateStartSeconds = 1;
+
     // A chunk may lack a frame or two at its end where cutting rounded; more is damage.
     private const int RoundingFrames = 2;
-
-    // How far an annotation may begin after the video's last frame and still mean its end.
-    private const double LateStartSeconds = 1;
 
     /// <summary>The frame at a time, halves to even.</summary>
     public static int Frame(double seconds, double rate) => (int)Math.Round(seconds * rate, MidpointRounding.ToEven);

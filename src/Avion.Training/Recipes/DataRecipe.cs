@@ -5,6 +5,10 @@ public sealed record DataRecipe
 {
     public DataSourceRecipe Train { get; init; } = new();
 
+    /// <summary>Several training sets that are mixed, each with what it does not share with <see cref="Train"/>; none where
+    /// <see cref="Train"/> is the set itself.</summary>
+    public SourceList Sources { get; init; } = SourceList.Empty;
+
     public DataSourceRecipe Validation { get; init; } = new();
 
     /// <summary>One of <see cref="FrameSamplingWords"/>.</summary>
@@ -26,6 +30,10 @@ public sealed record DataRecipe
     public double FlipProbability { get; init; }
 
     public int Repeats { get; init; } = 1;
+
+    public long ClipsPerEpoch { get; init; }
+
+    public double MaximumMissingFraction { get; init; } = 0.01;
 
     public double MaximumBadFraction { get; init; } = 0.01;
 
@@ -66,6 +74,11 @@ public sealed record DataRecipe
                 NumberRange.Between(0, 1), s => s.FlipProbability, (s, v) => s with { FlipProbability = v });
             yield return data.Integer("repeats", "Draws of each clip in its batch, each with frames, crop and caption of its own, from one "
                 + "opened file; train.batch_size counts draws.", 1, 1024, s => s.Repeats, (s, v) => s with { Repeats = (int)v });
+            yield return data.Integer("clips_per_epoch", "Clips of one epoch; 0: all that the sources have. What an epoch leaves over comes in "
+                + "the next.", 0, int.MaxValue, s => s.ClipsPerEpoch, (s, v) => s with { ClipsPerEpoch = v });
+            yield return data.Number("maximum_missing_fraction", "Share of an annotation file's clips that may have no video, or begin after "
+                + "its end; they are left out and counted. Above it the run does not start.", NumberRange.Between(0, 1),
+                s => s.MaximumMissingFraction, (s, v) => s with { MaximumMissingFraction = v });
             yield return data.Number("maximum_bad_fraction", "Share of unreadable clips above which the run stops.",
                 NumberRange.Between(0, 1), s => s.MaximumBadFraction, (s, v) => s with { MaximumBadFraction = v });
             yield return data.Integer("decode_threads", "Threads that read and decode clips; 0: one per processor.", 0, 1024,
@@ -83,6 +96,11 @@ public sealed record DataRecipe
             yield return $"train.batch_size gives a device {share} clips, expected a multiple of data.repeats {Repeats}.";
         }
 
+        foreach (string contradiction in Sources.Contradictions(Train))
+        {
+            yield return contradiction;
+        }
+
         if (CropAspectMinimum > CropAspectMaximum)
         {
             yield return $"data.crop_aspect_minimum is {RecipeText.Of(CropAspectMinimum)}, expected at most data.crop_aspect_maximum "
@@ -93,39 +111,6 @@ public sealed record DataRecipe
         {
             yield return $"data.crop_scale_minimum is {RecipeText.Of(CropScaleMinimum)}, expected at most data.crop_scale_maximum "
                 + $"{RecipeText.Of(CropScaleMaximum)}.";
-        }
-    }
-}
-
-/// <summary>One set of annotated clips (keys <c>data.train.*</c> and <c>data.validation.*</c>).</summary>
-public sealed record DataSourceRecipe
-{
-    public string Videos { get; init; } = "";
-
-    public TextList Annotations { get; init; } = TextList.Empty;
-
-    public int ChunkSeconds { get; init; } = 15;
-
-    public double FramesPerSecond { get; init; }
-
-    internal static IEnumerable<RecipeKey> Keys
-    {
-        get
-        {
-            RecipeSection<DataSourceRecipe> train = new(
-                "data.train.", r => r.Data.Train, (r, s) => r with { Data = r.Data with { Train = s } });
-            RecipeSection<DataSourceRecipe> validation = new(
-                "data.validation.", r => r.Data.Validation, (r, s) => r with { Data = r.Data with { Validation = s } });
-            foreach ((RecipeSection<DataSourceRecipe> source, string purpose) in new[] { (train, "train on"), (validation, "evaluate on") })
-            {
-                yield return source.Text("videos", $"Folder of the videos to {purpose}.", s => s.Videos, (s, v) => s with { Videos = v });
-                yield return source.List("annotations", $"Caption files of the clips to {purpose} (CSV, JSON lines or narration pickles).",
-                    s => s.Annotations, (s, v) => s with { Annotations = v });
-                yield return source.Integer("chunk_seconds", "Length of the files that each video is cut into; 0: one file per video.",
-                    0, 86_400, s => s.ChunkSeconds, (s, v) => s with { ChunkSeconds = (int)v });
-                yield return source.Number("frames_per_second", "Rate by which times become frame numbers; 0: that of each video.",
-                    NumberRange.AtLeast(0), s => s.FramesPerSecond, (s, v) => s with { FramesPerSecond = v });
-            }
         }
     }
 }

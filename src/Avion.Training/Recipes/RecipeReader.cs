@@ -102,7 +102,8 @@ public static class RecipeReader
 
     private static Recipe Apply(RecipeSchema schema, Recipe recipe, Dictionary<string, RecipeValue> values, List<string> problems)
     {
-        foreach ((string path, RecipeValue value) in values)
+        // A source takes from data.train what it does not state, whichever comes first in the file.
+        foreach ((string path, RecipeValue value) in values.OrderBy(pair => SourceList.FindKey(pair.Key) is not null))
         {
             RecipeKey key = schema.Find(path)!;
             if (key.TrySet(recipe, value, out Recipe? changed))
@@ -265,7 +266,8 @@ public static class RecipeReader
         $"{place}: unknown {(section ? "section" : "key")} '{path}'. The nearest known one is '{schema.Nearest(path, section)}'.";
 
     private static string FirstKeyOf(RecipeSchema schema, string section) =>
-        schema.All.First(key => key.Path.StartsWith(section + ".", StringComparison.Ordinal)).Path;
+        schema.All.FirstOrDefault(key => key.Path.StartsWith(section + ".", StringComparison.Ordinal))?.Path
+            ?? (section == SourceList.Section ? $"{section}.NAME.annotations" : $"{section}.annotations");
 
     private static string PlaceOf(YamlNode node) => $"line {node.Start.Line}";
 }

@@ -40,10 +40,18 @@ public sealed class RecipeSchema
     public static RecipeSchema Of(Recipe recipe) => TrainingTasks.Of(recipe).Schema;
 
     /// <summary>The key of a dotted name, or null.</summary>
-    public RecipeKey? Find(string path) => _byPath.GetValueOrDefault(path);
+    public RecipeKey? Find(string path) => _byPath.GetValueOrDefault(path) ?? SourceList.FindKey(path);
+
+    /// <summary>All keys of a recipe, those of its named sources after those that sources share.</summary>
+    public IEnumerable<RecipeKey> KeysOf(Recipe recipe)
+    {
+        int after = All.Count(key => key.Path.StartsWith("data.train.", StringComparison.Ordinal));
+        int first = All.Index().First(key => key.Item.Path.StartsWith("data.train.", StringComparison.Ordinal)).Index;
+        return [.. All.Take(first + after), .. recipe.Data.Sources.SelectMany(source => SourceList.KeysOf(source.Name)), .. All.Skip(first + after)];
+    }
 
     /// <summary>Whether <paramref name="path"/> is a part of a recipe that has keys below it.</summary>
-    public bool IsSection(string path) => _sections.Contains(path);
+    public bool IsSection(string path) => _sections.Contains(path) || SourceList.IsSection(path);
 
     /// <summary>A key's value where a recipe does not state it, in YAML form.</summary>
     public string DefaultOf(RecipeKey key) => key.ValueIn(_task.NewRecipe());
@@ -53,7 +61,7 @@ public sealed class RecipeSchema
     {
         StringBuilder text = new();
         RecipeSchema first = TrainingTasks.Default.Schema;
-        first.AppendTable(text, first.All.Except(first.OwnKeys));
+        first.AppendTable(text, [.. first.All.Except(first.OwnKeys), .. SourceList.KeysOf("NAME")]);
         foreach (TaskKind task in TrainingTasks.BuiltIn)
         {
             text.Append($"\n### task: {task.Name}\n\n{task.Meaning}\n\n");

@@ -10,7 +10,7 @@ public static class RecipeWriter
     {
         StringBuilder text = new();
         string[] open = [];
-        foreach (RecipeKey key in RecipeSchema.Of(recipe).All)
+        foreach (RecipeKey key in RecipeSchema.Of(recipe).KeysOf(recipe))
         {
             string[] parts = key.Path.Split('.');
             int shared = 0;
@@ -35,7 +35,7 @@ public static class RecipeWriter
     public static string Hash(Recipe recipe)
     {
         StringBuilder text = new();
-        foreach (RecipeKey key in RecipeSchema.Of(recipe).All.OrderBy(key => key.Path, StringComparer.Ordinal))
+        foreach (RecipeKey key in RecipeSchema.Of(recipe).KeysOf(recipe).OrderBy(key => key.Path, StringComparer.Ordinal))
         {
             if (key.AffectsResult)
             {
@@ -56,7 +56,13 @@ public static class RecipeWriter
         }
 
         List<string> differences = new();
-        foreach (RecipeKey key in RecipeSchema.Of(was).All)
+        string[] sources = [.. was.Data.Sources.Select(source => source.Name)], others = [.. now.Data.Sources.Select(source => source.Name)];
+        if (!sources.SequenceEqual(others))
+        {
+            return [$"{SourceList.Section}: was {string.Join(", ", sources)}, now {string.Join(", ", others)}"];
+        }
+
+        foreach (RecipeKey key in RecipeSchema.Of(was).KeysOf(was))
         {
             string before = key.ValueIn(was);
             string after = key.ValueIn(now);

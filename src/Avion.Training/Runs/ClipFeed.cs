@@ -23,11 +23,25 @@ public sealed class ClipFeed(Recipe recipe, TrainingData data, ClipForm form)
         worldSize: recipe.Train.DeviceList.Count,
         repeats: recipe.Data.Repeats);
 
+    /// <summary>Tells how many annotated clips have nothing to show, of each annotation file that has such clips.</summary>
+    public void TellAbsent(Action<string> tell)
+    {
+        foreach (string sentence in new[] { data.Train, data.Validation }.SelectMany(set => set?.Censuses ?? [])
+            .Select(census => census.Describe()).Where(sentence => sentence.Length > 0))
+        {
+            tell(sentence);
+        }
+    }
+
     /// <summary>Endless batches for all ranks from a position on; a bad clip is replaced, so that every batch is whole.</summary>
-    public ClipLoader OpenTraining(RunPosition start) =>
-        new(data.Train!, Plan, data.Encoder, data.OpenSource,
+    /// <exception cref="RunException">No clip has as many frames as the model reads.</exception>
+    public ClipLoader OpenTraining(RunPosition start)
+    {
+        RequireFrames(data.Train!);
+        return new ClipLoader(data.Train!, Plan, data.Encoder, data.OpenSource,
             Options(BadClipPolicy.Replace) with { Augmentations = Augmentations }, start, recipe.Train.Epochs,
             rankCount: recipe.Train.DeviceList.Count);
+    }
 
     /// <summary>One pass over the validation set in its own order; a bad clip is marked, so that it is not scored.</summary>
     public ClipLoader OpenValidation()
@@ -44,8 +58,38 @@ public sealed class ClipFeed(Recipe recipe, TrainingData data, ClipForm form)
         return (options.BatchesAhead + options.BatchesHeld) * batchSize * form.PixelBytes;
     }
 
-    private LoaderOptions Options(BadClipPolicy badClips) =>
-        Options(recipe, form) with { BadClips = badClips, MaximumBadFraction = recipe.Data.MaximumBadFraction };
+    /// <summary>Refuses clips that are all shorter than the model reads: every frame would be there several times.</summary>
+    private void RequireFrames(IClipDataset clips)
+    {
+        const int most = 16;
+        int count = Math.Min(most, clips.Count), longest = 0;
+        using IClipSource videos = data.OpenSource();
+        for (int look = 0; look < count && longest < form.FrameCount; look++)
+        {
+            try
+            {
+                longest = Math.Max(longest, clips.FramesOf((int)((long)look * clips.Count / count), form.FrameCount, videos));
+            }
+            catch (Exception error) when (error is DataException or VideoException { Kind: not VideoErrorKind.LibraryMissing } or IOException)
+            {
+                // The loader counts what cannot be read.
+            }
+        }
+
+        if (longest > 0 && longest < form.FrameCount)
+        {
+            throw new RunException($"The model reads {form.FrameCount} frames a clip, but of {count} clips looked at the longest has {longest}. "
+                + $"Give the model at most {longest} frames, or longer clips.");
+        }
+    }
+
+    private LoaderOptions Options(BadClipPolicy badClips) => Options(recipe, form) with
+    {
+        BadClips = badClips,
+
+        // Evaluation counts the clips whose videos were missing at the start among those that cannot be read.
+        MaximumBadFraction = recipe.Data.MaximumBadFraction + (badClips == BadClipPolicy.Mark ? recipe.Data.MaximumMissingFraction : 0),
+    };
 
     private static LoaderOptions Options(Recipe recipe, ClipForm form) => new()
     {

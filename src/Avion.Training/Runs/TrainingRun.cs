@@ -42,7 +42,7 @@ public static class TrainingRun
     /// <summary>Done before anything is made: a run that does not fit leaves no folder behind.</summary>
     private static MemoryPlan PlanMemory(Recipe recipe, TrainingOptions options) => MemoryBudget.Choose(
         recipe, options.ComputeThreads,
-        options.Data is { } data ? data.Validation is not null : recipe.Data.Validation.Annotations.Count > 0);
+        options.Data is { } data ? data.Validation is not null : recipe.Data.Validation.IsNamed);
 
     private static TrainingOutcome Train(RunFolder folder, MemoryPlan memory, TrainingOptions options, CancellationToken cancellation)
     {
@@ -95,6 +95,7 @@ public static class TrainingRun
         }
 
         continuation.Tell(reporter);
+        feed.TellAbsent(text => reporter.Warning(from?.Step ?? 0, from?.Epoch ?? 0, text));
         try
         {
             return loop.Run(cancellation);

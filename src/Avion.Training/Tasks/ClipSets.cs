@@ -3,43 +3,77 @@ namespace Avion.Training;
 /// <summary>Joins annotations and videos that a recipe names to sets of clips, cut as its <c>data.*</c> and <c>evaluate.*</c> keys say.</summary>
 internal static class ClipSets
 {
-    /// <summary>Reads the annotations of one part of a recipe's data.</summary>
-    /// <param name="source">Files and videos.</param>
-    /// <param name="section">Its name in recipes, for messages.</param>
+    /// <summary>Lists the videos and reads the annotations of <c>data.train</c>.</summary>
+    /// <param name="recipe">Names them.</param>
     /// <param name="options">What the task takes of them, and the classes that number its labels; null: all that is there.</param>
     /// <exception cref="DataException">A file is missing or wrong.</exception>
     /// <exception cref="RunException">The recipe names no annotations or no videos.</exception>
-    public static IReadOnlyList<ClipTable> ReadTables(DataSourceRecipe source, string section, AnnotationOptions? options = null)
-    {
-        if (source.Annotations.Count == 0 || source.Videos.Length == 0)
-        {
-            string missing = source.Videos.Length == 0 ? "videos" : "annotations";
-            throw new RunException($"The recipe names no {section}.{missing}. Give it with --set {section}.{missing}=…");
-        }
+    public static AnnotatedVideos ReadTraining(Recipe recipe, AnnotationOptions? options = null) =>
+        AnnotatedVideos.Read(TrainingSources(recipe), options);
 
-        return ClipAnnotations.ReadAll([.. source.Annotations], options);
+    /// <summary>The classes of the labels that clips to train and to evaluate on have together.</summary>
+    /// <param name="recipe">Names the clips.</param>
+    /// <param name="options">What the task takes of annotations.</param>
+    /// <exception cref="DataException">A file is missing or wrong.</exception>
+    /// <exception cref="RunException">The recipe names no annotations or no videos.</exception>
+    public static IReadOnlyList<ClassList> ReadClasses(Recipe recipe, AnnotationOptions options)
+    {
+        IReadOnlyList<(string, NamedSource)> training = TrainingSources(recipe);
+        return AnnotatedVideos.Read(
+            AnnotatedVideos.AreNamed(recipe.Data.Validation, options) ? [.. training, ValidationSource(recipe)] : training, options)
+            .Tables.First().Classes;
     }
 
-    /// <summary>Clips to train on: frames, crop and mirror image at random, one of a clip's captions.</summary>
-    /// <param name="recipe">How clips are cut.</param>
-    /// <param name="tables">The annotations of <c>data.train</c>.</param>
+    /// <summary>Clips to train on: frames, crop and mirror image at random, one of a clip's captions. Those without a video are left
+    /// out.</summary>
+    /// <param name="recipe">How clips are cut and mixed.</param>
+    /// <param name="clips">What <see cref="ReadTraining"/> gives.</param>
     /// <param name="relevant">Sentences that a table's captions are drawn from instead of its own; null for none.</param>
-    public static IClipDataset ForTraining(
-        Recipe recipe, IReadOnlyList<ClipTable> tables, Func<ClipTable, RelevantCaptions?>? relevant = null) =>
-        Join(recipe.Data.Train, tables, rate => TrainingFrames(recipe.Data, rate), TrainingCrop(recipe.Data), drawCaptions: true, relevant);
+    /// <exception cref="DataException">Too many clips have no video.</exception>
+    public static IClipDataset ForTraining(Recipe recipe, AnnotatedVideos clips, Func<ClipTable, RelevantCaptions?>? relevant = null)
+    {
+        CropPolicy crop = TrainingCrop(recipe.Data);
+        return clips.Mix(recipe.Data, source => [.. source.Tables.Select(table => new ClipDataset(
+            TakeCensus(recipe, table, source), TrainingFrames(recipe.Data, source.FramesPerSecond), crop, leavesOutAbsent: true)
+        {
+            Relevant = relevant?.Invoke(table),
+        })]);
+    }
 
     /// <summary>Clips to evaluate on: <see cref="EvaluateRecipe.ViewsPerClip"/> samples of each, next to each other, without anything drawn
-    /// at random; null where the recipe names none.</summary>
+    /// at random; null where the recipe names none. Those without a video stay, as samples that cannot be read.</summary>
     /// <param name="recipe">How clips are cut.</param>
-    /// <param name="options">As for <see cref="ReadTables"/>.</param>
-    public static IClipDataset? ForValidation(Recipe recipe, AnnotationOptions? options = null) =>
-        recipe.Data.Validation.Annotations.Count == 0 ? null
-            : ForValidation(recipe, ReadTables(recipe.Data.Validation, "data.validation", options));
+    /// <param name="options">As for <see cref="ReadTraining"/>.</param>
+    /// <exception cref="DataException">A file is missing or wrong, or too many clips have no video.</exception>
+    public static IClipDataset? ForValidation(Recipe recipe, AnnotationOptions? options = null)
+    {
+        if (!AnnotatedVideos.AreNamed(recipe.Data.Validation, options))
+        {
+            return null;
+        }
 
-    /// <summary>Clips to evaluate on, of annotations that are read already.</summary>
-    public static IClipDataset ForValidation(Recipe recipe, IReadOnlyList<ClipTable> tables) =>
-        Join(recipe.Data.Validation, tables, rate => EvaluationFrames(recipe, rate), EvaluationCrop(recipe.Evaluate), drawCaptions: false,
-            relevant: null);
+        AnnotatedVideos clips = AnnotatedVideos.Read([ValidationSource(recipe)], options);
+        CropPolicy crop = EvaluationCrop(recipe.Evaluate);
+        return clips.Join(source => [.. source.Tables.Select(table => new ClipDataset(
+            TakeCensus(recipe, table, source), EvaluationFrames(recipe, source.FramesPerSecond), crop, leavesOutAbsent: false)
+        {
+            DrawCaptions = false,
+        })]);
+    }
+
+    private static IReadOnlyList<(string Section, NamedSource Source)> TrainingSources(Recipe recipe) => recipe.Data.Sources.Count == 0
+        ? [("data.train", new NamedSource("", recipe.Data.Train))]
+        : [.. recipe.Data.Sources.Select(source => ($"{SourceList.Section}.{source.Name}", source))];
+
+    private static (string Section, NamedSource Source) ValidationSource(Recipe recipe) =>
+        ("data.validation", new NamedSource("", recipe.Data.Validation));
+
+    private static ClipCensus TakeCensus(Recipe recipe, ClipTable table, AnnotatedVideos.Source source)
+    {
+        ClipCensus census = ClipCensus.Take(table, source.Store, source.FramesPerSecond);
+        census.Require(recipe.Data.MaximumMissingFraction);
+        return census;
+    }
 
     private static FrameSampling TrainingFrames(DataRecipe data, double? rate) => data.FrameSampling switch
     {
@@ -66,20 +100,4 @@ internal static class ClipSets
 
     private static CropPolicy EvaluationCrop(EvaluateRecipe evaluate) =>
         evaluate.SpatialViews == 1 ? new CentreCrop() : new SpacedCrop(evaluate.SpatialViews);
-
-    private static IClipDataset Join(DataSourceRecipe source, IReadOnlyList<ClipTable> tables, Func<double?, FrameSampling> frames,
-        CropPolicy crop, bool drawCaptions, Func<ClipTable, RelevantCaptions?>? relevant)
-    {
-        VideoStore store = source.ChunkSeconds > 0 ? new ChunkTree(source.Videos, source.ChunkSeconds) : new FileTree(source.Videos);
-        double? rate = source.FramesPerSecond > 0 ? source.FramesPerSecond : null;
-        IClipDataset[] datasets =
-        [
-            .. tables.Select(table => new ClipDataset(table, store, frames(rate), crop)
-            {
-                DrawCaptions = drawCaptions,
-                Relevant = relevant?.Invoke(table),
-            }),
-        ];
-        return datasets.Length == 1 ? datasets[0] : new MixedDataset([.. datasets.Select(dataset => new MixturePart(dataset))]);
-    }
 }

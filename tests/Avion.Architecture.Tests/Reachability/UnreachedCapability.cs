@@ -9,7 +9,6 @@ internal sealed record UnreachedCapability(string Name, string Reason)
 
     public static IReadOnlyList<UnreachedCapability> All { get; } =
     [
-        new("tree of videos TarShards", Trainings + "training on shards of 'data prepare --pack'"),
         new("tape operation ScatterRows", Trainings + "running-cell masks put rows back in their places"),
         new("tape operation Gelu", "the unfused form, by which the tests of LinearGelu state what the fused kernel computes"),
         new("tape operation PatchifyFloat", "clips that are normalized already: tools/conformance, and programs with pixels of their own"),

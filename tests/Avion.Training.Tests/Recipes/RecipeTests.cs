@@ -120,6 +120,41 @@ public sealed class RecipeTests
     public void A_way_to_cut_clips_that_cannot_be_is_refused(string change, string message) =>
         Assert.Contains(message, Assert.Throws<RecipeException>(() => RecipeReader.Read("name: x", "test", [change])).Message);
 
+    [Fact]
+    public void Named_sources_take_from_the_training_set_what_they_do_not_state_and_survive_a_round_trip()
+    {
+        Recipe recipe = RecipeReader.Read("""
+            data:
+              train:
+                sources:
+                  zebra: {annotations: z.csv, share: 3}
+                  apple: {annotations: [a.pkl, b.pkl], videos: apples, frames_per_second: 30, share: 1}
+                videos: all
+                chunk_seconds: 10
+            """, "test", ["data.train.sources.zebra.share=2", "data.train.sources.third.annotations=t.csv", "data.train.sources.third.share=0.5"]);
+        Assert.Equal(["apple", "third", "zebra"], recipe.Data.Sources.Select(source => source.Name));
+        Assert.Equal(["apples", "all", "all"], recipe.Data.Sources.Select(source => source.Clips.Videos));
+        Assert.Equal([10, 10, 10], recipe.Data.Sources.Select(source => source.Clips.ChunkSeconds));
+        Assert.Equal([1, 0.5, 2], recipe.Data.Sources.Select(source => source.Share));
+        Assert.Equal(["a.pkl", "b.pkl"], recipe.Data.Sources[0].Clips.Annotations);
+        Assert.Equal(recipe, RecipeReader.Read(RecipeWriter.ToYaml(recipe), "written"));
+        Recipe changed = RecipeReader.Override(recipe, ["data.train.sources.apple.passes=1", "data.train.sources.apple.videos=pears"]);
+        Assert.NotEqual(RecipeWriter.Hash(recipe), RecipeWriter.Hash(changed));
+        Assert.Equal(["data.train.sources.apple.videos: was \"apples\", now \"pears\""], RecipeWriter.Differences(recipe, changed));
+        Assert.Contains("was apple, third, zebra, now ", Assert.Single(RecipeWriter.Differences(recipe, new Recipe())));
+    }
+
+    [Theory]
+    [InlineData("{data: {train: {annotations: a.csv, sources: {x: {annotations: b.csv}}}}}", "both name annotations")]
+    [InlineData("{data: {train: {sources: {x: {share: 1}, y: {passes: 1}}}}}", "sources.y.share is 0")]
+    [InlineData("{data: {train: {sources: {x: {share: 1, passes: 2}}}}}", "sources.x.passes is 2")]
+    [InlineData("{data: {train: {sources: {x: {wide: 1}}}}}", "unknown key 'data.train.sources.x.wide'")]
+    [InlineData("{data: {train: {sources: {x y: {share: 1}}}}}", "unknown section 'data.train.sources.x y'")]
+    [InlineData("{data: {train: {sources: [a, b]}}}", "'data.train.sources' is a section")]
+    [InlineData("{data: {train: {sources: {x: a.csv}}}}", "'data.train.sources.x' is a section")]
+    public void Sources_that_cannot_be_are_refused(string yaml, string message) =>
+        Assert.Contains(message, Assert.Throws<RecipeException>(() => RecipeReader.Read(yaml, "test")).Message);
+
     /// <summary>AVION_UPDATE_DOCS=1 writes the page instead.</summary>
     [Fact]
     public void The_documentation_lists_exactly_the_keys_of_the_table()

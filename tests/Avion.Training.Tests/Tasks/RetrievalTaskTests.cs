@@ -68,6 +68,8 @@ public sealed class RetrievalTaskTests : IDisposable
         Recipe recipe = Recipe("run", $"data.train.annotations={clips}", $"data.train.videos={_folder.FullName}",
             $"data.train.sentences={sentences}", $"data.train.relevancy={_folder.File("relevancy.pkl")}", "loss.kind=multi_similarity");
         Directory.CreateDirectory(_folder.File("run"));
+        Directory.CreateDirectory(_folder.File("P01", "P01_01.MP4"));
+        File.WriteAllText(_folder.File("P01", "P01_01.MP4", "0.MP4"), "not read");
         RetrievalData data = RetrievalData.Open(recipe, _folder.File("run"), TaskPurpose.Training);
         RelevantCaptions relevancy = data.TrainRelevancy!;
         Assert.Equal((3, 3, 1, false), (relevancy.RowCount, relevancy.ColumnCount, relevancy.RowsWithoutSentence, relevancy.AreRounded));

@@ -57,7 +57,7 @@ public sealed record ClassificationData : TrainingData
             LabelIndex = index,
             Actions = isAction ? EpicKitchensClasses.Of(labels[index]) : null,
             ClassesPath = path,
-            Train = isTraining ? ClipSets.ForTraining(recipe, ClipSets.ReadTables(recipe.Data.Train, "data.train", reading)) : null,
+            Train = isTraining ? ClipSets.ForTraining(recipe, ClipSets.ReadTraining(recipe, reading)) : null,
             Validation = ClipSets.ForValidation(recipe, reading with { MarksUnknownClasses = isAction }),
             OpenSource = () => new VideoClipSource(),
         };
@@ -66,14 +66,10 @@ public sealed record ClassificationData : TrainingData
     /// <summary>The classes of a new run, as many as the recipe says.</summary>
     private static IReadOnlyList<ClassList> Decide(Recipe recipe, ClassificationOptions options)
     {
-        DataRecipe data = recipe.Data;
         AnnotationOptions reading = new() { Use = AnnotationUse.Labels };
-        string[] annotations = [.. data.Train.Annotations, .. data.Validation.Annotations];
         ClassList[] labels = options.ClassFiles.Count > 0
             ? [.. ClipAnnotations.ReadClasses([.. options.ClassFiles])]
-            : annotations.Length == 0
-                ? [.. ClipSets.ReadTables(data.Train, "data.train", reading)[0].Classes]
-                : [.. ClipAnnotations.ReadAll(annotations, reading)[0].Classes];
+            : [.. ClipSets.ReadClasses(recipe, reading)];
         int index = IndexOf(labels, options);
         ClassList classes = labels[index];
         if (options.Classes == 0 || options.Classes == classes.Count)

@@ -7,7 +7,7 @@ internal static class CaptionVocabulary
     /// <param name="options">Which vocabulary, or how large a new one.</param>
     /// <param name="tables">The captions.</param>
     /// <param name="path">Where the run keeps it.</param>
-    public static void Prepare(DualEncoderOptions options, IReadOnlyList<ClipTable> tables, string path)
+    public static void Prepare(DualEncoderOptions options, IEnumerable<ClipTable> tables, string path)
     {
         if (File.Exists(path))
         {
@@ -22,7 +22,7 @@ internal static class CaptionVocabulary
         DurableFiles.SyncFolder(Path.GetDirectoryName(path)!);
     }
 
-    private static IReadOnlyList<(string Left, string Right)> Train(IReadOnlyList<ClipTable> tables, int vocabularySize)
+    private static IReadOnlyList<(string Left, string Right)> Train(IEnumerable<ClipTable> tables, int vocabularySize)
     {
         BytePairTrainer trainer = new();
         foreach (ClipTable table in tables)

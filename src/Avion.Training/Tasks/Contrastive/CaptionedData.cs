@@ -22,19 +22,19 @@ public record CaptionedData : TrainingData
     /// <exception cref="DataException">Annotations, videos or the vocabulary are missing or wrong.</exception>
     /// <exception cref="RunException">The recipe names no data, or a checkpoint has no vocabulary.</exception>
     public static CaptionedData Open(Recipe recipe, string folder, TaskPurpose purpose) =>
-        Open(recipe, folder, purpose, tables => ClipSets.ForTraining(recipe, tables));
+        Open(recipe, folder, purpose, clips => ClipSets.ForTraining(recipe, clips));
 
     /// <summary>Opens the data with a training set that the task makes of its annotations.</summary>
-    protected static CaptionedData Open(
-        Recipe recipe, string folder, TaskPurpose purpose, Func<IReadOnlyList<ClipTable>, IClipDataset> openTraining)
+    private protected static CaptionedData Open(
+        Recipe recipe, string folder, TaskPurpose purpose, Func<AnnotatedVideos, IClipDataset> openTraining)
     {
         string vocabulary = Path.Combine(folder, VocabularyFile);
         IClipDataset? train = null;
         if (purpose == TaskPurpose.Training)
         {
-            IReadOnlyList<ClipTable> tables = ClipSets.ReadTables(recipe.Data.Train, "data.train", s_captions);
-            CaptionVocabulary.Prepare(DualEncoderOptions.Of(recipe), tables, vocabulary);
-            train = openTraining(tables);
+            AnnotatedVideos clips = ClipSets.ReadTraining(recipe, s_captions);
+            CaptionVocabulary.Prepare(DualEncoderOptions.Of(recipe), clips.Tables, vocabulary);
+            train = openTraining(clips);
         }
         else if (!File.Exists(vocabulary))
         {

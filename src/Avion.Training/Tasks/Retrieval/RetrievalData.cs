@@ -18,10 +18,10 @@ public sealed record RetrievalData : CaptionedData
     public static new RetrievalData Open(Recipe recipe, string folder, TaskPurpose purpose)
     {
         RelevantCaptions? relevancy = null;
-        CaptionedData data = Open(recipe, folder, purpose, tables =>
+        CaptionedData data = Open(recipe, folder, purpose, clips =>
         {
-            relevancy = ReadRelevancy(recipe, tables);
-            return ClipSets.ForTraining(recipe, tables, relevancy is null ? null : _ => relevancy);
+            relevancy = ReadRelevancy(recipe, [.. clips.Tables]);
+            return ClipSets.ForTraining(recipe, clips, relevancy is null ? null : _ => relevancy);
         });
         return new RetrievalData(data) { TrainRelevancy = relevancy };
     }
