@@ -1,25 +1,72 @@
 namespace Avion.Cli;
 
-/// <summary>`avion eval`: measures a checkpoint under the settings that it carries.</summary>
+/// <summary>`avion eval`: measures weights under the settings that they carry, and writes what it found of each clip.</summary>
 internal static class EvalCommand
 {
+    private const int ListedByDefault = 10;
+
     public static Command Create()
     {
-        Argument<string> checkpoint = new("checkpoint") { Description = "Checkpoint, or run folder: then its best checkpoint." };
+        Argument<string> checkpoint = new("checkpoint")
+        {
+            Description = "Checkpoint, run folder (its best checkpoint), RUN/checkpoints/latest, or a file of weights.",
+        };
+        Option<string?> recipe = new("--recipe") { Description = "Recipe for weights that carry none, or other than their own." };
+        Option<string> task = new("--task")
+        {
+            Description = "One evaluation of those that the recipe asks for, such as retrieval, zero-shot, mcq or classification; all of them "
+                + "if left out.",
+            DefaultValueFactory = _ => "",
+        };
         Option<string[]> set = SetOption.Create();
+        Option<string[]> export = new("--export")
+        {
+            Description = $"File for what is found of each clip; may be repeated. {string.Join("; ",
+                OutputFiles.Forms.Select(form => $"{form.Ending}: {form.Meaning}"))}.",
+            AllowMultipleArgumentsPerToken = false,
+        };
+        Option<int> top = new("--top") { Description = "Columns of each clip in an exported .json.", DefaultValueFactory = _ => ListedByDefault };
+        Option<string?> levels = new("--sls")
+        {
+            Description = "Levels of supervision that a submission states, as PRETRAINING,LABELS,DATA, such as 2,3,3.",
+        };
         Option<int> threads = ThreadsOption.Create();
         Option<bool> json = JsonOption.Create();
-        Command command = new("eval", "Evaluate a checkpoint on its validation data.") { checkpoint, set, threads, json };
-        command.SetAction((parsed, cancellation) => Task.Run(() => Run(
-            parsed.GetValue(checkpoint)!, parsed.GetValue(set) ?? [], parsed.GetValue(threads), parsed.GetValue(json), cancellation)));
+        Command command = new("eval", "Evaluate weights on validation data.") { checkpoint, recipe, task, set, export, top, levels, threads, json };
+        command.SetAction((parsed, cancellation) => Task.Run(() => Run(parsed.GetValue(checkpoint)!, new EvaluationOptions
+        {
+            Overrides = parsed.GetValue(set) ?? [],
+            RecipePath = parsed.GetValue(recipe),
+            Evaluator = parsed.GetValue(task)!,
+            Training = new TrainingOptions { ComputeThreads = parsed.GetValue(threads) },
+        }, new Files(parsed.GetValue(export) ?? [], parsed.GetValue(top), LevelsOf(parsed.GetValue(levels))), parsed.GetValue(json), cancellation)));
         return command;
     }
 
-    private static int Run(string checkpoint, string[] overrides, int threads, bool asJson, CancellationToken cancellation)
+    private static int Run(string checkpoint, EvaluationOptions options, Files files, bool asJson, CancellationToken cancellation)
     {
+        if (files.Top < 1)
+        {
+            throw new UsageException($"--top is {files.Top}, expected at least 1.");
+        }
+
+        foreach (string path in files.Paths)
+        {
+            OutputFiles.Check(path, files.Levels);
+        }
+
         using ProgressDisplay progress = new();
-        TrainingOptions options = new() { Observer = new TrainingView(progress), ComputeThreads = threads };
-        EvaluationResult result = Evaluation.Run(checkpoint, overrides, options, cancellation);
+        EvaluationOutputs? outputs = files.Paths.Length > 0 ? new EvaluationOutputs() : null;
+        EvaluationResult result = Evaluation.Run(checkpoint, options with
+        {
+            Outputs = outputs,
+            Training = options.Training with { Observer = new TrainingView(progress) },
+        }, cancellation);
+        foreach (string path in files.Paths)
+        {
+            progress.Line($"Wrote {string.Join(", ", OutputFiles.Write(path, outputs!, files.Top, files.Levels))}.");
+        }
+
         if (asJson)
         {
             MetricOutput.WriteJson(result);
@@ -31,4 +78,10 @@ internal static class EvalCommand
 
         return ExitCode.Ok;
     }
+
+    private static SupervisionLevels? LevelsOf(string? text) => text is null ? null
+        : SupervisionLevels.TryParse(text, out SupervisionLevels levels) ? levels
+        : throw new UsageException($"--sls is '{text}', expected three levels from 0 to 5, such as 2,3,3.");
+
+    private sealed record Files(string[] Paths, int Top, SupervisionLevels? Levels);
 }

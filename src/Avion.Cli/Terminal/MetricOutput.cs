@@ -3,15 +3,19 @@ namespace Avion.Cli;
 /// <summary>Writes metrics to standard output, as a table or as one JSON object.</summary>
 internal static class MetricOutput
 {
+    /// <summary>A row a metric: its title, its value, and beside it what a random answer gives.</summary>
     public static void WriteTable(EvaluationResult result)
     {
-        ResultTable table = new("metric", "value");
-        foreach (Scalar metric in result.Values)
+        Dictionary<string, string> titles = result.Metrics.ToDictionary(metric => metric.Name, metric => metric.Title);
+        ResultTable table = new("metric", "measured", "chance");
+        foreach (Scalar metric in result.Values.Where(value => !value.Name.EndsWith(RunLogLabels.ChanceSuffix, StringComparison.Ordinal)))
         {
+            double? chance = result.Find(metric.Name + RunLogLabels.ChanceSuffix);
+
             // Counts are whole numbers, and have no chance level as shares have.
-            bool isCount = metric.Value == Math.Floor(metric.Value) && !metric.Name.EndsWith(RunLogLabels.ChanceSuffix, StringComparison.Ordinal)
-                && result.Find(metric.Name + RunLogLabels.ChanceSuffix) is null;
-            table.Add(metric.Name, metric.Value.ToString(isCount ? "0" : "0.0000", CultureInfo.InvariantCulture));
+            bool isCount = metric.Value == Math.Floor(metric.Value) && chance is null;
+            table.Add(titles.GetValueOrDefault(metric.Name) ?? MetricTitle.Of(metric.Name), Number(metric.Value, isCount ? "0" : "0.000"),
+                chance is { } value ? Number(value, "0.000") : "");
         }
 
         table.Write();
@@ -35,4 +39,6 @@ internal static class MetricOutput
 
         Console.Out.WriteLine(System.Text.Encoding.UTF8.GetString(text.ToArray()));
     }
+
+    private static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 }

@@ -11,44 +11,28 @@ public static class Evaluation
     /// <param name="cancellation">Stops between batches.</param>
     /// <exception cref="RunException">There is no checkpoint, it is damaged, or there is nothing to evaluate on.</exception>
     public static EvaluationResult Run(
-        string path, IEnumerable<string>? overrides = null, TrainingOptions? options = null, CancellationToken cancellation = default)
+        string path, IEnumerable<string>? overrides = null, TrainingOptions? options = null, CancellationToken cancellation = default) =>
+        Run(path, new EvaluationOptions { Overrides = [.. overrides ?? []], Training = options ?? new TrainingOptions() }, cancellation);
+
+    /// <summary>Runs evaluators on weights.</summary>
+    /// <param name="path">A checkpoint, a run (its best checkpoint, else its newest), a pointer such as <c>checkpoints/latest</c>, or a
+    /// file of weights.</param>
+    /// <param name="options">What is asked.</param>
+    /// <param name="cancellation">Stops between batches.</param>
+    /// <exception cref="RunException">There are no weights, they are damaged or do not fit, or there is nothing to evaluate on.</exception>
+    public static EvaluationResult Run(string path, EvaluationOptions options, CancellationToken cancellation = default)
     {
-        options ??= new TrainingOptions();
-        LoadedCheckpoint checkpoint = CheckpointStore.Load(CheckpointStore.Find(path));
-        Recipe saved = RecipeReader.ReadFile(checkpoint.RecipePath);
-        Recipe recipe = RecipeReader.Override(saved, overrides ?? []);
-        TaskKind kind = TrainingTasks.Of(recipe);
-        if (kind.Schema.All.Any(key => key.Path.StartsWith("model.", StringComparison.Ordinal) && key.ValueIn(recipe) != key.ValueIn(saved)))
-        {
-            throw new RunException($"Keys below model. are fixed by the checkpoint '{checkpoint.Folder}'; leave them out.");
-        }
-
-        TrainingData data = options.Data ?? kind.OpenData(recipe, checkpoint.Folder, TaskPurpose.Evaluation);
-        if (data.Validation is null)
-        {
-            throw new RunException(
-                "There is nothing to evaluate on: give --set data.validation.annotations=… and --set data.validation.videos=…");
-        }
-
-        using Device device = new CpuDevice(options.ComputeThreads, options.Matrix);
-        NoteArithmetic(checkpoint.State.Arithmetic, device, options.Observer);
-        using TrainingTask task = kind.Create(new TaskSetup(recipe, device, data, TaskPurpose.Evaluation));
-        task.Load(checkpoint.Folder);
-        if (recipe.Evaluate.TakesAverage)
-        {
-            WeightAverage.LoadInto(checkpoint.Folder, task.Model);
-        }
-
-        return Run(task, task.CreateEvaluators(new ClipFeed(recipe, data, task.Clips)), options.Observer, cancellation);
-    }
-
-    private static void NoteArithmetic(RunArithmetic? trained, Device device, ITrainingObserver observer)
-    {
-        if (trained?.DifferencesTo(RunArithmetic.Of(device.Arithmetic)) is [_, ..] differences)
-        {
-            observer.Message($"Evaluated with other arithmetic than trained ({string.Join("; ", differences)}): "
-                + "metrics may differ in their last digits.");
-        }
+        EvaluatedWeights weights = EvaluatedWeights.Open(path, options);
+        TrainingOptions training = options.Training;
+        TaskKind kind = TrainingTasks.Of(weights.Recipe);
+        TrainingData data = training.Data ?? kind.OpenData(weights.Recipe, weights.Folder, TaskPurpose.Evaluation);
+        using Device device = new CpuDevice(training.ComputeThreads, training.Matrix);
+        NoteArithmetic(weights.Checkpoint?.State.Arithmetic, device, training.Observer);
+        using TrainingTask task = kind.Create(new TaskSetup(weights.Recipe, device, data, TaskPurpose.Evaluation));
+        weights.LoadInto(task, training.Observer);
+        IEvaluator[] evaluators =
+            [.. task.CreateEvaluators(new ClipFeed(weights.Recipe, data, task.Clips) { Outputs = options.Outputs })];
+        return Run(task, Choose(evaluators, options.Evaluator, kind), training.Observer, cancellation);
     }
 
     /// <summary>Runs the evaluators of a task, one after the other.</summary>
@@ -58,4 +42,40 @@ public static class Evaluation
         {
             Metrics = TrainingTasks.Of(task.Setup.Recipe).Metrics,
         };
+
+    private static IEnumerable<IEvaluator> Choose(IEvaluator[] evaluators, string name, TaskKind kind)
+    {
+        if (evaluators.Length == 0)
+        {
+            throw new RunException("There is nothing to evaluate on: give --set data.validation.annotations=… and "
+                + "--set data.validation.videos=…");
+        }
+
+        if (name.Length == 0)
+        {
+            return evaluators;
+        }
+
+        IEvaluator[] chosen = [.. evaluators.Where(evaluator => evaluator.Name == name)];
+        return chosen.Length > 0 ? chosen : throw new RunException($"Task '{kind.Name}' has no evaluation '{name}' of this data, only "
+            + $"{string.Join(", ", evaluators.Select(evaluator => evaluator.Name))}.{Remedy(name)}");
+    }
+
+    /// <summary>What an evaluation that is not there would need.</summary>
+    private static string Remedy(string name) => name switch
+    {
+        ZeroShotEvaluator.Word => " Classes and labelled clips are needed: --set evaluate.classes=… --set data.validation.annotations=…",
+        MultipleChoiceEvaluator.Word => " Questions and their videos are needed: --set evaluate.questions=… --set evaluate.question_videos=…",
+        RetrievalEvaluator.Word => " Clips with captions are needed: --set data.validation.annotations=…",
+        _ => "",
+    };
+
+    private static void NoteArithmetic(RunArithmetic? trained, Device device, ITrainingObserver observer)
+    {
+        if (trained?.DifferencesTo(RunArithmetic.Of(device.Arithmetic)) is [_, ..] differences)
+        {
+            observer.Message($"Evaluated with other arithmetic than trained ({string.Join("; ", differences)}): "
+                + "metrics may differ in their last digits.");
+        }
+    }
 }

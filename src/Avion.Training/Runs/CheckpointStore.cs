@@ -26,6 +26,7 @@ public sealed class CheckpointStore
     /// <summary>Name of the complete recipe in a checkpoint, from which an evaluation takes its settings.</summary>
     public const string RecipeFile = "recipe.yaml";
 
+    private const string LatestFile = "latest", BestFile = "best";
     private const string Prefix = "step-";
     private const string Unfinished = ".partial";
     private const string Replaced = ".replaced" + Unfinished;
@@ -88,10 +89,10 @@ public sealed class CheckpointStore
             DurableFiles.Write(Path.Combine(unfinished, StateFile), json);
             DurableFiles.WriteText(Path.Combine(unfinished, SumsFile), complete.Sums(json));
             Publish(unfinished, FolderOf(state.Step));
-            DurableFiles.WriteText(Path.Combine(_folder, "latest"), NameOf(state.Step) + "\n");
+            DurableFiles.WriteText(Path.Combine(_folder, LatestFile), NameOf(state.Step) + "\n");
             if (isBest)
             {
-                DurableFiles.WriteText(Path.Combine(_folder, "best"), NameOf(state.Step) + "\n");
+                DurableFiles.WriteText(Path.Combine(_folder, BestFile), NameOf(state.Step) + "\n");
             }
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -144,18 +145,28 @@ public sealed class CheckpointStore
     public static LoadedCheckpoint Load(string folder) => LoadedCheckpoint.Read(folder);
 
     /// <summary>Finds the checkpoint that a user names: its own folder, a run folder (its best,
-    /// else newest), or a checkpoints folder.</summary>
+    /// else newest), a checkpoints folder, or a pointer in it.</summary>
     /// <exception cref="RunException">There is none.</exception>
-    public static string Find(string path)
+    public static string Find(string path) => TryFind(path) ?? throw new RunException(
+        $"'{path}' is neither a checkpoint nor a run with checkpoints: expected a folder with {StateFile} or checkpoints/.");
+
+    /// <summary>As <see cref="Find"/>; null where there is none.</summary>
+    public static string? TryFind(string path)
     {
         if (File.Exists(Path.Combine(path, StateFile)))
         {
             return path;
         }
 
+        if (Path.GetFileName(path) is LatestFile or BestFile && ReadPointer(path) is { } named)
+        {
+            string pointed = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, named);
+            return File.Exists(Path.Combine(pointed, StateFile)) ? pointed : null;
+        }
+
         foreach (string folder in new[] { Path.Combine(path, "checkpoints"), path })
         {
-            if (ReadPointer(Path.Combine(folder, "best")) is { } best && Directory.Exists(Path.Combine(folder, best)))
+            if (ReadPointer(Path.Combine(folder, BestFile)) is { } best && Directory.Exists(Path.Combine(folder, best)))
             {
                 return Path.Combine(folder, best);
             }
@@ -166,8 +177,7 @@ public sealed class CheckpointStore
             }
         }
 
-        throw new RunException($"'{path}' is neither a checkpoint nor a run with checkpoints: "
-            + $"expected a folder with {StateFile} or checkpoints/.");
+        return null;
     }
 
     private static IReadOnlyList<long> StepsIn(string folder) => !Directory.Exists(folder) ? [] :
@@ -220,7 +230,7 @@ public sealed class CheckpointStore
             return;
         }
 
-        string? best = ReadPointer(Path.Combine(_folder, "best"));
+        string? best = ReadPointer(Path.Combine(_folder, BestFile));
         int good = 0;
         foreach (long step in steps)
         {

@@ -43,12 +43,24 @@ public sealed class ClipFeed(Recipe recipe, TrainingData data, ClipForm form)
             rankCount: recipe.Train.DeviceList.Count);
     }
 
-    /// <summary>One pass over the validation set in its own order; a bad clip is marked, so that it is not scored.</summary>
-    public ClipLoader OpenValidation()
+    /// <summary>Takes what evaluators find of each clip, for files; null where nobody wants them.</summary>
+    public EvaluationOutputs? Outputs { get; init; }
+
+    /// <summary>Names a sample of the validation set as its annotations do: the narration id, else the video and the times.</summary>
+    public string NameClip(long sample)
     {
-        IClipDataset validation = data.Validation!;
-        BatchPlan plan = new(validation.Count, recipe.Evaluate.BatchSize, recipe.Train.Seed, shuffle: false, dropLast: false);
-        return new ClipLoader(validation, plan, data.Encoder, data.OpenSource, Options(BadClipPolicy.Mark), endEpoch: 1);
+        int clip = checked((int)(sample / recipe.Evaluate.ViewsPerClip));
+        return data.ClipIds is { } ids && clip < ids.Count ? ids[clip] : data.Validation!.Describe(new SampleKey(0, 0, checked((int)sample)));
+    }
+
+    /// <summary>One pass over the validation set in its own order; a bad clip is marked, so that it is not scored.</summary>
+    public ClipLoader OpenValidation() => OpenPass(data.Validation!);
+
+    /// <summary>One pass over a set in its own order; a bad clip is marked, so that it is not scored.</summary>
+    public ClipLoader OpenPass(IClipDataset clips)
+    {
+        BatchPlan plan = new(clips.Count, recipe.Evaluate.BatchSize, recipe.Train.Seed, shuffle: false, dropLast: false);
+        return new ClipLoader(clips, plan, data.Encoder, data.OpenSource, Options(BadClipPolicy.Mark), endEpoch: 1);
     }
 
     /// <summary>Memory of the batches that a loader keeps.</summary>

@@ -75,6 +75,10 @@ internal static class ClipSets
         return census;
     }
 
+    /// <summary>The narration ids of clips of EPIC-KITCHENS-100, by which challenges ask for answers; null for other annotations.</summary>
+    public static IReadOnlyList<string>? NarrationIds(DataSourceRecipe source) =>
+        source.Annotations is [string only] && EpicKitchens.IsClips(only) ? EpicKitchens.ReadNarrationIds(only) : null;
+
     private static FrameSampling TrainingFrames(DataRecipe data, double? rate) => data.FrameSampling switch
     {
         "segment" => new SegmentSampling(jitter: true, rate),

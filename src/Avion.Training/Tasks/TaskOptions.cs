@@ -7,6 +7,11 @@ public abstract record TaskOptions
     /// <summary>Which weights the model begins with, in tasks whose keys have <see cref="StartOptions.Keys"/> among them.</summary>
     public StartOptions Start { get; init; } = new();
 
+    /// <summary>A recipe for one of its task's evaluators alone.</summary>
+    /// <param name="recipe">The recipe that these options are part of.</param>
+    /// <param name="evaluator">An <see cref="IEvaluator.Name"/>.</param>
+    public virtual Recipe ForEvaluator(Recipe recipe, string evaluator) => recipe;
+
     /// <summary>Conditions between keys that do not hold, as sentences; empty when the recipe can be run.</summary>
     public virtual IEnumerable<string> Contradictions() => [];
 }

@@ -5,6 +5,9 @@ namespace Avion.Training;
 /// <param name="Matrix">Relevances, [clips, captions].</param>
 public sealed record CaptionRelevancy(IReadOnlyList<string> Captions, RelevanceMatrix Matrix)
 {
+    /// <summary>The narration id of each column.</summary>
+    public IReadOnlyList<string> Ids { get; init; } = Captions;
+
     /// <summary>Reads the multi-instance retrieval files of EPIC-KITCHENS-100, or gives null when the recipe names none.</summary>
     /// <remarks>
     /// A column's caption is the narration of the clip that bears the column's narration id, as the published evaluation has it: a few
@@ -43,12 +46,12 @@ public sealed record CaptionRelevancy(IReadOnlyList<string> Captions, RelevanceM
                     ? table.Captions.Text(table[clip].FirstCaption)
                     : throw new RunException($"'{options.Sentences}' names narration '{id}', which is not in '{annotations}'.")),
             ],
-            matrix);
+            matrix)
+        {
+            Ids = columns,
+        };
     }
 
-    internal (IReadOnlyList<int[]> Captions, RelevanceMatrix Matrix) Tokenize(ICaptionEncoder encoder, int contextLength)
-    {
-        int[] tokens = new int[contextLength];
-        return ([.. Captions.Select(caption => tokens[..encoder.Encode(Encoding.UTF8.GetBytes(caption), tokens)])], Matrix);
-    }
+    internal (IReadOnlyList<int[]> Captions, RelevanceMatrix Matrix) Tokenize(ICaptionEncoder encoder, int contextLength) =>
+        (CaptionFeatures.Tokenize(encoder, Captions, contextLength), Matrix);
 }

@@ -59,6 +59,7 @@ public sealed record ClassificationData : TrainingData
             ClassesPath = path,
             Train = isTraining ? ClipSets.ForTraining(recipe, ClipSets.ReadTraining(recipe, reading)) : null,
             Validation = ClipSets.ForValidation(recipe, reading with { MarksUnknownClasses = isAction }),
+            ClipIds = ClipSets.NarrationIds(recipe.Data.Validation),
             OpenSource = () => new VideoClipSource(),
         };
     }

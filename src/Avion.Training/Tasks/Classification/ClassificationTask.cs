@@ -142,6 +142,8 @@ public sealed class ClassificationTask : TrainingTask, ITrainingTask<Classificat
                 LabelIndex = _labelIndex,
                 Classes = (feed.Data as ClassificationData)?.Classes,
                 Actions = (feed.Data as ClassificationData)?.Actions,
+                Outputs = feed.Outputs,
+                NameClip = clip => feed.NameClip(clip * Setup.Recipe.Evaluate.ViewsPerClip),
             },
         ]
         : [];

@@ -12,6 +12,15 @@ public record CaptionedData : TrainingData
     /// captions.</summary>
     public CaptionRelevancy? Relevancy { get; init; }
 
+    /// <summary>Whether the clips of <see cref="TrainingData.Validation"/> have captions to find them by.</summary>
+    public bool ValidationHasCaptions { get; init; } = true;
+
+    /// <summary>Classes to tell the clips of <see cref="TrainingData.Validation"/> apart by; null where that is not asked.</summary>
+    public ZeroShotClasses? ZeroShot { get; init; }
+
+    /// <summary>Questions about clips of their own; null for none.</summary>
+    public QuestionSet? Questions { get; init; }
+
     /// <summary>File of the vocabulary that the encoder uses, which checkpoints carry along.</summary>
     public required string VocabularyPath { get; init; }
 
@@ -41,10 +50,20 @@ public record CaptionedData : TrainingData
             throw new RunException($"Checkpoint '{folder}' has no {VocabularyFile}, by which captions are read.");
         }
 
+        DualEncoderEvaluation evaluation = DualEncoderOptions.Of(recipe).Evaluation;
+        ZeroShotClasses? classes =
+            evaluation.Classes.Length > 0 ? ZeroShotClasses.Read(evaluation.Classes, evaluation.Templates) : null;
+        IReadOnlyList<ClipTable> validation = recipe.Data.Validation.Annotations.Count == 0 ? [] : ClipSets.ReadTables(
+            recipe.Data.Validation, "data.validation",
+            classes is null ? s_captions : new AnnotationOptions { Use = AnnotationUse.Labels, Classes = [classes.Classes] });
         return new CaptionedData
         {
             Train = train,
-            Validation = ClipSets.ForValidation(recipe, s_captions),
+            Validation = validation.Count > 0 ? ClipSets.ForValidation(recipe, validation) : null,
+            ValidationHasCaptions = validation.All(table => table.Captions.Count > 0),
+            ClipIds = ClipSets.NarrationIds(recipe.Data.Validation),
+            ZeroShot = classes,
+            Questions = QuestionSet.Open(recipe),
             Relevancy = CaptionRelevancy.Open(recipe),
             Encoder = BytePairTokenizer.Load(vocabulary),
             VocabularyPath = vocabulary,

@@ -35,6 +35,10 @@ public sealed class ContrastiveTask(TaskSetup setup, DualEncoder model) : DualEn
         new("ndcg_average", "nDCG"),
         new("recall_at_1_t2v", "recall@1 text to video"),
         new("recall_at_1_v2t", "recall@1 video to text"),
+        new("mcq_inter", "EgoMCQ between videos"),
+        new("mcq_intra", "EgoMCQ within a video"),
+        new("zero_shot_top1", "zero-shot top-1"),
+        new("zero_shot_mean_class_accuracy", "zero-shot mean class accuracy"),
     ];
 
     /// <inheritdoc />

@@ -17,6 +17,8 @@ public abstract record DualEncoderOptions : TaskOptions
 
     public bool FreezesLogitScale { get; init; }
 
+    public DualEncoderEvaluation Evaluation { get; init; } = new();
+
     /// <summary>The keys of a task that has these options and perhaps more.</summary>
     internal static IEnumerable<RecipeKey> KeysOf<TOptions>() where TOptions : DualEncoderOptions
     {
@@ -31,6 +33,12 @@ public abstract record DualEncoderOptions : TaskOptions
             .. TextOptions.KeysIn(model.Part("text.", m => m.Text, (m, v) => m with { Text = v })),
         ];
         foreach (RecipeKey key in towers)
+        {
+            yield return key;
+        }
+
+        foreach (RecipeKey key in DualEncoderEvaluation.KeysIn(
+            TaskSection.Of<TOptions>("").Part("evaluate.", m => m.Evaluation, (m, v) => m with { Evaluation = v })))
         {
             yield return key;
         }
@@ -56,6 +64,25 @@ public abstract record DualEncoderOptions : TaskOptions
         Vision = Vision.ModelConfig(),
         Text = Text.ModelConfig(vocabularySize),
     };
+
+    /// <summary>Leaves out what another evaluator alone reads, so that its files need not be there.</summary>
+    public override Recipe ForEvaluator(Recipe recipe, string evaluator)
+    {
+        DualEncoderOptions options = evaluator == RetrievalEvaluator.Word ? this : this with { Relevancy = "", Sentences = "" };
+        options = options with
+        {
+            Evaluation = options.Evaluation with
+            {
+                Classes = evaluator == ZeroShotEvaluator.Word ? options.Evaluation.Classes : "",
+                Questions = evaluator == MultipleChoiceEvaluator.Word ? options.Evaluation.Questions : "",
+            },
+        };
+        DataSourceRecipe validation = recipe.Data.Validation with
+        {
+            Annotations = evaluator == MultipleChoiceEvaluator.Word ? TextList.Empty : recipe.Data.Validation.Annotations,
+        };
+        return recipe with { Options = options, Data = recipe.Data with { Validation = validation } };
+    }
 
     /// <inheritdoc />
     public override IEnumerable<string> Contradictions()

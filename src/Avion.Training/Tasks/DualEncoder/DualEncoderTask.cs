@@ -54,10 +54,7 @@ public abstract class DualEncoderTask(TaskSetup setup, DualEncoder model) : Trai
         new(model.Device, Clips, clips, captionTokens, model.Config.Text.VocabularySize);
 
     /// <inheritdoc />
-    public override IEnumerable<IEvaluator> CreateEvaluators(ClipFeed feed) => feed.Data.Validation is { } validation
-        ? [new RetrievalEvaluator(model, feed.OpenValidation, validation.Count,
-            (feed.Data as CaptionedData)?.Relevancy?.Tokenize(feed.Data.Encoder!, Clips.ContextLength))]
-        : [];
+    public override IEnumerable<IEvaluator> CreateEvaluators(ClipFeed feed) => DualEncoderEvaluators.Of(model, Setup.Recipe, feed);
 
     /// <summary>Clips and captions are encoded on a tape each.</summary>
     public override long EvaluationBytes(int clips)

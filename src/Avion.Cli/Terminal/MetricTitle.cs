@@ -1,0 +1,21 @@
+namespace Avion.Cli;
+
+/// <summary>A title for a value that no task has given one: its name in words.</summary>
+internal static class MetricTitle
+{
+    private static readonly (string Ending, string Words)[] s_directions = [("_v2t", " video to text"), ("_t2v", " text to video")];
+
+    /// <summary>Such as "recall@5 text to video" for <c>recall_at_5_t2v</c>.</summary>
+    public static string Of(string name)
+    {
+        (string ending, string words) =
+            Array.Find(s_directions, direction => name.EndsWith(direction.Ending, StringComparison.Ordinal)) is { Ending: not null } found
+                ? found : ("", "");
+        string first = name[..^ending.Length];
+        first = first.Replace("_at_", "@", StringComparison.Ordinal);
+        first = first.StartsWith("ndcg", StringComparison.Ordinal) ? "nDCG" + first[4..]
+            : first.StartsWith("map", StringComparison.Ordinal) ? "mAP" + first[3..]
+            : first;
+        return first.Replace('_', ' ') + words;
+    }
+}

@@ -1,0 +1,111 @@
+namespace Avion.Training;
+
+/// <summary>The weights that a user names, and the recipe under which they are evaluated.</summary>
+internal sealed record EvaluatedWeights
+{
+    // Other frames and other frame sizes change no more than embeddings, which are resized.
+    private static readonly string[] s_freeKeys = ["model.vision.frames", "model.vision.image_size"];
+
+    /// <summary>What the task's data keeps beside the recipe lies here: the checkpoint, or the folder of the file.</summary>
+    public required string Folder { get; init; }
+
+    /// <summary>The recipe, with the changes that were asked for.</summary>
+    public required Recipe Recipe { get; init; }
+
+    /// <summary>The checkpoint; null for a file of weights.</summary>
+    public LoadedCheckpoint? Checkpoint { get; init; }
+
+    private string ModelPath { get; init; } = "";
+
+    /// <summary>Whether the model is not quite the one that was saved: of other frames, or described by another recipe.</summary>
+    private bool IsFitted { get; init; }
+
+    /// <summary>Finds weights and recipe.</summary>
+    /// <param name="path">A checkpoint, a run, a pointer such as <c>checkpoints/latest</c>, or a file of weights.</param>
+    /// <param name="options">Recipe and changes of it.</param>
+    /// <exception cref="RunException">There are no weights, or they have no recipe, or a change would be of another model.</exception>
+    public static EvaluatedWeights Open(string path, EvaluationOptions options)
+    {
+        LoadedCheckpoint? checkpoint = CheckpointStore.TryFind(path) is { } folder ? CheckpointStore.Load(folder)
+            : File.Exists(path) ? null
+            : throw new RunException($"'{path}' is neither a checkpoint nor a run with checkpoints, and no file of weights.");
+        Recipe? own = checkpoint is null ? OwnRecipe(path) : RecipeReader.ReadFile(checkpoint.RecipePath);
+        Recipe saved = options.RecipePath is { } recipePath ? RecipeReader.ReadFile(recipePath)
+            : own ?? throw new RunException($"'{path}' does not say how it was trained. Give a recipe: avion eval {path} --recipe recipes/….yaml");
+        Recipe changed = RecipeReader.Override(saved, options.Overrides);
+        bool isForeign = options.RecipePath is not null;
+        if (!isForeign)
+        {
+            RequireSameModel(saved, changed, path);
+        }
+
+        return new EvaluatedWeights
+        {
+            Folder = checkpoint?.Folder ?? Path.GetDirectoryName(Path.GetFullPath(path))!,
+            Recipe = Chosen(LeaveOutStale(saved, changed, options.Overrides), options.Evaluator),
+            Checkpoint = checkpoint,
+            ModelPath = checkpoint?.ModelPath ?? path,
+            IsFitted = isForeign || checkpoint is null || ModelKeys(changed).Any(key => key.ValueIn(changed) != key.ValueIn(saved)),
+        };
+    }
+
+    /// <summary>Fills the model of a task.</summary>
+    /// <exception cref="RunException">The weights lack a part of the model.</exception>
+    public void LoadInto(TrainingTask task, ITrainingObserver observer)
+    {
+        if (!IsFitted)
+        {
+            task.Load(Folder);
+            if (Recipe.Evaluate.TakesAverage)
+            {
+                WeightAverage.LoadInto(Folder, task.Model);
+            }
+
+            return;
+        }
+
+        PretrainedReport report = PretrainedWeights.Load(
+            Checkpoint is not null && Recipe.Evaluate.TakesAverage ? Path.Combine(Folder, WeightAverage.FileName) : ModelPath, task.Model);
+        if (report.Kept is [string first, ..])
+        {
+            throw new RunException($"'{ModelPath}' lacks {report.Kept.Count} of the model's parameters, the first being '{first}': an "
+                + "evaluation of random values would say nothing. Give a recipe whose model is that of the weights.");
+        }
+
+        if (report.Resized.Count > 0)
+        {
+            observer.Message($"Resized to the model: {string.Join(", ", report.Resized)}.");
+        }
+    }
+
+    private static Recipe? OwnRecipe(string path) =>
+        Models.Checkpoint.ReadDetails(path).Recipe is { } yaml ? RecipeReader.Read(yaml, path) : null;
+
+    private static IEnumerable<RecipeKey> ModelKeys(Recipe recipe) =>
+        RecipeSchema.Of(recipe).All.Where(key => key.Path.StartsWith("model.", StringComparison.Ordinal));
+
+    private static void RequireSameModel(Recipe saved, Recipe changed, string path)
+    {
+        RecipeKey? other = ModelKeys(changed).FirstOrDefault(
+            key => !s_freeKeys.Contains(key.Path) && key.ValueIn(changed) != key.ValueIn(saved));
+        if (other is not null)
+        {
+            throw new RunException($"Keys below model. are fixed by the checkpoint '{path}', all but {string.Join(" and ", s_freeKeys)}; leave "
+                + $"{other.Path} out.");
+        }
+    }
+
+    /// <summary>A matrix of relevancies belongs to its annotations: other annotations come without it.</summary>
+    private static Recipe LeaveOutStale(Recipe saved, Recipe changed, IReadOnlyList<string> overrides)
+    {
+        bool hasOthers = saved.Data.Validation.Annotations != changed.Data.Validation.Annotations
+            && !saved.Data.Validation.Annotations.Equals(changed.Data.Validation.Annotations);
+        return hasOthers && changed.Options is DualEncoderOptions options
+            && !overrides.Any(change => change.TrimStart().StartsWith("data.validation.relevancy", StringComparison.Ordinal))
+                ? changed with { Options = options with { Relevancy = "", Sentences = "" } }
+                : changed;
+    }
+
+    private static Recipe Chosen(Recipe recipe, string evaluator) =>
+        evaluator.Length == 0 ? recipe : recipe.Options.ForEvaluator(recipe, evaluator);
+}

@@ -1,0 +1,47 @@
+namespace Avion.Training;
+
+/// <summary>Classes as texts: each name put into every template.</summary>
+/// <param name="Classes">Names by number.</param>
+/// <param name="Templates">Texts with <c>{}</c> where the name goes.</param>
+public sealed record ZeroShotClasses(ClassList Classes, IReadOnlyList<string> Templates)
+{
+    private const string Place = "{}";
+
+    /// <summary>Reads what a recipe names: templates themselves, or a file with one a line.</summary>
+    /// <exception cref="DataException">A file is missing or wrong, or a template has no place for the name.</exception>
+    public static ZeroShotClasses Read(string classes, TextList templates)
+    {
+        IReadOnlyList<string> lines = templates is [string only] && !only.Contains(Place, StringComparison.Ordinal)
+            ? [.. RegularFile.ReadLines(only, long.MaxValue).Select(line => line.Trim()).Where(line => line.Length > 0)]
+            : [.. templates];
+        string? wrong = lines.FirstOrDefault(line => !line.Contains(Place, StringComparison.Ordinal));
+        return lines.Count > 0 && wrong is null
+            ? new ZeroShotClasses(ClassList.Read(classes), lines)
+            : throw new DataException($"evaluate.templates: got '{wrong}', expected texts such as 'a video of {Place}.', or a file of them.");
+    }
+
+    /// <summary>The texts of one class.</summary>
+    public IEnumerable<string> TextsOf(int number) =>
+        Templates.Select(template => template.Replace(Place, Classes[number].Replace('_', ' '), StringComparison.Ordinal));
+
+    /// <summary>The vector of each class, [K, E]: the mean of its texts' unit vectors, scaled to length one.</summary>
+    public float[] Encode(DualEncoder model, ICaptionEncoder encoder, int textsPerBatch, CancellationToken cancellation)
+    {
+        IReadOnlyList<int[]> tokens = CaptionFeatures.Tokenize(
+            encoder, Enumerable.Range(0, Classes.Count).SelectMany(TextsOf), model.Config.Text.ContextLength);
+        float[] texts = CaptionFeatures.Encode(model, tokens, textsPerBatch, cancellation);
+        int size = model.Config.EmbeddingSize;
+        float[] classes = new float[Classes.Count * size];
+        for (int text = 0; text < tokens.Count; text++)
+        {
+            int at = text / Templates.Count * size;
+            for (int i = 0; i < size; i++)
+            {
+                classes[at + i] += texts[(text * size) + i] / Templates.Count;
+            }
+        }
+
+        UnitVectors.Normalize(classes, size);
+        return classes;
+    }
+}
