@@ -45,21 +45,35 @@ internal static class ClipSets
     /// <param name="recipe">How clips are cut.</param>
     /// <param name="options">As for <see cref="ReadTraining"/>.</param>
     /// <exception cref="DataException">A file is missing or wrong, or too many clips have no video.</exception>
-    public static IClipDataset? ForValidation(Recipe recipe, AnnotationOptions? options = null)
+    public static IClipDataset? ForValidation(Recipe recipe, AnnotationOptions? options = null) => ForValidation(recipe, options, out _);
+
+    /// <summary>As <see cref="ForValidation(Recipe, AnnotationOptions?)"/>, with the annotations.</summary>
+    public static IClipDataset? ForValidation(Recipe recipe, AnnotationOptions? options, out IReadOnlyList<ClipTable> tables)
     {
+        tables = [];
         if (!AnnotatedVideos.AreNamed(recipe.Data.Validation, options))
         {
             return null;
         }
 
         AnnotatedVideos clips = AnnotatedVideos.Read([ValidationSource(recipe)], options);
-        CropPolicy crop = EvaluationCrop(recipe.Evaluate);
-        return clips.Join(source => [.. source.Tables.Select(table => new ClipDataset(
-            TakeCensus(recipe, table, source), EvaluationFrames(recipe, source.FramesPerSecond), crop, leavesOutAbsent: false)
-        {
-            DrawCaptions = false,
-        })]);
+        tables = [.. clips.Tables];
+        return clips.Join(source => [.. source.Tables.Select(table => ToEvaluate(recipe, table, source))]);
     }
+
+    /// <summary>Clips to evaluate on that are annotated elsewhere than in a recipe's data.</summary>
+    /// <param name="recipe">How clips are cut.</param>
+    /// <param name="clips">The clips.</param>
+    /// <param name="videos">Where their videos are.</param>
+    public static IClipDataset ToEvaluate(Recipe recipe, ClipTable clips, DataSourceRecipe videos) => ToEvaluate(recipe, clips,
+        new AnnotatedVideos.Source(new NamedSource("", videos), VideoStore.Open(videos.Videos, videos.ChunkSeconds), [clips]));
+
+    private static ClipDataset ToEvaluate(Recipe recipe, ClipTable table, AnnotatedVideos.Source source) => new(
+        TakeCensus(recipe, table, source), EvaluationFrames(recipe, source.FramesPerSecond), EvaluationCrop(recipe.Evaluate),
+        leavesOutAbsent: false)
+    {
+        DrawCaptions = false,
+    };
 
     private static IReadOnlyList<(string Section, NamedSource Source)> TrainingSources(Recipe recipe) => recipe.Data.Sources.Count == 0
         ? [("data.train", new NamedSource("", recipe.Data.Train))]

@@ -29,7 +29,7 @@ public sealed record QuestionSet(IReadOnlyList<ChoiceQuestion> Questions, IClipD
         }
 
         (IReadOnlyList<ChoiceQuestion> questions, ClipTable clips) = Read(options.Questions);
-        return new QuestionSet(questions, ClipSets.ForValidation(recipe with { Data = recipe.Data with { Validation = videos } }, [clips]));
+        return new QuestionSet(questions, ClipSets.ToEvaluate(recipe, clips, videos));
     }
 
     /// <summary>Reads questions of the form {"0": {"answer", "types", "query": {"clip_text"}, "choices": {"0": {"video_uid", "clip_start",

@@ -53,14 +53,14 @@ public record CaptionedData : TrainingData
         DualEncoderEvaluation evaluation = DualEncoderOptions.Of(recipe).Evaluation;
         ZeroShotClasses? classes =
             evaluation.Classes.Length > 0 ? ZeroShotClasses.Read(evaluation.Classes, evaluation.Templates) : null;
-        IReadOnlyList<ClipTable> validation = recipe.Data.Validation.Annotations.Count == 0 ? [] : ClipSets.ReadTables(
-            recipe.Data.Validation, "data.validation",
-            classes is null ? s_captions : new AnnotationOptions { Use = AnnotationUse.Labels, Classes = [classes.Classes] });
+        AnnotationOptions reading =
+            classes is null ? s_captions : new AnnotationOptions { Use = AnnotationUse.Labels, Classes = [classes.Classes] };
+        IClipDataset? validation = ClipSets.ForValidation(recipe, reading, out IReadOnlyList<ClipTable> tables);
         return new CaptionedData
         {
             Train = train,
-            Validation = validation.Count > 0 ? ClipSets.ForValidation(recipe, validation) : null,
-            ValidationHasCaptions = validation.All(table => table.Captions.Count > 0),
+            Validation = validation,
+            ValidationHasCaptions = tables.All(table => table.Captions.Count > 0),
             ClipIds = ClipSets.NarrationIds(recipe.Data.Validation),
             ZeroShot = classes,
             Questions = QuestionSet.Open(recipe),
