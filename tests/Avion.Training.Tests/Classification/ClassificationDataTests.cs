@@ -1,0 +1,141 @@
+namespace Avion.Training.Tests;
+
+/// <summary>From annotation files to numbered classes, and what is refused on the way.</summary>
+public sealed class ClassificationDataTests : IDisposable
+{
+    private const string EpicHeader = "narration_id,participant_id,video_id,narration_timestamp,start_timestamp,stop_timestamp,start_frame,"
+        + "stop_frame,narration,verb,verb_class,noun,noun_class,all_nouns,all_noun_classes";
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Names_are_numbered_by_their_letters_over_both_sets_and_kept_with_the_run()
+    {
+        Recipe recipe = Recipe("video,label\na.mp4,pour\nb.mp4,cut\n", "video,label\nc.mp4,stir\nd.mp4,cut\n");
+        ClassificationData data = ClassificationData.Open(recipe, _folder.FullName, TaskPurpose.Training);
+        Assert.Equal(["cut", "pour", "stir"], data.Classes.Names);
+        Assert.Equal([1, 0], Labels(data.Train!));
+        Assert.Equal([2, 0], Labels(data.Validation!));
+        Assert.Null(data.Actions);
+
+        // A checkpoint keeps the numbers, whatever the annotations are then.
+        File.WriteAllText(_folder.File("validation.csv"), "video,label\nx.mp4,stir\n");
+        ClassificationData again = ClassificationData.Open(recipe, _folder.FullName, TaskPurpose.Evaluation);
+        Assert.Equal(data.Classes.Names, again.Classes.Names);
+        Assert.Equal([2], Labels(again.Validation!));
+        Assert.Null(again.Train);
+    }
+
+    [Fact]
+    public void Actions_are_numbered_as_published_and_know_their_verbs_and_nouns()
+    {
+        Recipe recipe = Recipe(Epic((10, 0), (1, 0), (2, 5)), Epic((1, 3)));
+        ClassificationData data = ClassificationData.Open(recipe, _folder.FullName, TaskPurpose.Training);
+        Assert.Equal(["10:0", "1:0", "1:3", "2:5"], data.Classes.Names);
+        Assert.Equal((3, 2), (data.Train!.LabelCount, data.LabelIndex));
+        Assert.Equal([0, 1, 3], Labels(data.Train, data.LabelIndex));
+        Assert.Equal((11, 6), (data.Actions!.Verbs.Count, data.Actions.Nouns.Count));
+        Assert.Equal([10, 1, 1, 2], data.Actions.VerbOfAction.ToArray());
+
+        ClassificationData again = ClassificationData.Open(recipe, _folder.FullName, TaskPurpose.Evaluation);
+        Assert.Equal([2], Labels(again.Validation!, again.LabelIndex));
+        Assert.Equal(data.Actions.NounOfAction.ToArray(), again.Actions!.NounOfAction.ToArray());
+    }
+
+    [Fact]
+    public void Another_label_may_be_learned()
+    {
+        Recipe recipe = Recipe(Epic((10, 0), (1, 0)), Epic((1, 0)), "data.label=verb");
+        ClassificationData data = ClassificationData.Open(recipe, _folder.FullName, TaskPurpose.Training);
+        Assert.Equal((11, 0), (data.Classes.Count, data.LabelIndex));
+        Assert.Null(data.Actions);
+        RunException error = Assert.Throws<RunException>(() => ClassificationData.Open(
+            Recipe(Epic((10, 0)), Epic((1, 0)), "data.label=colour"), _folder.File("other"), TaskPurpose.Training));
+        Assert.Contains("data.label is 'colour', expected one of the labels that clips have: verb, noun, action", error.Message);
+    }
+
+    [Theory]
+    [InlineData("video,label\na.mp4,0\nb.mp4,7\n", 0, 8)]
+    [InlineData("video,label\na.mp4,0\nb.mp4,7\n", 400, 400)]
+    [InlineData("a.mp4 0\nb.mp4 300 5\n", 0, 6)]
+    public void Numbers_may_leave_classes_without_clips(string annotations, int stated, int expected)
+    {
+        string ending = annotations.StartsWith("video", StringComparison.Ordinal) ? "csv" : "txt";
+        File.WriteAllText(_folder.File("train." + ending), annotations);
+        Recipe recipe = RecipeReader.Override(ClassifierRuns.Recipe("run"),
+            [$"data.train.annotations={_folder.File("train." + ending)}", $"data.train.videos={_folder.FullName}", $"model.classes={stated}",
+            "data.train.chunk_seconds=0"]);
+        Assert.Equal(expected, ClassificationData.Open(recipe, _folder.FullName, TaskPurpose.Training).Classes.Count);
+    }
+
+    [Theory]
+    [InlineData("model.classes=5", "have 2 classes of 'label', model.classes is 5. Set model.classes=2")]
+    [InlineData("model.classes=1", "have 2 classes of 'label', model.classes is 1. Set model.classes=2")]
+    [InlineData("evaluate.best_metric=verb_top1", "evaluate.best_metric is verb_top1, which only actions of EPIC-KITCHENS-100 have")]
+    public void What_does_not_fit_the_data_is_refused_with_the_fix(string change, string expected)
+    {
+        Recipe recipe = Recipe("video,label\na.mp4,pour\nb.mp4,cut\n", "video,label\nc.mp4,cut\n", change);
+        Assert.Contains(expected,
+            Assert.Throws<RunException>(() => ClassificationData.Open(recipe, _folder.FullName, TaskPurpose.Training)).Message);
+    }
+
+    [Theory]
+    [InlineData("video,label\na.mp4,\n", "line 2", "'label'")]
+    [InlineData("video,label\na.mp4,3\nb.mp4,-1\n", "line 3", "got the class '-1'")]
+    [InlineData("video,caption\na.mp4,cut\n", "has no labels", "a column 'label'")]
+    public void Bad_labels_are_named_with_file_and_line(string annotations, params string[] expected)
+    {
+        Recipe recipe = Recipe(annotations, annotations);
+        string message =
+            Assert.Throws<DataException>(() => ClassificationData.Open(recipe, _folder.FullName, TaskPurpose.Training)).Message;
+        Assert.All([_folder.File("train.csv"), .. expected], part => Assert.Contains(part, message));
+    }
+
+    [Fact]
+    public void A_class_that_the_list_lacks_is_refused_with_the_nearest()
+    {
+        File.WriteAllText(_folder.File("classes.txt"), "pour\ncut\n");
+        Recipe recipe = Recipe("video,label\na.mp4,pour\nb.mp4,cutt\n", "video,label\nc.mp4,cut\n",
+            $"data.classes={_folder.File("classes.txt")}");
+        string message =
+            Assert.Throws<DataException>(() => ClassificationData.Open(recipe, _folder.FullName, TaskPurpose.Training)).Message;
+        Assert.Contains("got 'cutt', expected one of the 2 classes", message);
+        Assert.Contains("the nearest is 'cut'", message);
+    }
+
+    [Fact]
+    public void A_checkpoint_without_classes_says_so() => Assert.Contains("has no classes.json", Assert.Throws<RunException>(
+        () => ClassificationData.Open(Recipe("video,label\na,b\n", "video,label\na,b\n"), _folder.File("empty"), TaskPurpose.Evaluation)).Message);
+
+    private static string Epic(params (int Verb, int Noun)[] pairs) => EpicHeader + "\n" + string.Concat(pairs.Select((pair, i) =>
+        $"P01_01_{i},P01,P01_01,00:00:00.00,00:00:0{i}.00,00:00:0{i + 1}.00,0,30,do it,verb,{pair.Verb},noun,{pair.Noun},[],[]\n"));
+
+    private Recipe Recipe(string train, string validation, params string[] overrides)
+    {
+        File.WriteAllText(_folder.File("train.csv"), train);
+        File.WriteAllText(_folder.File("validation.csv"), validation);
+        return RecipeReader.Override(ClassifierRuns.Recipe("run"),
+        [
+            $"data.train.annotations={_folder.File("train.csv")}", $"data.train.videos={_folder.FullName}", "model.classes=0",
+            $"data.validation.annotations={_folder.File("validation.csv")}", $"data.validation.videos={_folder.FullName}", .. overrides,
+        ]);
+    }
+
+    /// <summary>The labels of all clips, which a draw gives even where the video is missing.</summary>
+    private static int[] Labels(IClipDataset clips, int label = 0)
+    {
+        int[] labels = new int[clips.Count];
+        ClipRequest request = new(2, 8, 8, clips.LabelCount);
+        using SyntheticClips.Source source = new();
+        for (int clip = 0; clip < labels.Length; clip++)
+        {
+            request.Clear();
+            Assert.Throws<DataException>(() => clips.Draw(new SampleKey(0, 0, clip), source, request));
+            labels[clip] = request.Labels[label];
+        }
+
+        return labels;
+    }
+}
