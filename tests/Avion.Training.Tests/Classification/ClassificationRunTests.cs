@@ -29,8 +29,9 @@ public sealed class ClassificationRunTests : IDisposable
     [InlineData("videomae", 5)]
     public void A_stopped_and_resumed_run_has_the_losses_of_an_undisturbed_one(string architecture, int stopAfter)
     {
-        string[] overrides = [$"model.architecture={architecture}", .. ClassifierRuns.AllDraws];
-        TrainingRun.Start(ClassifierRuns.Recipe(_folder.File("undisturbed"), overrides), _options);
+        string[] overrides =
+            [$"model.architecture={architecture}", "train.average_decay=0.9", "evaluate.weights=average", .. ClassifierRuns.AllDraws];
+        TrainingOutcome undisturbed = TrainingRun.Start(ClassifierRuns.Recipe(_folder.File("undisturbed"), overrides), _options);
         using CancellationTokenSource stop = new();
         RecordingObserver observer = new(step =>
         {
@@ -41,7 +42,8 @@ public sealed class ClassificationRunTests : IDisposable
         });
         Assert.False(TrainingRun.Start(ClassifierRuns.Recipe(_folder.File("run"), overrides),
             _options with { Observer = observer }, stop.Token).IsComplete);
-        Assert.True(TrainingRun.Resume(_folder.File("run"), options: _options).IsComplete);
+        TrainingOutcome resumed = TrainingRun.Resume(_folder.File("run"), options: _options);
+        Assert.Equal(undisturbed.Evaluation!.Values, resumed.Evaluation!.Values);
         Assert.Equal(BrightnessRun.Losses(_folder.File("undisturbed")), BrightnessRun.Losses(_folder.File("run")));
     }
 

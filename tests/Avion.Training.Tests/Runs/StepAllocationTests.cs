@@ -39,6 +39,18 @@ public sealed class StepAllocationTests
             new TrainingOptions { Data = SyntheticClips.Data(train: 40), Observer = observer }));
     }
 
+    [Theory]
+    [InlineData("clip")]
+    [InlineData("videomae")]
+    public void A_warm_step_of_a_classifier_that_mixes_and_changes_clips_allocates_no_managed_memory(string architecture)
+    {
+        using TemporaryFolder folder = new();
+        AssertWarmStepsAllocateNothing(observer => TrainingRun.Start(
+            ClassifierRuns.Recipe(folder.File("run"),
+                ["train.epochs=8", "checkpoint.every_steps=0", $"model.architecture={architecture}", .. ClassifierRuns.AllDraws]),
+            new TrainingOptions { Data = SyntheticClips.Data(train: 80), Observer = observer }));
+    }
+
     private static void AssertWarmStepsAllocateNothing(Action<ITrainingObserver> train)
     {
         const int windowSteps = 20;
