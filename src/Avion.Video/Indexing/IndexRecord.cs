@@ -44,6 +44,26 @@ internal sealed record IndexRecord(
             (ModifiedTicksOf(source.Path) == ModifiedTicks || SignatureOf(file, source.Offset, length) == Signature);
     }
 
+    /// <summary>
+    /// Whether the bytes that are at <paramref name="source"/> now are those that were indexed, all of them: where the file's time is another,
+    /// they are read and compared by their checksum. A change that leaves length and time as they were is for a verification to find.
+    /// </summary>
+    public bool IsUnchanged(in VideoSource source)
+    {
+        if (!IsCurrent(source))
+        {
+            return false;
+        }
+
+        if (Checksum is not { } checksum || ModifiedTicksOf(source.Path) == ModifiedTicks)
+        {
+            return true;
+        }
+
+        using SafeFileHandle file = File.OpenHandle(source.Path);
+        return ChecksumOf(file, Offset, Length) == checksum;
+    }
+
     /// <summary>CRC-32C (Castagnoli) of a part of a file.</summary>
     public static uint ChecksumOf(SafeFileHandle file, long offset, long length)
     {

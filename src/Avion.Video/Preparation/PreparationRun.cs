@@ -7,7 +7,7 @@ namespace Avion.Video;
 /// one after another, few are open at a time, and a single long video still keeps all workers busy.
 /// </summary>
 internal sealed class PreparationRun(
-    SourceListing listing, PrepareOptions options, DestinationFolder folder, ShardFolder? shards, Action<PrepareProgress>? onProgress)
+    SourceListing listing, IReadOnlyList<BadSource> damagedShards, PrepareOptions options, DestinationFolder folder, ShardFolder? shards, Action<PrepareProgress>? onProgress)
 {
     /// <summary>ENOSPC, as .NET puts it into HResult.</summary>
     private const int NoSpaceLeft = 28;
@@ -16,7 +16,7 @@ internal sealed class PreparationRun(
     private readonly Queue<(VideoInHand Video, Part Part)> _parts = new();
     private readonly List<VideoInHand> _open = [];
     private readonly List<BadSource> _bad = [.. listing.Bad];
-    private readonly List<BadSource> _damaged = [];
+    private readonly List<BadSource> _damaged = [.. damagedShards];
     private readonly List<ChunkManifest> _prepared = [];
     private readonly long _started = Stopwatch.GetTimestamp();
     private readonly IReadOnlyList<SourceVideo> _videos = listing.Videos;

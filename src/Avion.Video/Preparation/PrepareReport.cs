@@ -11,7 +11,7 @@ public sealed record BadSource(string Source, string Reason, double? TimeSeconds
 /// <param name="Prepared">Videos prepared by this run.</param>
 /// <param name="UpToDate">Videos whose chunks were there already.</param>
 /// <param name="Bad">Videos that could not be prepared.</param>
-/// <param name="Damaged">Damaged videos that were kept as far as they go.</param>
+/// <param name="Damaged">Damaged videos that were kept as far as they go, and damaged shards that were set aside.</param>
 /// <param name="Chunks">Chunks written.</param>
 /// <param name="VideoSeconds">Seconds of video prepared.</param>
 /// <param name="SourceBytes">Bytes of the sources prepared.</param>

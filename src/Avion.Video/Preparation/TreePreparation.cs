@@ -76,10 +76,12 @@ public sealed class TreePreparation
 
         using DestinationFolder folder = DestinationFolder.Open(destination);
         ShardFolder? shards = _options.ShardBytes > 0 ? ShardFolder.Open(folder.Path) : null;
-        IReadOnlyList<BadSource> bound = shards?.DropOutdated(listing.Videos, _options, folder) ?? [];
+        List<BadSource> bound = [];
+        IReadOnlyList<BadSource> damaged = shards?.SetAsideDamaged(listing.Videos, bound) ?? [];
+        bound.AddRange(shards?.DropOutdated(listing.Videos, _options, folder) ?? []);
         listing = new SourceListing(
             [.. listing.Videos.ExceptBy(bound.Select(bad => bad.Source), video => video.Relative)], [.. listing.Bad, .. bound]);
-        PreparationRun run = new(listing, _options, folder, shards, onProgress);
+        PreparationRun run = new(listing, damaged, _options, folder, shards, onProgress);
         run.Work(cancellation);
         int shardsWritten = shards?.Pack(folder.Unpacked, _options.ShardBytes, cancellation) ?? 0;
         return run.Report(shardsWritten, Stopwatch.GetElapsedTime(started).TotalSeconds);

@@ -43,13 +43,22 @@ internal sealed class VideoWork
     public static bool IsUpToDate(SourceVideo source, PrepareOptions options, string target)
     {
         ChunkManifest? manifest = ChunkManifest.TryRead(target);
-        if (manifest is null || !manifest.IsFor(source, options) || !RegularFile.Exists(Path.Combine(target, IndexFile.NameInFolder)))
+        return manifest is not null && manifest.IsFor(source, options) && HasWholeChunks(target, manifest);
+    }
+
+    /// <summary>Whether all chunks are there and as long and as old as the index has them, or else with the same bytes.</summary>
+    private static bool HasWholeChunks(string folder, ChunkManifest manifest)
+    {
+        try
+        {
+            using IndexFile index = IndexFile.Open(Path.Combine(folder, IndexFile.NameInFolder));
+            return Enumerable.Range(0, manifest.Chunks).Select(manifest.NameOfChunk).All(name =>
+                RegularFile.Exists(Path.Combine(folder, name)) && index.Find(name)?.IsUnchanged(new VideoSource(Path.Combine(folder, name))) == true);
+        }
+        catch (Exception exception) when (exception is IOException or InvalidDataException or UnauthorizedAccessException)
         {
             return false;
         }
-
-        HashSet<string> present = [.. Directory.EnumerateFiles(target, "*.mp4").Select(path => Path.GetFileName(path)!)];
-        return Enumerable.Range(0, manifest.Chunks).All(number => present.Contains(manifest.NameOfChunk(number)));
     }
 
     /// <summary>Opens the work folder of a video; work on an older source or with other settings is thrown away.</summary>

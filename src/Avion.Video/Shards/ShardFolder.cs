@@ -13,15 +13,22 @@ internal sealed class ShardFolder
     private readonly string _path;
     private readonly List<ShardContents> _shards;
     private readonly Dictionary<string, ChunkManifest> _videos;
+    private readonly Dictionary<ShardContents, string> _damaged = [];
 
     private ShardFolder(string path, List<ShardContents> shards)
     {
         _path = path;
         _shards = shards;
         _videos = new Dictionary<string, ChunkManifest>(StringComparer.Ordinal);
-        foreach (ChunkManifest video in shards.SelectMany(shard => shard.Videos))
+        foreach (ShardContents shard in shards)
         {
-            _videos[TargetOf(video)] = video;
+            if (DamageOf(shard) is { } damage)
+            {
+                _damaged[shard] = damage;
+                continue;
+            }
+
+            shard.Videos.ForEach(video => _videos[TargetOf(video)] = video);
         }
     }
 
@@ -51,12 +58,40 @@ internal sealed class ShardFolder
         return new ShardFolder(path, shards);
     }
 
-    /// <summary>Whether a shard holds the chunks of a source, made with these settings.</summary>
+    /// <summary>Whether a whole shard holds the chunks of a source, made with these settings.</summary>
     public bool Holds(SourceVideo source, PrepareOptions options) =>
         _videos.TryGetValue(source.Target, out ChunkManifest? manifest) && manifest.IsFor(source, options);
 
     /// <summary>Whether a shard holds a video of this name.</summary>
-    public bool HoldsName(SourceVideo source) => _videos.ContainsKey(source.Target);
+    public bool HoldsName(SourceVideo source) => _videos.ContainsKey(source.Target)
+        || _damaged.Keys.Any(shard => shard.Videos.Exists(video => TargetOf(video) == source.Target));
+
+    /// <summary>
+    /// Takes damaged shards out of the list and gives them another name, so that their videos are made again and nothing that can still be
+    /// read of them is lost.
+    /// </summary>
+    /// <param name="sources">The videos of this run.</param>
+    /// <param name="lost">Receives the videos of damaged shards that this run has no source of.</param>
+    /// <returns>The shards, with what is wrong with them.</returns>
+    public IReadOnlyList<BadSource> SetAsideDamaged(IReadOnlyList<SourceVideo> sources, List<BadSource> lost)
+    {
+        HashSet<string> targets = [.. sources.Select(source => source.Target)];
+        List<BadSource> told = [];
+        foreach ((ShardContents shard, string damage) in _damaged.OrderBy(pair => pair.Key.Number))
+        {
+            // A list that names a shard which is not there is read without it, so the file goes first.
+            string aside = SetAside(Path.Combine(_path, shard.Shard));
+            _shards.Remove(shard);
+            DurableFiles.Write(ListPath, [.. _shards.SelectMany(LineOf)]);
+            told.Add(new BadSource(shard.Shard, $"{damage} Its videos are made again; what can be read of it is in '{Path.GetFileName(aside)}'", null));
+            lost.AddRange(shard.Videos.Where(video => !targets.Contains(TargetOf(video)) && !_videos.ContainsKey(TargetOf(video))).Select(video =>
+                new BadSource(video.Source, $"its chunks were in the damaged shard '{shard.Shard}', and this run has no source to make them from. "
+                    + $"What can be read of them is in '{Path.GetFileName(aside)}'", null)));
+        }
+
+        _damaged.Clear();
+        return told;
+    }
 
     /// <summary>Takes apart the shards that hold an older version of a source; their other videos go back to the unpacked tree.</summary>
     /// <returns>Sources that cannot be replaced, because the shard that holds them is damaged.</returns>
@@ -141,6 +176,66 @@ internal sealed class ShardFolder
                     $"{place} has a video that cannot be: {video?.Contradiction() ?? "null"}. Nothing was touched; remove that line.");
             }
         }
+    }
+
+    /// <summary>What is wrong with a shard, as a sentence; null where it has every chunk that was packed into it.</summary>
+    private string? DamageOf(ShardContents contents)
+    {
+        string path = Path.Combine(_path, contents.Shard), index = path + IndexFile.ShardSuffix;
+        try
+        {
+            VideoShard shard = VideoShard.Open(path);
+            foreach (ChunkManifest video in contents.Videos)
+            {
+                for (int number = 0; number < video.Chunks; number++)
+                {
+                    string name = $"{TargetOf(video)}/{video.NameOfChunk(number)}";
+                    if (!shard.TryFind(name, out _))
+                    {
+                        return $"It lacks '{name}'.";
+                    }
+                }
+            }
+
+            return RegularFile.Exists(index) ? ChangeSince(index, path) : null;
+        }
+        catch (Exception exception) when (exception is VideoException or IOException or InvalidDataException or UnauthorizedAccessException)
+        {
+            return exception.Message;
+        }
+    }
+
+    private static string? ChangeSince(string indexPath, string shard)
+    {
+        try
+        {
+            using IndexFile index = IndexFile.Open(indexPath);
+            return index.ReadAll().FirstOrDefault(record => !record.IsUnchanged(new VideoSource(shard, record.Offset, record.Length))) is { } changed
+                ? $"Its member '{changed.Name}' has changed since it was packed."
+                : null;
+        }
+        catch (InvalidDataException)
+        {
+            // A damaged index says nothing of its shard.
+            return null;
+        }
+    }
+
+    private static string SetAside(string shard)
+    {
+        string aside = $"{shard}.damaged";
+        for (int number = 2; FileStatus.Of(aside, followsLinks: false).Kind != FileKind.Missing; number++)
+        {
+            aside = $"{shard}.damaged-{number}";
+        }
+
+        File.Move(shard, aside);
+        if (RegularFile.Exists(shard + IndexFile.ShardSuffix))
+        {
+            File.Move(shard + IndexFile.ShardSuffix, aside + IndexFile.ShardSuffix, overwrite: true);
+        }
+
+        return aside;
     }
 
     private static string NameOf(int number) => string.Create(CultureInfo.InvariantCulture, $"shard-{number:000000}.tar");

@@ -82,6 +82,8 @@ public sealed class TarListing
             CheckSum(header, position);
             position = ReadMember(header, position);
         }
+
+        throw new InvalidDataException(_length == 0 ? "it is empty" : "it lacks the end of an archive: it was cut short, or is still being written");
     }
 
     /// <summary>Reads the member of a header and returns where the next header lies.</summary>

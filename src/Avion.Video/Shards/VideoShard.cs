@@ -10,11 +10,13 @@ public sealed class VideoShard
 {
     private readonly Dictionary<string, (VideoSource Source, VideoIndex? Index)> _members;
 
-    private VideoShard(string path, Dictionary<string, (VideoSource, VideoIndex?)> members, List<ShardMember> ordered)
+    private VideoShard(
+        string path, Dictionary<string, (VideoSource, VideoIndex?)> members, List<ShardMember> ordered, IReadOnlyList<string> lacking)
     {
         Path = path;
         _members = members;
         Members = ordered;
+        Lacking = lacking;
     }
 
     /// <summary>The tar file.</summary>
@@ -22,6 +24,9 @@ public sealed class VideoShard
 
     /// <summary>All chunks, in the order of the file.</summary>
     public IReadOnlyList<ShardMember> Members { get; }
+
+    /// <summary>Names of chunks that the index beside the shard promises and the shard does not have, in the order of the index.</summary>
+    public IReadOnlyList<string> Lacking { get; }
 
     /// <summary>Reads the list of chunks of a shard.</summary>
     /// <exception cref="VideoException">There is no such file, or it is no tar file.</exception>
@@ -44,7 +49,7 @@ public sealed class VideoShard
         problems = [];
         try
         {
-            return FromIndex(path) ?? FromHeaders(path, out problems, cancellation);
+            return FromIndex(path, out List<string> promised) ?? FromHeaders(path, promised, out problems, cancellation);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -76,8 +81,12 @@ public sealed class VideoShard
 
     private string FirstName => Members.Count > 0 ? Members[0].Name : "(none)";
 
-    private static VideoShard? FromIndex(string path)
+    /// <summary>The shard as its index has it; null where there is none, or where the shard is another than the index says.</summary>
+    /// <param name="path">The tar file.</param>
+    /// <param name="promised">All chunks that the index names.</param>
+    private static VideoShard? FromIndex(string path, out List<string> promised)
     {
+        promised = [];
         string indexPath = path + IndexFile.ShardSuffix;
         if (!RegularFile.Exists(indexPath))
         {
@@ -90,28 +99,42 @@ public sealed class VideoShard
         {
             using IndexFile file = IndexFile.Open(indexPath);
             long length = new FileInfo(path).Length;
+            bool isCurrent = EndsAsArchive(path);
             foreach (IndexRecord record in file.ReadAll())
             {
                 VideoSource source = new(path, record.Offset, record.Length);
-                if (!FolderScope.IsInside(record.Name) || record.Length > length - record.Offset || !record.IsCurrent(source))
+                if (!FolderScope.IsInside(record.Name))
                 {
                     return null;
                 }
 
+                promised.Add(record.Name);
+                isCurrent = isCurrent && record.Length <= length - record.Offset && record.IsCurrent(source);
                 members[record.Name] = (source, record.Index);
                 ordered.Add(new ShardMember(record.Name, source));
             }
+
+            return isCurrent ? new VideoShard(path, members, ordered, []) : null;
         }
         catch (Exception exception) when (exception is IOException or InvalidDataException)
         {
             // The tar itself says the same.
             return null;
         }
-
-        return new VideoShard(path, members, ordered);
     }
 
-    private static VideoShard FromHeaders(string path, out IReadOnlyList<string> problems, CancellationToken cancellation)
+    /// <summary>Whether the last block is empty, as that of every whole archive; a cut one ends in a member.</summary>
+    private static bool EndsAsArchive(string path)
+    {
+        const int blockBytes = 512;
+        using SafeFileHandle file = RegularFile.Open(path);
+        Span<byte> end = stackalloc byte[blockBytes];
+        long length = RandomAccess.GetLength(file);
+        return length >= blockBytes && RandomAccess.Read(file, end, length - blockBytes) == blockBytes && !end.ContainsAnyExcept((byte)0);
+    }
+
+    private static VideoShard FromHeaders(
+        string path, List<string> promised, out IReadOnlyList<string> problems, CancellationToken cancellation)
     {
         Dictionary<string, (VideoSource, VideoIndex?)> members = new(StringComparer.Ordinal);
         List<ShardMember> ordered = [];
@@ -131,7 +154,7 @@ public sealed class VideoShard
         }
 
         problems = listing.Problems;
-        return new VideoShard(path, members, ordered);
+        return new VideoShard(path, members, ordered, [.. promised.Where(name => !members.ContainsKey(name))]);
     }
 
     private static bool IsVideoOrIndex(string name) =>

@@ -114,10 +114,10 @@ internal sealed record VideoFolder(
     private static VideoFolder OpenShard(string path, CancellationToken cancellation)
     {
         IReadOnlyList<Problem> bad;
-        IReadOnlyList<ShardMember> members = [];
+        VideoShard? shard = null;
         try
         {
-            members = VideoShard.Open(path, out IReadOnlyList<string> damage, cancellation).Members;
+            shard = VideoShard.Open(path, out IReadOnlyList<string> damage, cancellation);
             bad = [.. damage.Select(sentence => new Problem(path, ProblemKind.Corrupt, sentence))];
         }
         catch (VideoException exception)
@@ -127,29 +127,9 @@ internal sealed record VideoFolder(
 
         List<Problem> promises = [];
         IndexFile? index = OpenIndex(path + IndexFile.ShardSuffix, promises);
-        if (bad.Count == 0)
-        {
-            AddCutOff(path, members, index, promises);
-        }
-
-        return new VideoFolder(path, members, bad, promises, index);
-    }
-
-    /// <summary>Adds the members that the index beside a shard holds and the shard has no more: a tar file that is cut between two
-    /// members is sound by its headers.</summary>
-    private static void AddCutOff(string path, IReadOnlyList<ShardMember> members, IndexFile? index, List<Problem> problems)
-    {
-        HashSet<string> present = [.. members.Select(member => member.Name)];
-        try
-        {
-            problems.AddRange((index?.ReadAll() ?? []).Where(record => !present.Contains(record.Name)).Take(MostMissingNamed)
-                .Select(record => new Problem($"{path}/{record.Name}", ProblemKind.Missing,
-                    "the index beside the shard holds it, the shard does not: it was cut short. Prepare its videos again into a new folder")));
-        }
-        catch (Exception exception) when (exception is InvalidDataException or IOException)
-        {
-            // A damaged index is told where its records are used.
-        }
+        Tell(path, [.. (shard?.Lacking ?? []).Select(name => (name, "the index beside the shard holds it, the shard does not: it was cut "
+            + "short. Prepare its videos again"))], promises);
+        return new VideoFolder(path, shard?.Members ?? [], bad, promises, index);
     }
 
     private static IndexFile? OpenIndex(string path, List<Problem> problems)
@@ -192,14 +172,19 @@ internal sealed record VideoFolder(
             missing.TryAdd(name, "the chunks before and after it are there");
         }
 
+        Tell(path, [.. missing.Select(entry => (entry.Key, $"the file is missing: {entry.Value}"))], problems);
+        return isSound;
+    }
+
+    /// <summary>Adds what is missing of a folder or shard: the first by name, the others by their number.</summary>
+    private static void Tell(string path, IReadOnlyList<(string Name, string Reason)> missing, List<Problem> problems)
+    {
         problems.AddRange(missing.Take(MostMissingNamed).Select(entry =>
-            new Problem(System.IO.Path.Combine(path, entry.Key), ProblemKind.Missing, $"the file is missing: {entry.Value}")));
+            new Problem($"{path}/{entry.Name}", ProblemKind.Missing, entry.Reason)));
         if (missing.Count > MostMissingNamed)
         {
             problems.Add(new Problem(path, ProblemKind.Missing, $"{missing.Count - MostMissingNamed} further files are missing"));
         }
-
-        return isSound;
     }
 
     /// <summary>Adds the files that an index names and that are not there; false when it is damaged.</summary>

@@ -31,6 +31,40 @@ public sealed class RepeatedRunTests : IDisposable
         Assert.Equal(["0.mp4", "2.mp4"], Chunks("a.mp4"));
     }
 
+    /// <summary>Cut, replaced, or changed in the middle where neither length nor ends tell: all are made again.</summary>
+    [Theory]
+    [InlineData("cut")]
+    [InlineData("middle")]
+    [InlineData("index")]
+    public void A_damaged_chunk_is_not_already_done(string damage)
+    {
+        Source("a.mp4", 45);
+        Assert.Equal((1, 0), Counts(Run(s_options)));
+        string chunk = _folder.File("out", "a.mp4", "2.mp4");
+        byte[] sound = File.ReadAllBytes(chunk);
+        File.WriteAllBytes(chunk, sound);
+        Assert.Equal((0, 1), Counts(Run(s_options)));
+        switch (damage)
+        {
+            case "cut":
+                File.WriteAllBytes(chunk, sound[..^100]);
+                break;
+            case "middle":
+                byte[] changed = [.. sound];
+                changed[sound.Length / 2] ^= 0xFF;
+                File.WriteAllBytes(chunk, changed);
+                break;
+            default:
+                File.WriteAllBytes(_folder.File("out", "a.mp4", "index.avidx"), new byte[100]);
+                break;
+        }
+
+        Assert.Equal([PlannedAction.Again], new TreePreparation(s_options).Plan(_folder.File("source"), _folder.File("out")).Select(video => video.Action));
+        Assert.Equal((1, 0), Counts(Run(s_options)));
+        Assert.Equal(sound, File.ReadAllBytes(chunk));
+        Assert.Equal((0, 1), Counts(Run(s_options)));
+    }
+
     [Fact]
     public void A_stopped_run_leaves_no_half_video_and_the_next_finishes_it()
     {

@@ -193,6 +193,43 @@ public sealed class ShardTests : IDisposable
         Assert.Equal(["a.mp4", "b.mp4"], AllMembers());
     }
 
+    /// <summary>A shard that lost its end, a member or a byte is set aside, its videos are made again where there is a source, and what there is
+    /// no source of is told.</summary>
+    [Theory]
+    [InlineData("end")]
+    [InlineData("member")]
+    [InlineData("byte")]
+    public void A_damaged_shard_is_not_already_done(string damage)
+    {
+        Source("a.mp4", 20);
+        Source("b.mp4", 20);
+        Pack(long.MaxValue / 2);
+        string path = _folder.File("packed", "shard-000000.tar");
+        byte[] bytes = File.ReadAllBytes(path), before = BytesOf("b.mp4/0.mp4");
+        VideoSource last = VideoShard.Open(path).Members[^1].Source;
+        File.WriteAllBytes(path, damage switch
+        {
+            "end" => bytes[..^1024],
+            "member" => bytes[..(int)(last.Offset - 512)],
+            _ => [.. bytes.Select((value, at) => at == last.Offset + (last.Length / 2) ? (byte)~value : value)],
+        });
+        Assert.Equal([PlannedAction.Again, PlannedAction.Again], new TreePreparation(s_options with { ShardBytes = long.MaxValue / 2 })
+            .Plan(_folder.File("source"), _folder.File("packed")).Select(video => video.Action));
+
+        File.Delete(_folder.File("source", "a.mp4"));
+        PrepareReport report = Pack(long.MaxValue / 2);
+        Assert.Equal((1, 0, 1), (report.Prepared, report.UpToDate, report.Shards));
+        Assert.Equal("shard-000000.tar", Assert.Single(report.Damaged).Source);
+        Assert.Contains("no source", Assert.Single(report.Bad).Reason);
+        Assert.Equal("a.mp4", report.Bad[0].Source);
+        Assert.Contains("shard-000000.tar.damaged", PackedFiles());
+        Assert.Equal(["b.mp4"], AllMembers());
+        Assert.Equal(before, BytesOf("b.mp4/0.mp4"));
+        PrepareReport again = Pack(long.MaxValue / 2);
+        Assert.Equal((0, 1), (again.Prepared, again.UpToDate));
+        Assert.Empty(again.Damaged);
+    }
+
     [Fact]
     public void A_file_that_is_no_tar_is_refused()
     {

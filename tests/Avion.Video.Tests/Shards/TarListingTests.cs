@@ -79,6 +79,20 @@ public sealed class TarListingTests : IDisposable
         Assert.Equal([new TarMember("a.mp4", 512, 700)], listing.Members);
     }
 
+    /// <summary>An archive that is cut between two members is sound by each of its headers.</summary>
+    [Fact]
+    public void An_archive_without_its_end_was_cut_short()
+    {
+        Write(Good("a.mp4"), Good("b.mp4"));
+        TarListing listing = Read();
+        Assert.Contains("lacks the end of an archive", Assert.Single(listing.Problems));
+        Assert.Equal(["a.mp4", "b.mp4"], listing.Members.Select(member => member.Name));
+        Write(Good("a.mp4"), new byte[512]);
+        Assert.Empty(Read().Problems);
+        Write([]);
+        Assert.Contains("empty", Assert.Single(Read().Problems));
+    }
+
     [Theory]
     [InlineData("sparse, old GNU", "stored with holes")]
     [InlineData("sparse, pax", "stored with holes")]

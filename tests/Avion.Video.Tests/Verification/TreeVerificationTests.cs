@@ -249,8 +249,39 @@ public sealed class TreeVerificationTests : IDisposable
             file.SetLength(last.Source.Offset - headerBytes);
         }
 
-        Assert.Contains(Verify(isQuick: true).Problems,
-            problem => problem.Kind == ProblemKind.Missing && problem.Path.EndsWith($"shards/s.tar/{last.Name}", StringComparison.Ordinal));
+        IReadOnlyList<Problem> problems = Verify(isQuick: true).Problems;
+        Assert.Contains(problems, problem => problem.Kind == ProblemKind.Missing && problem.Path.EndsWith($"shards/s.tar/{last.Name}", StringComparison.Ordinal));
+        Assert.Contains(problems, problem => problem.Kind == ProblemKind.Corrupt && problem.Path.EndsWith("shards/s.tar", StringComparison.Ordinal));
+        Assert.Equal([last.Name], VideoShard.Open(Tree("shards/s.tar"), out _).Lacking);
+    }
+
+    [Fact]
+    public void A_shard_that_lost_its_end_alone_is_no_whole_archive()
+    {
+        string shard = Path.Combine(ShardFolder(), "shard-000000.tar");
+        Directory.CreateDirectory(Tree("shards"));
+        byte[] bytes = File.ReadAllBytes(shard);
+        File.WriteAllBytes(Tree("shards/s.tar"), bytes[..^1024]);
+        File.Copy(shard + ".avidx", Tree("shards/s.tar.avidx"));
+        File.SetLastWriteTimeUtc(Tree("shards/s.tar"), File.GetLastWriteTimeUtc(shard));
+        Problem problem = Assert.Single(Verify(isQuick: true).Problems);
+        Assert.Contains("lacks the end of an archive", problem.Detail);
+        Assert.Empty(VideoShard.Open(Tree("shards/s.tar"), out _).Lacking);
+    }
+
+    [Fact]
+    public void Many_missing_members_of_a_shard_are_told_by_their_number()
+    {
+        const int count = 250;
+        string video = Directory.GetFiles(Path.Combine(PreparedTree(), "b.mp4"), "0.mp4").Single();
+        byte[] content = File.ReadAllBytes(video);
+        Directory.CreateDirectory(Tree("many"));
+        File.WriteAllBytes(Tree("many/m.tar"), [.. Enumerable.Range(0, count).SelectMany(number => TarText.Member($"{number}.mp4", content)), .. new byte[1024]]);
+        Assert.Equal(count, TreeIndexing.Run(Tree("many"), withChecksums: false, isForced: false, jobs: 2).Videos);
+        File.WriteAllBytes(Tree("many/m.tar"), [.. TarText.Member("0.mp4", content), .. new byte[1024]]);
+        Problem[] missing = [.. Verify(isQuick: true).Problems.Where(problem => problem.Kind == ProblemKind.Missing)];
+        Assert.Equal(101, missing.Length);
+        Assert.Contains($"{count - 1 - 100} further files are missing", missing.Single(problem => problem.Path.EndsWith("m.tar", StringComparison.Ordinal)).Detail);
     }
 
     [Fact]
