@@ -26,7 +26,13 @@ internal sealed record EvaluatedWeights
     /// <exception cref="RunException">There are no weights, or they have no recipe, or a change would be of another model.</exception>
     public static EvaluatedWeights Open(string path, EvaluationOptions options)
     {
-        LoadedCheckpoint? checkpoint = CheckpointStore.TryFind(path) is { } folder ? CheckpointStore.Load(folder)
+        CheckpointChoice? choice = CheckpointChoice.TryOf(path);
+        if (choice is not null)
+        {
+            options.Training.Observer.Message($"Evaluating {choice.Text}.");
+        }
+
+        LoadedCheckpoint? checkpoint = choice is not null ? CheckpointStore.Load(choice.Folder)
             : File.Exists(path) ? null
             : throw new RunException($"'{path}' is neither a checkpoint nor a run with checkpoints, and no file of weights.");
         Recipe? own = checkpoint is null ? OwnRecipe(path) : RecipeReader.ReadFile(checkpoint.RecipePath);

@@ -27,6 +27,13 @@ public sealed class RecipeKey
     /// <summary>False when a run may be resumed with another value, because losses and weights do not depend on it.</summary>
     public bool AffectsResult { get; private init; } = true;
 
+    /// <summary>Whether a run may be resumed with another value although losses depend on it: those of the steps to come are then those of the
+    /// longer run, from where this one is.</summary>
+    public bool ExtendsRun { get; private init; }
+
+    /// <summary>Whether a run may be resumed with another value.</summary>
+    public bool MayChangeOnResume => !AffectsResult || ExtendsRun;
+
     /// <summary>The key's value in a recipe, in YAML form.</summary>
     public string ValueIn(Recipe recipe) => _format(recipe);
 
@@ -39,4 +46,7 @@ public sealed class RecipeKey
 
     /// <summary>A key whose value may be another when a run is resumed.</summary>
     public RecipeKey WithoutEffectOnResult() => new(Path, Meaning, Expected, _format, _trySet) { AffectsResult = false };
+
+    /// <summary>A key by which a resumed run is made longer.</summary>
+    public RecipeKey ThatExtendsRun() => new(Path, Meaning, Expected, _format, _trySet) { ExtendsRun = true };
 }

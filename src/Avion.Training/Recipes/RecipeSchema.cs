@@ -84,7 +84,7 @@ public sealed class RecipeSchema
         text.Append("| key | default | accepts | meaning |\n| --- | --- | --- | --- |\n");
         foreach (RecipeKey key in keys)
         {
-            string fixedAtResume = key.AffectsResult ? "" : " ∘";
+            string fixedAtResume = !key.AffectsResult ? " ∘" : key.ExtendsRun ? " +" : "";
             text.Append($"| `{key.Path}`{fixedAtResume} | `{DefaultOf(key)}` | {key.Expected} | {key.Meaning} |\n");
         }
     }

@@ -46,8 +46,8 @@ public static class RecipeWriter
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
     }
 
-    /// <summary>The keys that differ and affect the result, one sentence each; empty when a run of
-    /// one may be resumed with the other.</summary>
+    /// <summary>The keys that differ and must not when a run is resumed, one sentence each; empty when a run of one may be resumed with the
+    /// other.</summary>
     public static IReadOnlyList<string> Differences(Recipe was, Recipe now)
     {
         if (was.Task != now.Task)
@@ -66,7 +66,7 @@ public static class RecipeWriter
         {
             string before = key.ValueIn(was);
             string after = key.ValueIn(now);
-            if (key.AffectsResult && before != after)
+            if (!key.MayChangeOnResume && before != after)
             {
                 differences.Add($"{key.Path}: was {before}, now {after}");
             }

@@ -61,7 +61,7 @@ public sealed record TrainRecipe
             yield return train.Unsigned("seed", "Decides first weights, order, crops and captions.",
                 s => s.Seed, (s, v) => s with { Seed = v });
             yield return train.Integer("epochs", "Passes over the training set.", 1, 1_000_000,
-                s => s.Epochs, (s, v) => s with { Epochs = (int)v });
+                s => s.Epochs, (s, v) => s with { Epochs = (int)v }).ThatExtendsRun();
             yield return train.Integer("batch_size", "Clips of a step, all devices together; a last partial batch is left out.", 1, 1 << 20,
                 s => s.BatchSize, (s, v) => s with { BatchSize = (int)v });
             yield return train.Text("micro_batch_size",

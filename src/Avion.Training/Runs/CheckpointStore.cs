@@ -26,7 +26,9 @@ public sealed class CheckpointStore
     /// <summary>Name of the complete recipe in a checkpoint, from which an evaluation takes its settings.</summary>
     public const string RecipeFile = "recipe.yaml";
 
-    private const string LatestFile = "latest", BestFile = "best";
+    /// <summary>Name of the file that has the name of the best checkpoint.</summary>
+    internal const string BestFile = "best";
+
     private const string Prefix = "step-";
     private const string Unfinished = ".partial";
     private const string Replaced = ".replaced" + Unfinished;
@@ -144,41 +146,16 @@ public sealed class CheckpointStore
     /// <exception cref="RunException">The folder is no checkpoint or is damaged.</exception>
     public static LoadedCheckpoint Load(string folder) => LoadedCheckpoint.Read(folder);
 
-    /// <summary>Finds the checkpoint that a user names: its own folder, a run folder (its best,
-    /// else newest), a checkpoints folder, or a pointer in it.</summary>
-    /// <exception cref="RunException">There is none.</exception>
-    public static string Find(string path) => TryFind(path) ?? throw new RunException(
-        $"'{path}' is neither a checkpoint nor a run with checkpoints: expected a folder with {StateFile} or checkpoints/.");
+    /// <summary>The folder of <see cref="CheckpointChoice.Of"/>.</summary>
+    /// <exception cref="RunException">There is none, or the best one is gone.</exception>
+    public static string Find(string path) => CheckpointChoice.Of(path).Folder;
 
     /// <summary>As <see cref="Find"/>; null where there is none.</summary>
-    public static string? TryFind(string path)
-    {
-        if (File.Exists(Path.Combine(path, StateFile)))
-        {
-            return path;
-        }
+    /// <exception cref="RunException">The best one is gone.</exception>
+    public static string? TryFind(string path) => CheckpointChoice.TryOf(path)?.Folder;
 
-        if (Path.GetFileName(path) is LatestFile or BestFile && ReadPointer(path) is { } named)
-        {
-            string pointed = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, named);
-            return File.Exists(Path.Combine(pointed, StateFile)) ? pointed : null;
-        }
-
-        foreach (string folder in new[] { Path.Combine(path, "checkpoints"), path })
-        {
-            if (ReadPointer(Path.Combine(folder, BestFile)) is { } best && Directory.Exists(Path.Combine(folder, best)))
-            {
-                return Path.Combine(folder, best);
-            }
-
-            if (StepsIn(folder) is [long newest, ..])
-            {
-                return Path.Combine(folder, NameOf(newest));
-            }
-        }
-
-        return null;
-    }
+    /// <summary>The names of a folder's checkpoints, newest first.</summary>
+    internal static IReadOnlyList<string> NamesIn(string folder) => [.. StepsIn(folder).Select(NameOf)];
 
     private static IReadOnlyList<long> StepsIn(string folder) => !Directory.Exists(folder) ? [] :
     [
@@ -294,7 +271,7 @@ public sealed class CheckpointStore
         }
     }
 
-    private static string? ReadPointer(string path)
+    internal static string? ReadPointer(string path)
     {
         try
         {

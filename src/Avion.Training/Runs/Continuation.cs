@@ -6,12 +6,13 @@ internal sealed class Continuation
     private readonly RunFolder _folder;
     private readonly TrainingOptions _options;
     private readonly List<string> _warnings = [];
+    private readonly IReadOnlyList<string> _extensions;
 
     /// <summary>Finds the checkpoint, and the matrix library that it was made with.</summary>
     /// <exception cref="RunException">There were checkpoints, and none is good.</exception>
     public Continuation(RunFolder folder, TrainingOptions options)
     {
-        (_folder, _options) = (folder, options);
+        (_folder, _options, _extensions) = (folder, options, folder.Extensions);
         From = folder.IsResumed ? folder.Checkpoints.LoadNewest(_warnings.Add) : null;
         if (folder.IsResumed && From is null)
         {
@@ -71,10 +72,20 @@ internal sealed class Continuation
             return;
         }
 
-        if (from.State.RecipeHash != RecipeWriter.Hash(_folder.Recipe))
+        Recipe recipe = _folder.Recipe;
+        if (from.State.RecipeHash != RecipeWriter.Hash(recipe)
+            && RecipeWriter.Differences(RecipeReader.ReadFile(from.RecipePath), recipe) is [_, ..] differences)
         {
             throw new RunException($"Checkpoint '{from.Folder}' was made by another recipe than '{_folder.RecipePath}', which has been "
-                + "changed since. Restore it, or start a new run with --set output.folder=…");
+                + $"changed since:{string.Concat(differences.Select(difference => "\n  " + difference))}\nRestore it, or start a new run with "
+                + "--set output.folder=…");
+        }
+
+        long end = (long)recipe.Train.Epochs * plan.StepsPerEpoch;
+        if (end < from.State.Step)
+        {
+            throw new RunException($"train.epochs={recipe.Train.Epochs} ends at step {end}, but the run is at step {from.State.Step} of epoch "
+                + $"{from.State.Epoch} already: expected at least {(from.State.Step + plan.StepsPerEpoch - 1) / plan.StepsPerEpoch} epochs.");
         }
 
         if (from.State.SampleCount != plan.SampleCount)
@@ -96,6 +107,12 @@ internal sealed class Continuation
         if (From is not null)
         {
             reporter.Message($"Resumed from step {step}.");
+        }
+
+        if (_extensions.Count > 0)
+        {
+            reporter.Message($"The run has another end ({string.Join(", ", _extensions)}): from here on the schedule is that of the new "
+                + "length, so the learning rate may jump.");
         }
 
         if (Matrix is not null && _options.Matrix is null && Matrix.Name != MatrixLibraries.Best.Name)

@@ -40,18 +40,19 @@ public sealed record LoadedCheckpoint(string Folder, CheckpointState State)
     {
         byte[] json = RegularFile.ReadAllBytes(Path.Combine(folder, CheckpointStore.StateFile), LargestStateBytes);
         CheckpointState state = CheckpointState.Parse(json);
-        if (state.Format is < 1 or > CheckpointState.CurrentFormat)
-        {
-            throw new RunException($"Checkpoint '{folder}' has format {state.Format}, expected at most {CheckpointState.CurrentFormat}: it "
-                + "needs a newer version of Avion.");
-        }
-
         // Checkpoints of format 1 have no digest of their state.
         string sums = Path.Combine(folder, CheckpointStore.SumsFile);
         if ((state.Format > 1 || FileStatus.Of(sums).Kind != FileKind.Missing)
             && Encoding.UTF8.GetString(RegularFile.ReadAllBytes(sums, LargestStateBytes)) != state.Sums(json))
         {
             throw new InvalidDataException($"'{CheckpointStore.StateFile}' and the digests in '{CheckpointStore.SumsFile}' do not agree.");
+        }
+
+        // Only now: a changed digit is damage, and a newer format one that its digests agree with.
+        if (state.Format is < 1 or > CheckpointState.CurrentFormat)
+        {
+            throw new RunException($"Checkpoint '{folder}' has format {state.Format}, expected at most {CheckpointState.CurrentFormat}: it "
+                + "needs a newer version of Avion.");
         }
 
         foreach ((string name, FileDigest expected) in state.Files)

@@ -7,6 +7,7 @@ public sealed class RunFolder : IDisposable
     private readonly FileStream _lock;
     private readonly FileIdentity _identity;
     private CheckpointStore? _checkpoints;
+    private Recipe? _saved;
     private FileIdentity _log;
 
     private RunFolder(string path, Recipe recipe, bool isResumed, FileStream @lock)
@@ -36,6 +37,20 @@ public sealed class RunFolder : IDisposable
 
     /// <summary>Whether the log tells of a checkpoint.</summary>
     internal bool HasSaved => File.Exists(LogPath) && RunLogReader.Read(LogPath).Entries.Any(entry => entry.Kind == RunLogKind.Checkpoint);
+
+    /// <summary>Keys that make a resumed run longer and have another value than before, one clause each.</summary>
+    internal IReadOnlyList<string> Extensions => [.. ExtendingKeys.Select(
+        key => $"{key.Path} is {key.ValueIn(Recipe)}, was {key.ValueIn(_saved!)}")];
+
+    /// <summary>Writes down what makes the run longer, so that it stays so.</summary>
+    internal void KeepExtensions()
+    {
+        if (ExtendingKeys.Any())
+        {
+            _saved = RecipeReader.Override(_saved!, ExtendingKeys.Select(key => $"{key.Path}={key.ValueIn(Recipe)}"));
+            DurableFiles.WriteText(RecipePath, RecipeWriter.ToYaml(_saved));
+        }
+    }
 
     /// <summary>Remembers the log that was opened, so that <see cref="RequireInPlace"/> notices when it goes.</summary>
     internal void WatchLog() => _log = IdentityOf(LogPath);
@@ -104,6 +119,12 @@ public sealed class RunFolder : IDisposable
     public static RunFolder Resume(string path, Recipe? expected = null, IEnumerable<string>? overrides = null)
     {
         path = System.IO.Path.GetFullPath(path);
+        if (!Directory.Exists(path))
+        {
+            throw new RunException($"There is no folder '{path}' to resume: it was deleted or moved, or never was. Start a run with: "
+                + "avion train RECIPE.yaml");
+        }
+
         if (!File.Exists(RecipeIn(path)))
         {
             throw new RunException($"'{path}' holds no run to resume: it has no recipe.yaml. Start one with: avion train RECIPE.yaml");
@@ -119,12 +140,14 @@ public sealed class RunFolder : IDisposable
                 IReadOnlyList<string> differences = RecipeWriter.Differences(saved, recipe);
                 if (differences.Count > 0)
                 {
-                    throw new RunException($"'{path}' cannot be resumed with another recipe; these keys differ:"
-                        + string.Concat(differences.Select(difference => "\n  " + difference))
-                        + "\nStart a new run with --set output.folder=…");
+                    throw new RunException($"'{path}' cannot be resumed with another recipe; these keys differ, on which the losses of every "
+                        + "step depend:" + string.Concat(differences.Select(difference => "\n  " + difference))
+                        + "\nA resumed run may change " + string.Join(", ", ChangeableKeys(saved))
+                        + $".\nFor anything else start a new run with --set output.folder=…, from these weights with --set "
+                        + $"model.initialize_from={path}.");
                 }
 
-                return new RunFolder(path, recipe, isResumed: true, file);
+                return new RunFolder(path, recipe, isResumed: true, file) { _saved = saved };
             }
             catch
             {
@@ -165,6 +188,12 @@ public sealed class RunFolder : IDisposable
             File.Delete(events);
         }
     }
+
+    private IEnumerable<RecipeKey> ExtendingKeys => _saved is null ? []
+        : RecipeSchema.Of(Recipe).All.Where(key => key.ExtendsRun && key.ValueIn(Recipe) != key.ValueIn(_saved));
+
+    private static IEnumerable<string> ChangeableKeys(Recipe recipe) =>
+        RecipeSchema.Of(recipe).All.Where(key => key.MayChangeOnResume).Select(key => key.Path);
 
     private static string RecipeIn(string path) => System.IO.Path.Combine(path, "recipe.yaml");
 

@@ -71,6 +71,7 @@ public static class TrainingRun
             start.Verify(place, rank);
             if (place.Rank == 0)
             {
+                folder.KeepExtensions();
                 outcome = Lead(folder, rank, group, gate, feed, continuation, arithmetic, memory, options, cancellation);
             }
             else

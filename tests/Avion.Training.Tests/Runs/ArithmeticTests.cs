@@ -47,10 +47,10 @@ public sealed class ArithmeticTests : IDisposable
         BeginManaged();
         RecordingObserver observer = new();
         Evaluation.Run(Run, options: new TrainingOptions { Observer = observer, Data = BrightnessRun.Data(), Matrix = MatrixLibraries.Best });
-        Assert.Contains($"was {MatrixLibraries.Managed.Name}, now {MatrixLibraries.Best.Name}", Assert.Single(observer.Messages));
+        Assert.Contains($"was {MatrixLibraries.Managed.Name}, now {MatrixLibraries.Best.Name}", observer.Messages[^1]);
         observer.Messages.Clear();
         Evaluation.Run(Run, options: new TrainingOptions { Observer = observer, Data = BrightnessRun.Data(), Matrix = MatrixLibraries.Managed });
-        Assert.Empty(observer.Messages);
+        Assert.DoesNotContain(observer.Messages, message => message.Contains("arithmetic", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -85,6 +85,21 @@ public sealed class CheckpointDamageTests : IDisposable
     }
 
     [Fact]
+    public void A_changed_format_is_damage_unless_its_digests_agree_with_it()
+    {
+        CheckpointStore store = StoreOf(10);
+        string state = Path.Combine(store.FolderOf(10), CheckpointStore.StateFile), sums = Path.Combine(store.FolderOf(10), CheckpointStore.SumsFile);
+        byte[] was = File.ReadAllBytes(state);
+        byte[] newer = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(was).Replace("\"format\": 2", "\"format\": 3", StringComparison.Ordinal));
+        File.WriteAllBytes(state, newer);
+        Assert.Contains("is damaged", Assert.Throws<RunException>(() => CheckpointStore.Load(store.FolderOf(10))).Message);
+        File.WriteAllText(sums, File.ReadAllText(sums).Replace(Digest(was), Digest(newer), StringComparison.Ordinal));
+        Assert.Contains("needs a newer version", Assert.Throws<RunException>(() => CheckpointStore.Load(store.FolderOf(10))).Message);
+
+        static string Digest(byte[] bytes) => Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes));
+    }
+
+    [Fact]
     public void Random_damage_of_any_file_is_noticed()
     {
         CheckpointStore store = StoreOf(10, 20);

@@ -47,11 +47,16 @@ public sealed class FaultTests(UndisturbedRun undisturbed) : IClassFixture<Undis
         Assert.NotNull(again.Evaluation!.Find("accuracy"));
     }
 
-    [Fact]
-    public void A_run_whose_folder_was_deleted_ends_with_a_sentence_and_makes_no_new_one()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(5)]
+    [InlineData(12)]
+    [InlineData(14)]
+    [InlineData(28)]
+    public void A_run_whose_folder_was_deleted_ends_with_a_sentence_and_makes_no_new_one(int step)
     {
         RunException error = Assert.Throws<RunException>(() => BrightnessRun.Start(BrightnessRun.Recipe(Run),
-            new RecordingObserver(step => At(step, 12, () => Directory.Delete(Run, recursive: true)))));
+            new RecordingObserver(done => At(done, step, () => Directory.Delete(Run, recursive: true)))));
         Assert.Contains("was deleted, moved or replaced", error.Message);
         Assert.False(Directory.Exists(Run));
     }

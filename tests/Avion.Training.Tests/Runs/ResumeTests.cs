@@ -134,6 +134,66 @@ public sealed class ResumeTests(UndisturbedRun undisturbed) : IClassFixture<Undi
         File.WriteAllText(recipe, text);
     }
 
+    [Fact]
+    public void A_run_that_is_made_longer_goes_on_with_the_longer_schedule_and_stays_longer()
+    {
+        string run = _folder.File("run");
+        BrightnessRun.Start(BrightnessRun.Recipe(run, "train.epochs=2"));
+        RecordingObserver observer = new();
+        TrainingOutcome longer = BrightnessRun.Resume(run, observer, overrides: ["train.epochs=4"]);
+        Assert.Equal((true, 28L, 28L), (longer.IsComplete, longer.Steps, longer.TotalSteps));
+        Assert.Contains(observer.Messages, message => message.Contains("train.epochs is 4, was 2", StringComparison.Ordinal));
+        Assert.Equal(4, RecipeReader.ReadFile(Path.Combine(run, "recipe.yaml")).Train.Epochs);
+
+        // The rates are those of a run of four epochs, from where the run was; so are the clips.
+        ILearningRateSchedule schedule = LearningRateSchedule.Create(BrightnessRun.Recipe("unused"), BrightnessRun.StepsPerEpoch);
+        RunLogEntry[] steps = [.. RunLogReader.Read(Path.Combine(run, "log.jsonl")).Entries.Where(entry => entry.Kind == RunLogKind.Step)];
+        Assert.Equal(Enumerable.Range(1, 28).Select(step => (long)step), steps.Select(entry => entry.Step));
+        Assert.All(steps[14..], entry => Assert.Equal(schedule.At(entry.Step - 1), entry.Values["learning_rate"]));
+
+        Assert.Equal(28, BrightnessRun.Resume(run).TotalSteps);
+    }
+
+    [Fact]
+    public void A_run_that_is_made_longer_and_killed_goes_on_as_one_that_was_not()
+    {
+        string run = _folder.File("run"), other = _folder.File("other");
+        foreach (string folder in new[] { run, other })
+        {
+            BrightnessRun.Start(BrightnessRun.Recipe(folder, "train.epochs=2"));
+        }
+
+        Assert.Throws<Abandoned>(() => BrightnessRun.Resume(run, AbandonAt(16), overrides: ["train.epochs=4"]));
+        Assert.Equal(28, BrightnessRun.Resume(run).Steps);
+        BrightnessRun.Resume(other, overrides: ["train.epochs=4"]);
+        Assert.Equal(BrightnessRun.Losses(other), BrightnessRun.Losses(run));
+    }
+
+    [Fact]
+    public void A_run_cannot_end_before_the_step_that_it_is_at()
+    {
+        string run = _folder.File("run");
+        BrightnessRun.Start(BrightnessRun.Recipe(run));
+        RunException error = Assert.Throws<RunException>(() => BrightnessRun.Resume(run, overrides: ["train.epochs=3"]));
+        Assert.Contains("train.epochs=3 ends at step 21, but the run is at step 28", error.Message);
+        Assert.Contains("at least 4 epochs", error.Message);
+        Assert.Equal(4, RecipeReader.ReadFile(Path.Combine(run, "recipe.yaml")).Train.Epochs);
+    }
+
+    [Fact]
+    public void The_best_checkpoint_of_before_a_resume_stays_the_best_while_none_is_better()
+    {
+        string run = _folder.File("run");
+        string[] learns = ["evaluate.every_epochs=1", "optimizer.learning_rate=0.02", "checkpoint.keep=1"];
+        TrainingOutcome before = BrightnessRun.Start(BrightnessRun.Recipe(run, [.. learns, "train.epochs=2"]));
+        TrainingData mislabelled = BrightnessRun.Data() with { Validation = new Mislabelled(24) };
+        TrainingOutcome after = BrightnessRun.Resume(run, data: mislabelled, overrides: ["train.epochs=4"]);
+        Assert.True(after.Evaluation!["accuracy"] < before.BestValue);
+        Assert.Equal((before.BestValue, before.BestStep), (after.BestValue, after.BestStep));
+        Assert.Equal($"step-{before.BestStep:D6}", File.ReadAllText(Path.Combine(run, "checkpoints", "best")).Trim());
+        Assert.Equal(before.BestStep, CheckpointStore.Load(CheckpointStore.Find(run)).State.Step);
+    }
+
     private static string CheckpointFolder(string run, long step) => Path.Combine(run, "checkpoints", $"step-{step:D6}");
 
     /// <summary>Ends a new run without a chance to save, as a killed process does.</summary>
@@ -149,6 +209,24 @@ public sealed class ResumeTests(UndisturbedRun undisturbed) : IClassFixture<Undi
     });
 
     private sealed class Abandoned : Exception;
+
+    /// <summary>Clips of which none has the label that its brightness says.</summary>
+    private sealed class Mislabelled(int count) : IClipDataset
+    {
+        private readonly SyntheticClips _clips = new(count);
+
+        public int Count => count;
+
+        public int LabelCount => 1;
+
+        public void Draw(in SampleKey key, IClipSource videos, ClipRequest request)
+        {
+            _clips.Draw(key, videos, request);
+            request.Labels[0] = (request.Labels[0] + 4) % SyntheticClips.Levels;
+        }
+
+        public string Describe(in SampleKey key) => _clips.Describe(key);
+    }
 }
 
 /// <summary>A run that nothing stopped, made once for all tests.</summary>

@@ -27,6 +27,9 @@ public sealed class RunFolderTests
             RunFolder.Resume(folder.File("run"), overrides: ["optimizer.learning_rate=0.5", "train.batch_size=3"]));
         Assert.Contains("optimizer.learning_rate: was 3e-05, now 0.5", error.Message);
         Assert.Contains("train.batch_size: was 16, now 3", error.Message);
+        Assert.Contains("may change ", error.Message);
+        Assert.All(["train.epochs", "train.devices", "checkpoint.keep"], key => Assert.Contains(key, error.Message.Split("may change ")[1]));
+        Assert.DoesNotContain("optimizer.weight_decay", error.Message);
         Assert.Throws<RunException>(() => RunFolder.Resume(folder.File("run"), recipe with { Name = "other" }));
         RunFolder.Resume(folder.File("run"), recipe).Dispose();
     }
@@ -68,6 +71,7 @@ public sealed class RunFolderTests
     public void A_folder_without_run_or_that_cannot_be_written_is_refused()
     {
         using TemporaryFolder folder = new();
+        Assert.Contains("There is no folder", Assert.Throws<RunException>(() => RunFolder.Resume(folder.File("gone"))).Message);
         Assert.Contains("holds no run to resume", Assert.Throws<RunException>(() => RunFolder.Resume(folder.FullName)).Message);
         File.WriteAllText(folder.File("file"), "");
         RunException error = Assert.Throws<RunException>(() => RunFolder.Create(RecipeIn(folder.File("file", "run"))));

@@ -53,6 +53,22 @@ public sealed class TrainingLoopTests
         Assert.Equal((value, step), (outcome.BestValue!.Value, outcome.BestStep!.Value));
         Assert.Equal(Path.Combine(folder.File("run", "checkpoints"), $"step-{step:D6}"), CheckpointStore.Find(folder.File("run")));
         Assert.True(Directory.GetDirectories(folder.File("run", "checkpoints")).Length <= 2);
+
+        RecordingObserver observer = new();
+        TrainingOptions options = new() { Data = BrightnessRun.Data(), Observer = observer };
+        Assert.Equal(value, Evaluation.Run(outcome.Folder, options: options)["accuracy"]);
+        Assert.Contains($"Evaluating step-{step:D6}, the best of '{outcome.Folder}'.", observer.Messages);
+
+        string best = folder.File("run", "checkpoints", $"step-{step:D6}");
+        File.AppendAllText(Path.Combine(best, CheckpointStore.ModelFile), "x");
+        Assert.Contains("is damaged", Assert.Throws<RunException>(() => Evaluation.Run(outcome.Folder, options: options)).Message);
+        Directory.Delete(best, recursive: true);
+        RunException error = Assert.Throws<RunException>(() => Evaluation.Run(outcome.Folder, options: options));
+        Assert.Contains($"names step-{step:D6}, which is not there", error.Message);
+        File.WriteAllText(folder.File("run", "checkpoints", "best"), "../elsewhere");
+        Assert.Contains("names no checkpoint", Assert.Throws<RunException>(() => CheckpointStore.Find(outcome.Folder)).Message);
+        File.Delete(folder.File("run", "checkpoints", "best"));
+        Assert.Contains("the newest of", CheckpointChoice.Of(outcome.Folder).Text);
     }
 
     [Fact]
