@@ -26,6 +26,9 @@ public sealed class CheckpointStore
     /// <summary>Name of the complete recipe in a checkpoint, from which an evaluation takes its settings.</summary>
     public const string RecipeFile = "recipe.yaml";
 
+    /// <summary>Name of the file that has the name of the newest checkpoint.</summary>
+    internal const string LatestFile = "latest";
+
     /// <summary>Name of the file that has the name of the best checkpoint.</summary>
     internal const string BestFile = "best";
 
