@@ -48,6 +48,7 @@ public static class OpCaseList
         new SigmoidContrastiveCase(),
         new SquaredErrorCase(),
         new SumAndNormalizeCase(),
+        new TopClassCase(),
         new VideoTokensCase(),
     ];
 

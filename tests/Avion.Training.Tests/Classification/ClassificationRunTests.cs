@@ -23,6 +23,42 @@ public sealed class ClassificationRunTests : IDisposable
         Assert.Equal(result.Values, Evaluation.Run(outcome.Folder, options: _options).Values);
     }
 
+    [Fact]
+    public void The_log_tells_the_accuracy_of_each_batch()
+    {
+        TrainingRun.Start(ClassifierRuns.Recipe(_folder.File("run"), "train.epochs=12", "train.devices=cpu:2"), _options);
+        double[] accuracies =
+        [
+            .. RunLogReader.Read(_folder.File("run", "log.jsonl")).Entries
+                .Where(entry => entry.Kind == RunLogKind.Step).Select(entry => entry.Values["batch_accuracy"]),
+        ];
+        Assert.All(accuracies, accuracy => Assert.Equal(0, accuracy * 8 % 1, 1e-5));
+        Assert.True(accuracies[^10..].Average() > accuracies[..10].Average() + 0.2);
+    }
+
+    [Theory]
+    [InlineData("clip")]
+    [InlineData("videomae")]
+    public void A_classifier_begins_with_the_encoder_of_a_pre_trained_model(string architecture)
+    {
+        string pretrained = _folder.File("pretrained");
+        Recipe recipe = architecture == "clip" ? DualEncoderRunTests.TinyRecipe(pretrained, "train.epochs=1")
+            : RecipeReader.Override(TrainingTasks.Find(MaskedVideoTask.Name)!.NewRecipe(),
+            [
+                "output.folder=" + pretrained, "model.frames=2", "model.image_size=8", "model.patch_size=4", "model.encoder.width=32",
+                "model.encoder.layers=2", "model.encoder.heads=2", "model.decoder.width=16", "model.decoder.layers=1", "model.decoder.heads=2",
+                "train.batch_size=8", "train.epochs=1", "schedule.warmup_epochs=0", "model.mask_ratio=0.5", "evaluate.every_epochs=0",
+            ]);
+        TrainingRun.Start(recipe, _options);
+        Recipe fine = ClassifierRuns.Recipe("unused", $"model.architecture={architecture}", $"model.initialize_from={pretrained}",
+            $"model.vision.pixel_normalization={(architecture == "clip" ? "openai" : "imagenet")}");
+        using CpuDevice device = new(1);
+        using TrainingTask task = TrainingTasks.Of(fine).Create(new TaskSetup(fine, device, _options.Data, TaskPurpose.Training));
+        string[] fresh = architecture == "clip" ? ["fc_cls.weight", "fc_cls.bias"]
+            : ["fc_norm.weight", "fc_norm.bias", "head.weight", "head.bias"];
+        Assert.Equal(fresh.Order(), task.FirstWeights!.Kept.Order());
+    }
+
     [Theory]
     [InlineData("clip", 3)]
     [InlineData("clip", 8)]

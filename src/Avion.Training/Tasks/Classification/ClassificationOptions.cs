@@ -29,6 +29,8 @@ public sealed record ClassificationOptions : TaskOptions
 
     public RandomErasingOptions RandomErasing { get; init; } = new();
 
+    public bool AveragesFlips { get; init; }
+
     /// <summary>Whether the encoder is VideoMAE's; otherwise it is the vision tower of a dual encoder.</summary>
     public bool IsVideoMae => Architecture == VideoMaeEncoder;
 
@@ -39,7 +41,8 @@ public sealed record ClassificationOptions : TaskOptions
         get
         {
             RecipeSection<ClassificationOptions> model = TaskSection.Of<ClassificationOptions>("model."),
-                data = TaskSection.Of<ClassificationOptions>("data."), train = TaskSection.Of<ClassificationOptions>("train.");
+                data = TaskSection.Of<ClassificationOptions>("data."), train = TaskSection.Of<ClassificationOptions>("train."),
+                evaluate = TaskSection.Of<ClassificationOptions>("evaluate.");
             IEnumerable<RecipeKey> parts =
             [
                 model.Choice("architecture", "The encoder: the vision tower of a dual encoder, read at its class token (clip), or that of a "
@@ -61,6 +64,8 @@ public sealed record ClassificationOptions : TaskOptions
                 train.Number("label_smoothing", "Share of each target that is spread evenly over all classes.", NumberRange.AtLeastBelow(0, 1),
                     t => t.LabelSmoothing, (t, v) => t with { LabelSmoothing = v }),
                 .. MixingOptions.KeysIn(train.Part("mixing.", t => t.Mixing, (t, v) => t with { Mixing = v })),
+                evaluate.Boolean("flip", "Evaluate each view of a clip together with its mirror image.",
+                    e => e.AveragesFlips, (e, v) => e with { AveragesFlips = v }).WithoutEffectOnResult(),
             ];
             return parts;
         }

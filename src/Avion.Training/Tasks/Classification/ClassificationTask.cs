@@ -124,8 +124,12 @@ public sealed class ClassificationTask : TrainingTask, ITrainingTask<Classificat
     }
 
     /// <inheritdoc />
-    public override Tensor Loss(Tape tape, in BatchTensors batch, StepMeasurements measured) =>
-        tape.SoftmaxCrossEntropy(Classify(tape, batch.Pixels, _mixing), _targets);
+    public override Tensor Loss(Tape tape, in BatchTensors batch, StepMeasurements measured)
+    {
+        Tensor logits = Classify(tape, batch.Pixels, _mixing);
+        measured.Add("batch_accuracy", tape.TopClassAccuracy(logits, _targets));
+        return tape.SoftmaxCrossEntropy(logits, _targets);
+    }
 
     /// <inheritdoc />
     public override SyntheticBatch CreateSyntheticBatch(int clips, int captionTokens = 0) =>
@@ -139,6 +143,7 @@ public sealed class ClassificationTask : TrainingTask, ITrainingTask<Classificat
                 validation.Count)
             {
                 Views = Setup.Recipe.Evaluate.ViewsPerClip,
+                AveragesFlips = _options.AveragesFlips,
                 LabelIndex = _labelIndex,
                 Classes = (feed.Data as ClassificationData)?.Classes,
                 Actions = (feed.Data as ClassificationData)?.Actions,
