@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Compiles CUDA C++ to PTX for sm_80 with clang alone, no CUDA SDK: each X.cu becomes X.ptx beside it.
 #   tools/cuda-kernels.sh [--check] [FILE.cu ...]      without files: all of src/ and tests/
-# A PTX file opens with the hash of its source and of the header, so that one that was not made again is found without clang.
+# A PTX file opens with the hash of its source and of all headers, so that one that was not made again is found without clang.
 # --check compiles to a temporary folder and compares, and changes nothing. Exit code 3 where clang 14 is not there: the text that
 # another version writes differs, so one is chosen (Debian 12's package clang).
 set -euo pipefail
 root="$(cd "$(dirname "$0")/.." && pwd)"
-header="$root/src/Avion.Compute/Cuda/Kernel.cuh"
+folder="$root/src/Avion.Compute"
+mapfile -t headers < <(find "$folder" -name '*.cuh' | LC_ALL=C sort)
 check=0
 if [ "${1:-}" = --check ]; then
   check=1
@@ -28,10 +29,10 @@ status=0
 for file in "${files[@]}"; do
   target="${file%.cu}.ptx"
   "$compiler" -x cuda --cuda-device-only -nocudainc -nocudalib --cuda-gpu-arch=sm_80 -Xclang -target-feature -Xclang +ptx71 \
-    -std=c++17 -O3 -Wall -Werror -I "$(dirname "$header")" -S "$file" -o "$temporary.ptx"
+    -std=c++17 -O3 -Wall -Werror -I "$folder/Cuda" -S "$file" -o "$temporary.ptx"
   {
     echo "// Made by tools/cuda-kernels.sh from $(basename "$file") with clang 14: not to be edited."
-    echo "// Source: $(cat "$file" "$header" | sha256sum | cut -d ' ' -f 1)"
+    echo "// Source: $(cat "$file" "${headers[@]}" | sha256sum | cut -d ' ' -f 1)"
     cat "$temporary.ptx"
   } > "$temporary"
   if [ $check = 0 ]; then

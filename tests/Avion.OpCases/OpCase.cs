@@ -43,4 +43,10 @@ public readonly record struct OpTolerance(double NormalizedMeanSquareError, doub
 {
     /// <summary>For float32 results whose inputs are exact: about twenty roundings.</summary>
     public static OpTolerance Float32 => new(1e-11, 1e-5);
+
+    /// <summary>
+    /// For results of bfloat16 from inputs of bfloat16: three roundings, one of a forward's result and two where a gradient is written and
+    /// added to. Each is at most 2^-8 of a number, for it keeps 8 bits, and so at most (2^-8)² in the mean of squares.
+    /// </summary>
+    public static OpTolerance BFloat16 => new(3.0 / (1 << 16), 3.0 / (1 << 8));
 }

@@ -15,6 +15,9 @@ public sealed unsafe class OpInputs : IDisposable
     /// <summary>Declares nothing yet.</summary>
     public OpInputs(Device device, ulong seed) => (_device, _seed) = (device, seed);
 
+    /// <summary>Whether drawn numbers are rounded to bfloat16.</summary>
+    public bool RoundsToBFloat16 { get; init; }
+
     /// <summary>Parameters, and inputs that want a gradient, in one flat memory.</summary>
     public ParameterStore Store { get; } = new();
 
@@ -140,11 +143,14 @@ public sealed unsafe class OpInputs : IDisposable
         float[] values = new float[shape.Count];
         for (int i = 0; i < values.Length; i++)
         {
-            values[i] = (float)value(i, random.NextGaussian());
+            values[i] = Rounded((float)value(i, random.NextGaussian()));
         }
 
         return values;
     }
+
+    internal float Rounded(float value) => !RoundsToBFloat16 ? value
+        : BitConverter.UInt32BitsToSingle((uint)Cast.RoundToBFloat16(BitConverter.SingleToUInt32Bits(value)) << 16);
 
     private Tensor Allocate(Shape shape, ElementType type)
     {

@@ -16,11 +16,12 @@ public sealed unsafe class OpSession : IDisposable
     /// <param name="device">Where; stays the caller's.</param>
     /// <param name="guardBytes">Guard behind each step-scoped block, which is then poisoned as well; 0 for none.</param>
     /// <param name="plannedBytes">Size of the arena, or 0 to grow on demand.</param>
-    public OpSession(OpCase opCase, OpSize size, Device device, int guardBytes = 0, long plannedBytes = 0)
+    /// <param name="roundsInputs">Whether inputs are numbers of bfloat16, for comparisons with a device that stores them so.</param>
+    public OpSession(OpCase opCase, OpSize size, Device device, int guardBytes = 0, long plannedBytes = 0, bool roundsInputs = false)
     {
         const ulong Seed = 2309;
         Device = device;
-        _inputs = new OpInputs(device, Seed);
+        _inputs = new OpInputs(device, Seed) { RoundsToBFloat16 = roundsInputs };
         _forward = opCase.Build(_inputs, size);
         _inputs.FillParameters();
         Tape = new Tape(device, new Arena(device, plannedBytes) { GuardBytes = guardBytes });
@@ -133,7 +134,7 @@ public sealed unsafe class OpSession : IDisposable
             float[] values = new float[shape.Count];
             for (int i = 0; i < values.Length; i++)
             {
-                values[i] = (float)random.NextGaussian();
+                values[i] = _inputs.Rounded((float)random.NextGaussian());
             }
 
             nint memory = Device.AllocateMemory(Math.Max(1, shape.Count) * Device.ActivationType.SizeInBytes());
@@ -148,7 +149,7 @@ public sealed unsafe class OpSession : IDisposable
         double[] values = new double[tensor.Count];
         if (tensor.Type == ElementType.Float64)
         {
-            MemoryMarshal.CreateReadOnlySpan(ref *(double*)tensor.Data, values.Length).CopyTo(values);
+            Device.Download(Tensor.Wrap(tensor.Data, new Shape((int)tensor.ByteCount), ElementType.UInt8), MemoryMarshal.AsBytes(values.AsSpan()));
             return values;
         }
 

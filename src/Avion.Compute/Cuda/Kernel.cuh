@@ -31,6 +31,7 @@ DEVICE u32 blockY() { return blockIdx.y; }
 DEVICE u32 blockZ() { return blockIdx.z; }
 DEVICE u32 blockSize() { return blockDim.x; }
 DEVICE u32 gridX() { return gridDim.x; }
+DEVICE u32 gridY() { return gridDim.y; }
 #else
 DEVICE u32 threadX() { return __nvvm_read_ptx_sreg_tid_x(); }
 DEVICE u32 blockX() { return __nvvm_read_ptx_sreg_ctaid_x(); }
@@ -38,6 +39,7 @@ DEVICE u32 blockY() { return __nvvm_read_ptx_sreg_ctaid_y(); }
 DEVICE u32 blockZ() { return __nvvm_read_ptx_sreg_ctaid_z(); }
 DEVICE u32 blockSize() { return __nvvm_read_ptx_sreg_ntid_x(); }
 DEVICE u32 gridX() { return __nvvm_read_ptx_sreg_nctaid_x(); }
+DEVICE u32 gridY() { return __nvvm_read_ptx_sreg_nctaid_y(); }
 #endif
 
 DEVICE u32 laneOf() { return threadX() % WarpSize; }
@@ -216,3 +218,12 @@ DEVICE float warpSum(float x) {
     for (int mask = WarpSize / 2; mask > 0; mask /= 2) x += shuffleXor(x, mask);
     return x;
 }
+
+// The lanes for which something holds, as bits.
+#ifdef __CUDACC_RTC__
+DEVICE u32 lanesWhere(bool holds) { return __ballot_sync(AllLanes, holds); }
+#else
+DEVICE u32 lanesWhere(bool holds) { return __nvvm_vote_ballot_sync(AllLanes, holds); }
+#endif
+
+DEVICE bool anyLane(bool holds) { return lanesWhere(holds) != 0; }

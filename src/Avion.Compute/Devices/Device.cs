@@ -5,8 +5,8 @@ namespace Avion.Compute;
 /// <summary>A place where tensors live and kernels run.</summary>
 /// <remarks>
 /// Every kernel has one dispatch that switches over the device types: <see cref="CpuDevice"/> computes in float32,
-/// <see cref="ReferenceDevice"/> computes the same in double precision with plain loops; <see cref="PlanningDevice"/> computes
-/// nothing and only counts, so that it needs no case of its own (<see cref="RequirePlanning"/>). Host memory reaches a device, and
+/// <see cref="CudaDevice"/> in bfloat16 or float32 on a GPU, <see cref="ReferenceDevice"/> the same in double precision with plain
+/// loops; <see cref="PlanningDevice"/> computes nothing and only counts, so that it needs no case of its own (<see cref="RequirePlanning"/>). Host memory reaches a device, and
 /// leaves it, through <see cref="Upload(ReadOnlySpan{float}, Tensor)"/> and <see cref="Download(Tensor, Span{float})"/>, which wait for
 /// the device: inside a step, within <see cref="ForbidHostAccess"/>, they fail.
 /// </remarks>
@@ -201,7 +201,8 @@ public abstract class Device : IDisposable
             throw new ArgumentException($"{operation}: the host has {hostCount} elements, the tensor {tensor} has {tensor.Count}.");
         }
 
-        bool fits = expected is { } type ? tensor.Type == type : tensor.Type is ElementType.Float32 or ElementType.Float64;
+        bool fits = expected is { } type ? tensor.Type == type
+            : tensor.Type is ElementType.Float32 or ElementType.Float64 || (tensor.Type == ElementType.BFloat16 && this is CudaDevice);
         if (!fits)
         {
             throw new ArgumentException($"{operation}: {tensor} cannot be copied as {expected?.ToString() ?? "floating-point numbers"}.");

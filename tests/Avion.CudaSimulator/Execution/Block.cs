@@ -31,6 +31,9 @@ internal sealed unsafe class Block : IDisposable
 
     public SharedMemory SharedMemory { get; }
 
+    /// <summary>Instructions after which a warp is taken to run for ever.</summary>
+    public required int LongestRun { get; init; }
+
     public int X { get; private set; }
 
     public int Y { get; private set; }

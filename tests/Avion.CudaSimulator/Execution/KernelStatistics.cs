@@ -37,7 +37,7 @@ public sealed class KernelStatistics
     /// <summary>Stretches of 32 bytes that they touched.</summary>
     public long GlobalSectors { get; }
 
-    /// <summary>Bytes that their lanes asked for.</summary>
+    /// <summary>Bytes of these that lanes asked for.</summary>
     public long GlobalBytes { get; }
 
     /// <summary>Share of the sectors' bytes that lanes asked for: 1 where every byte that moves is used.</summary>

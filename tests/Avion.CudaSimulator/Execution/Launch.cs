@@ -10,10 +10,11 @@ public static unsafe class Launch
     /// <param name="arguments">The values of the parameters, each as many bytes as the kernel declares.</param>
     /// <param name="allowedDynamicBytes">What the kernel's attribute allows; 0 for what every kernel may have.</param>
     /// <param name="collects">Whether to count memory sectors and bank conflicts.</param>
+    /// <param name="longestRun">Instructions between two barriers after which a warp is taken to run for ever.</param>
     /// <returns>What was counted.</returns>
     /// <exception cref="SimulationException">The launch or the kernel is wrong.</exception>
     public static KernelStatistics Run(KernelProgram program, DeviceMemory memory, LaunchShape shape, ReadOnlySpan<byte[]> arguments,
-        int allowedDynamicBytes = 0, bool collects = true)
+        int allowedDynamicBytes = 0, bool collects = true, int longestRun = 1 << 28)
     {
         shape.Check(program, Math.Max(allowedDynamicBytes, LaunchShape.DefaultSharedBytes - program.StaticSharedBytes));
         byte[] parameters = Pack(program, arguments);
@@ -24,7 +25,7 @@ public static unsafe class Launch
 
         fixed (byte* packed = parameters)
         {
-            using Block block = new(program, memory, shape, packed, collects);
+            using Block block = new(program, memory, shape, packed, collects) { LongestRun = longestRun };
             for (int z = 0; z < shape.Grid.Z; z++)
             {
                 for (int y = 0; y < shape.Grid.Y; y++)

@@ -23,7 +23,6 @@ internal enum WarpState
 internal sealed unsafe class Warp : IDisposable
 {
     private const int MaskBytes = 128 + 256;
-    private const long LongestRun = 1L << 32;
 
     private readonly byte* _memory;
     private readonly Group[] _others = new Group[32];
@@ -126,7 +125,7 @@ internal sealed unsafe class Warp : IDisposable
     public void Run()
     {
         Operation[] operations = Block.Program.Operations;
-        for (long left = LongestRun; State == WarpState.Running; left--)
+        for (int left = Block.LongestRun; State == WarpState.Running; left--)
         {
             Operation operation = operations[Place++];
             operation.Executions++;
@@ -138,7 +137,7 @@ internal sealed unsafe class Warp : IDisposable
 
             if (left == 0)
             {
-                throw SimulationException.At(FailureKind.EndlessLoop, this, operation, -1, $"still runs after {LongestRun} instructions.");
+                throw SimulationException.At(FailureKind.EndlessLoop, this, operation, -1, $"still runs after {Block.LongestRun} instructions.");
             }
         }
     }

@@ -11,7 +11,11 @@ public sealed unsafe class DeviceMemory : IDisposable
 
     private readonly List<Allocation> _allocations = [];
     private readonly List<(ulong Start, ulong End)> _freed = [];
-    private ulong _next = FirstAddress;
+    private readonly ulong _first;
+    private ulong _next;
+
+    /// <summary>Memory of a device by its number: the addresses of two devices differ.</summary>
+    public DeviceMemory(int device = 0) => _next = _first = FirstAddress + ((ulong)device << 40);
 
     /// <summary>Bytes in use.</summary>
     public long UsedBytes { get; private set; }
@@ -148,7 +152,7 @@ public sealed unsafe class DeviceMemory : IDisposable
 
     /// <summary>Which failure an address is that no allocation holds.</summary>
     internal FailureKind Kind(ulong address) => _freed.Exists(range => address >= range.Start && address < range.End) ? FailureKind.FreedMemory
-        : address >= FirstAddress - Gap && address < _next ? FailureKind.OutOfBounds : FailureKind.NotDeviceMemory;
+        : address >= _first - Gap && address < _next ? FailureKind.OutOfBounds : FailureKind.NotDeviceMemory;
 
     /// <summary>What is known of an address, for messages.</summary>
     internal string Describe(ulong address)

@@ -98,7 +98,12 @@ internal static class Arithmetic
 
     public static Operation Minimum(Decoder decoder)
     {
-        decoder.Allow();
+        decoder.Allow("NaN");
+        if (decoder.Source.Has("NaN"))
+        {
+            return Binary<SmallerOrNaN<float>, SmallerOrNaN<double>, None<uint>, None<ulong>>(decoder, (_, _, _) => throw decoder.Unknown("whole numbers have no NaN"));
+        }
+
         return Signed(decoder)
             ? Binary<Smaller<float>, Smaller<double>, Smaller<int>, Smaller<long>, int, long>(decoder, (a, b, _) => Math.Min(a, b))
             : Binary<Smaller<float>, Smaller<double>, Smaller<uint>, Smaller<ulong>>(decoder, (a, b, _) => (long)Math.Min((ulong)a, (ulong)b));
@@ -106,7 +111,12 @@ internal static class Arithmetic
 
     public static Operation Maximum(Decoder decoder)
     {
-        decoder.Allow();
+        decoder.Allow("NaN");
+        if (decoder.Source.Has("NaN"))
+        {
+            return Binary<LargerOrNaN<float>, LargerOrNaN<double>, None<uint>, None<ulong>>(decoder, (_, _, _) => throw decoder.Unknown("whole numbers have no NaN"));
+        }
+
         return Signed(decoder)
             ? Binary<Larger<float>, Larger<double>, Larger<int>, Larger<long>, int, long>(decoder, (a, b, _) => Math.Max(a, b))
             : Binary<Larger<float>, Larger<double>, Larger<uint>, Larger<ulong>>(decoder, (a, b, _) => (long)Math.Max((ulong)a, (ulong)b));

@@ -67,6 +67,18 @@ internal readonly struct Larger<T> : IBinary<T> where T : struct
     public static Vector512<T> Apply(Vector512<T> a, Vector512<T> b) => Vector512.MaxNumber(a, b);
 }
 
+/// <summary>The smaller number; not a number where one is not.</summary>
+internal readonly struct SmallerOrNaN<T> : IBinary<T> where T : struct
+{
+    public static Vector512<T> Apply(Vector512<T> a, Vector512<T> b) => Vector512.Min(a, b);
+}
+
+/// <summary>The larger number; not a number where one is not.</summary>
+internal readonly struct LargerOrNaN<T> : IBinary<T> where T : struct
+{
+    public static Vector512<T> Apply(Vector512<T> a, Vector512<T> b) => Vector512.Max(a, b);
+}
+
 internal readonly struct BitAnd<T> : IBinary<T> where T : struct
 {
     public static Vector512<T> Apply(Vector512<T> a, Vector512<T> b) => a & b;

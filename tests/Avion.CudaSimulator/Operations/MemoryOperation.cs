@@ -83,7 +83,6 @@ internal abstract unsafe class MemoryOperation(MemorySpace space, (int Place, bo
         }
 
         Requests++;
-        BytesMoved += (long)bytes * BitOperations.PopCount(warp.Active);
         ulong* addresses = stackalloc ulong[32];
         for (int lane = 0; lane < 32; lane++)
         {
@@ -96,7 +95,11 @@ internal abstract unsafe class MemoryOperation(MemorySpace space, (int Place, bo
         }
         else if (space == MemorySpace.Global)
         {
-            Sectors += MemoryPatterns.Sectors(addresses, warp.Active, bytes);
+            int sectors = MemoryPatterns.Sectors(addresses, warp.Active, bytes);
+            Sectors += sectors;
+
+            // Lanes that ask for one place together are given it once.
+            BytesMoved += Math.Min((long)bytes * BitOperations.PopCount(warp.Active), 32L * sectors);
         }
     }
 

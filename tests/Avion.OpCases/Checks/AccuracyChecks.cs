@@ -1,17 +1,24 @@
 namespace Avion.OpCases;
 
-/// <summary>The CPU's float32 results against the double-precision reference.</summary>
-internal static class AccuracyChecks
+/// <summary>A device's results against the double-precision reference.</summary>
+public static class AccuracyChecks
 {
     // The operation is called twice on the same inputs, so that its backward both writes and adds.
     internal const int Calls = 2;
 
-    public static OpCheckResult Forward(OpCase opCase, OpSize size)
+    internal static OpCheckResult Forward(OpCase opCase, OpSize size)
+    {
+        using CpuDevice cpu = new(2);
+        return Forward(opCase, size, cpu, opCase.Tolerance);
+    }
+
+    /// <summary>Compares outputs.</summary>
+    public static OpCheckResult Forward(OpCase opCase, OpSize size, Device device, OpTolerance tolerance)
     {
         using ReferenceDevice reference = new();
-        using CpuDevice cpu = new(2);
-        using OpSession expected = new(opCase, size, reference);
-        using OpSession actual = new(opCase, size, cpu);
+        bool roundsInputs = device.ActivationType == ElementType.BFloat16;
+        using OpSession expected = new(opCase, size, reference, roundsInputs: roundsInputs);
+        using OpSession actual = new(opCase, size, device, roundsInputs: roundsInputs);
         expected.Forward();
         actual.Forward();
         List<(string, double[], double[])> pairs = [];
@@ -20,15 +27,22 @@ internal static class AccuracyChecks
             pairs.Add(($"output {i}", actual.Outputs[i], expected.Outputs[i]));
         }
 
-        return Compare(pairs, opCase.Tolerance);
+        return Compare(pairs, tolerance);
     }
 
-    public static OpCheckResult Backward(OpCase opCase, OpSize size)
+    internal static OpCheckResult Backward(OpCase opCase, OpSize size)
+    {
+        using CpuDevice cpu = new(2);
+        return Backward(opCase, size, cpu, opCase.Tolerance);
+    }
+
+    /// <summary>Compares the gradients of all inputs and parameters.</summary>
+    public static OpCheckResult Backward(OpCase opCase, OpSize size, Device device, OpTolerance tolerance)
     {
         using ReferenceDevice reference = new();
-        using CpuDevice cpu = new(2);
-        using OpSession expected = new(opCase, size, reference);
-        using OpSession actual = new(opCase, size, cpu);
+        bool roundsInputs = device.ActivationType == ElementType.BFloat16;
+        using OpSession expected = new(opCase, size, reference, roundsInputs: roundsInputs);
+        using OpSession actual = new(opCase, size, device, roundsInputs: roundsInputs);
         expected.ForwardBackward(Calls);
         actual.ForwardBackward(Calls);
         List<(string, double[], double[])> pairs = [];
@@ -38,7 +52,7 @@ internal static class AccuracyChecks
             pairs.Add(($"gradient of {parameter}", actual.Gradient(actual.Store.Parameters[i]), expected.Gradient(parameter)));
         }
 
-        return Compare(pairs, opCase.Tolerance);
+        return Compare(pairs, tolerance);
     }
 
     private static OpCheckResult Compare(List<(string Name, double[] Actual, double[] Expected)> pairs, OpTolerance tolerance)

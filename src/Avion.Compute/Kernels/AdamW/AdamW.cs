@@ -27,7 +27,13 @@ public static partial class AdamW
             Values = (double*)values.Data, Gradients = (double*)gradients.Data,
             M = (double*)firstMoment.Data, V = (double*)secondMoment.Data, Settings = settings,
         };
-        FlatUpdate.Step(device, "AdamW.Step", flops: 14, ranges, values, gradients, [firstMoment, secondMoment], step,
-            CpuRule(values, gradients, firstMoment, secondMoment, settings), reference);
+        using OperationScope scope = FlatUpdate.Begin(device, "AdamW.Step", flops: 14, ranges, values, gradients, [firstMoment, secondMoment]);
+        if (device is CudaDevice cuda)
+        {
+            CudaStep(cuda, values, gradients, firstMoment, secondMoment, ranges, settings, step);
+            return;
+        }
+
+        FlatUpdate.Run(device, "AdamW.Step", ranges, values, step, CpuRule(values, gradients, firstMoment, secondMoment, settings), reference);
     }
 }

@@ -22,6 +22,9 @@ public static partial class Add
             case ReferenceDevice:
                 ReferenceForward((double*)a.Data, (double*)b.Data, y.Count, (double*)y.Data);
                 break;
+            case CudaDevice cuda:
+                CudaForward(cuda, a, b, y);
+                break;
             default:
                 device.RequirePlanning("Add.Forward");
                 break;

@@ -8,6 +8,10 @@ namespace Avion.Compute;
 /// </remarks>
 public static class Cast
 {
+    private const int CudaThreads = 256, CudaNumbersPerThread = 8;
+
+    private static readonly CudaKernel s_cast = new("Cast", "cast");
+
     /// <summary>Writes y.</summary>
     public static unsafe void Run(Device device, Tensor x, Tensor y)
     {
@@ -23,6 +27,9 @@ public static class Cast
             case HostDevice:
                 HostRun((uint*)x.Data, x.Count, (ushort*)y.Data);
                 break;
+            case CudaDevice cuda:
+                cuda.Launch(s_cast, x.Type, cuda.ElementGrid(x.Count, CudaThreads, CudaNumbersPerThread), CudaThreads, [x.Data, y.Data, x.Count]);
+                break;
             default:
                 device.RequirePlanning("Cast.Run");
                 break;
@@ -33,9 +40,15 @@ public static class Cast
     {
         for (long i = 0; i < count; i++)
         {
-            // Adding just under half of the last bit kept, or half where that bit is odd, carries into it as rounding does.
-            uint bits = x[i], half = 0x7FFF + ((bits >> 16) & 1);
-            y[i] = (ushort)((float.IsNaN(BitConverter.UInt32BitsToSingle(bits)) ? bits | 0x00400000 : bits + half) >> 16);
+            y[i] = RoundToBFloat16(x[i]);
         }
+    }
+
+    /// <summary>The upper half of a float32 that is nearest.</summary>
+    internal static ushort RoundToBFloat16(uint bits)
+    {
+        // Adding just under half of the last bit kept, or half where that bit is odd, carries into it as rounding does.
+        uint half = 0x7FFF + ((bits >> 16) & 1);
+        return (ushort)((float.IsNaN(BitConverter.UInt32BitsToSingle(bits)) ? bits | 0x00400000 : bits + half) >> 16);
     }
 }

@@ -40,6 +40,14 @@ internal static unsafe class FlatUpdate
         where TRule : struct, IUpdateRule
         where TReference : struct, IReferenceUpdateRule
     {
+        using OperationScope scope = Begin(device, operation, flops, ranges, values, gradients, states);
+        Run(device, operation, ranges, values, step, rule, reference);
+    }
+
+    /// <summary>Checks shapes and ranges, and opens the span of a step; what follows is one of the back ends' walks.</summary>
+    public static OperationScope Begin(Device device, string operation, int flops, ReadOnlySpan<UpdateRange> ranges, Tensor values,
+        Tensor gradients, ReadOnlySpan<Tensor> states)
+    {
         Check.SameShape(operation, nameof(values), values, nameof(gradients), gradients);
         foreach (Tensor state in states)
         {
@@ -49,7 +57,15 @@ internal static unsafe class FlatUpdate
         UpdateRange.Check(operation, ranges, values.Count);
         long count = UpdateRange.Total(ranges);
         int traffic = 3 + (2 * states.Length);
-        using OperationScope scope = device.Begin(operation, flops * count, traffic * count * values.Type.SizeInBytes());
+        return device.Begin(operation, flops * count, traffic * count * values.Type.SizeInBytes());
+    }
+
+    /// <summary>Walks the ranges on devices whose memory the host addresses.</summary>
+    public static void Run<TRule, TReference>(Device device, string operation, ReadOnlySpan<UpdateRange> ranges, Tensor values, Tensor step,
+        in TRule rule, in TReference reference)
+        where TRule : struct, IUpdateRule
+        where TReference : struct, IReferenceUpdateRule
+    {
         switch (device)
         {
             case CpuDevice cpu:

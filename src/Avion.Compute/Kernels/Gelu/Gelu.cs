@@ -23,6 +23,9 @@ public static partial class Gelu
             case ReferenceDevice:
                 ReferenceForward((double*)x.Data, x.Count, kind, (double*)y.Data);
                 break;
+            case CudaDevice cuda:
+                CudaForward(cuda, x, kind, y);
+                break;
             default:
                 device.RequirePlanning("Gelu.Forward");
                 break;
@@ -42,6 +45,9 @@ public static partial class Gelu
                 break;
             case ReferenceDevice:
                 ReferenceBackward((double*)dy.Data, (double*)x.Data, x.Count, kind, accumulate, (double*)dx.Data);
+                break;
+            case CudaDevice cuda:
+                CudaBackward(cuda, dy, x, kind, accumulate, dx);
                 break;
             default:
                 device.RequirePlanning("Gelu.Backward");

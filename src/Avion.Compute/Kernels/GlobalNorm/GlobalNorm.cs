@@ -25,6 +25,9 @@ public static partial class GlobalNorm
             case ReferenceDevice:
                 *(double*)sum.Data = ReferenceSumOfSquares((double*)x.Data, x.Count);
                 break;
+            case CudaDevice cuda:
+                CudaSumOfSquares(cuda, x, sum);
+                break;
             default:
                 device.RequirePlanning("GlobalNorm.SumOfSquares");
                 break;

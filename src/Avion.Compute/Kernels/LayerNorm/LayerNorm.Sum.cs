@@ -26,6 +26,9 @@ public static partial class LayerNorm
                 ReferenceForward((double*)s.Data, (double*)weight.Data, (double*)bias.Data, rows, columns, epsilon,
                     (double*)y.Data, (double*)mean.Data, (double*)rstd.Data);
                 break;
+            case CudaDevice cuda:
+                CudaForward(cuda, x, branch.Data, weight, bias, epsilon, s.Data, y, mean, rstd);
+                break;
             default:
                 device.RequirePlanning("LayerNorm.SumForward");
                 break;

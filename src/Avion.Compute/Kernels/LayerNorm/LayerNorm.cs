@@ -31,6 +31,9 @@ public static partial class LayerNorm
                 ReferenceForward((double*)x.Data, (double*)weight.Data, (double*)bias.Data, rows, columns, epsilon,
                     (double*)y.Data, (double*)mean.Data, (double*)rstd.Data);
                 break;
+            case CudaDevice cuda:
+                CudaForward(cuda, x, branch: 0, weight, bias, epsilon, s: 0, y, mean, rstd);
+                break;
             default:
                 device.RequirePlanning("LayerNorm.Forward");
                 break;
@@ -66,6 +69,9 @@ public static partial class LayerNorm
                 break;
             case PlanningDevice plan:
                 plan.PlanCpuScratch(CpuPartialCount(rows, columns));
+                break;
+            case CudaDevice cuda:
+                CudaBackward(cuda, dy, x, weight, mean, rstd, accumulate, dx, dweight, dbias);
                 break;
             default:
                 device.RequirePlanning("LayerNorm.Backward");

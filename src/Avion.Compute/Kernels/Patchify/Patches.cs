@@ -45,6 +45,9 @@ public static partial class Patches
                 ReferenceForward(pixels.Data, pixels.Type == ElementType.UInt8, normalization, grid, (byte*)mirrored.Data,
                     mixing, (double*)patches.Data);
                 break;
+            case CudaDevice cuda:
+                CudaForward(cuda, pixels, normalization, grid, mirrored, patches);
+                break;
             default:
                 device.RequirePlanning("Patches.Forward");
                 break;

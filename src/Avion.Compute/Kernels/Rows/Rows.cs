@@ -29,6 +29,9 @@ public static partial class Rows
                 CheckRowNumbers("Rows.Gather", rows, x.Shape.Rows);
                 ReferenceGather((double*)x.Data, (int*)rows.Data, y.Shape.Rows, y.Shape.Columns, accumulate, (double*)y.Data);
                 break;
+            case CudaDevice cuda:
+                CudaGather(cuda, x, rows, accumulate, y);
+                break;
             default:
                 device.RequirePlanning("Rows.Gather");
                 break;
@@ -51,6 +54,9 @@ public static partial class Rows
                 CheckRowNumbers("Rows.ScatterAdd", rows, dx.Shape.Rows);
                 ReferenceScatterAdd((double*)dy.Data, (int*)rows.Data, dy.Shape.Rows, dy.Shape.Columns, accumulate,
                     dx.Shape.Rows, (double*)dx.Data);
+                break;
+            case CudaDevice cuda:
+                CudaScatterAdd(cuda, dy, rows, accumulate, dx);
                 break;
             default:
                 device.RequirePlanning("Rows.ScatterAdd");

@@ -44,7 +44,7 @@ internal sealed class Simulation : IDisposable
     /// <summary>Runs a kernel in one block of 64 threads unless told otherwise.</summary>
     public KernelStatistics Run(string kernel, ReadOnlySpan<ulong> addresses, int threads = 64, int dynamicBytes = 0, int allowedBytes = 0) =>
         Launch.Run(_module.Find(kernel), Memory, new LaunchShape(new Extent(1), new Extent(threads), dynamicBytes),
-            [.. addresses.ToArray().Select(BitConverter.GetBytes)], allowedBytes);
+            [.. addresses.ToArray().Select(BitConverter.GetBytes)], allowedBytes, longestRun: 1 << 20);
 
     public void Dispose() => Memory.Dispose();
 }

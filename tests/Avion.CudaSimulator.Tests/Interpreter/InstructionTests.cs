@@ -31,6 +31,7 @@ public sealed class InstructionTests
         ["rcp.rn.f32"] = Floats((a, _, _) => 1 / a, 1), ["neg.f32"] = Floats((a, _, _) => -a, 1), ["abs.f32"] = Floats((a, _, _) => MathF.Abs(a), 1),
         ["min.f32"] = Floats((a, b, _) => float.IsNaN(a) ? b : float.IsNaN(b) ? a : MathF.Min(a, b)),
         ["max.f32"] = Floats((a, b, _) => float.IsNaN(a) ? b : float.IsNaN(b) ? a : MathF.Max(a, b)),
+        ["min.NaN.f32"] = Floats((a, b, _) => MathF.Min(a, b)), ["max.NaN.f32"] = Floats((a, b, _) => MathF.Max(a, b)),
         ["cvt.rni.f32.f32"] = Floats((a, _, _) => MathF.Round(a, MidpointRounding.ToEven), 1),
         ["cvt.rzi.s32.f32"] = new("f32", "s32", 1, (a, _, _) => (uint)Saturate(Single(a))),
         ["cvt.rn.f32.s32"] = new("s32", "f32", 1, (a, _, _) => Bits((int)a)), ["cvt.rn.f32.u32"] = new("u32", "f32", 1, (a, _, _) => Bits(a)),

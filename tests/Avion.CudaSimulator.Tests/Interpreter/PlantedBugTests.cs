@@ -70,6 +70,18 @@ public sealed class PlantedBugTests
         Assert.Equal(expected, simulation.Memory.Read<float>(y, expected.Length));
     }
 
+    [Theory]
+    [InlineData("bra L;", FailureKind.EndlessLoop, "still runs after 1048576 instructions")]
+    [InlineData("trap;", FailureKind.Trap, "thread (0, 0, 0): the kernel traps")]
+    public void A_kernel_without_end_and_one_that_traps_are_ended(string last, FailureKind kind, string what)
+    {
+        string text = $".version 7.1\n.target sm_80\n.address_size 64\n.visible .entry last()\n{{\nL:\n{last}\n}}\n";
+        using Simulation simulation = new(PtxModule.Read(text));
+        SimulationException failure = Assert.Throws<SimulationException>(() => { simulation.Run("last", []); });
+        Assert.Equal(kind, failure.Kind);
+        Assert.Contains(what, failure.Message);
+    }
+
     [Fact]
     public void Memory_that_nobody_wrote_is_not_read()
     {

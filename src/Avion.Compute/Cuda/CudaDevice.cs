@@ -1,0 +1,155 @@
+namespace Avion.Compute;
+
+/// <summary>A GPU of NVIDIA's with compute capability 8.0 or later: kernels from embedded PTX, in order on one stream.</summary>
+/// <remarks>
+/// Calls return before the work is done. Reading results (<see cref="Device.Download(Tensor, Span{float})"/>) and
+/// <see cref="Synchronize"/> wait for it. A device belongs to the thread that opened it.
+/// </remarks>
+public sealed unsafe partial class CudaDevice : Device
+{
+    private const int OldestMajor = 8;
+    private const int MarkCount = 4;
+
+    private readonly CudaDriver _driver;
+    private readonly int _device;
+    private readonly Dictionary<string, CudaModule> _modules = [];
+    private readonly Dictionary<(CudaKernel Kernel, ElementType Type), CudaFunction> _functions = [];
+    private readonly nint[] _events = new nint[MarkCount];
+    private long _marks;
+
+    /// <summary>Opens a device.</summary>
+    /// <param name="driver">The driver.</param>
+    /// <param name="ordinal">Its number among the driver's devices.</param>
+    /// <param name="activationType">BFloat16, or Float32 for comparisons.</param>
+    /// <exception cref="NotSupportedException">The device is older than compute capability 8.0.</exception>
+    public CudaDevice(CudaDriver driver, int ordinal = 0, ElementType activationType = ElementType.BFloat16)
+        : base(DeviceDescription.Cuda(activationType))
+    {
+        _driver = driver;
+        _device = driver.Device(ordinal);
+        int major = driver.Attribute(_device, CudaDeviceAttribute.ComputeCapabilityMajor);
+        int minor = driver.Attribute(_device, CudaDeviceAttribute.ComputeCapabilityMinor);
+        string name = driver.DeviceName(_device);
+        if (major < OldestMajor)
+        {
+            throw new NotSupportedException($"Device {ordinal}, {name}, has compute capability {major}.{minor}; Avion needs {OldestMajor}.0 or "
+                + "later, for products of bfloat16. Run on another device or on the processor.");
+        }
+
+        MultiprocessorCount = driver.Attribute(_device, CudaDeviceAttribute.MultiprocessorCount);
+        Name = $"cuda:{ordinal} ({name}, compute capability {major}.{minor})";
+        driver.SetCurrent(driver.RetainPrimaryContext(_device));
+        Stream = driver.CreateStream();
+        for (int i = 0; i < MarkCount; i++)
+        {
+            _events[i] = driver.CreateEvent();
+        }
+
+        Scratch = new ScratchMemory(this);
+    }
+
+    /// <inheritdoc />
+    public override string Name { get; }
+
+    /// <inheritdoc />
+    public override long ScratchBytes => Scratch.PeakBytes;
+
+    /// <summary>Multiprocessors, each of which runs several blocks.</summary>
+    internal int MultiprocessorCount { get; }
+
+    /// <summary>The driver's handle of the stream that all work goes to.</summary>
+    internal nint Stream { get; }
+
+    /// <summary>What kernels write intermediate results to: used again in the order of the stream.</summary>
+    internal ScratchMemory Scratch { get; }
+
+    /// <inheritdoc />
+    public override void Synchronize() => _driver.Synchronize(Stream);
+
+    /// <summary>Gives a kernel to the stream.</summary>
+    /// <param name="kernel">Which.</param>
+    /// <param name="type">Which variant.</param>
+    /// <param name="grid">Blocks; nothing happens where there is none.</param>
+    /// <param name="threads">Threads of a block.</param>
+    /// <param name="arguments">Values of the parameters, in order.</param>
+    /// <param name="sharedBytes">Dynamic shared memory.</param>
+    internal void Launch(CudaKernel kernel, ElementType type, CudaGrid grid, int threads, ReadOnlySpan<CudaArgument> arguments, int sharedBytes = 0)
+    {
+        if (grid.X == 0 || grid.Y == 0 || grid.Z == 0)
+        {
+            return;
+        }
+
+        CudaFunction function = Function(kernel, type);
+        function.Check(arguments);
+        ulong* values = stackalloc ulong[arguments.Length];
+        void** parameters = stackalloc void*[arguments.Length];
+        for (int i = 0; i < arguments.Length; i++)
+        {
+            values[i] = arguments[i].Bits;
+            parameters[i] = values + i;
+        }
+
+        _driver.Launch(function.Handle, grid, threads, sharedBytes, Stream, parameters);
+    }
+
+    /// <summary>Blocks for work on single elements: as many as fill the device several times over, and no more than there is work for.</summary>
+    internal CudaGrid ElementGrid(long count, int threads, int elementsPerThread)
+    {
+        const int BlocksPerMultiprocessor = 8;
+        long wanted = (count + (threads * (long)elementsPerThread) - 1) / (threads * (long)elementsPerThread);
+        return new CudaGrid((int)Math.Min(wanted, (long)MultiprocessorCount * BlocksPerMultiprocessor));
+    }
+
+    /// <inheritdoc />
+    internal override long Mark()
+    {
+        _driver.RecordEvent(_events[_marks % MarkCount], Stream);
+        return _marks++;
+    }
+
+    /// <inheritdoc />
+    internal override void WaitFor(long mark)
+    {
+        // An event that has been recorded anew stands for later work, and so for this too.
+        if (mark < _marks)
+        {
+            _driver.SynchronizeEvent(_events[mark % MarkCount]);
+        }
+    }
+
+    /// <inheritdoc />
+    public override void Dispose()
+    {
+        Synchronize();
+        Scratch.Dispose();
+        foreach (CudaModule module in _modules.Values)
+        {
+            module.Dispose();
+        }
+
+        foreach (nint signal in _events)
+        {
+            _driver.DestroyEvent(signal);
+        }
+
+        _driver.DestroyStream(Stream);
+        _driver.ReleasePrimaryContext(_device);
+        base.Dispose();
+    }
+
+    private CudaFunction Function(CudaKernel kernel, ElementType type)
+    {
+        if (!_functions.TryGetValue((kernel, type), out CudaFunction? function))
+        {
+            if (!_modules.TryGetValue(kernel.Source, out CudaModule? module))
+            {
+                _modules.Add(kernel.Source, module = new CudaModule(_driver, kernel.Source));
+            }
+
+            _functions.Add((kernel, type), function = module.Function(kernel.VariantName(type)));
+        }
+
+        return function;
+    }
+}

@@ -1,0 +1,23 @@
+namespace Avion.Compute;
+
+/// <summary>A call of the CUDA driver that failed.</summary>
+public sealed class CudaException : Exception
+{
+    internal CudaException(string call, int code, string name, string description)
+        : base($"{call} failed: {name} ({code}): {description}.") => (Call, Code) = (call, code);
+
+    /// <summary>Name of the function.</summary>
+    public string Call { get; }
+
+    /// <summary>The driver's number of the error (CUresult).</summary>
+    public int Code { get; }
+
+    /// <summary>Whether the device had no memory left.</summary>
+    public bool IsOutOfMemory => Code == CudaCodes.OutOfMemory;
+}
+
+/// <summary>Numbers of the driver's results that Avion tells apart.</summary>
+internal static class CudaCodes
+{
+    public const int Success = 0, OutOfMemory = 2, NotReady = 600;
+}

@@ -1,0 +1,88 @@
+namespace Avion.CudaSimulator.Tests;
+
+/// <summary>Every operation that has CUDA kernels, on the simulator, against the double-precision reference.</summary>
+public sealed class CudaKernelTests
+{
+    // Optimizers and norms are of float32 on every device.
+    private static readonly string[] s_ofBothTypes =
+        ["Add", "Embedding", "Gelu/Erf", "Gelu/Quick", "Gelu/Tanh", "LayerNorm", "LayerNorm/Sum", "Patchify", "Rows/Gather", "Rows/Scatter"];
+
+    private static readonly string[] s_ofFloats = ["AdamW", "GlobalNorm"];
+
+    public static IEnumerable<TheoryDataRow<string, ElementType>> Operations() =>
+    [
+        .. s_ofBothTypes.Concat(s_ofFloats).Select(name => new TheoryDataRow<string, ElementType>(name, ElementType.Float32)),
+        .. s_ofBothTypes.Select(name => new TheoryDataRow<string, ElementType>(name, ElementType.BFloat16)),
+    ];
+
+    [Theory]
+    [MemberData(nameof(Operations))]
+    public void An_operation_agrees_with_the_reference(string operation, ElementType type)
+    {
+        OpCase opCase = OpCaseList.Find(operation);
+        OpTolerance tolerance = type == ElementType.Float32 ? opCase.Tolerance : OpTolerance.BFloat16;
+        List<string> failures = [];
+        foreach (OpSize size in opCase.Sizes)
+        {
+            using SimulatedGpu gpu = new() { Simulated = { CollectsStatistics = false } };
+            using (CudaDevice device = new(gpu.Driver, activationType: type))
+            {
+                AddFailure(failures, size, "forward", AccuracyChecks.Forward(opCase, size, device, tolerance));
+                if (opCase.IsDifferentiable)
+                {
+                    AddFailure(failures, size, "backward", AccuracyChecks.Backward(opCase, size, device, tolerance));
+                }
+            }
+
+            Assert.Equal((0, 0), (gpu.Simulated.OpenHandles, gpu.Simulated.Devices[0].Memory.Count));
+        }
+
+        Assert.True(failures.Count == 0, string.Join('\n', failures));
+    }
+
+    [Fact]
+    public void No_kernel_keeps_arrays_in_local_memory_or_needs_more_registers_than_there_are()
+    {
+        const int MostRegisters = 255;
+        string[] texts = [.. typeof(CudaDevice).Assembly.GetManifestResourceNames().Where(name => name.EndsWith(".ptx", StringComparison.Ordinal))];
+        Assert.NotEmpty(texts);
+        foreach (string name in texts)
+        {
+            using StreamReader reader = new(typeof(CudaDevice).Assembly.GetManifestResourceStream(name)!);
+            PtxModule module = PtxModule.Read(reader.ReadToEnd());
+            foreach (KernelProgram kernel in module.KernelNames.Select(module.Find))
+            {
+                Assert.True(kernel.LocalBytes == 0, $"{kernel.Name} keeps {kernel.LocalBytes} bytes of a thread in local memory");
+                Assert.True(kernel.EstimatedRegisters <= MostRegisters, $"{kernel.Name} needs about {kernel.EstimatedRegisters} registers");
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("LayerNorm", "layer_norm_forward_3_bf16", 64)]
+    [InlineData("LayerNorm", "layer_norm_backward_3_bf16", 160)]
+    [InlineData("Add", "add_bf16", 48)]
+    [InlineData("Gelu/Erf", "gelu_erf_backward_bf16", 64)]
+    public void Hot_kernels_read_whole_sectors_without_bank_conflicts(string operation, string kernel, int registers)
+    {
+        OpCase opCase = OpCaseList.Find(operation);
+        using SimulatedGpu gpu = new();
+        using CudaDevice device = new(gpu.Driver);
+        Assert.Null(AccuracyChecks.Forward(opCase, opCase.Sizes[^1], device, OpTolerance.BFloat16).Failure);
+        Assert.Null(AccuracyChecks.Backward(opCase, opCase.Sizes[^1], device, OpTolerance.BFloat16).Failure);
+        KernelStatistics statistics = gpu.Simulated.Statistics[kernel];
+
+        // Statistics of rows, one number a row, are what keeps the share below 1.
+        Assert.InRange(statistics.GlobalEfficiency, 0.95, 1);
+        Assert.Equal(0, statistics.BankConflicts);
+        Assert.InRange(statistics.EstimatedRegisters, 8, registers);
+    }
+
+    private static void AddFailure(List<string> failures, OpSize size, string what, OpCheckResult result)
+    {
+        if (result.Failure is not null)
+        {
+            failures.Add($"{what} at {size}: {result.Failure}");
+        }
+    }
+}

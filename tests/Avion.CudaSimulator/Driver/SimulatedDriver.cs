@@ -1,0 +1,189 @@
+namespace Avion.CudaSimulator;
+
+/// <summary>A CUDA driver without a GPU: gives the addresses of its functions by name, as a library does.</summary>
+/// <remarks>
+/// Work on a stream is done as late as the rules allow: when somebody waits for it. So what another stream needs without having waited for
+/// its event is not there yet, and pinned memory that is used again too early has other numbers in it. A kernel that fails leaves an error
+/// that all later calls return, as on a device; its text is the simulator's. One driver is open at a time.
+/// </remarks>
+public sealed partial class SimulatedDriver : IDisposable
+{
+    private static readonly Dictionary<string, PtxModule> s_modules = [];
+    private static SimulatedDriver? s_current;
+
+    [ThreadStatic]
+    private static nint t_context;
+
+    private readonly Dictionary<nint, object> _handles = [];
+    private readonly List<SimulatedDevice> _devices = [];
+    private readonly Dictionary<string, KernelStatistics> _statistics = [];
+    private readonly Dictionary<string, int> _calls = [];
+    private nint _nextHandle = 0x1000;
+    private (int Code, string Text)? _sticky;
+    private string _lastText = "";
+
+    /// <summary>Opens a driver with devices.</summary>
+    public SimulatedDriver(params ReadOnlySpan<SimulatedDevice> devices)
+    {
+        if (Interlocked.CompareExchange(ref s_current, this, null) is not null)
+        {
+            throw new InvalidOperationException("Another simulated driver is open; they cannot be told apart by the functions' callers.");
+        }
+
+        foreach (SimulatedDevice device in devices)
+        {
+            device.Memory = new DeviceMemory(_devices.Count);
+            _devices.Add(device);
+        }
+    }
+
+    /// <summary>The devices.</summary>
+    public IReadOnlyList<SimulatedDevice> Devices => _devices;
+
+    /// <summary>What the last launch of each kernel did.</summary>
+    public IReadOnlyDictionary<string, KernelStatistics> Statistics => _statistics;
+
+    /// <summary>How often each function was called.</summary>
+    public IReadOnlyDictionary<string, int> Calls => _calls;
+
+    /// <summary>Handles that were not given back: streams, events, modules, graphs.</summary>
+    public int OpenHandles => _handles.Values.Count(value => value is not (SimulatedContext or KernelHandle));
+
+    /// <summary>Whether launches count memory sectors and bank conflicts.</summary>
+    public bool CollectsStatistics { get; set; } = true;
+
+    /// <summary>The address of a function; 0 where there is none of that name.</summary>
+    public static nint Find(string function) => Exports.TryGetValue(function, out nint address) ? address : 0;
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        foreach (SimulatedDevice device in _devices)
+        {
+            device.Memory.Dispose();
+        }
+
+        s_current = null;
+    }
+
+    internal static int OnCurrent(string function, Action<SimulatedDriver> body, bool refusedInCapture = false) => s_current is { } driver
+        ? driver.Run(function, body, refusedInCapture) : ErrorCodes.NotInitialized;
+
+    internal nint Open(object value)
+    {
+        nint handle = _nextHandle;
+        _nextHandle += 0x10;
+        _handles.Add(handle, value);
+        return handle;
+    }
+
+    internal T Of<T>(nint handle) where T : class => _handles.TryGetValue(handle, out object? value) && value is T found ? found
+        : throw new DriverError(ErrorCodes.InvalidHandle, $"{handle:x} is no open {typeof(T).Name}");
+
+    internal void Close<T>(nint handle) where T : class
+    {
+        Of<T>(handle);
+        _handles.Remove(handle);
+    }
+
+    /// <summary>Does all work of a device that streams have been given.</summary>
+    internal void Drain(SimulatedDevice device)
+    {
+        foreach (SimulatedStream stream in _handles.Values.OfType<SimulatedStream>().Where(stream => stream.Device == device).ToArray())
+        {
+            stream.Finish();
+        }
+    }
+
+    internal SimulatedDevice CurrentDevice => _handles.TryGetValue(t_context, out object? context) && context is SimulatedContext { Device: { } device }
+        ? device : throw new DriverError(ErrorCodes.InvalidContext, "no context is current on this thread");
+
+    private int Run(string function, Action<SimulatedDriver> body, bool refusedInCapture)
+    {
+        lock (_handles)
+        {
+            _calls[function] = _calls.GetValueOrDefault(function) + 1;
+            if (_sticky is { } sticky)
+            {
+                _lastText = sticky.Text;
+                return sticky.Code;
+            }
+
+            try
+            {
+                if (refusedInCapture && _handles.Values.OfType<SimulatedStream>().FirstOrDefault(stream => stream.Capture is not null) is { } captured)
+                {
+                    captured.Capture!.IsInvalid = true;
+                    throw new DriverError(ErrorCodes.CaptureUnsupported, $"{function} is not allowed while a stream is captured");
+                }
+
+                body(this);
+                return ErrorCodes.Success;
+            }
+            catch (DriverError error)
+            {
+                _lastText = error.Message;
+                return error.Code;
+            }
+            catch (SimulationException failure)
+            {
+                _lastText = failure.Message;
+                int code = failure.Kind switch
+                {
+                    FailureKind.InvalidLaunch => ErrorCodes.InvalidValue,
+                    FailureKind.OutOfBounds or FailureKind.NotDeviceMemory or FailureKind.FreedMemory => ErrorCodes.IllegalAddress,
+                    FailureKind.Unaligned => ErrorCodes.MisalignedAddress,
+                    FailureKind.InvalidPtx or FailureKind.UnknownInstruction or FailureKind.OperandWidth => ErrorCodes.InvalidPtx,
+                    _ => ErrorCodes.LaunchFailed,
+                };
+                _sticky = failure.Kernel is not null && code != ErrorCodes.InvalidValue ? (code, failure.Message) : null;
+                return code;
+            }
+        }
+    }
+}
+
+/// <summary>A device of a <see cref="SimulatedDriver"/>.</summary>
+/// <param name="ComputeCapability">Digits of its compute capability, such as 80.</param>
+/// <param name="MemoryBytes">Memory that there is.</param>
+public sealed record SimulatedDevice(int ComputeCapability = 80, long MemoryBytes = 4L << 30)
+{
+    /// <summary>Multiprocessors: few, so that kernels that divide work among blocks do it here too.</summary>
+    public int MultiprocessorCount { get; init; } = 2;
+
+    /// <summary>Its memory.</summary>
+    public DeviceMemory Memory { get; internal set; } = null!;
+}
+
+/// <summary>A call that the driver refuses.</summary>
+internal sealed class DriverError(int code, string text) : Exception(text)
+{
+    public int Code => code;
+}
+
+internal sealed record SimulatedContext(SimulatedDevice Device);
+
+internal sealed record KernelHandle(KernelProgram Program)
+{
+    public int AllowedDynamicBytes { get; set; }
+}
+
+/// <summary>The driver's results (CUresult).</summary>
+internal static class ErrorCodes
+{
+    public const int Success = 0, InvalidValue = 1, OutOfMemory = 2, NotInitialized = 3, InvalidDevice = 101, InvalidContext = 201, InvalidPtx = 218,
+        InvalidHandle = 400, NotFound = 500, NotReady = 600, IllegalAddress = 700, MisalignedAddress = 716, LaunchFailed = 719,
+        CaptureUnsupported = 900, CaptureInvalidated = 901, CaptureUnmatched = 903, CaptureUnjoined = 904, CaptureIsolation = 905,
+        CapturedEvent = 907;
+
+    public static string Name(int code) => code switch
+    {
+        InvalidValue => "CUDA_ERROR_INVALID_VALUE", OutOfMemory => "CUDA_ERROR_OUT_OF_MEMORY", NotInitialized => "CUDA_ERROR_NOT_INITIALIZED",
+        InvalidDevice => "CUDA_ERROR_INVALID_DEVICE", InvalidContext => "CUDA_ERROR_INVALID_CONTEXT", InvalidPtx => "CUDA_ERROR_INVALID_PTX",
+        InvalidHandle => "CUDA_ERROR_INVALID_HANDLE", NotFound => "CUDA_ERROR_NOT_FOUND", NotReady => "CUDA_ERROR_NOT_READY",
+        IllegalAddress => "CUDA_ERROR_ILLEGAL_ADDRESS", MisalignedAddress => "CUDA_ERROR_MISALIGNED_ADDRESS", LaunchFailed => "CUDA_ERROR_LAUNCH_FAILED",
+        CaptureUnsupported => "CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED", CaptureInvalidated => "CUDA_ERROR_STREAM_CAPTURE_INVALIDATED",
+        CaptureUnmatched => "CUDA_ERROR_STREAM_CAPTURE_UNMATCHED", CaptureUnjoined => "CUDA_ERROR_STREAM_CAPTURE_UNJOINED",
+        CaptureIsolation => "CUDA_ERROR_STREAM_CAPTURE_ISOLATION", CapturedEvent => "CUDA_ERROR_CAPTURED_EVENT", _ => "CUDA_ERROR_UNKNOWN",
+    };
+}
