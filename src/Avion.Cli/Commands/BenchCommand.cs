@@ -4,8 +4,9 @@ namespace Avion.Cli;
 internal static class BenchCommand
 {
     public static Command Create() =>
-        new("bench", "Measure this machine: decoding beside ffmpeg, the training step beside the matrix library.")
+        new("bench", "Measure this machine: annotations, decoding beside ffmpeg, the training step beside the matrix library.")
     {
+        BenchDataCommand.Create(),
         BenchDecodeCommand.Create(),
         BenchLearnCommand.Create(),
         BenchStepCommand.Create(),

@@ -25,6 +25,14 @@ public sealed record AnnotationOptions
     /// <summary>Classes that number the labels, found by <see cref="ClassList.Label"/>; empty: those of the files.</summary>
     public IReadOnlyList<ClassList> Classes { get; init; } = [];
 
+    /// <summary>Draws the narrations of LaViLa's narrator by their likelihood instead of uniformly; weights that a file of one's own states
+    /// are always heeded.</summary>
+    public bool WeighsCaptions { get; init; }
+
+    /// <summary>Where copies of large files are kept that are read in seconds the next time; null: <c>avion/annotations</c> in the user's
+    /// folder for such files, or in that of <c>AVION_CACHE</c>; empty: nowhere.</summary>
+    public string? CacheFolder { get; init; }
+
     /// <summary>Gives labels that are in none of <see cref="Classes"/> the number -1; otherwise they are refused.</summary>
     public bool MarksUnknownClasses { get; init; }
 }

@@ -3,8 +3,6 @@ namespace Avion.Data;
 /// <summary>Reads annotations of any form that is known, told apart by their ending and their first line.</summary>
 public static class ClipAnnotations
 {
-    private const string Endings = ".csv, .tsv, .jsonl, .pkl or .txt";
-
     /// <summary>Reads one file.</summary>
     /// <exception cref="DataException">The file is missing or wrong, of an unknown form, or lacks what is used of it.</exception>
     public static ClipTable Read(string path, AnnotationOptions? options = null) => ReadAll([path], options)[0];
@@ -12,7 +10,7 @@ public static class ClipAnnotations
     /// <summary>Reads the files of one data set; where no classes are given, all files share those of all of them.</summary>
     /// <exception cref="DataException">A file is missing or wrong, of an unknown form, or lacks what is used of it.</exception>
     public static IReadOnlyList<ClipTable> ReadAll(IReadOnlyList<string> paths, AnnotationOptions? options = null) =>
-        Prepare([.. paths.Select(ReadFile)], options);
+        Prepare([.. paths.Select(path => ReadFile(path, options ?? new AnnotationOptions()))], options);
 
     /// <summary>Leaves in the tables of one data set, which were read one by one, what is used of them; where no classes are given, all
     /// share those of all of them.</summary>
@@ -38,14 +36,24 @@ public static class ClipAnnotations
             ? EpicKitchensClasses.Read([.. paths]).Lists
             : [.. paths.Select(path => ClassList.Read(path))];
 
-    private static ClipTable ReadFile(string path) => Path.GetExtension(path).ToLowerInvariant() switch
+    private static ClipTable ReadFile(string path, AnnotationOptions options)
     {
-        ".jsonl" or ".ndjson" => CaptionJsonLines.Read(path),
-        ".pkl" or ".pickle" => NarrationPickle.Read(path),
-        ".csv" or ".tsv" => EpicKitchens.IsClips(path) ? EpicKitchens.Read(path) : CaptionCsv.Read(path),
-        ".txt" or ".list" => KineticsList.Read(path),
-        string ending => throw new DataException($"'{path}' ends in '{ending}', expected annotations in {Endings}."),
-    };
+        AnnotationForm form = AnnotationForms.Of(path);
+        AnnotationCache? cache = options.CacheFolder is { } folder
+            ? folder.Length == 0 ? null : new AnnotationCache(folder)
+            : AnnotationCache.OfUser();
+        bool weighs = form == AnnotationForm.NarrationPickle && options.WeighsCaptions;
+        return cache is null ? Parse() : cache.Read(path, weighs ? $"{form} by likelihood" : $"{form}", Parse);
+
+        ClipTable Parse() => form switch
+        {
+            AnnotationForm.CaptionJsonLines => CaptionJsonLines.Read(path),
+            AnnotationForm.EpicKitchens => EpicKitchens.Read(path),
+            AnnotationForm.KineticsList => KineticsList.Read(path),
+            AnnotationForm.NarrationPickle => NarrationPickle.Read(path, weighs),
+            _ => CaptionCsv.Read(path),
+        };
+    }
 
     private static ClipTable Require(ClipTable table, AnnotationUse use)
     {
@@ -59,7 +67,12 @@ public static class ClipAnnotations
             throw new DataException($"'{table.Name}' has no captions, expected one for each clip: a column 'caption'.");
         }
 
-        return use is AnnotationUse.Clips or AnnotationUse.Captions ? table.WithoutLabels() : table;
+        return use switch
+        {
+            AnnotationUse.Captions => table.WithCaptions().WithoutLabels(),
+            AnnotationUse.Clips => table.WithoutLabels(),
+            _ => table,
+        };
     }
 
     /// <summary>The classes of several files together: names in ordinal order, or the numbers up to the highest.</summary>

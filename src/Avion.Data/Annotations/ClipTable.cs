@@ -10,14 +10,18 @@ namespace Avion.Data;
 public readonly record struct ClipRow(int Video, ClipSpan Span, int FirstCaption, int CaptionCount);
 
 /// <summary>Annotations in memory, whatever file they came from: clips, their captions and their labels.</summary>
-public sealed class ClipTable
+/// <remarks>
+/// Columns, which all threads share: a clip takes 24 bytes and 4 a label, a caption its UTF-8 and 4 (8 with weights), a video its name
+/// and 12.
+/// </remarks>
+public sealed partial class ClipTable
 {
-    private List<ClipRow> _rows = [];
-    private readonly List<int> _labels = [];
-    private List<string> _videos = [];
-    private Dictionary<string, int> _videoNumbers = new(StringComparer.Ordinal);
-    private readonly string[] _labelNames;
-    private IReadOnlyList<ClassList>? _classes;
+    private NameTable _videos = new();
+    private Column<int> _videoOfClip = new(), _firstCaptions = new();
+    private Column<double> _starts = new(), _ends = new();
+    private Column<float>? _weights;
+    private List<(int Clip, long Place)> _places = [];
+    private string _unit = "row";
 
     /// <summary>Makes an empty table whose clips carry <paramref name="labelCount"/> labels each.</summary>
     public ClipTable(string name, int labelCount = 0)
@@ -32,14 +36,7 @@ public sealed class ClipTable
     public string Name { get; }
 
     /// <summary>Clips.</summary>
-    public int Count => _rows.Count;
-
-    /// <summary>Labels of each clip.</summary>
-    public int LabelCount => _labelNames.Length;
-
-    /// <summary>The classes of each label; without names they reach up to the highest number.</summary>
-    public IReadOnlyList<ClassList> Classes =>
-        _classes ??= [.. _labelNames.Select((name, label) => ClassList.Numbered(name, HighestLabel(label) + 1))];
+    public int Count => _videoOfClip.Count;
 
     /// <summary>Names of the videos.</summary>
     public IReadOnlyList<string> Videos => _videos;
@@ -47,28 +44,41 @@ public sealed class ClipTable
     /// <summary>The captions of all clips.</summary>
     public CaptionStore Captions { get; private set; } = new();
 
-    public ClipRow this[int index] => _rows[index];
+    /// <summary>What a user should know of the file before the first step, in sentences: what was left out, and why.</summary>
+    public IReadOnlyList<string> Notes { get; internal set; } = [];
 
-    /// <summary>The labels of a clip; -1 where unknown.</summary>
-    public ReadOnlySpan<int> LabelsOf(int index) => CollectionsMarshal.AsSpan(_labels).Slice(index * LabelCount, LabelCount);
+    /// <summary>Whether some captions are drawn more often than others.</summary>
+    public bool HasWeights => _weights is not null;
+
+    /// <summary>Memory that the table takes, in bytes.</summary>
+    public long MemoryBytes => (24L * Count) + ((long)sizeof(int) * _labels.Count) + Captions.MemoryBytes + _videos.MemoryBytes
+        + (sizeof(float) * (long)(_weights?.Count ?? 0)) + (16L * _places.Count);
+
+    public ClipRow this[int index]
+    {
+        get
+        {
+            int first = _firstCaptions[index], end = index + 1 < Count ? _firstCaptions[index + 1] : Captions.Count;
+            return new ClipRow(_videoOfClip[index], new ClipSpan(_starts[index], _ends[index]), first, end - first);
+        }
+    }
 
     /// <summary>Adds a clip without captions; captions follow by <see cref="AddCaption(ReadOnlySpan{byte})"/>.</summary>
     /// <exception cref="DataException">The number of labels is not the table's.</exception>
-    public void Add(string video, ClipSpan span, ReadOnlySpan<int> labels = default)
+    public void Add(string video, ClipSpan span, ReadOnlySpan<int> labels = default) => Add(Encoding.UTF8.GetBytes(video), span, labels);
+
+    /// <inheritdoc cref="Add(string, ClipSpan, ReadOnlySpan{int})"/>
+    public void Add(ReadOnlySpan<byte> video, ClipSpan span, ReadOnlySpan<int> labels = default)
     {
         if (labels.Length != LabelCount)
         {
             throw new DataException($"A clip of '{Name}' has {labels.Length} labels, expected {LabelCount}.");
         }
 
-        ref int number = ref CollectionsMarshal.GetValueRefOrAddDefault(_videoNumbers, video, out bool known);
-        if (!known)
-        {
-            number = _videos.Count;
-            _videos.Add(video);
-        }
-
-        _rows.Add(new ClipRow(number, span, Captions.Count, 0));
+        _videoOfClip.Add(_videos.Add(video));
+        _starts.Add(span.Start);
+        _ends.Add(span.End);
+        _firstCaptions.Add(Captions.Count);
         _labels.AddRange(labels);
     }
 
@@ -76,101 +86,125 @@ public sealed class ClipTable
     public void AddCaption(ReadOnlySpan<byte> utf8)
     {
         Captions.Add(utf8);
-        ref ClipRow last = ref CollectionsMarshal.AsSpan(_rows)[^1];
-        last = last with { CaptionCount = last.CaptionCount + 1 };
+        _weights?.Add(1);
     }
 
-    /// <inheritdoc cref="AddCaption(ReadOnlySpan{byte})"/>
-    public void AddCaption(string caption) => AddCaption(System.Text.Encoding.UTF8.GetBytes(caption));
-
-    /// <summary>Says what the numbers of the labels stand for.</summary>
-    public void NameClasses(IReadOnlyList<ClassList> classes) => _classes = classes.Count == LabelCount
-        ? classes
-        : throw new ArgumentException($"Got {classes.Count} lists of classes, expected {LabelCount}.", nameof(classes));
-
-    /// <summary>Numbers the labels anew, as other lists of classes have them; lists are found by the name of the label, a single label
-    /// takes a single list of any name.</summary>
-    /// <param name="lists">The other lists.</param>
-    /// <param name="marksUnknown">A class that a list lacks becomes -1 instead of being refused.</param>
-    /// <exception cref="DataException">There is no list for a label, or a clip's class is not in it.</exception>
-    public void Adopt(IReadOnlyList<ClassList> lists, bool marksUnknown = false)
+    /// <summary>Gives the last clip one more caption, which is drawn in proportion to its weight among the clip's captions.</summary>
+    public void AddCaption(ReadOnlySpan<byte> utf8, float weight)
     {
-        ClassList[] adopted = [.. Classes];
-        for (int label = 0; label < LabelCount; label++)
+        if (_weights is null)
         {
-            ClassList own = Classes[label];
-            ClassList other = LabelCount == 1 && lists.Count == 1
-                ? lists[0]
-                : lists.FirstOrDefault(list => list.Label == own.Label) ?? throw new DataException(
-                    $"'{Name}' has the label '{own.Label}', expected one of {string.Join(", ", lists.Select(list => list.Label))}.");
-            adopted[label] = other;
-            if (!ReferenceEquals(own, other))
+            _weights = new Column<float>();
+            while (_weights.Count < Captions.Count)
             {
-                Renumber(label, own, other, marksUnknown);
+                _weights.Add(1);
             }
         }
 
-        _classes = adopted;
+        Captions.Add(utf8);
+        _weights.Add(weight);
     }
 
-    /// <summary>Gives one label of all clips its classes, and the numbers that these have for the numbers so far.</summary>
-    internal void NameLabel(int label, ClassList classes, ReadOnlySpan<int> numbers)
+    /// <inheritdoc cref="AddCaption(ReadOnlySpan{byte})"/>
+    public void AddCaption(string caption) => AddCaption(Encoding.UTF8.GetBytes(caption));
+
+    /// <summary>How much a caption counts among those of its clip; 1 where none was given.</summary>
+    public float WeightOf(int caption) => _weights is null ? 1 : _weights[caption];
+
+    /// <summary>Draws one of a clip's captions by their weights; -1 where it has none.</summary>
+    public int DrawCaption(int clip, ref CounterRandom random)
     {
-        Span<int> labels = CollectionsMarshal.AsSpan(_labels);
-        for (int at = label; at < labels.Length; at += LabelCount)
+        ClipRow row = this[clip];
+        if (row.CaptionCount == 0)
         {
-            labels[at] = numbers[labels[at]];
+            return -1;
         }
 
-        ClassList[] all = [.. _classes ?? [.. _labelNames.Select(name => ClassList.Numbered(name, 1))]];
-        all[label] = classes;
-        _classes = all;
+        if (_weights is null)
+        {
+            return row.FirstCaption + random.Next(row.CaptionCount);
+        }
+
+        int end = row.FirstCaption + row.CaptionCount;
+        double total = 0;
+        for (int caption = row.FirstCaption; caption < end; caption++)
+        {
+            total += _weights[caption];
+        }
+
+        double left = random.NextDouble() * total;
+        for (int caption = row.FirstCaption; caption < end - 1; caption++)
+        {
+            left -= _weights[caption];
+            if (left < 0)
+            {
+                return caption;
+            }
+        }
+
+        return end - 1;
+    }
+
+    /// <summary>Names a clip for a message.</summary>
+    public string Describe(int index) => $"{_videos[_videoOfClip[index]]} ({this[index].Span})";
+
+    /// <summary>Where in its file a clip stands, such as "line 7"; its number where that is not known.</summary>
+    public string PlaceOf(int index)
+    {
+        int at = _places.BinarySearch((index, long.MaxValue));
+        at = at < 0 ? ~at - 1 : at;
+        long place = at < 0 ? index : _places[at].Place + (index - _places[at].Clip);
+        return string.Create(CultureInfo.InvariantCulture, $"{_unit} {place}");
+    }
+
+    /// <summary>Says where the last clip stands; clips that follow each other without a gap share one entry.</summary>
+    internal void Place(string unit, long place)
+    {
+        _unit = unit;
+        int clip = Count - 1;
+        if (_places.Count == 0 || _places[^1].Place + (clip - _places[^1].Clip) != place)
+        {
+            _places.Add((clip, place));
+        }
     }
 
     /// <summary>The same clips and captions without labels.</summary>
     internal ClipTable WithoutLabels()
     {
-        if (LabelCount == 0)
+        ClipTable table = new(Name) { Captions = Captions, Notes = Notes };
+        (table._videos, table._videoOfClip, table._firstCaptions) = (_videos, _videoOfClip, _firstCaptions);
+        (table._starts, table._ends, table._weights, table._places, table._unit) = (_starts, _ends, _weights, _places, _unit);
+        return table;
+    }
+
+    /// <summary>The clips that have captions; the others are told.</summary>
+    internal ClipTable WithCaptions()
+    {
+        int without = Enumerable.Range(0, Count).Count(clip => this[clip].CaptionCount == 0);
+        if (without == 0)
         {
             return this;
         }
 
-        ClipTable table = new(Name);
-        (table._rows, table._videos, table._videoNumbers, table.Captions) = (_rows, _videos, _videoNumbers, Captions);
-        return table;
-    }
-
-    /// <summary>Names a clip for a message.</summary>
-    public string Describe(int index) => $"{_videos[_rows[index].Video]} ({_rows[index].Span})";
-
-    private void Renumber(int label, ClassList own, ClassList other, bool marksUnknown)
-    {
-        int[] numbers = [.. own.Names.Select((name, number) => other.TryFind(name, out int found) ? found
-            : !own.HasNames && number < other.Count ? number : -1)];
-        Span<int> labels = CollectionsMarshal.AsSpan(_labels);
+        ClipTable table = new(Name, _labelNames)
+        {
+            Captions = Captions,
+            Notes = [.. Notes, string.Create(CultureInfo.InvariantCulture, $"'{Name}': {without:N0} of {Count:N0} clips have no caption and are left out.")],
+        };
+        (table._weights, table._classes) = (_weights, _classes);
         for (int clip = 0; clip < Count; clip++)
         {
-            ref int number = ref labels[(clip * LabelCount) + label];
-            int renumbered = number < 0 ? number : numbers[number];
-            if (renumbered < 0 && number >= 0 && !marksUnknown)
+            ClipRow row = this[clip];
+            if (row.CaptionCount > 0)
             {
-                string classes = other.HasNames ? $"; the nearest is '{other.Nearest(own[number])}'" : $", 0 to {other.Count - 1}";
-                throw new DataException($"'{Name}', clip {Describe(clip)}, field '{own.Label}': got '{own[number]}', expected one of the "
-                    + $"{other.Count} classes of '{other.Label}'{classes}.");
+                table._videoOfClip.Add(table._videos.Add(_videos.Utf8(row.Video)));
+                table._starts.Add(row.Span.Start);
+                table._ends.Add(row.Span.End);
+                table._firstCaptions.Add(row.FirstCaption);
+                table._labels.AddRange(LabelsOf(clip));
             }
-
-            number = renumbered;
-        }
-    }
-
-    private int HighestLabel(int label)
-    {
-        int highest = 0;
-        for (int at = label; at < _labels.Count; at += LabelCount)
-        {
-            highest = Math.Max(highest, _labels[at]);
         }
 
-        return highest;
+        return table;
     }
 }

@@ -7,48 +7,49 @@ namespace Avion.Data;
 /// </remarks>
 public static class EpicKitchens
 {
-    private const int Columns = 13;
+    private const int Columns = 13, VerbColumn = 10, NounColumn = 12;
 
     /// <summary>Labels of a clip: <see cref="Verb"/>, <see cref="Noun"/>, <see cref="Action"/>.</summary>
     public const int LabelCount = 3, Verb = 0, Noun = 1, Action = 2;
 
     /// <summary>Whether a file is one of clips, by its first line.</summary>
-    public static bool IsClips(string path) =>
-        RegularFile.Exists(path)
-        && RegularFile.ReadLines(path, long.MaxValue).FirstOrDefault()?.StartsWith("narration_id,participant_id", StringComparison.Ordinal) == true;
+    public static bool IsClips(string path) => RegularFile.Exists(path) && AnnotationForms.FirstLine(path).StartsWith("narration_id,participant_id"u8);
 
     /// <summary>Reads clips with narrations, verbs, nouns and actions; the actions are numbered among those of the file.</summary>
+    /// <remarks>No row is left out, for relevancy matrices know the rows by number: clips of no length and without words are kept and told,
+    /// those that end before they begin are refused.</remarks>
     /// <param name="path">EPIC_100_train.csv, EPIC_100_validation.csv, EPIC_100_retrieval_train.csv or
     /// EPIC_100_retrieval_test.csv.</param>
-    /// <exception cref="DataException">The file is missing or wrong; the message has the line.</exception>
+    /// <exception cref="DataException">The file is missing or wrong; the message has line and field.</exception>
     public static ClipTable Read(string path)
     {
-        ClipTable table = new(path, ["verb", "noun", "action"]);
-        EpicKitchensClasses classes = EpicKitchensClasses.Read(path);
+        ClipRows rows = new(new ClipTable(path, ["verb", "noun", "action"]), "line", keepsRows: true);
+        Dictionary<(int Verb, int Noun), int> pairs = [];
         using CsvTable csv = Open(path);
-        while (csv.Read())
+        byte[] video = new byte[64];
+        ForEach(csv, rows.Faults, () =>
         {
-            csv.Require(Columns);
-            (int verb, int noun) = (csv.Class(10), csv.Class(12));
-            _ = classes.Actions.TryFind(string.Create(CultureInfo.InvariantCulture, $"{verb}:{noun}"), out int action);
-            table.Add($"{csv[1]}/{csv[2]}", TimeText.Span(path, csv.Line, csv[4], csv[5]), [verb, noun, action]);
-            table.AddCaption(csv[8]);
-        }
-
+            (int verb, int noun) = (csv.Class(VerbColumn), csv.Class(NounColumn));
+            ClipSpan span = TimeText.Span(path, csv.Line, csv.Field(4), csv.Field(5));
+            pairs.TryAdd((verb, noun), pairs.Count);
+            rows.Add(VideoName(csv, ref video), span, csv.Line, [verb, noun, pairs[(verb, noun)]], ClipRows.HasWords(csv.Field(8)));
+            rows.AddCaption(csv.Field(8));
+        });
+        ClipTable table = rows.Complete("one a line");
+        EpicKitchensClasses classes = new(pairs.Keys);
+        table.NameLabel(Action, classes.Actions, [.. pairs.OrderBy(pair => pair.Value).Select(pair => classes.ActionOf(pair.Key.Verb, pair.Key.Noun))]);
         table.NameClasses(classes.Lists);
         return table;
     }
 
     /// <summary>Collects the pairs of verb and noun of a file of clips.</summary>
+    /// <exception cref="DataException">The file is missing or wrong; the message has line and field.</exception>
     internal static void AddActions(string path, HashSet<(int Verb, int Noun)> pairs)
     {
+        AnnotationFaults faults = new(path, "line");
         using CsvTable csv = Open(path);
-        while (csv.Read())
-        {
-            csv.Require(Columns);
-            pairs.Add((csv.Class(10), csv.Class(12)));
-        }
-
+        ForEach(csv, faults, () => pairs.Add((csv.Class(VerbColumn), csv.Class(NounColumn))));
+        faults.Check();
         if (pairs.Count == 0)
         {
             throw new DataException($"'{path}' has no clips, expected one a line.");
@@ -90,5 +91,46 @@ public static class EpicKitchens
         CsvTable csv = new(path);
         csv.ReadHeader("the header of an EPIC-KITCHENS-100 file");
         return csv;
+    }
+
+    private static void ForEach(CsvTable csv, AnnotationFaults faults, Action row)
+    {
+        while (true)
+        {
+            try
+            {
+                if (!csv.Read())
+                {
+                    return;
+                }
+
+                csv.Require(Columns);
+                row();
+            }
+            catch (DataException fault)
+            {
+                faults.Refuse(fault, csv.Line);
+            }
+        }
+    }
+
+    private static ReadOnlySpan<byte> VideoName(CsvTable csv, ref byte[] buffer)
+    {
+        ReadOnlySpan<byte> participant = csv.Field(1), video = csv.Field(2);
+        int length = participant.Length + 1 + video.Length;
+        if (participant.IsEmpty || video.IsEmpty)
+        {
+            AnnotationError.Throw(csv.Path, csv.Line, "", "names in the fields 2 'participant_id' and 3 'video_id'");
+        }
+
+        if (buffer.Length < length)
+        {
+            buffer = new byte[2 * length];
+        }
+
+        participant.CopyTo(buffer);
+        buffer[participant.Length] = (byte)'/';
+        video.CopyTo(buffer.AsSpan(participant.Length + 1));
+        return buffer.AsSpan(0, length);
     }
 }

@@ -9,7 +9,7 @@ public sealed class EpicKitchensClasses
 {
     private readonly int[] _verbs, _nouns;
 
-    private EpicKitchensClasses(IEnumerable<(int Verb, int Noun)> pairs)
+    internal EpicKitchensClasses(IEnumerable<(int Verb, int Noun)> pairs)
     {
         (int Verb, int Noun)[] ordered = [.. pairs.OrderBy(NameOf, StringComparer.Ordinal)];
         _verbs = [.. ordered.Select(pair => pair.Verb)];
@@ -36,6 +36,9 @@ public sealed class EpicKitchensClasses
 
     /// <summary>The noun of each action, [A].</summary>
     public ReadOnlySpan<int> NounOfAction => _nouns;
+
+    /// <summary>The action of a verb with a noun; -1 where no clip shows it.</summary>
+    public int ActionOf(int verb, int noun) => Actions.TryFind(NameOf((verb, noun)), out int action) ? action : -1;
 
     /// <summary>Collects the actions of files of clips.</summary>
     /// <exception cref="DataException">A file is missing or wrong.</exception>

@@ -1,10 +1,12 @@
 namespace Avion.Data;
 
-/// <summary>Reads lists of whole videos with a class: <c>path label</c> or <c>path frames label</c>, separated by spaces or
-/// commas.</summary>
+/// <summary>Reads lists of whole videos, separated by spaces, commas or tabs: <c>path label</c>, <c>path frames label</c>, or
+/// <c>path start frames</c> to pre-train on.</summary>
 /// <remarks>
-/// The form of the lists of VideoMAE, V-JEPA and AVION for Kinetics and Something-Something. The number of frames is not believed: it is
-/// counted in the file. A path may hold spaces. A video without an ending gets that of the <see cref="FileTree"/>.
+/// The forms of the lists of VideoMAE (1 and 2), V-JEPA and AVION for Kinetics and Something-Something. The number of frames is not believed:
+/// it is counted in the file. VideoMAE 2 writes <c>path 0 -1</c> for videos to pre-train on; a list with such a line has no labels. A path may
+/// hold spaces. A video without an ending gets that of the <see cref="FileTree"/>; where the path is that of a folder of pictures, a video
+/// of that name is looked for.
 /// </remarks>
 public static class KineticsList
 {
@@ -15,49 +17,85 @@ public static class KineticsList
     public static ClipTable Read(string path)
     {
         ClipTable table = new(path, labelCount: 1);
+        ClipRows rows = new(table, "line");
+        bool hasLabels = true;
         using TextLines lines = new(path);
-        while (lines.Read())
+        while (true)
         {
-            ReadOnlySpan<char> row = AnnotationText.TryDecode(lines.Current, out string text)
-                ? text.AsSpan().Trim()
-                : AnnotationText.Decode(path, $"line {lines.Number}", "1 'path'", lines.Current);
-            if (row.Length > 0)
+            try
             {
-                Add(table, path, lines.Number, row);
+                if (!lines.Read())
+                {
+                    break;
+                }
+
+                Add(rows, path, lines, ref hasLabels);
+            }
+            catch (DataException fault)
+            {
+                rows.Faults.Refuse(fault, lines.Number);
             }
         }
 
-        return table.Count > 0 ? table : throw new DataException($"'{path}' is empty, expected {Form} on each line.");
+        rows.Complete($"{Form} on each line");
+        return hasLabels ? table : table.WithoutLabels();
     }
 
-    private static void Add(ClipTable table, string path, int line, ReadOnlySpan<char> row)
+    /// <summary>Whether a line looks like one of such a list: a path, then whole numbers.</summary>
+    internal static bool IsLine(ReadOnlySpan<byte> line)
     {
+        ReadOnlySpan<byte> row = line.Trim(" \t\r"u8);
+        return TakeNumber(ref row, out int label) && label >= -1;
+    }
+
+    private static void Add(ClipRows rows, string path, TextLines lines, ref bool hasLabels)
+    {
+        ReadOnlySpan<byte> row = lines.Current.Trim(" \t\r"u8);
+        if (!AnnotationText.IsText(lines.Current))
+        {
+            _ = AnnotationText.Decode(path, $"line {lines.Number}", "1 'path'", lines.Current);
+        }
+
+        if (row.IsEmpty)
+        {
+            return;
+        }
+
+        ReadOnlySpan<byte> whole = row;
         if (!TakeNumber(ref row, out int label))
         {
-            AnnotationError.Throw(path, line, row.ToString(), Form);
+            AnnotationError.Throw(path, lines.Number, Encoding.UTF8.GetString(row), Form);
         }
 
         // The number before the label is the count of frames, unless it is all that is left: then it is the video's name.
-        ReadOnlySpan<char> rest = row;
-        if (TakeNumber(ref rest, out _) && rest.Length > 0)
+        ReadOnlySpan<byte> rest = row;
+        bool hasCount = TakeNumber(ref rest, out int count) && rest.Length > 0;
+        if (hasCount)
         {
             row = rest;
         }
 
-        table.Add(row.ToString(), ClipSpan.Whole, [label]);
+        bool isToPretrain = label == -1 && hasCount && count >= 0;
+        if (!isToPretrain && label is < 0 or >= LabelColumn.MostClasses)
+        {
+            AnnotationError.Throw(path, lines.Number, Encoding.UTF8.GetString(whole), $"a label from 0 to {LabelColumn.MostClasses - 1} at the end");
+        }
+
+        hasLabels &= !isToPretrain;
+        rows.Add(row, ClipSpan.Whole, lines.Number, [label]);
     }
 
     /// <summary>Cuts the last field off a row if it is a number and not the only field.</summary>
-    private static bool TakeNumber(ref ReadOnlySpan<char> row, out int number)
+    private static bool TakeNumber(ref ReadOnlySpan<byte> row, out int number)
     {
         number = 0;
-        int separator = row.LastIndexOfAny(" ,\t");
+        int separator = row.LastIndexOfAny(" ,\t"u8);
         if (separator < 1 || !int.TryParse(row[(separator + 1)..], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number))
         {
             return false;
         }
 
-        row = row[..separator].TrimEnd(" ,\t");
+        row = row[..separator].TrimEnd(" ,\t"u8);
         return row.Length > 0;
     }
 }

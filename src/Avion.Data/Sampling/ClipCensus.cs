@@ -70,7 +70,7 @@ public sealed record ClipCensus
                 absent.Add(clip);
                 if (absent.Count - missing <= MostNamed)
                 {
-                    names.Add(FormattableString.Invariant($"{table.Describe(clip)} of a video of {ends[row.Video]:F2} s"));
+                    names.Add(FormattableString.Invariant($"{table.Describe(clip)} at {table.PlaceOf(clip)}, of a video of {ends[row.Video]:F2} s"));
                 }
             }
         }

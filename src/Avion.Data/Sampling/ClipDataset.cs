@@ -139,7 +139,7 @@ public sealed class ClipDataset : IClipDataset
         }
         else if (row.CaptionCount > 0)
         {
-            int caption = row.FirstCaption + (DrawCaptions ? random.Next(row.CaptionCount) : 0);
+            int caption = DrawCaptions ? Table.DrawCaption(clip, ref random) : row.FirstCaption;
             request.Caption = Table.Captions[caption];
             request.CaptionId = caption + (Relevant?.Sentences.Count ?? 0);
         }

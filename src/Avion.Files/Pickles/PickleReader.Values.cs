@@ -32,7 +32,7 @@ public sealed partial class PickleReader
                 Push(isBoolean ? digits == "01" : ParseNumber(digits));
                 return true;
             case PickleOpcode.Float:
-                Push(double.Parse(File.ReadLine(), CultureInfo.InvariantCulture));
+                Push(ParseReal(File.ReadLine()));
                 return true;
             case PickleOpcode.BinFloat:
                 Push(BitConverter.UInt64BitsToDouble(BinaryPrimitives.ReverseEndianness(File.ReadUnsigned(8))));
@@ -166,6 +166,15 @@ public sealed partial class PickleReader
     private object ReadNumber(long bytes) => bytes <= MaximumNumberBytes
         ? Narrow(new BigInteger(File.ReadBytes(bytes)))
         : throw new FileFaultException($"a number has {bytes} bytes, expected at most {MaximumNumberBytes}");
+
+    /// <summary>Python's spelling of numbers that are none differs.</summary>
+    private static double ParseReal(string text) => text switch
+    {
+        "nan" => double.NaN,
+        "inf" => double.PositiveInfinity,
+        "-inf" => double.NegativeInfinity,
+        _ => double.Parse(text, CultureInfo.InvariantCulture),
+    };
 
     private static object ParseNumber(string digits) => long.TryParse(digits, CultureInfo.InvariantCulture, out long number)
         ? number

@@ -22,6 +22,8 @@ internal sealed class AnnotatedVideos
     /// <exception cref="RunException">A source names no annotations or no videos.</exception>
     public static AnnotatedVideos Read(IReadOnlyList<(string Section, NamedSource Source)> sources, AnnotationOptions? options)
     {
+        // Labels are numbered below, by the classes of all files together.
+        AnnotationOptions? whole = options is null ? null : options with { Use = AnnotationUse.Any, Classes = [] };
         List<Source> read = [];
         foreach ((string section, NamedSource source) in sources)
         {
@@ -38,7 +40,7 @@ internal sealed class AnnotatedVideos
             VideoStore store = VideoStore.Open(clips.Videos, takesAll ? 0 : clips.ChunkSeconds);
             IReadOnlyList<ClipTable> tables = takesAll ? [store.ListWhole()]
                 : clips.Annotations.Count == 0 ? [((TarShards)store).ReadAnnotations()]
-                : [.. clips.Annotations.Select(path => ClipAnnotations.Read(path))];
+                : [.. clips.Annotations.Select(path => ClipAnnotations.Read(path, whole))];
             read.Add(new Source(source, store, tables));
         }
 

@@ -39,7 +39,7 @@ public sealed class AnnotationTests
     [InlineData("a,b\n1,2\n", "line 1")]
     [InlineData("video,start,end,caption\n", "no clips")]
     [InlineData("video,start,end,caption\nv,1,2,a\nv,x,2,a\n", "line 3: got 'x'")]
-    [InlineData("video,start,end,caption\nv,3,2,a\n", "line 2: got '3 to 2'")]
+    [InlineData("video,start,end,caption\nv,3,2,a\n", "line 2, fields 'start' and 'end': got 3 to 2 s")]
     [InlineData("video,start,end,caption\nv,1\n", "line 2: got '2 fields'")]
     [InlineData("video,start,end,caption\n,1,2,a\n", "line 2")]
     [InlineData("video,label\nv,3\nw,-1\n", "line 3, field 'label': got the class '-1'")]

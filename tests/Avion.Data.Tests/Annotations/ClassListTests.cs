@@ -28,7 +28,7 @@ public sealed class ClassListTests : IDisposable
         Assert.Equal([2, 0], Labels(ClipAnnotations.Read(Write("b.csv", "video,label\nv1,2\nv2,0\n"), options)));
         string wrong = Write("c.csv", "video,label\nv1,run\nv2,walks\n");
         DataException error = Assert.Throws<DataException>(() => ClipAnnotations.Read(wrong, options));
-        Assert.All(["c.csv", "v2", "'walks'", "'walk'", "3 classes"], part => Assert.Contains(part, error.Message));
+        Assert.All(["c.csv", "line 3", "'walks'", "'walk'", "3 classes"], part => Assert.Contains(part, error.Message));
         Assert.Equal([1, -1], Labels(ClipAnnotations.Read(wrong, options with { MarksUnknownClasses = true })));
         Assert.Contains("got '3'", Assert.Throws<DataException>(() => ClipAnnotations.Read(Write("d.csv", "video,label\nv,3\n"), options)).Message);
     }

@@ -94,7 +94,7 @@ public sealed class ClipCensusTests : IDisposable
         ClipCensus census = ClipCensus.Take(table, new ChunkTree(_folder.FullName));
         Assert.Equal((0, 2), (census.MissingClips, census.OutsideClips));
         Assert.Equal([3, 4], census.Absent);
-        Assert.Contains("v (31.10-33.10 s) of a video of 30.00 s", census.Describe());
+        Assert.Contains("v (31.10-33.10 s) at row 3, of a video of 30.00 s", census.Describe());
     }
 
     private FileTree Files(params string[] videos)

@@ -15,7 +15,7 @@ narrations = [
     (uid, 0, 2.0, ["#C C opens the fridge", "the fridge is opened – naïve", "日本語 \\u0041 'quoted' \"twice\"\nand a line"]),
     ("other", numpy.float64(7.125), numpy.float32(8.5), ["x"], [0.1, None, True, False]),
     ("other", 10, 9.999, "ends before it begins", {"a": [1, 2], 3: (4,)}),
-    ("large", 2**40, -(2**40), ""),
+    ("large", 3, 2, "", 2**40),
 ]
 narrations += [(f"video {i % 7}", i * 0.5, i * 0.5 + 1, f"narration {i}") for i in range(2500)]
 small = narrations[:5] + narrations[5:9]
@@ -24,6 +24,15 @@ for protocol in range(6):
     (folder / f"narrations.{protocol}.pkl").write_bytes(pickle.dumps(small, protocol))
     (folder / f"matrix.{protocol}.pkl").write_bytes(pickle.dumps(matrix, protocol))
 (folder / "long.4.pkl").write_bytes(pickle.dumps(narrations, 4))
+# As LaViLa's files are: names of videos are one object for many clips, rephrased narrations a list, the narrator's with their likelihoods.
+uids = [uid, "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"]
+human = [(uids[i // 7 % 2], i * 0.75, i * 0.75 + 1.5, f"#C C does thing {i}") for i in range(1200)]
+rephrased = [(u, s, e, [t, f"The camera wearer does {i}", "…"]) for i, (u, s, e, t) in enumerate(human[:300])]
+narrated = [(u, s, e, [f"{t} {k}" for k in range(10)], [0.5 * k + i % 3 for k in range(10)]) for i, (u, s, e, t) in enumerate(human[:300])]
+for protocol in range(2, 6):
+    (folder / f"human.{protocol}.pkl").write_bytes(pickle.dumps(human, protocol))
+(folder / "rephrased.4.pkl").write_bytes(pickle.dumps(rephrased, 4))
+(folder / "narrated.4.pkl").write_bytes(pickle.dumps(narrated, 4))
 (folder / "matrix-f4.pkl").write_bytes(pickle.dumps(matrix.astype(numpy.float32), 2))
 (folder / "matrix-f2.pkl").write_bytes(pickle.dumps(matrix.astype(numpy.float16), 4))
 (folder / "matrix-big-endian.pkl").write_bytes(pickle.dumps(matrix.astype(">f8"), 4))

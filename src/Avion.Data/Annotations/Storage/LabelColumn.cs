@@ -4,7 +4,7 @@ namespace Avion.Data;
 internal sealed class LabelColumn(string path, string label)
 {
     // More classes than any data set has; a higher number is a mistake that would cost memory.
-    private const int MostClasses = 1 << 20;
+    public const int MostClasses = 1 << 20;
 
     private readonly Dictionary<string, int> _texts = new(StringComparer.Ordinal);
     private readonly List<(string Text, long Line)> _distinct = [];

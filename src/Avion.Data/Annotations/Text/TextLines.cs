@@ -6,7 +6,7 @@ internal sealed class TextLines : IDisposable
     private const int LongestLineBytes = 16 << 20;
 
     private readonly FileStream _file;
-    private byte[] _buffer = new byte[1 << 16];
+    private byte[] _buffer = new byte[1 << 18];
     private int _start, _end, _length;
     private bool _isAtEnd;
 
@@ -71,6 +71,8 @@ internal sealed class TextLines : IDisposable
 
             if (searched > LongestLineBytes)
             {
+                // Nothing after it can be told apart either.
+                (_start, _end, _isAtEnd) = (0, 0, true);
                 throw new DataException($"'{Path}' line {Number + 1}: the line is longer than {LongestLineBytes >> 20} MiB, expected one "
                     + "clip a line.");
             }
@@ -94,7 +96,17 @@ internal sealed class TextLines : IDisposable
             Array.Resize(ref _buffer, 2 * _buffer.Length);
         }
 
-        int read = _file.Read(_buffer.AsSpan(_end));
+        int read;
+        try
+        {
+            read = _file.Read(_buffer.AsSpan(_end));
+        }
+        catch (IOException error) when (Number > 0)
+        {
+            (_start, _end, _isAtEnd) = (0, 0, true);
+            throw new DataException($"Cannot read the annotations '{Path}' after line {Number}: {error.Message}", error);
+        }
+
         _end += read;
         _isAtEnd = read == 0;
     }

@@ -9,10 +9,13 @@ internal static class AnnotationText
     /// <summary>Whether a text that was decoded before is one; the rest of this class says why not.</summary>
     public static bool IsText(string text) => text.AsSpan().IndexOfAnyInRange('\uD800', '\uDFFF') < 0 && !text.Contains('\0');
 
+    /// <summary>Whether bytes are text.</summary>
+    public static bool IsText(ReadOnlySpan<byte> utf8) => Utf8.IsValid(utf8) && !utf8.Contains((byte)0);
+
     /// <summary>The text that bytes are, if they are text.</summary>
     public static bool TryDecode(ReadOnlySpan<byte> utf8, out string text)
     {
-        bool isText = Utf8.IsValid(utf8) && !utf8.Contains((byte)0);
+        bool isText = IsText(utf8);
         text = isText ? Encoding.UTF8.GetString(utf8) : "";
         return isText;
     }
