@@ -23,7 +23,7 @@ import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 AVION = ["dotnet", os.path.join(ROOT, "artifacts/bin/Avion.Cli/release/avion.dll"), "bench", "step"]
-VIT = ["recipes/lavila-pretrain-vitb16.yaml", "--set", "train.batch_size=2", "--set", "train.checkpoint_activations=false"]
+VIT = ["recipes/lavila-vitb16.yaml", "--set", "train.batch_size=2", "--set", "train.checkpoint_activations=false"]
 TINY = ["recipes/demo.yaml", "--set", "train.batch_size=32", "--set", "model.embedding_size=128", "--set", "model.vision.image_size=96",
         "--set", "model.vision.patch_size=16", "--set", "model.vision.width=192", "--set", "model.vision.layers=6",
         "--set", "model.vision.heads=3", "--set", "model.text.context_length=32", "--set", "model.text.width=128",

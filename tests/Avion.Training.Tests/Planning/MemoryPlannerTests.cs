@@ -4,6 +4,20 @@ public sealed class MemoryPlannerTests
 {
     private const int Threads = 2, VisionBlocks = 4, TextBlocks = 3;
 
+    /// <summary>Every recipe that ships.</summary>
+    public static TheoryData<string> RecipeFiles { get; } = [.. Directory
+        .GetFiles(Repository.Path("recipes"), "*.yaml", SearchOption.AllDirectories)
+        .Select(path => Path.GetRelativePath(Repository.Path("recipes"), path))];
+
+    [Theory]
+    [MemberData(nameof(RecipeFiles))]
+    public void Every_recipe_can_be_planned(string file)
+    {
+        using MemoryPlanner planner = new(RecipeReader.ReadFile(Repository.Path("recipes", file)), Threads);
+        MemoryPlan all = planner.With(planner.BlockCount), none = planner.With(0);
+        Assert.InRange(all.StepBytes, 1, none.StepBytes);
+    }
+
     [Theory]
     [InlineData("0")]
     [InlineData("0.4")]
