@@ -21,13 +21,14 @@ internal static class UnitVectors
         float[] cosines = new float[rowsOfA * rowsOfB];
         Parallel.For(0, (rowsOfA + RowsPerBlock - 1) / RowsPerBlock, block =>
         {
-            int first = block * RowsPerBlock, end = Math.Min(rowsOfA, first + RowsPerBlock);
+            int first = block * RowsPerBlock, count = Math.Min(RowsPerBlock, rowsOfA - first);
+            Span<float> products = stackalloc float[RowsPerBlock];
             for (int j = 0; j < rowsOfB; j++)
             {
-                ReadOnlySpan<float> column = b.AsSpan(j * size, size);
-                for (int i = first; i < end; i++)
+                Dots(a.AsSpan(first * size, count * size), b.AsSpan(j * size, size), products);
+                for (int i = 0; i < count; i++)
                 {
-                    cosines[(i * rowsOfB) + j] = Dot(a.AsSpan(i * size, size), column);
+                    cosines[((first + i) * rowsOfB) + j] = products[i];
                 }
             }
         });
@@ -62,6 +63,43 @@ internal static class UnitVectors
             {
                 row[i] = (float)(row[i] / length);
             }
+        }
+    }
+
+    /// <summary>Products of up to four rows with one: the sums of several rows do not wait for each other, and each is that of
+    /// <see cref="Dot"/>.</summary>
+    private static void Dots(ReadOnlySpan<float> rows, ReadOnlySpan<float> b, Span<float> products)
+    {
+        if (rows.Length < RowsPerBlock * b.Length)
+        {
+            for (int i = 0; i * b.Length < rows.Length; i++)
+            {
+                products[i] = Dot(rows.Slice(i * b.Length, b.Length), b);
+            }
+
+            return;
+        }
+
+        ReadOnlySpan<float> r0 = rows[..b.Length], r1 = rows.Slice(b.Length, b.Length), r2 = rows.Slice(2 * b.Length, b.Length),
+            r3 = rows.Slice(3 * b.Length, b.Length);
+        Vector<float> s0 = default, s1 = default, s2 = default, s3 = default;
+        int at = 0;
+        for (; at <= b.Length - Vector<float>.Count; at += Vector<float>.Count)
+        {
+            Vector<float> column = new(b[at..]);
+            s0 += new Vector<float>(r0[at..]) * column;
+            s1 += new Vector<float>(r1[at..]) * column;
+            s2 += new Vector<float>(r2[at..]) * column;
+            s3 += new Vector<float>(r3[at..]) * column;
+        }
+
+        (products[0], products[1], products[2], products[3]) = (Vector.Sum(s0), Vector.Sum(s1), Vector.Sum(s2), Vector.Sum(s3));
+        for (; at < b.Length; at++)
+        {
+            products[0] += r0[at] * b[at];
+            products[1] += r1[at] * b[at];
+            products[2] += r2[at] * b[at];
+            products[3] += r3[at] * b[at];
         }
     }
 
