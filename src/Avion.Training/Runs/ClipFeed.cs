@@ -23,14 +23,26 @@ public sealed class ClipFeed(Recipe recipe, TrainingData data, ClipForm form)
         worldSize: recipe.Train.DeviceList.Count,
         repeats: recipe.Data.Repeats);
 
-    /// <summary>Tells what of annotations was left out, and how many clips have nothing to show, of each annotation file that has
-    /// such.</summary>
+    /// <summary>Tells what of annotations is left out and how many clips have nothing to show, of each annotation file that has such
+    /// clips, and what is wrong with the places where videos lie.</summary>
     public void TellAbsent(Action<string> tell)
     {
-        foreach (string sentence in new[] { data.Train, data.Validation }.SelectMany(set => set?.Censuses ?? [])
-            .SelectMany(census => census.Table.Notes.Append(census.Describe())).Where(sentence => sentence.Length > 0))
+        const int mostProblems = 5;
+        ClipCensus[] censuses = [.. new[] { data.Train, data.Validation }.SelectMany(set => set?.Censuses ?? [])];
+        foreach (string sentence in censuses.SelectMany(census => census.Table.Notes.Append(census.Describe())).Where(sentence => sentence.Length > 0))
         {
             tell(sentence);
+        }
+
+        string[] problems = [.. censuses.Select(census => census.Store).Distinct().SelectMany(store => store.Problems)];
+        foreach (string problem in problems.Take(mostProblems))
+        {
+            tell($"Not all can be read: {problem}.");
+        }
+
+        if (problems.Length > mostProblems)
+        {
+            tell($"There are {problems.Length - mostProblems} more such problems. List them with 'avion data verify'.");
         }
     }
 

@@ -91,7 +91,7 @@ internal sealed class Continuation
         if (from.State.SampleCount != plan.SampleCount)
         {
             throw new RunException($"The training set has {plan.SampleCount} samples, but the run began with {from.State.SampleCount}: "
-                + "its position would mean other clips. Restore the annotations, or start a new run with --set output.folder=…");
+                + "its position would mean other clips. Restore annotations and videos, or start a new run with --set output.folder=…");
         }
     }
 

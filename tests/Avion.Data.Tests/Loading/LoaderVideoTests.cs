@@ -131,6 +131,64 @@ public sealed class LoaderVideoTests(GreyVideos videos) : IClassFixture<GreyVide
         Assert.True(expected.Clip(1).SequenceEqual(actual.Clip(1)));
     }
 
+    /// <summary>Sources of every kind, mixed by shares, with a missing video and repeated draws.</summary>
+    [Theory]
+    [InlineData(1, 4)]
+    [InlineData(4, 1)]
+    [InlineData(2, 2)]
+    public void Mixed_sources_give_the_same_clips_for_any_number_of_threads_and_ranks_and_after_a_resume(int threads, int ranks)
+    {
+        using TemporaryFolder folder = new();
+        TarFile.CreateFromDirectory(videos.Root, folder.File("0.tar"), includeBaseDirectory: false);
+        ClipDataset Of(VideoStore store, FrameSampling frames, params string[] names)
+        {
+            ClipTable table = new(store.Location);
+            for (int clip = 0; clip < 12; clip++)
+            {
+                table.Add(names[clip % names.Length], new ClipSpan(clip * 0.08, (clip * 0.08) + 1));
+                table.AddCaption($"clip {clip}");
+            }
+
+            return new ClipDataset(ClipCensus.Take(table, store), frames, new RandomResizedCrop { FlipProbability = 0.5 }, leavesOutAbsent: true);
+        }
+
+        MixedDataset mixed = new(
+        [
+            new MixturePart(Of(new ChunkTree(videos.Root, GreyVideos.ChunkSeconds), new SegmentSampling(jitter: true), "grey", "gone"), 2),
+            new MixturePart(Of(new TarShards(folder.FullName, GreyVideos.ChunkSeconds), new StridedSampling(3, jitter: true), "grey.avi"), 0.5),
+            new MixturePart(Of(new FileTree(videos.Root), new WindowSampling(2), "grey.mp4/0", "4.mkv"), 1),
+        ]);
+        Assert.Equal(12 + 6 + 12, mixed.Count);
+        Assert.Equal(Clips(threads: 3, ranks: 1, start: default), Clips(threads, ranks, start: default));
+        Assert.Equal(Clips(threads: 2, ranks: 1, start: default)[8..], Clips(threads, ranks, start: new RunPosition(0, 1)));
+
+        List<string> Clips(int threads, int ranks, RunPosition start)
+        {
+            BatchPlan plan = new(mixed.Count, 8 / ranks, seed: 3, worldSize: ranks, repeats: 2);
+            using ClipLoader loader = new(mixed, plan, new ByteEncoder(), () => new VideoClipSource(), s_options with { DecodeThreads = threads },
+                start, endEpoch: 2, rankCount: ranks);
+            List<string> clips = [];
+            while (true)
+            {
+                ClipBatch?[] batches = [.. Enumerable.Range(0, ranks).Select(rank => loader.QueueOf(rank).Next())];
+                if (batches[0] is null)
+                {
+                    Assert.Empty(loader.BadClips);
+                    return clips;
+                }
+
+                for (int place = 0; place < 8; place++)
+                {
+                    ClipBatch batch = batches[place % ranks]!;
+                    int slot = place / ranks;
+                    clips.Add($"{batch.SampleIds[slot]} {batch.CaptionIds[slot]} {Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(batch.Clip(slot)))}");
+                }
+
+                Array.ForEach(batches, batch => batch!.Dispose());
+            }
+        }
+    }
+
     [Fact]
     public void Bad_files_are_counted_with_their_reasons_and_the_rest_goes_on()
     {
