@@ -109,7 +109,14 @@ public sealed unsafe class OpInputs : IDisposable
             offsets[b + 1] = offsets[b] + lengths[b];
         }
 
-        return new SequenceOffsets(offsets, lengths.Length);
+        if (_device.AddressesHostMemory)
+        {
+            return new SequenceOffsets(offsets, lengths.Length);
+        }
+
+        int[] lastRows = [.. Enumerable.Range(1, lengths.Length).Select(b => offsets[b] - 1)];
+        Tensor table = Int32(new Shape(lengths.Length + 1), new ReadOnlySpan<int>(offsets, lengths.Length + 1));
+        return new SequenceOffsets(offsets, lengths.Length, table.Data, Int32(new Shape(lengths.Length), lastRows).Data);
     }
 
     /// <inheritdoc />

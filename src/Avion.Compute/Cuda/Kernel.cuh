@@ -108,6 +108,14 @@ struct alignas(16) Words4 { u32 x, y, z, w; };
 
 template <int Value> struct Width { static constexpr int value = Value; };
 
+// Calls body(Width<0>()) to body(Width<Count - 1>()): a loop whose counter is a constant.
+template <int Count, class Body> DEVICE void unrolled(Body body) {
+    if constexpr (Count > 0) {
+        unrolled<Count - 1>(body);
+        body(Width<Count - 1>());
+    }
+}
+
 // How many numbers fill 16 bytes.
 template <class T> constexpr int PackWidth = 16 / (int)sizeof(T);
 
@@ -186,15 +194,16 @@ DEVICE void commitCopies() { asm volatile("cp.async.commit_group;" ::: "memory")
 // Waits until at most so many of this thread's groups of copies are under way.
 template <int Newest> DEVICE void waitForCopies() { asm volatile("cp.async.wait_group %0;" ::"n"(Newest) : "memory"); }
 
-// Four 8 x 8 matrices of 16-bit numbers; lane i gives the address of row i % 8 of matrix i / 8.
-DEVICE void loadMatrices(u32 (&m)[4], u32 shared) {
-    asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];"
-                 : "=r"(m[0]), "=r"(m[1]), "=r"(m[2]), "=r"(m[3]) : "r"(shared) : "memory");
+// Four 8 x 8 matrices of 16-bit numbers; lane i gives the address of row i % 8 of matrix i / 8. The offset is part of the instruction:
+// sums that differ by constants would each take a register.
+template <int Offset = 0> DEVICE void loadMatrices(u32 (&m)[4], u32 shared) {
+    asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4 + %5];"
+                 : "=r"(m[0]), "=r"(m[1]), "=r"(m[2]), "=r"(m[3]) : "r"(shared), "n"(Offset) : "memory");
 }
 
-DEVICE void loadMatricesTransposed(u32 (&m)[4], u32 shared) {
-    asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0, %1, %2, %3}, [%4];"
-                 : "=r"(m[0]), "=r"(m[1]), "=r"(m[2]), "=r"(m[3]) : "r"(shared) : "memory");
+template <int Offset = 0> DEVICE void loadMatricesTransposed(u32 (&m)[4], u32 shared) {
+    asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0, %1, %2, %3}, [%4 + %5];"
+                 : "=r"(m[0]), "=r"(m[1]), "=r"(m[2]), "=r"(m[3]) : "r"(shared), "n"(Offset) : "memory");
 }
 
 // sum += a b, with a 16 x 16 and b 16 x 8 of bfloat16.
@@ -209,6 +218,13 @@ DEVICE void multiplyAdd(float (&sum)[4], const u32 (&a)[4], u32 b0, u32 b1) {
 DEVICE float shuffleXor(float x, int mask) {
     float y;
     asm volatile("shfl.sync.bfly.b32 %0, %1, %2, 0x1f, 0xffffffff;" : "=f"(y) : "f"(x), "r"(mask));
+    return y;
+}
+
+// Another lane's number, the same lane's for all.
+DEVICE float shuffleFrom(float x, int lane) {
+    float y;
+    asm volatile("shfl.sync.idx.b32 %0, %1, %2, 0x1f, 0xffffffff;" : "=f"(y) : "f"(x), "r"(lane));
     return y;
 }
 

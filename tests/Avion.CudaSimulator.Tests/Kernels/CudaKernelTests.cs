@@ -40,6 +40,47 @@ public sealed class CudaKernelTests
         Assert.True(failures.Count == 0, string.Join('\n', failures));
     }
 
+    [Theory]
+    [InlineData(ElementType.Float32)]
+    [InlineData(ElementType.BFloat16)]
+    public void Attention_agrees_with_the_reference(ElementType type)
+    {
+        OpCase opCase = OpCaseList.Find("Attention");
+        OpTolerance tolerance = type == ElementType.Float32 ? opCase.Tolerance : OpTolerance.BFloat16;
+        List<string> failures = [];
+        using SimulatedGpu gpu = new() { Simulated = { CollectsStatistics = false } };
+        using CudaDevice device = new(gpu.Driver, activationType: type);
+        foreach (OpSize size in opCase.Sizes)
+        {
+            AddFailure(failures, size, "forward", AccuracyChecks.Forward(opCase, size, device, tolerance));
+        }
+
+        Assert.True(failures.Count == 0, string.Join('\n', failures));
+    }
+
+    [Theory]
+    [InlineData(64, 0)]
+    [InlineData(64, 1)]
+    [InlineData(80, 0)]
+    [InlineData(96, 1)]
+    [InlineData(128, 0)]
+    public void Attention_on_tensor_cores_agrees_with_the_reference_without_bank_conflicts(int headSize, int causal)
+    {
+        // Sequences of 1 to 130 tokens: less than a tile, a tile, and more than two.
+        OpSize size = OpSize.Of(("B", 4), ("longest", 130), ("H", 2), ("K", headSize), ("causal", causal), ("even", 0));
+        using SimulatedGpu gpu = new();
+        using CudaDevice device = new(gpu.Driver);
+        Assert.Null(AccuracyChecks.Forward(OpCaseList.Find("Attention"), size, device, OpTolerance.BFloat16).Failure);
+        KernelStatistics statistics = gpu.Simulated.Statistics[$"attention_forward_{headSize}_bf16"];
+        Assert.InRange(statistics.MatrixInstructions, 1, int.MaxValue);
+        Assert.InRange(statistics.EstimatedRegisters, 64, headSize == 64 ? 160 : 255);
+        Assert.DoesNotContain(statistics.ConflictLines, line => line.Text.StartsWith("ldmatrix", StringComparison.Ordinal));
+        if (headSize == 64)
+        {
+            Assert.Equal(0, statistics.BankConflicts);
+        }
+    }
+
     [Fact]
     public void No_kernel_keeps_arrays_in_local_memory_or_needs_more_registers_than_there_are()
     {
@@ -60,7 +101,7 @@ public sealed class CudaKernelTests
 
     [Theory]
     [InlineData("LayerNorm", "layer_norm_forward_3_bf16", 64)]
-    [InlineData("LayerNorm", "layer_norm_backward_3_bf16", 160)]
+    [InlineData("LayerNorm", "layer_norm_backward_3_bf16", 168)]
     [InlineData("Add", "add_bf16", 48)]
     [InlineData("Gelu/Erf", "gelu_erf_backward_bf16", 64)]
     public void Hot_kernels_read_whole_sectors_without_bank_conflicts(string operation, string kernel, int registers)

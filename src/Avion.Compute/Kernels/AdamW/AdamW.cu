@@ -13,7 +13,7 @@ KERNEL(256) adamw_f32(float* values, const float* gradients, float* first, float
     if (threadX() == 0) {
         const float learningRate = (float)(step->learningRate * rateFactor);
         shared.scale = (float)step->gradientScale;
-        shared.keep = (float)(1 - (double)learningRate * weightDecay);
+        shared.keep = (float)(1 - (double)learningRate * (float)(weightDecay * step->weightDecayFactor));
         shared.rate = (float)(learningRate / (1 - power(beta1, step->updateCount)));
         shared.inverseRootCorrection2 = (float)(1 / __nvvm_sqrt_rn_d(1 - power(beta2, step->updateCount)));
     }

@@ -34,6 +34,9 @@ public static partial class PackedAttention
             case ReferenceDevice:
                 ReferenceForward(shape, (double*)qkv.Data, (double*)y.Data, (double*)lse.Data);
                 break;
+            case CudaDevice cuda:
+                CudaForward(cuda, shape, qkv, y, lse);
+                break;
             case PlanningDevice plan:
                 plan.PlanCpuScratch(0, new AttentionTiling(shape).ForwardScratch);
                 break;

@@ -3,7 +3,7 @@
 #include "Kernel.cuh"
 
 struct StepScalars {
-    double learningRate, normBound, sumOfSquares, gradientNorm, gradientScale;
+    double learningRate, normBound, weightDecayFactor, sumOfSquares, gradientNorm, gradientScale;
     i64 isFinite, updateCount, skippedCount;
 };
 

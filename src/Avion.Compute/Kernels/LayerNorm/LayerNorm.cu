@@ -124,13 +124,11 @@ DEVICE void backward(const T* dy, const T* x, const T* weight, const float* mean
                      i32 rows, i32 columns) {
     constexpr int W = PackWidth<T>;
     const i32 packs = columns / W;
-    float weights[Packs][W], sums[Packs][W], biasSums[Packs][W];
+    float sums[Packs][W], biasSums[Packs][W];
 #pragma unroll
     for (int p = 0; p < Packs; p++) {
-        const i32 pack = p * WarpSize + (i32)laneOf();
 #pragma unroll
-        for (int k = 0; k < W; k++) weights[p][k] = 0, sums[p][k] = 0, biasSums[p][k] = 0;
-        if (pack < packs) load(weight + pack * W, weights[p]);
+        for (int k = 0; k < W; k++) sums[p][k] = 0, biasSums[p][k] = 0;
     }
 #pragma unroll 1
     for (i32 row = (i32)(blockX() * WarpsOfBlock + warpOf()); row < rows; row += (i32)gridX() * WarpsOfBlock) {
@@ -145,12 +143,15 @@ DEVICE void backward(const T* dy, const T* x, const T* weight, const float* mean
             if (pack >= packs) continue;
             load(x + start + pack * W, h[p]);
             load(dy + start + pack * W, g[p]);
+            // The weights come from the first-level cache each time: in registers they would halve the number of blocks.
+            float weights[W];
+            load(weight + pack * W, weights);
 #pragma unroll
             for (int k = 0; k < W; k++) {
                 h[p][k] = (h[p][k] - average) * scale;
                 sums[p][k] = fma(g[p][k], h[p][k], sums[p][k]);
                 biasSums[p][k] += g[p][k];
-                g[p][k] *= weights[p][k];
+                g[p][k] *= weights[k];
                 sumG += g[p][k];
                 sumGh = fma(g[p][k], h[p][k], sumGh);
             }
