@@ -45,7 +45,7 @@ internal static class BenchStepCommand
     {
         if (!work.Equals(ModelCommand.VideoMaeName, StringComparison.OrdinalIgnoreCase))
         {
-            return RecipeReader.ReadFile(work, overrides);
+            return FirstWeights.AdoptIfHere(RecipeReader.ReadFile(work, overrides));
         }
 
         Recipe masked = TrainingTasks.Find(MaskedVideoTask.Name)!.NewRecipe();

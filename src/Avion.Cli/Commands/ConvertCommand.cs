@@ -35,6 +35,9 @@ internal static class ConvertCommand
             Description = "Pixels' normalization that the weights were trained with.",
         };
         normalization.AcceptOnlyFromAmong([.. PixelNormalization.Known.Select(known => known.Name)]);
+        Option<int?> heads = HeadsOption("--heads", "the vision tower or the encoder");
+        Option<int?> textHeads = HeadsOption("--text-heads", "the text tower");
+        Option<int?> decoderHeads = HeadsOption("--decoder-heads", "VideoMAE's decoder");
         Option<int?> frames = new("--frames") { Description = "Frames of a clip of VideoMAE, whose weights do not tell; 16 if left out." };
         Option<int?> imageSize = new("--image-size")
         {
@@ -44,30 +47,72 @@ internal static class ConvertCommand
         {
             Description = "Leave the time embedding out and add its mean to the positions, for programs that read single pictures.",
         };
+        Option<bool> json = JsonOption.Create();
         Command command = new("convert", "Convert weights between Avion, CLIP, open_clip, VideoMAE and file formats.")
         {
-            input, output, to, from, gelu, normalization, frames, imageSize, singleFrame,
+            input, output, to, from, gelu, normalization, heads, textHeads, decoderHeads, frames, imageSize, singleFrame, json,
         };
         command.SetAction(parsed => Run(parsed.GetValue(input)!, parsed.GetValue(output)!, parsed.GetValue(to)!, new ConversionOptions
         {
             From = parsed.GetValue(from) is { } name ? s_families[name] : null,
             Gelu = parsed.GetValue(gelu) switch { "erf" => GeluKind.Erf, "quick" => GeluKind.Quick, "tanh" => GeluKind.Tanh, _ => null },
             Normalization = parsed.GetValue(normalization) is { } set ? PixelNormalization.Get(set) : null,
+            HeadCount = parsed.GetValue(heads),
+            TextHeadCount = parsed.GetValue(textHeads),
+            DecoderHeadCount = parsed.GetValue(decoderHeads),
             FrameCount = parsed.GetValue(frames),
             ImageSize = parsed.GetValue(imageSize),
             MakesSingleFrame = parsed.GetValue(singleFrame),
-        }));
+        }, parsed.GetValue(json)));
         return command;
     }
 
-    private static int Run(string input, string output, string to, ConversionOptions options)
+    private static Option<int?> HeadsOption(string name, string whose)
+    {
+        Option<int?> heads = new(name)
+        {
+            Description = $"Attention heads of {whose}; what the file says, else what models of its width have, if left out.",
+        };
+        heads.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: var text }] && int.TryParse(text, out int count) && count < 1)
+            {
+                result.AddError($"{name} is {count}, expected at least 1.");
+            }
+        });
+        return heads;
+    }
+
+    private static int Run(string input, string output, string to, ConversionOptions options, bool asJson)
+    {
+        CheckPaths(input, output, to, options);
+        string weights = WeightsOf(input);
+        options = options with { Vocabulary = VocabularyFiles.Beside(weights) };
+        ConversionReport report = to switch
+        {
+            "avion" => WeightConversion.ToAvion(weights, output, options),
+            "safetensors" => WeightConversion.Repack(weights, output, toTorch: false, options),
+            "torch" => WeightConversion.Repack(weights, output, toTorch: true, options),
+            "avion-torch" => WeightConversion.ToTorch(weights, output, WeightFamily.Avion, options),
+            _ => WeightConversion.ToTorch(weights, output, s_families[to], options),
+        };
+        Action<ConversionReport, string, string, string> write = asJson ? ConversionOutput.WriteJson : ConversionOutput.WriteText;
+        write(report, weights, output, to);
+        return ExitCode.Ok;
+    }
+
+    private static void CheckPaths(string input, string output, string to, ConversionOptions options)
     {
         if (Path.GetFullPath(input) == Path.GetFullPath(output))
         {
             throw new UsageException("IN and OUT are the same file; give another name to write.");
         }
 
-        input = WeightsOf(input);
+        if (!Path.Exists(input))
+        {
+            throw new UsageException($"There is no file or folder '{input}'.");
+        }
+
         if (Directory.Exists(output))
         {
             throw new UsageException($"OUT '{output}' is a folder; give the name of the file to write.");
@@ -82,75 +127,17 @@ internal static class ConvertCommand
         {
             throw new UsageException($"--single-frame goes with --to openai, open_clip or avion-torch, not with --to {to}.");
         }
-
-        ConversionReport report = to switch
-        {
-            "avion" => WeightConversion.ToAvion(input, output, options),
-            "safetensors" => WeightConversion.Repack(input, output, toTorch: false),
-            "torch" => WeightConversion.Repack(input, output, toTorch: true),
-            "avion-torch" => WeightConversion.ToTorch(input, output, WeightFamily.Avion, options),
-            _ => WeightConversion.ToTorch(input, output, s_families[to], options),
-        };
-        Console.Out.WriteLine($"{output}: {report.TensorCount} tensors, from {report.Family}");
-        if (report.Skipped.Count > 0)
-        {
-            Console.Error.WriteLine($"Passed over {report.Skipped.Count} members of '{input}' that are no weights: "
-                + $"{SkippedMember.Describe(report.Skipped)}.");
-        }
-
-        if (to == "avion" && report.Architecture is null)
-        {
-            Console.Error.WriteLine("The weights are not those of a whole model that Avion knows, so the file does not describe one: "
-                + "load it in part into a model of your own configuration.");
-        }
-        else if (to == "avion")
-        {
-            Console.Out.WriteLine($"{Describe(report.Architecture!)}; pixels '{report.Architecture!.Normalization.Name}'");
-        }
-
-        if (to is not "avion" and not "safetensors" && LossNote(report.Architecture, output) is { } note)
-        {
-            Console.Error.WriteLine(note);
-        }
-
-        return ExitCode.Ok;
     }
 
-    /// <summary>The file of weights that a path names: itself, or that of a checkpoint or of a run's best checkpoint.</summary>
-    private static string WeightsOf(string path)
+    private static string WeightsOf(string input)
     {
-        if (!Directory.Exists(path))
+        try
         {
-            return File.Exists(path) ? path : throw new UsageException($"There is no file '{path}'.");
+            return WeightsPath.Find(input);
         }
-
-        string beside = Path.Combine(path, Checkpoint.FileName);
-        return File.Exists(beside) ? beside : Path.Combine(CheckpointStore.Find(path), Checkpoint.FileName);
+        catch (RunException error)
+        {
+            throw new UsageException(error.Message);
+        }
     }
-
-    /// <summary>What other programs' files do not say although results depend on it.</summary>
-    private static string? LossNote(ModelArchitecture? architecture, string output) =>
-        (architecture?.DualEncoder?.Vision ?? architecture?.VideoClassifier?.Vision) is { } vision
-            ? $"The file does not say how its model computes: {vision.Gelu} GELU, pixels '{architecture!.Normalization.Name}'. Tell the program that loads it; "
-                + $"on the way back: avion convert {output} OUT --to avion --gelu {vision.Gelu.ToString().ToLowerInvariant()} --normalization {architecture.Normalization.Name}"
-            : null;
-
-    private static string Describe(ModelArchitecture architecture) => architecture switch
-    {
-        { DualEncoder: { } encoder } => $"{Describe(encoder.Vision)}; text {encoder.Text.Width}x{encoder.Text.LayerCount}",
-        { VideoClassifier: { } classifier } =>
-            $"{Describe(classifier.Vision)}; "
-                + $"{string.Join(", ", classifier.Heads.Select(head => $"{head.Name} of {head.ClassCount} classes"))}",
-        { VideoMae: { } autoencoder } => $"{Describe("VideoMAE", autoencoder.Encoder, autoencoder.Tubelets)}; "
-            + $"decoder {autoencoder.Decoder.Width}x{autoencoder.Decoder.LayerCount}",
-        { VideoMaeClassifier: { } classifier } =>
-            $"{Describe("VideoMAE classifier", classifier.Encoder, classifier.Tubelets)}; {classifier.ClassCount} classes",
-        _ => architecture.Kind,
-    };
-
-    private static string Describe(VisionConfig vision) => $"ViT {vision.Width}x{vision.LayerCount}, patch {vision.PatchSize}, "
-        + $"{vision.ImageSize} px, {vision.FrameCount} frames, {vision.Gelu} GELU";
-
-    private static string Describe(string name, TransformerSize size, TubeletConfig tubelets) => $"{name} {size.Width}x{size.LayerCount}, "
-        + $"patch {tubelets.PatchSize}, {tubelets.ImageSize} px, {tubelets.FrameCount} frames";
 }

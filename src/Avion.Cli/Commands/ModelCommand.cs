@@ -15,13 +15,14 @@ internal static class ModelCommand
             Description = "Tokens of a caption in a training step.", DefaultValueFactory = _ => 16,
         };
         Option<bool> tensors = new("--tensors") { Description = "List every tensor." };
-        Command command = new("model", "Show a model's tensors, parameters, operations and memory.") { name, frames, tokens, tensors };
-        command.SetAction(parsed =>
-            Run(parsed.GetValue(name)!, parsed.GetValue(frames), parsed.GetValue(tokens), parsed.GetValue(tensors)));
+        Option<bool> json = JsonOption.Create();
+        Command command = new("model", "Show a model's tensors, parameters, operations and memory.") { name, frames, tokens, tensors, json };
+        command.SetAction(parsed => Run(parsed.GetValue(name)!, parsed.GetValue(frames), parsed.GetValue(tokens),
+            parsed.GetValue(tensors), parsed.GetValue(json)));
         return command;
     }
 
-    private static int Run(string name, int frames, int captionTokens, bool listsTensors)
+    private static int Run(string name, int frames, int captionTokens, bool listsTensors, bool asJson)
     {
         if (frames < 1 || captionTokens < 2)
         {
@@ -37,6 +38,12 @@ internal static class ModelCommand
         task.Prepare(tape, clip.Tensors);
         device.ResetCounters();
         task.Loss(tape, clip.Tensors, new StepMeasurements(device));
+        if (asJson)
+        {
+            WriteJson(name, task, device.FlopCount, tape.Arena.PeakBytes, captionTokens, listsTensors);
+            return ExitCode.Ok;
+        }
+
         if (listsTensors)
         {
             ResultTable table = new("tensor", "shape", "parameters");
@@ -65,6 +72,43 @@ internal static class ModelCommand
         summary.Write();
         return ExitCode.Ok;
     }
+
+    private static void WriteJson(string name, TrainingTask task, long forwardFlops, long keptBytes, int captionTokens, bool listsTensors) =>
+        JsonOutput.Write(json =>
+        {
+            IReadOnlyList<Parameter> parameters = task.Model.Parameters.Parameters;
+            json.WriteString("model", name);
+            json.WriteNumber("tensor_count", parameters.Count);
+            json.WriteNumber("parameters", task.Model.Parameters.ValueCount);
+            json.WriteStartObject("parts");
+            foreach (IGrouping<string, Parameter> part in parameters.GroupBy(parameter => parameter.Name.Split('.')[0]))
+            {
+                json.WriteNumber(part.Key, part.Sum(parameter => parameter.Shape.Count));
+            }
+
+            json.WriteEndObject();
+            json.WriteNumber("forward_gigaflop", forwardFlops / 1e9);
+            json.WriteNumber("weight_bytes", task.Model.Parameters.ValueCount * sizeof(float));
+            json.WriteNumber("kept_for_backward_bytes", keptBytes);
+            json.WritePropertyName("step");
+            StepFlops.Of(task, clips: 1, captionTokens).WriteTo(json);
+            json.WriteStartArray("tensors");
+            foreach (Parameter parameter in listsTensors ? parameters : [])
+            {
+                json.WriteStartObject();
+                json.WriteString("name", parameter.Name);
+                json.WriteStartArray("shape");
+                foreach (int extent in parameter.Shape.ToArray())
+                {
+                    json.WriteNumberValue(extent);
+                }
+
+                json.WriteEndArray();
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+        });
 
     private static TrainingTask CreateTask(string name, int frames, Device device)
     {

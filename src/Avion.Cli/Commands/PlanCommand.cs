@@ -31,7 +31,7 @@ internal static class PlanCommand
                 overrides = overrides.Append($"train.memory_budget={budget}");
             }
 
-            Recipe planned = RecipeReader.ReadFile(parsed.GetValue(recipe)!, overrides);
+            Recipe planned = FirstWeights.AdoptIfHere(RecipeReader.ReadFile(parsed.GetValue(recipe)!, overrides));
             int threadsOfRank = planned.Train.DeviceList.ThreadsOf(rank: 0, parsed.GetValue(threads));
             return Run(planned, Describe(parsed.GetValue(device)!, threadsOfRank), parsed.GetValue(json));
         });

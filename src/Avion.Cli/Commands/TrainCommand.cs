@@ -11,7 +11,7 @@ internal static class TrainCommand
         };
         Option<string?> resume = new("--resume") { Description = "Run folder to continue from its newest checkpoint." };
         Option<string[]> set = SetOption.Create();
-        Option<bool> dryRun = new("--dry-run") { Description = "Write the complete recipe to standard output and stop." };
+        Option<bool> dryRun = new("--dry-run") { Description = "Tell what training would begin with and what is missing, write the complete recipe, and stop." };
         Option<string?> devices = DevicesOption.Create();
         Option<int> threads = ThreadsOption.Create();
         Option<string?> trace = TraceOption.Create();
@@ -54,8 +54,7 @@ internal static class TrainCommand
             Recipe planned = recipePath is not null
                 ? RecipeReader.ReadFile(recipePath, overrides)
                 : RecipeReader.ReadFile(System.IO.Path.Combine(resume!, "recipe.yaml"), overrides);
-            Console.Out.Write(RecipeWriter.ToYaml(planned));
-            return ExitCode.Ok;
+            return PreviewOutput.Write(TrainingPreview.Of(planned, options, recipePath is null ? resume : null), asJson);
         }
 
         using ProgressDisplay progress = new();

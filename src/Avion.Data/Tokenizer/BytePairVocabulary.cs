@@ -37,13 +37,16 @@ public sealed class BytePairVocabulary
     public int MergeCount { get; }
 
     /// <summary>V: 512 + merges + 2.</summary>
-    public int Size => ByteTokenCount + MergeCount + 2;
+    public int Size => SizeOf(MergeCount);
 
     /// <summary>Token that begins a text.</summary>
     public int StartOfText => Size - 2;
 
     /// <summary>Token that ends a text.</summary>
     public int EndOfText => Size - 1;
+
+    /// <summary>Tokens of a vocabulary of so many merges.</summary>
+    internal static int SizeOf(int mergeCount) => ByteTokenCount + mergeCount + 2;
 
     /// <summary>Reads a merges file.</summary>
     /// <exception cref="DataException">The file is missing or is no merges file.</exception>
@@ -65,6 +68,15 @@ public sealed class BytePairVocabulary
             throw new DataException($"Cannot read the vocabulary '{path}': {error.Message}", error);
         }
 
+        return ParseMerges(text, path);
+    }
+
+    /// <summary>Reads the merges of a text in the form of CLIP's file.</summary>
+    /// <param name="text">A line that is skipped, then one merge a line.</param>
+    /// <param name="path">Where it comes from, for messages.</param>
+    /// <exception cref="DataException">The text is something else.</exception>
+    public static IReadOnlyList<(string Left, string Right)> ParseMerges(string text, string path)
+    {
         int lineEnd = text.IndexOf('\n');
         List<(string Left, string Right)> merges = [];
         int line = 1;

@@ -127,7 +127,14 @@ public static class Checkpoint
         {
             using PlanningDevice nowhere = new();
             using Model planned = architecture.Create(nowhere, withGradients: false);
-            LoadReport.Compare(archive, planned.Parameters).ThrowUnlessComplete(archive.Path);
+            LoadReport report = LoadReport.Compare(archive, planned.Parameters);
+            if (!report.IsComplete && archive is TorchFile && WeightSet.From(archive).Family is not WeightFamily.Avion and WeightFamily other)
+            {
+                throw new CheckpointException(archive.Path, $"its weights have the names of {WeightFamilies.NameOf(other)}",
+                    "Convert them with 'avion convert IN OUT --to avion'.");
+            }
+
+            report.ThrowUnlessComplete(archive.Path);
         }
         catch (Exception exception) when (exception is ArgumentException or OverflowException or NotSupportedException)
         {

@@ -6,7 +6,7 @@ public sealed class LoadReport
     private const int ListedNames = 5;
 
     private readonly List<Parameter> _matching = [];
-    private readonly List<string> _missing = [], _unknown = [], _mismatched = [];
+    private readonly List<string> _missing = [], _unreadable = [], _unknown = [], _mismatched = [];
 
     private LoadReport()
     {
@@ -18,6 +18,9 @@ public sealed class LoadReport
     /// <summary>Names of parameters that the file lacks.</summary>
     public IReadOnlyList<string> Missing => _missing;
 
+    /// <summary>Names of parameters that the file has in a form that Avion does not read, and which.</summary>
+    public IReadOnlyList<string> Unreadable => _unreadable;
+
     /// <summary>Names of tensors that the model has no place for.</summary>
     public IReadOnlyList<string> Unknown => _unknown;
 
@@ -25,7 +28,7 @@ public sealed class LoadReport
     public IReadOnlyList<string> Mismatched => _mismatched;
 
     /// <summary>Whether everything has its place.</summary>
-    public bool IsComplete => _missing.Count + _unknown.Count + _mismatched.Count == 0;
+    public bool IsComplete => _missing.Count + _unreadable.Count + _unknown.Count + _mismatched.Count == 0;
 
     internal static LoadReport Compare(TensorArchive archive, ParameterStore parameters)
     {
@@ -34,7 +37,8 @@ public sealed class LoadReport
         {
             if (!archive.TryFind(parameter.Name, out TensorEntry entry))
             {
-                report._missing.Add(parameter.Name);
+                SkippedMember? skipped = archive.Skipped.FirstOrDefault(member => member.Name == parameter.Name);
+                (skipped is null ? report._missing : report._unreadable).Add(skipped?.ToString() ?? parameter.Name);
             }
             else if (!entry.HasShape || entry.Shape != parameter.Shape)
             {
@@ -59,9 +63,12 @@ public sealed class LoadReport
 
         List<string> faults = [];
         Describe(faults, _missing, "lacks");
+        Describe(faults, _unreadable, "has, in a form that Avion does not read,");
         Describe(faults, _mismatched, "has in another shape");
         Describe(faults, _unknown, "has, unknown to the model,");
-        throw new CheckpointException(path, "it " + string.Join("; it ", faults), "Ask for a partial load to accept this.");
+        throw new CheckpointException(path, "it " + string.Join("; it ", faults), _unreadable.Count > 0
+                ? "Convert these to float32 with the program that wrote them."
+                : "A recipe begins with what fits by model.initialize_from; other models are made by 'avion convert IN OUT --to avion'.");
     }
 
     private static void Describe(List<string> faults, List<string> names, string verb)

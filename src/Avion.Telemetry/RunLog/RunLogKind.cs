@@ -26,13 +26,16 @@ public enum RunLogKind
 
     /// <summary>The run ended, and why.</summary>
     Ended,
+
+    /// <summary>What a new run begins with: clips, parameters, operations of a step, and what its first weights gave to the model.</summary>
+    Setup,
 }
 
 /// <summary>The names of <see cref="RunLogKind"/> in the file.</summary>
 internal static class RunLogKindNames
 {
     private static readonly string[] s_names =
-        ["unknown", "started", "resumed", "step", "evaluation", "checkpoint", "warning", "ended"];
+        ["unknown", "started", "resumed", "step", "evaluation", "checkpoint", "warning", "ended", "setup"];
 
     public static string Of(RunLogKind kind) => s_names[(int)kind];
 

@@ -44,6 +44,10 @@ internal sealed record EvaluatedWeights
         {
             RequireSameModel(saved, changed, path);
         }
+        else
+        {
+            changed = FirstWeights.AdoptFacts(changed, checkpoint?.ModelPath ?? path);
+        }
 
         return new EvaluatedWeights
         {
@@ -71,10 +75,11 @@ internal sealed record EvaluatedWeights
         }
 
         PretrainedReport report = PretrainedWeights.Load(
-            Checkpoint is not null && Recipe.Evaluate.TakesAverage ? Path.Combine(Folder, WeightAverage.FileName) : ModelPath, task.Model);
-        if (report.Kept is [string first, ..])
+            Checkpoint is not null && Recipe.Evaluate.TakesAverage ? Path.Combine(Folder, WeightAverage.FileName) : ModelPath, task.Model,
+            new PretrainedOptions { IsPartial = true });
+        if (report.Fresh is [string first, ..])
         {
-            throw new RunException($"'{ModelPath}' lacks {report.Kept.Count} of the model's parameters, the first being '{first}': an "
+            throw new RunException($"'{ModelPath}' lacks {report.Fresh.Count} of the model's parameters, the first being '{first}': an "
                 + "evaluation of random values would say nothing. Give a recipe whose model is that of the weights.");
         }
 

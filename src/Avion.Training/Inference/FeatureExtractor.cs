@@ -68,10 +68,11 @@ public sealed class FeatureExtractor : IDisposable
     {
         int modelSize = ((DualEncoder)_model).Config.Text.VocabularySize;
         string folder = Path.GetDirectoryName(Path.GetFullPath(ModelPath))!, beside = Path.Combine(folder, CaptionedData.VocabularyFile);
-        string path = vocabularyPath ?? (File.Exists(beside) ? beside : VocabularySearch.Find(folder))
+        string? within = Checkpoint.ReadDetails(ModelPath).Vocabulary is null ? null : ModelPath;
+        string path = vocabularyPath ?? (File.Exists(beside) ? beside : within ?? VocabularySearch.Find(folder))
             ?? throw new RunException($"Texts for '{ModelPath}' have no vocabulary. A run keeps the one that it was trained with as {CaptionedData.VocabularyFile} beside "
                 + $"the weights: name it with --vocabulary or copy it there. A model of CLIP's tokens {VocabularySearch.Remedy}.");
-        BytePairTokenizer tokenizer = BytePairTokenizer.Load(path);
+        BytePairTokenizer tokenizer = new(BytePairVocabulary.FromMerges(VocabularyFiles.ReadMerges(path), path));
         bool fits = vocabularyPath is null ? tokenizer.VocabularySize == modelSize : tokenizer.VocabularySize <= modelSize;
         return fits ? tokenizer : throw new RunException(
             $"Vocabulary '{path}' has {tokenizer.VocabularySize} tokens, model '{ModelPath}' {modelSize}. Give the one it was trained with: "

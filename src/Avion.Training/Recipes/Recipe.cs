@@ -16,6 +16,9 @@ public sealed record Recipe
     /// <summary>The task's own part: its model and what other tasks do not have.</summary>
     public TaskOptions Options { get; init; } = TrainingTasks.Default.Options;
 
+    /// <summary>The keys that the recipe's file or an override states: others may follow the first weights.</summary>
+    public StatedKeys Stated { get; init; } = StatedKeys.None;
+
     public DataRecipe Data { get; init; } = new();
 
     public OptimizerRecipe Optimizer { get; init; } = new();

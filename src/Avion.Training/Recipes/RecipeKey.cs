@@ -25,14 +25,17 @@ public sealed class RecipeKey
     public string Expected { get; }
 
     /// <summary>False when a run may be resumed with another value, because losses and weights do not depend on it.</summary>
-    public bool AffectsResult { get; private init; } = true;
+    public bool AffectsResult { get; private set; } = true;
 
     /// <summary>Whether a run may be resumed with another value although losses depend on it: those of the steps to come are then those of the
     /// longer run, from where this one is.</summary>
-    public bool ExtendsRun { get; private init; }
+    public bool ExtendsRun { get; private set; }
 
     /// <summary>Whether a run may be resumed with another value.</summary>
     public bool MayChangeOnResume => !AffectsResult || ExtendsRun;
+
+    /// <summary>Whether the value names files or folders, which must be there before a training begins.</summary>
+    public bool NamesFiles { get; private set; }
 
     /// <summary>The key's value in a recipe, in YAML form.</summary>
     public string ValueIn(Recipe recipe) => _format(recipe);
@@ -45,8 +48,35 @@ public sealed class RecipeKey
     }
 
     /// <summary>A key whose value may be another when a run is resumed.</summary>
-    public RecipeKey WithoutEffectOnResult() => new(Path, Meaning, Expected, _format, _trySet) { AffectsResult = false };
+    public RecipeKey WithoutEffectOnResult() => With(key => key.AffectsResult = false);
 
     /// <summary>A key by which a resumed run is made longer.</summary>
-    public RecipeKey ThatExtendsRun() => new(Path, Meaning, Expected, _format, _trySet) { ExtendsRun = true };
+    public RecipeKey ThatExtendsRun() => With(key => key.ExtendsRun = true);
+
+    /// <summary>A key whose value names files or folders.</summary>
+    public RecipeKey NamingFiles() => With(key => key.NamesFiles = true);
+
+    /// <summary>The files and folders that the value names; none for other keys.</summary>
+    public IReadOnlyList<string> PathsIn(Recipe recipe)
+    {
+        if (!NamesFiles)
+        {
+            return [];
+        }
+
+        // Texts are quoted in YAML as in JSON.
+        using JsonDocument value = JsonDocument.Parse(ValueIn(recipe));
+        IEnumerable<JsonElement> texts = value.RootElement.ValueKind == JsonValueKind.Array ? value.RootElement.EnumerateArray() : [value.RootElement];
+        return [.. texts.Select(text => text.GetString() ?? "").Where(path => path.Length > 0)];
+    }
+
+    private RecipeKey With(Action<RecipeKey> change)
+    {
+        RecipeKey key = new(Path, Meaning, Expected, _format, _trySet)
+        {
+            AffectsResult = AffectsResult, ExtendsRun = ExtendsRun, NamesFiles = NamesFiles,
+        };
+        change(key);
+        return key;
+    }
 }

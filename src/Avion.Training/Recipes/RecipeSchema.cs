@@ -53,6 +53,9 @@ public sealed class RecipeSchema
     /// <summary>Whether <paramref name="path"/> is a part of a recipe that has keys below it.</summary>
     public bool IsSection(string path) => _sections.Contains(path) || SourceList.IsSection(path);
 
+    /// <summary>Whether a recipe states a key; programs that make a recipe state what is not the default.</summary>
+    public bool IsStated(Recipe recipe, RecipeKey key) => recipe.Stated.Contains(key.Path) || key.ValueIn(recipe) != DefaultOf(key);
+
     /// <summary>A key's value where a recipe does not state it, in YAML form.</summary>
     public string DefaultOf(RecipeKey key) => key.ValueIn(_task.NewRecipe());
 

@@ -163,6 +163,16 @@ internal sealed class RunReporter : IDisposable
         }
     }
 
+    /// <summary>Tells what a new run begins with.</summary>
+    public void Begins(StartSummary summary)
+    {
+        Write(RunLogKind.Setup, 0, 0, summary.Values, labels: summary.Labels);
+        foreach (string line in summary.Lines())
+        {
+            _observer.Message(line);
+        }
+    }
+
     public void Message(string text) => _observer.Message(text);
 
     public void Ended(long step, int epoch, string reason) =>

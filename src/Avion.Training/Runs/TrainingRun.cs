@@ -15,6 +15,7 @@ public static class TrainingRun
     public static TrainingOutcome Start(Recipe recipe, TrainingOptions? options = null, CancellationToken cancellation = default)
     {
         options ??= new TrainingOptions();
+        recipe = FirstWeights.Adopt(recipe, options.Data);
         MemoryPlan memory = PlanMemory(recipe, options);
         using RunFolder folder = RunFolder.Create(recipe);
         return Train(folder, memory, options, cancellation);
@@ -35,14 +36,18 @@ public static class TrainingRun
         CancellationToken cancellation = default)
     {
         options ??= new TrainingOptions();
+        expected = expected is null ? null : FirstWeights.AdoptIfHere(expected, options.Data);
         using RunFolder folder = RunFolder.Resume(path, expected, overrides);
         return Train(folder, PlanMemory(folder.Recipe, options), options, cancellation);
     }
 
     /// <summary>Done before anything is made: a run that does not fit leaves no folder behind.</summary>
-    private static MemoryPlan PlanMemory(Recipe recipe, TrainingOptions options) => MemoryBudget.Choose(
-        recipe, options.ComputeThreads,
-        options.Data is { } data ? data.Validation is not null : recipe.Data.Validation.IsNamed);
+    private static MemoryPlan PlanMemory(Recipe recipe, TrainingOptions options) =>
+        MemoryBudget.Choose(recipe, options.ComputeThreads, Evaluates(recipe, options));
+
+    /// <summary>Whether a run evaluates.</summary>
+    internal static bool Evaluates(Recipe recipe, TrainingOptions options) =>
+        options.Data is { } data ? data.Validation is not null : recipe.Data.Validation.IsNamed;
 
     private static TrainingOutcome Train(RunFolder folder, MemoryPlan memory, TrainingOptions options, CancellationToken cancellation)
     {
@@ -97,6 +102,15 @@ public static class TrainingRun
 
         continuation.Tell(reporter);
         feed.TellAbsent(text => reporter.Warning(from?.Step ?? 0, from?.Epoch ?? 0, text));
+        if (from is null)
+        {
+            reporter.Begins(StartSummary.Of(folder.Recipe, rank.Task.Model, memory, feed.Data, options.ComputeThreads) with
+            {
+                Steps = TrainingLoop.TotalSteps(folder.Recipe, feed.Plan),
+                FirstWeights = rank.Task.FirstWeights,
+            });
+        }
+
         try
         {
             return loop.Run(cancellation);

@@ -15,6 +15,10 @@ public sealed record VisionOptions
 
     public int Heads { get; init; } = 12;
 
+    public string Gelu { get; init; } = ModelFacts.Of(GeluKind.Erf);
+
+    public double NormEpsilon { get; init; } = 1e-6;
+
     public string PixelNormalization { get; init; } = "openai";
 
     public string Initialization { get; init; } = "published";
@@ -35,6 +39,9 @@ public sealed record VisionOptions
         yield return vision.Integer("width", "Features per token.", 1, 65536, s => s.Width, (s, v) => s with { Width = (int)v });
         yield return vision.Integer("layers", "Transformer blocks.", 1, 1024, s => s.Layers, (s, v) => s with { Layers = (int)v });
         yield return vision.Integer("heads", "Attention heads.", 1, 1024, s => s.Heads, (s, v) => s with { Heads = (int)v });
+        yield return vision.Choice("gelu", TowerText.Gelu, TowerText.Gelus, s => s.Gelu, (s, v) => s with { Gelu = v });
+        yield return vision.Number("norm_epsilon", TowerText.NormEpsilon, NumberRange.Between(1e-12, 1), s => s.NormEpsilon,
+            (s, v) => s with { NormEpsilon = v });
         yield return vision.Choice("pixel_normalization", "Mean and deviation that pixels are normalised by.",
             [.. Models.PixelNormalization.Known.Select(known => known.Name)], s => s.PixelNormalization,
             (s, v) => s with { PixelNormalization = v });
@@ -58,6 +65,8 @@ public sealed record VisionOptions
         Width = Width,
         LayerCount = Layers,
         HeadCount = Heads,
+        Gelu = TowerText.GeluOf(Gelu),
+        LayerNormEpsilon = (float)NormEpsilon,
         Initialization = Initialization == "scaled" ? VisionInitialization.Scaled : VisionInitialization.Published,
         LayerScale = LayerScale > 0 ? (float)LayerScale : null,
         PatchDropoutRate = (float)PatchDropout,
@@ -78,6 +87,12 @@ public sealed record TextOptions
 
     public int Heads { get; init; } = 8;
 
+    public string Gelu { get; init; } = ModelFacts.Of(GeluKind.Erf);
+
+    public double NormEpsilon { get; init; } = 1e-5;
+
+    public double LayerScale { get; init; }
+
     internal static IEnumerable<RecipeKey> KeysIn(RecipeSection<TextOptions> text)
     {
         yield return text.Integer("context_length", "Longest caption in tokens, start and end included; longer ones are cut.", 3, 65536,
@@ -88,6 +103,11 @@ public sealed record TextOptions
         yield return text.Integer("width", "Features per token.", 1, 65536, s => s.Width, (s, v) => s with { Width = (int)v });
         yield return text.Integer("layers", "Transformer blocks.", 1, 1024, s => s.Layers, (s, v) => s with { Layers = (int)v });
         yield return text.Integer("heads", "Attention heads.", 1, 1024, s => s.Heads, (s, v) => s with { Heads = (int)v });
+        yield return text.Choice("gelu", TowerText.Gelu, TowerText.Gelus, s => s.Gelu, (s, v) => s with { Gelu = v });
+        yield return text.Number("norm_epsilon", TowerText.NormEpsilon, NumberRange.Between(1e-12, 1), s => s.NormEpsilon,
+            (s, v) => s with { NormEpsilon = v });
+        yield return text.Number("layer_scale", "First value of learned factors on each block's branches, such as 1e-5; 0: none.",
+            NumberRange.AtLeast(0), s => s.LayerScale, (s, v) => s with { LayerScale = v });
     }
 
     /// <summary>The sizes of the tower, for a vocabulary of so many tokens.</summary>
@@ -98,5 +118,20 @@ public sealed record TextOptions
         Width = Width,
         LayerCount = Layers,
         HeadCount = Heads,
+        Gelu = TowerText.GeluOf(Gelu),
+        LayerNormEpsilon = (float)NormEpsilon,
+        LayerScale = LayerScale > 0 ? (float)LayerScale : null,
     };
+}
+
+/// <summary>What both towers say alike.</summary>
+file static class TowerText
+{
+    public const string Gelu = "Non-linearity of the MLPs: erf (exact), quick (as OpenAI trained CLIP) or tanh.";
+
+    public const string NormEpsilon = "Added to the variance in layer normalization.";
+
+    public static string[] Gelus { get; } = [.. Enum.GetValues<GeluKind>().Select(ModelFacts.Of)];
+
+    public static GeluKind GeluOf(string word) => Enum.GetValues<GeluKind>().First(kind => ModelFacts.Of(kind) == word);
 }

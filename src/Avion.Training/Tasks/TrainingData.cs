@@ -16,6 +16,12 @@ public record TrainingData
     /// <summary>Turns captions into tokens; null where none are read.</summary>
     public ICaptionEncoder? Encoder { get; init; }
 
+    /// <summary>The vocabulary of the encoder; null where none is known.</summary>
+    public VocabularyIdentity? Vocabulary { get; init; }
+
+    /// <summary>What there is to train on beside clips, counted, such as <c>captions</c> or <c>classes</c>; told before training.</summary>
+    public IReadOnlyList<(string What, long Count)> Counts { get; init; } = [];
+
     /// <summary>Makes a source of frames for each decode thread.</summary>
     public required Func<IClipSource> OpenSource { get; init; }
 }

@@ -72,7 +72,11 @@ public abstract class TrainingTask(TaskSetup setup) : IDisposable
     /// <summary>Writes all that a checkpoint keeps of the task, optimizer states aside; the files are on the disk on return.</summary>
     /// <param name="folder">A checkpoint under construction.</param>
     public virtual void Save(string folder) =>
-        Checkpoint.Save(folder, Model, new CheckpointDetails { Recipe = RecipeWriter.ToYaml(Setup.Recipe) });
+        Checkpoint.Save(folder, Model, new CheckpointDetails
+        {
+            Recipe = RecipeWriter.ToYaml(Setup.Recipe),
+            Tokenizer = Setup.Data?.Vocabulary?.ToString(),
+        });
 
     /// <summary>Reads what <see cref="Save"/> wrote.</summary>
     /// <param name="folder">A checkpoint.</param>

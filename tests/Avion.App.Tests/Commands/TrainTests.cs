@@ -1,13 +1,18 @@
+using System.Text.Json;
+
 namespace Avion.App.Tests;
 
 public sealed class TrainTests
 {
     [Fact]
-    public async Task A_dry_run_writes_a_recipe_that_reads_back_the_same()
+    public async Task A_dry_run_writes_a_recipe_that_reads_back_the_same_and_says_what_is_missing()
     {
         string path = Repository.Path("recipes", "demo.yaml");
         ProcessResult result = await AvionProgram.RunAsync("train", path, "--set", "train.epochs=3", "--set", "name=other", "--dry-run");
-        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        Assert.Equal(3, result.ExitCode);
+        Assert.StartsWith("Training cannot begin yet. Missing: data.train.videos", result.Error);
+        Assert.Contains("# Missing: data.train.videos: there is no file or folder 'demo/data/videos'. Make it from your videos: "
+            + "avion data prepare SOURCE demo/data/videos", result.Output);
         Assert.Equal(RecipeReader.ReadFile(path, ["train.epochs=3", "name=other"]), RecipeReader.Read(result.Output, "output"));
     }
 
@@ -16,8 +21,30 @@ public sealed class TrainTests
     {
         ProcessResult result = await AvionProgram.RunAsync(
             "train", Repository.Path("recipes", "demo.yaml"), "--set", $"train.seed={ulong.MaxValue}", "--dry-run");
-        Assert.Equal(0, result.ExitCode);
         Assert.Equal(ulong.MaxValue, RecipeReader.Read(result.Output, "output").Train.Seed);
+    }
+
+    [Fact]
+    public async Task A_dry_run_as_JSON_counts_parameters_operations_and_memory()
+    {
+        using TemporaryFolder folder = new();
+        File.WriteAllText(folder.File("clips.csv"), "video,start,end,caption\nnone.mp4,0,1,a word\nnone.mp4,1,2,other words\n");
+        ProcessResult result = await AvionProgram.RunAsync("train", Repository.Path("recipes", "demo.yaml"), "--dry-run", "--json",
+            "--set", $"data.train.annotations={folder.File("clips.csv")}", "--set", $"data.train.videos={folder.FullName}",
+            "--set", "data.validation.annotations=[]", "--set", "data.validation.videos=", "--set", "train.batch_size=2",
+            "--set", "model.freeze=[visual.*, logit_scale]");
+        using JsonDocument json = JsonDocument.Parse(result.Output);
+        JsonElement root = json.RootElement;
+        Assert.Equal(0, root.GetProperty("missing").GetArrayLength());
+        Assert.Equal((2, 2), (root.GetProperty("data").GetProperty("clips").GetInt32(), root.GetProperty("data").GetProperty("captions").GetInt32()));
+        long frozen = root.GetProperty("frozen_parameters").GetInt64(), all = root.GetProperty("parameters").GetInt64();
+        Assert.Equal(all, frozen + root.GetProperty("trained_parameters").GetInt64());
+
+        // 4 blocks of 12 D² + 13 D, D = 96; 17 positions, 4 frames, a class token; 432 x 96 patches; 2 norms; 96 x 64; the scale.
+        Assert.Equal((4 * ((12 * 96 * 96) + (13 * 96))) + (22 * 96) + (432 * 96) + (4 * 96) + (96 * 64) + 1, frozen);
+        Assert.True(root.GetProperty("step_gigaflop").GetDouble() > 0);
+        Assert.True(root.GetProperty("memory").GetProperty("total_bytes").GetInt64() > 0);
+        Assert.Equal("demo", RecipeReader.Read(root.GetProperty("recipe").GetString()!, "output").Name);
     }
 
     [Theory]

@@ -56,7 +56,7 @@ public sealed class ClassificationRunTests : IDisposable
         using TrainingTask task = TrainingTasks.Of(fine).Create(new TaskSetup(fine, device, _options.Data, TaskPurpose.Training));
         string[] fresh = architecture == "clip" ? ["fc_cls.weight", "fc_cls.bias"]
             : ["fc_norm.weight", "fc_norm.bias", "head.weight", "head.bias"];
-        Assert.Equal(fresh.Order(), task.FirstWeights!.Kept.Order());
+        Assert.Equal(fresh.Order(), task.FirstWeights!.Fresh.Order());
     }
 
     [Theory]

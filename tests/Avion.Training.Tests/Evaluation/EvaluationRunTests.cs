@@ -48,9 +48,9 @@ public sealed class EvaluationRunTests : IDisposable
             RecipeReader.Override(TrainingTasks.Find("retrieval")!.NewRecipe(), DualEncoderRunTests.TinyKeys(_folder.File("x")))));
         EvaluationOptions options = new() { RecipePath = recipe, Training = _options };
         Assert.Equal(Evaluation.Run(weights, options: _options).Values, Evaluation.Run(weights, options).Values);
-        RunException error = Assert.Throws<RunException>(() =>
+        CheckpointException error = Assert.Throws<CheckpointException>(() =>
             Evaluation.Run(weights, options with { Overrides = ["model.vision.layers=3"] }));
-        Assert.Contains("lacks 12 of the model's parameters", error.Message);
+        Assert.Contains("vision.layers 2 (it says so), the recipe model.vision.layers 3", error.Message);
     }
 
     [Fact]

@@ -2,29 +2,34 @@ namespace Avion.Models;
 
 /// <summary>Finds out from names and shapes what model a set of weights belongs to.</summary>
 /// <remarks>
-/// Sizes stand in the shapes, except the number of heads, which is the width over 64 in all published models. What shapes cannot tell
-/// is known of the family: OpenAI's weights have the quick GELU and 1e-5 in all norms, AVION's the exact GELU and 1e-6 in the vision
-/// tower. VideoMAE's positions are no weights, so frames and their size have to be told; 16 of 224 pixels are the published ones.
+/// Sizes stand in the shapes, except the number of heads (<see cref="UsualHeadCount"/>). What shapes cannot tell is known of the family:
+/// OpenAI's and LaViLa's weights have the quick GELU and 1e-5 in all norms, AVION's the exact GELU and 1e-6 in the vision tower.
+/// VideoMAE's positions are no weights, so frames and their size have to be told; 16 of 224 pixels are the published ones.
 /// </remarks>
 internal static class ArchitectureInference
 {
-    private const int HeadSize = 64;
+    /// <summary>
+    /// Heads of a transformer in all published models: the width over 64, and 16 in the vision transformers of the sizes H, g and G;
+    /// null for a width that none has.
+    /// </summary>
+    public static int? UsualHeadCount(int width, bool isText = false)
+    {
+        const int HeadSize = 64;
+        return !isText && width is 1280 or 1408 or 1664 ? 16 : width % HeadSize == 0 ? width / HeadSize : null;
+    }
 
     /// <summary>The architecture, or null if the weights are not those of a whole model.</summary>
     public static ModelArchitecture? Of(WeightSet weights, ConversionOptions options)
     {
-        bool isOwn = weights.Family is WeightFamily.Avion or WeightFamily.AvionPlain or WeightFamily.LaviLa;
-        GeluKind gelu = options.Gelu ?? (weights.Family == WeightFamily.OpenAi ? GeluKind.Quick : GeluKind.Erf);
-        PixelNormalization clipPixels = isOwn ? PixelNormalization.LaviLaLegacy : PixelNormalization.OpenAi;
-        ModelArchitecture ofClip = new() { Normalization = options.Normalization ?? clipPixels };
+        ModelArchitecture ofClip = new() { Normalization = options.Normalization ?? UsualNormalization(weights) };
         ModelArchitecture ofMae = new() { Normalization = options.Normalization ?? PixelNormalization.ImageNet };
         bool hasDecoder = weights.Find("decoder.head.weight") is not null;
         ModelArchitecture? found = weights.Find("encoder.patch_embed.proj.weight") is { } encoder && hasDecoder
                 ? ofMae with { VideoMae = Autoencoder(weights, encoder, options) }
             : weights.Find("patch_embed.proj.weight") is { } tubelets && weights.Find("head.weight") is { } head
                 ? ofMae with { VideoMaeClassifier = MaeClassifier(weights, tubelets, head, options) }
-            : Vision(weights, gelu, isOwn) is not { } vision ? null
-            : Text(weights, gelu) is { } text && weights.Find("visual.image_projection") is { } projection
+            : Vision(weights, options) is not { } vision ? null
+            : Text(weights, options) is { } text && weights.Find("visual.image_projection") is { } projection
                 ? ofClip with
                 {
                     DualEncoder = new DualEncoderConfig { EmbeddingSize = Extent(projection, 1), Vision = vision, Text = text },
@@ -36,7 +41,12 @@ internal static class ArchitectureInference
         return found;
     }
 
-    private static VisionConfig? Vision(WeightSet weights, GeluKind gelu, bool isOwn)
+    /// <summary>The pixels' normalization that the weights of a family of dual encoders were trained with.</summary>
+    public static PixelNormalization UsualNormalization(WeightSet weights) =>
+        IsOwn(weights) || weights.Family == WeightFamily.LaviLa ? PixelNormalization.LaviLaLegacy : PixelNormalization.OpenAi;
+
+    /// <summary>The vision tower, or null if the weights have none.</summary>
+    public static VisionConfig? Vision(WeightSet weights, ConversionOptions options)
     {
         if (weights.Find("visual.conv1.weight") is not { } patches || weights.Find("visual.positional_embedding") is not { } positions)
         {
@@ -48,12 +58,14 @@ internal static class ArchitectureInference
         return new VisionConfig
         {
             ImageSize = grid * patch, PatchSize = patch, FrameCount = time is null ? 1 : Extent(time, 0), Width = width,
-            LayerCount = Layers(weights, "visual.transformer.resblocks."), HeadCount = Math.Max(1, width / HeadSize), Gelu = gelu,
-            LayerNormEpsilon = isOwn ? 1e-6f : 1e-5f, LayerScale = LayerScale(weights, "visual.transformer.resblocks.0.ls_1.gamma"),
+            LayerCount = Layers(weights, "visual.transformer.resblocks."),
+            HeadCount = Heads("vision", width, UsualHeadCount(width), options.HeadCount, "--heads"), Gelu = Gelu(weights, options),
+            LayerNormEpsilon = IsOwn(weights) ? 1e-6f : 1e-5f, LayerScale = LayerScale(weights, "visual.transformer.resblocks.0.ls_1.gamma"),
         };
     }
 
-    private static TextConfig? Text(WeightSet weights, GeluKind gelu)
+    /// <summary>The text tower, or null if the weights have none.</summary>
+    public static TextConfig? Text(WeightSet weights, ConversionOptions options)
     {
         if (weights.Find("textual.positional_embedding") is not { } context
             || weights.Find("textual.token_embedding.weight") is not { } tokens)
@@ -65,16 +77,28 @@ internal static class ArchitectureInference
         return new TextConfig
         {
             ContextLength = Extent(context, 0), VocabularySize = Extent(tokens, 0), Width = width,
-            LayerCount = Layers(weights, "textual.transformer.resblocks."), HeadCount = Math.Max(1, width / HeadSize), Gelu = gelu,
+            LayerCount = Layers(weights, "textual.transformer.resblocks."),
+            HeadCount = Heads("text", width, UsualHeadCount(width, isText: true), options.TextHeadCount, "--text-heads"),
+            Gelu = Gelu(weights, options),
             LayerScale = LayerScale(weights, "textual.transformer.resblocks.0.ls_1.gamma"),
         };
     }
+
+    // AVION's models compute with the exact GELU, those of LaViLa, whose names they share in part, with the quick one.
+    private static GeluKind Gelu(WeightSet weights, ConversionOptions options) => options.Gelu
+        ?? (weights.Family is WeightFamily.OpenAi or WeightFamily.LaviLa ? GeluKind.Quick : GeluKind.Erf);
+
+    private static bool IsOwn(WeightSet weights) => weights.Family is WeightFamily.Avion or WeightFamily.AvionPlain;
+
+    private static int Heads(string part, int width, int? usual, int? stated, string option) => stated ?? usual
+        ?? throw new ArgumentException($"Nothing tells how many attention heads the {part} transformer of width {width} has, and no "
+            + $"published model has that width. Give {option} N.");
 
     // The weights are there; what they began with is of no consequence any more.
     private static float? LayerScale(WeightSet weights, string name) => weights.Find(name) is null ? null : 1;
 
     // Beside the vision tower a classifier has nothing but its heads: a matrix and a bias each.
-    private static ClassifierHead[] Heads(WeightSet weights) =>
+    private static ClassifierHead[] Heads(WeightSet weights) => weights.Find("textual.token_embedding.weight") is not null ? [] :
     [
         .. weights.Tensors.Where(tensor => !tensor.Name.StartsWith("visual.", StringComparison.Ordinal)
                 && tensor.Name.EndsWith(".weight", StringComparison.Ordinal) && tensor.Entry.Extents.Length == 2
@@ -85,15 +109,16 @@ internal static class ArchitectureInference
     private static VideoMaeConfig Autoencoder(WeightSet weights, WeightTensor projection, ConversionOptions options) => new()
     {
         Tubelets = Tubelets(projection, options) with { LayerScale = LayerScale(weights, "encoder.blocks.0.gamma_1") },
-        Encoder = Size(weights, "encoder.blocks.", Extent(projection, 0)),
-        Decoder = Size(weights, "decoder.blocks.", Extent(weights.Find("decoder.head.weight")!, 1)),
+        Encoder = Size(weights, "encoder.blocks.", Extent(projection, 0), options.HeadCount, "--heads"),
+        Decoder = Size(weights, "decoder.blocks.", Extent(weights.Find("decoder.head.weight")!, 1), options.DecoderHeadCount,
+            "--decoder-heads"),
     };
 
     private static VideoMaeClassifierConfig MaeClassifier(
         WeightSet weights, WeightTensor projection, WeightTensor head, ConversionOptions options) => new()
     {
         Tubelets = Tubelets(projection, options) with { LayerScale = LayerScale(weights, "blocks.0.gamma_1") },
-        Encoder = Size(weights, "blocks.", Extent(projection, 0)),
+        Encoder = Size(weights, "blocks.", Extent(projection, 0), options.HeadCount, "--heads"),
         ClassCount = Extent(head, 0),
     };
 
@@ -108,8 +133,9 @@ internal static class ArchitectureInference
         };
     }
 
-    private static TransformerSize Size(WeightSet weights, string prefix, int width) =>
-        new(width, Layers(weights, prefix), Math.Max(1, width / HeadSize));
+    private static TransformerSize Size(WeightSet weights, string prefix, int width, int? heads, string option) => new(
+        width, Layers(weights, prefix), Heads(prefix.Split('.')[0] is "decoder" ? "decoder" : "encoder", width, UsualHeadCount(width), heads,
+            option));
 
     private static int Extent(WeightTensor tensor, int dimension) => tensor.Entry.Extents.Length > dimension
         ? checked((int)tensor.Entry.Extents[dimension])

@@ -12,6 +12,18 @@ public sealed record ConversionOptions
     /// <summary>The pixels' normalization that the weights were trained with; null for the family's.</summary>
     public PixelNormalization? Normalization { get; init; }
 
+    /// <summary>Attention heads of the vision tower or the encoder; null for what the file says, else for what its width usually has.</summary>
+    public int? HeadCount { get; init; }
+
+    /// <summary>Attention heads of the text tower; null as for <see cref="HeadCount"/>.</summary>
+    public int? TextHeadCount { get; init; }
+
+    /// <summary>Attention heads of VideoMAE's decoder; null as for <see cref="HeadCount"/>.</summary>
+    public int? DecoderHeadCount { get; init; }
+
+    /// <summary>The vocabulary that the weights were trained with; null for the one in the input, if any.</summary>
+    public ConvertedVocabulary? Vocabulary { get; init; }
+
     /// <summary>Frames of a clip of VideoMAE, whose weights do not tell; null for the published 16.</summary>
     public int? FrameCount { get; init; }
 
@@ -24,13 +36,19 @@ public sealed record ConversionOptions
     public bool MakesSingleFrame { get; init; }
 }
 
+/// <summary>A vocabulary that weights take along.</summary>
+/// <param name="Identity">Its size and a digest.</param>
+/// <param name="Merges">Its merges, in the file format of CLIP.</param>
+public sealed record ConvertedVocabulary(string Identity, string Merges);
+
 /// <summary>What a conversion did.</summary>
 /// <param name="Family">The family of the input.</param>
 /// <param name="TensorCount">Tensors written.</param>
 /// <param name="Architecture">What Avion knows the weights as; null if they are not those of a whole model.</param>
 /// <param name="Skipped">What stands in the input and is no weight of the model.</param>
+/// <param name="Tokenizer">The vocabulary that went along, by its size and digest; null for none.</param>
 public sealed record ConversionReport(WeightFamily Family, int TensorCount, ModelArchitecture? Architecture,
-    IReadOnlyList<SkippedMember> Skipped);
+    IReadOnlyList<SkippedMember> Skipped, string? Tokenizer = null);
 
 /// <summary>Writes weights under the names and in the file format of another program; every number keeps its bits.</summary>
 public static class WeightConversion
@@ -41,7 +59,8 @@ public static class WeightConversion
     /// <param name="input">safetensors or PyTorch.</param>
     /// <param name="output">The file to write.</param>
     /// <param name="toTorch">PyTorch's format, or safetensors.</param>
-    public static ConversionReport Repack(string input, string output, bool toTorch)
+    /// <param name="options">A vocabulary to take along; nothing else matters here.</param>
+    public static ConversionReport Repack(string input, string output, bool toTorch, ConversionOptions? options = null)
     {
         using TensorArchive archive = TensorArchive.Open(input);
         List<WeightTensor> tensors = [];
@@ -52,11 +71,17 @@ public static class WeightConversion
 
         if (toTorch)
         {
-            WriteTorch(output, tensors, new TorchFileLayout());
+            WriteTorch(output, tensors, new TorchFileLayout { Metadata = DescriptionOf(archive, options) });
         }
         else
         {
-            WriteSafetensors(output, tensors, archive.Metadata);
+            Dictionary<string, string> metadata = new(archive.Metadata);
+            foreach ((string key, string text) in DescriptionOf(archive, options))
+            {
+                metadata[key] = text;
+            }
+
+            WriteSafetensors(output, tensors, metadata);
         }
 
         return new ConversionReport(WeightSet.From(archive).Family, tensors.Count, CheckpointDetails.Of(archive).Architecture,
@@ -68,7 +93,7 @@ public static class WeightConversion
     {
         using TensorArchive archive = TensorArchive.Open(input);
         WeightSet weights = WeightSet.From(archive, options.From);
-        CheckpointDetails details = CheckpointDetails.Of(archive);
+        CheckpointDetails details = DetailsOf(archive, options);
         ModelArchitecture? architecture = details.Architecture is null
             ? ArchitectureInference.Of(weights, options)
             : Renamed(details.Architecture);
@@ -79,7 +104,7 @@ public static class WeightConversion
 
         IReadOnlyList<WeightTensor> tensors = weights.In(WeightFamily.Avion);
         WriteSafetensors(output, tensors, (details with { Architecture = architecture }).ToMetadata());
-        return new ConversionReport(weights.Family, tensors.Count, architecture, weights.Skipped);
+        return new ConversionReport(weights.Family, tensors.Count, architecture, weights.Skipped, details.Tokenizer);
     }
 
     /// <summary>Writes weights as another program's PyTorch checkpoint.</summary>
@@ -92,13 +117,21 @@ public static class WeightConversion
             throw NoModel(archive, weights);
         }
 
+        CheckpointDetails details = DetailsOf(archive, options);
+        ModelArchitecture? architecture = details.Architecture ?? Inferred(weights, options);
         if (options.MakesSingleFrame)
         {
             SingleFrame.Fold(weights);
+            architecture = OfOneFrame(architecture);
         }
 
-        ModelArchitecture? architecture = CheckpointDetails.Of(archive).Architecture;
         IReadOnlyList<WeightTensor> tensors = weights.In(family);
+        Dictionary<string, string> metadata = new((details with { Architecture = architecture }).ToMetadata());
+        foreach ((string key, string text) in family == WeightFamily.VideoMae ? KeyBias.Texts(weights.Tensors) : [])
+        {
+            metadata[key] = text;
+        }
+
         TorchFileLayout layout = new()
         {
             WeightsKey = family switch
@@ -107,6 +140,7 @@ public static class WeightConversion
                 WeightFamily.VideoMae => "model",
                 _ => null,
             },
+            Metadata = metadata,
         };
         if (family is WeightFamily.Avion or WeightFamily.AvionPlain)
         {
@@ -117,8 +151,53 @@ public static class WeightConversion
         }
 
         WriteTorch(output, tensors, layout);
-        return new ConversionReport(weights.Family, tensors.Count, architecture, weights.Skipped);
+        return new ConversionReport(weights.Family, tensors.Count, architecture, weights.Skipped, details.Tokenizer);
     }
+
+    private static CheckpointDetails DetailsOf(TensorArchive archive, ConversionOptions options)
+    {
+        CheckpointDetails details = CheckpointDetails.Of(archive);
+        return options.Vocabulary is { } vocabulary
+            ? details with { Tokenizer = vocabulary.Identity, Vocabulary = vocabulary.Merges }
+            : details;
+    }
+
+    /// <summary>What files of Avion say of themselves; other texts have their place elsewhere.</summary>
+    private static Dictionary<string, string> DescriptionOf(TensorArchive archive, ConversionOptions? options)
+    {
+        Dictionary<string, string> texts =
+            new(archive.Metadata.Where(text => text.Key.StartsWith("avion.", StringComparison.Ordinal)));
+        if (options?.Vocabulary is not null)
+        {
+            foreach ((string key, string text) in DetailsOf(archive, options).ToMetadata())
+            {
+                texts[key] = text;
+            }
+        }
+
+        return texts;
+    }
+
+    /// <summary>What is known of weights of another program; null where it is not enough for a description.</summary>
+    private static ModelArchitecture? Inferred(WeightSet weights, ConversionOptions options)
+    {
+        try
+        {
+            return ArchitectureInference.Of(weights, options);
+        }
+        catch (ArgumentException)
+        {
+            return null;
+        }
+    }
+
+    private static ModelArchitecture? OfOneFrame(ModelArchitecture? architecture) => architecture is null ? null : architecture with
+    {
+        DualEncoder = architecture.DualEncoder is not { } encoder ? null
+            : encoder with { Vision = encoder.Vision with { FrameCount = 1 } },
+        VideoClassifier = architecture.VideoClassifier is not { } classifier ? null
+            : classifier with { Vision = classifier.Vision with { FrameCount = 1 } },
+    };
 
     private static CheckpointException NoModel(TensorArchive archive, WeightSet weights)
     {

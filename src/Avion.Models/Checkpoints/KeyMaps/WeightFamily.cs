@@ -21,3 +21,18 @@ public enum WeightFamily
     /// <summary>The original VideoMAE.</summary>
     VideoMae,
 }
+
+/// <summary>The families' names.</summary>
+public static class WeightFamilies
+{
+    /// <summary>For people.</summary>
+    public static string NameOf(WeightFamily family) => family switch
+    {
+        WeightFamily.Avion => "Avion or AVION",
+        WeightFamily.AvionPlain => "AVION without fused attention",
+        WeightFamily.OpenAi => "OpenAI CLIP",
+        WeightFamily.OpenClip => "open_clip",
+        WeightFamily.LaviLa => "LaViLa",
+        _ => "VideoMAE",
+    };
+}

@@ -17,8 +17,11 @@ internal sealed class WeightSet
 
     private readonly List<WeightTensor> _tensors;
 
-    private WeightSet(WeightFamily family, List<WeightTensor> tensors, bool isKnown, IReadOnlyList<SkippedMember> skipped) =>
-        (Family, _tensors, IsKnown, Skipped) = (family, tensors, isKnown, skipped);
+    private readonly KeyMap _map;
+
+    private WeightSet(WeightFamily family, KeyMap map, List<WeightTensor> tensors, bool isKnown, bool isCertain,
+        IReadOnlyList<SkippedMember> skipped) =>
+        (Family, _map, _tensors, IsKnown, IsCertain, Skipped) = (family, map, tensors, isKnown, isCertain, skipped);
 
     /// <summary>Where the weights came from.</summary>
     public WeightFamily Family { get; }
@@ -27,6 +30,9 @@ internal sealed class WeightSet
 
     /// <summary>Whether the names are those of a model that Avion knows, in whole or in part.</summary>
     public bool IsKnown { get; }
+
+    /// <summary>Whether the family is stated or no other has these names: open_clip's are OpenAI's, whose own files have buffers besides.</summary>
+    public bool IsCertain { get; }
 
     /// <summary>Members of the file, and tensors beside the model, that are no weights of it.</summary>
     public IReadOnlyList<SkippedMember> Skipped { get; }
@@ -44,6 +50,10 @@ internal sealed class WeightSet
             tensors = Unwrap(tensors, holder);
         }
 
+        // Towers of their own, as open_clip has them for texts of other kinds: the names within are the same.
+        const string TextTower = "text.";
+        tensors = CountOf(tensors, TextTower + "transformer.resblocks.") == 0 ? tensors : tensors.ConvertAll(tensor =>
+            tensor.Name.StartsWith(TextTower, StringComparison.Ordinal) ? tensor.Named(tensor.Name[TextTower.Length..]) : tensor);
         foreach (string wrapper in s_wrappers)
         {
             if (CountOf(tensors, wrapper) == tensors.Count)
@@ -56,30 +66,42 @@ internal sealed class WeightSet
         WeightFamily family = stated ?? known ?? WeightFamily.Avion;
         KeyMap map = MapOf(family);
         tensors = tensors.ConvertAll(tensor => Flatten(tensor.Named(map.ToOurs(tensor.Name))));
-        FuseBiases(tensors);
-        return new WeightSet(family, tensors, stated is not null || known is not null, skipped);
+        KeyBias.Fuse(tensors, archive.Metadata);
+        bool hasBuffers = archive.Entries.Any(entry => s_buffers.Contains(entry.Name));
+        return new WeightSet(family, map, tensors, stated is not null || known is not null,
+            stated is not null || family != WeightFamily.OpenAi || hasBuffers, skipped);
     }
+
+    /// <summary>Why a weight of the model is not among the tensors although the file has it; null where it has none.</summary>
+    public string? WhySkipped(string name) => Skipped.FirstOrDefault(member =>
+        member.Name == name || _map.ToOurs(member.Name) == name || s_holders.Any(holder =>
+            member.Name.StartsWith(holder, StringComparison.Ordinal) && _map.ToOurs(member.Name[holder.Length..]) == name))?.Reason;
+
+    /// <summary>The weights under the names and shapes of a family, or under Avion's where that has no names for them.</summary>
+    public IReadOnlyList<WeightTensor> InOrOwn(WeightFamily family) => In(HasNamesIn(family) ? family : WeightFamily.Avion);
 
     /// <summary>The weights under the names and shapes of a family.</summary>
     /// <exception cref="ArgumentException">The family has no names for these weights.</exception>
     public IReadOnlyList<WeightTensor> In(WeightFamily family)
     {
-        bool isVideoMae = Find(TubeletProjection) is not null || Find("encoder." + TubeletProjection) is not null;
-        bool fits = family == WeightFamily.Avion || isVideoMae == (family == WeightFamily.VideoMae);
-        if (!fits)
+        if (!HasNamesIn(family))
         {
-            throw new ArgumentException($"Weights of {(isVideoMae ? "VideoMAE" : "a dual encoder")} have no names in the family '{family}'.");
+            throw new ArgumentException(
+                $"Weights of {(IsVideoMae ? "VideoMAE" : "a dual encoder")} have no names in the family '{WeightFamilies.NameOf(family)}'.");
         }
 
         KeyMap map = MapOf(family);
         IEnumerable<WeightTensor> tensors = _tensors;
         if (family != WeightFamily.Avion)
         {
-            tensors = tensors.SelectMany(tensor => family == WeightFamily.VideoMae ? SplitBias(tensor) : [tensor]).Select(Unflatten);
+            tensors = tensors.SelectMany(tensor => family == WeightFamily.VideoMae ? KeyBias.Split(tensor) : [tensor]).Select(Unflatten);
         }
 
         return [.. tensors.Select(tensor => tensor.Named(map.ToTheirs(tensor.Name)))];
     }
+
+    /// <summary>Whether there is LaViLa's vision tower, which attends to time and space in turn.</summary>
+    public bool HasDividedAttention => _tensors.Exists(tensor => tensor.Name.StartsWith("visual.blocks.0.timeattn.", StringComparison.Ordinal));
 
     /// <summary>The tensor of that name, or null.</summary>
     public WeightTensor? Find(string name) => _tensors.Find(tensor => tensor.Name == name);
@@ -97,6 +119,10 @@ internal sealed class WeightSet
             _tensors[place] = replacement;
         }
     }
+
+    private bool IsVideoMae => Find(TubeletProjection) is not null || Find("encoder." + TubeletProjection) is not null;
+
+    private bool HasNamesIn(WeightFamily family) => family == WeightFamily.Avion || IsVideoMae == (family == WeightFamily.VideoMae);
 
     private static KeyMap MapOf(WeightFamily family) => family switch
     {
@@ -121,11 +147,12 @@ internal sealed class WeightSet
     {
         bool Has(string part) => tensors.Exists(tensor => tensor.Name.Contains(part, StringComparison.Ordinal));
         bool Is(string name) => tensors.Exists(tensor => tensor.Name == name);
-        return Has("attn.q_bias") || Has("blocks.0.attn.qkv.") ? WeightFamily.VideoMae
+        bool Begins(string start) => tensors.Exists(tensor => tensor.Name.StartsWith(start, StringComparison.Ordinal));
+        return Has("attn.q_bias") || Begins("blocks.0.attn.qkv.") || Begins("encoder.blocks.0.attn.qkv.") ? WeightFamily.VideoMae
             : Has("Wqkv") ? WeightFamily.Avion
             : Has("textual.") || Is("visual.image_projection") || Is("fc_cls.weight") ? WeightFamily.AvionPlain
             : Is("image_projection") ? WeightFamily.LaviLa
-            : Is("visual.proj") ? WeightFamily.OpenAi
+            : Is("visual.proj") || Begins("transformer.resblocks.0.") ? WeightFamily.OpenAi
             : Has("visual.transformer.resblocks.0.attn.in_proj_") ? WeightFamily.AvionPlain
             : null;
     }
@@ -148,43 +175,5 @@ internal sealed class WeightSet
         long area = tensor.Entry.Extents[1] / (isTubelet ? 6 : 3), side = (long)Math.Round(Math.Sqrt(area));
         long width = tensor.Entry.Extents[0];
         return side * side != area ? tensor : isTubelet ? tensor.Shaped(width, 3, 2, side, side) : tensor.Shaped(width, 3, side, side);
-    }
-
-    private static void FuseBiases(List<WeightTensor> tensors)
-    {
-        const string Query = ".attn.q_bias", Value = ".attn.v_bias", Fused = ".attn.Wqkv.bias";
-        for (int i = 0; i < tensors.Count; i++)
-        {
-            WeightTensor query = tensors[i];
-            string block = query.Name.EndsWith(Query, StringComparison.Ordinal) ? query.Name[..^Query.Length] : "";
-            WeightTensor? value = block.Length == 0 ? null : tensors.Find(tensor => tensor.Name == block + Value);
-            if (value is not null && value.Entry.Type == query.Entry.Type && value.Entry.ElementCount == query.Entry.ElementCount)
-            {
-                byte[] zeros = new byte[query.Entry.ByteCount];
-                byte[] bytes = [.. query.ReadAll(), .. zeros, .. value.ReadAll()];
-                tensors[i] = WeightTensor.Of(block + Fused, query.Entry.Type, [3 * query.Entry.ElementCount], bytes);
-                tensors.Remove(value);
-            }
-        }
-    }
-
-    // The bias of keys is left out: it adds the same to all scores of a query, which no softmax sees.
-    private static WeightTensor[] SplitBias(WeightTensor tensor)
-    {
-        const string Fused = ".attn.Wqkv.bias";
-        if (!tensor.Name.EndsWith(Fused, StringComparison.Ordinal))
-        {
-            return [tensor];
-        }
-
-        byte[] bytes = tensor.ReadAll();
-        string block = tensor.Name[..^Fused.Length];
-        int part = bytes.Length / 3;
-        long count = tensor.Entry.ElementCount / 3;
-        return
-        [
-            WeightTensor.Of(block + ".attn.q_bias", tensor.Entry.Type, [count], bytes[..part]),
-            WeightTensor.Of(block + ".attn.v_bias", tensor.Entry.Type, [count], bytes[(2 * part)..]),
-        ];
     }
 }

@@ -42,6 +42,14 @@ internal sealed class WeightTensor
         }
     }
 
+    /// <summary>All elements, converted to float32.</summary>
+    public float[] ReadFloats()
+    {
+        float[] values = new float[Entry.ElementCount];
+        ElementConversion.ToFloat32(Entry.Type, ReadAll(), values);
+        return values;
+    }
+
     /// <summary>All bytes of a small tensor.</summary>
     public byte[] ReadAll()
     {

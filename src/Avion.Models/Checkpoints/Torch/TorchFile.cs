@@ -103,6 +103,12 @@ public sealed class TorchFile : TensorArchive
             throw new FileFaultException("its numbers are big-endian, which is not supported");
         }
 
+        if (zip.TryFind($"{root}/{TorchMetadata.Member}", out _))
+        {
+            using Stream texts = OpenPickle($"{root}/{TorchMetadata.Member}");
+            TorchMetadata.ReadInto(_metadata, texts);
+        }
+
         TorchWorld world = new();
         using PickleReader reader = new(new PickleStream(OpenPickle(pickle), Path), world);
         object? value = reader.Read();
@@ -132,13 +138,14 @@ public sealed class TorchFile : TensorArchive
         return value;
     }
 
+    /// <summary>The pickle, or another member that is read whole.</summary>
     private Stream OpenPickle(string name)
     {
         ZipDirectory zip = _zip!;
         zip.TryFind(name, out ZipMember member);
         if (member.Bytes > MaximumPickleBytes)
         {
-            throw new FileFaultException($"its pickle has {member.Bytes} bytes; at most {MaximumPickleBytes} are read");
+            throw new FileFaultException($"its member '{name}' has {member.Bytes} bytes; at most {MaximumPickleBytes} are read");
         }
 
         return member.IsStored ? _file.OpenRead(zip.DataOffset(name), member.Bytes) : new MemoryStream(Unpack(name));
@@ -272,7 +279,7 @@ public sealed class TorchFile : TensorArchive
         if (name is not null && TorchStateDictionary.TryDescribe(value, out string text))
         {
             budget.TakeBytes(name.Length + text.Length);
-            _metadata[name] = text;
+            _metadata.TryAdd(name, text);
         }
     }
 }

@@ -29,6 +29,10 @@ public sealed class TorchFileWriter : IDisposable
         _zip = new ZipArchive(_file.Stream, ZipArchiveMode.Create, leaveOpen: true);
         WriteMember("data.pkl", Describe(entries, layout));
         WriteMember("version", "3\n"u8);
+        if (layout.Metadata.Count > 0)
+        {
+            WriteMember(TorchMetadata.Member, TorchMetadata.ToJson(layout.Metadata));
+        }
     }
 
     /// <summary>Writes the next elements of the tensor whose turn it is.</summary>
@@ -161,6 +165,9 @@ public sealed record TorchFileLayout
 
     /// <summary>Numbers beside the tensors, such as <c>epoch</c>.</summary>
     public IReadOnlyDictionary<string, long> Numbers { get; init; } = new Dictionary<string, long>();
+
+    /// <summary>Texts that the file carries beside its tensors, where PyTorch does not look: a member of its own.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Run options, written as <c>args</c>, an <c>argparse.Namespace</c>: texts, bool, int and double.</summary>
     public IReadOnlyDictionary<string, object> Options { get; init; } = new Dictionary<string, object>();

@@ -16,7 +16,7 @@ internal static class CaptionVocabulary
 
         string partial = path + ".partial";
         BytePairVocabulary.Save(partial, options.Vocabulary.Length > 0
-            ? BytePairVocabulary.ReadMerges(options.Vocabulary)
+            ? VocabularyFiles.ReadMerges(options.Vocabulary)
             : Train(tables, options.Text.VocabularySize));
         File.Move(partial, path, overwrite: true);
         DurableFiles.SyncFolder(Path.GetDirectoryName(path)!);

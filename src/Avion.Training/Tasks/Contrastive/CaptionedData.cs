@@ -39,11 +39,13 @@ public record CaptionedData : TrainingData
     {
         string vocabulary = Path.Combine(folder, VocabularyFile);
         IClipDataset? train = null;
+        long captions = 0;
         if (purpose == TaskPurpose.Training)
         {
             AnnotatedVideos clips = ClipSets.ReadTraining(recipe, s_captions);
             CaptionVocabulary.Prepare(DualEncoderOptions.Of(recipe), clips.Tables, vocabulary);
             train = openTraining(clips);
+            captions = clips.Tables.Sum(table => (long)table.Captions.Count);
         }
         else if (!File.Exists(vocabulary))
         {
@@ -56,6 +58,7 @@ public record CaptionedData : TrainingData
         AnnotationOptions reading =
             classes is null ? s_captions : new AnnotationOptions { Use = AnnotationUse.Labels, Classes = [classes.Classes] };
         IClipDataset? validation = ClipSets.ForValidation(recipe, reading, out IReadOnlyList<ClipTable> tables);
+        IReadOnlyList<(string Left, string Right)> merges = BytePairVocabulary.ReadMerges(vocabulary);
         return new CaptionedData
         {
             Train = train,
@@ -65,7 +68,9 @@ public record CaptionedData : TrainingData
             ZeroShot = classes,
             Questions = QuestionSet.Open(recipe),
             Relevancy = CaptionRelevancy.Open(recipe),
-            Encoder = BytePairTokenizer.Load(vocabulary),
+            Encoder = new BytePairTokenizer(BytePairVocabulary.FromMerges(merges, vocabulary)),
+            Vocabulary = VocabularyIdentity.Of(merges),
+            Counts = train is null ? [] : [("captions", captions)],
             VocabularyPath = vocabulary,
             OpenSource = () => new VideoClipSource(),
         };

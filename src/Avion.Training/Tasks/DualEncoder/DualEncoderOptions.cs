@@ -44,11 +44,12 @@ public abstract record DualEncoderOptions : TaskOptions
         }
 
         yield return validation.Text("relevancy", "Pickled matrix with the relevance of each sentence to each clip; empty: a clip's "
-            + "own caption is relevant, and so are equal captions.", s => s.Relevancy, (s, v) => s with { Relevancy = v });
+            + "own caption is relevant, and so are equal captions.", s => s.Relevancy, (s, v) => s with { Relevancy = v }).NamingFiles();
         yield return validation.Text("sentences", "CSV with the narration id of each column of the relevancy matrix.",
-            s => s.Sentences, (s, v) => s with { Sentences = v });
-        yield return data.Text("vocabulary", "CLIP merges file (bpe_simple_vocab_16e6.txt); empty: a vocabulary is trained on the "
-            + "training captions.", s => s.Vocabulary, (s, v) => s with { Vocabulary = v });
+            s => s.Sentences, (s, v) => s with { Sentences = v }).NamingFiles();
+        yield return data.Text("vocabulary", "CLIP merges file (bpe_simple_vocab_16e6.txt), or a run, checkpoint or weights that carry one; "
+            + "empty: that of the first weights, else one that is trained on the training captions.",
+            s => s.Vocabulary, (s, v) => s with { Vocabulary = v }).NamingFiles();
         yield return train.Boolean("freeze_logit_scale", "Keep the scale of similarities at its first value, 1/0.07 or that of the first "
             + "weights.",
             s => s.FreezesLogitScale, (s, v) => s with { FreezesLogitScale = v });

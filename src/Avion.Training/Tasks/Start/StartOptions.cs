@@ -36,7 +36,7 @@ public sealed record StartOptions
             RecipeSection<StartOptions> model = Section;
             yield return model.Text("initialize_from", "First weights: a .safetensors, .pt, .pth or .bin file of Avion, AVION, OpenAI CLIP, "
                 + "open_clip, LaViLa or VideoMAE, a checkpoint, or a run; empty: random ones.",
-                s => s.InitializeFrom, (s, v) => s with { InitializeFrom = v });
+                s => s.InitializeFrom, (s, v) => s with { InitializeFrom = v }).NamingFiles();
             yield return model.Choice("initialize_partial", "Whether parameters that the first weights lack begin at random; auto: where "
                 + "those are another program's, or of another kind of model.", [Auto, "true", "false"],
                 s => s.InitializePartial, (s, v) => s with { InitializePartial = v });
