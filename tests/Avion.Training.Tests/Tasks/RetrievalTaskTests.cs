@@ -42,6 +42,31 @@ public sealed class RetrievalTaskTests : IDisposable
     }
 
     [Theory]
+    [InlineData("loss.kind=multi_similarity", "train.micro_batch_size=2")]
+    [InlineData("loss.kind=adaptive_margin", "train.micro_batch_size=4", "train.devices=cpu:2")]
+    public void Parts_of_a_batch_have_the_losses_of_the_whole_and_a_stopped_run_goes_on_bit_for_bit(params string[] overrides)
+    {
+        TrainingOptions options = new() { Data = Data(), ComputeThreads = 2 };
+        TrainingRun.Start(Recipe("whole", overrides[0]), options);
+        TrainingRun.Start(Recipe("undisturbed", overrides), options);
+        double[] Losses(string name) => [.. BrightnessRun.Losses(_folder.File(name)).Select(loss => BitConverter.Int64BitsToDouble(loss.LossBits))];
+        Assert.All(Losses("whole").Zip(Losses("undisturbed")),
+            pair => Assert.Equal(pair.First, pair.Second, 2e-6 * Math.Max(1, Math.Abs(pair.First))));
+
+        using CancellationTokenSource stop = new();
+        RecordingObserver observer = new(step =>
+        {
+            if (step == 5)
+            {
+                stop.Cancel();
+            }
+        });
+        Assert.False(TrainingRun.Start(Recipe("run", overrides), options with { Observer = observer }, stop.Token).IsComplete);
+        Assert.True(TrainingRun.Resume(_folder.File("run"), options: options).IsComplete);
+        Assert.Equal(BrightnessRun.Losses(_folder.File("undisturbed")), BrightnessRun.Losses(_folder.File("run")));
+    }
+
+    [Theory]
     [InlineData(2)]
     [InlineData(4)]
     public void Ranks_have_the_losses_of_one_rank_with_the_whole_batch(int ranks)
