@@ -4,8 +4,8 @@ using Avion.Video;
 namespace Avion.Data;
 
 /// <summary>Videos in one file each, found by their names below a root.</summary>
-/// <remarks>The tree is listed once; a name that leads out of it, from the root of the file system or by <c>..</c>, is taken as it
-/// stands.</remarks>
+/// <remarks>The tree is listed once; a name that leads out of it, from the root of the file system or by <c>..</c>, or that has an ending
+/// which no video has, is taken as it stands.</remarks>
 public sealed class FileTree : VideoStore
 {
     private readonly string _root;
@@ -43,10 +43,9 @@ public sealed class FileTree : VideoStore
             return new StoredVideo(name, new VideoSource(Path.Combine(_root, _names.Paths[number])));
         }
 
-        string outside = Path.GetFullPath(Path.Combine(_root, name));
-        return name.Contains("..", StringComparison.Ordinal) && RegularFile.Exists(outside)
-            ? new StoredVideo(name, new VideoSource(outside))
-            : null;
+        // A path out of the tree, or an ending that no video has.
+        string literal = Path.GetFullPath(Path.Combine(_root, name));
+        return RegularFile.Exists(literal) ? new StoredVideo(name, new VideoSource(literal)) : null;
     }
 
     /// <inheritdoc/>

@@ -46,7 +46,8 @@ public sealed record ClipCensus
     public static ClipCensus Take(ClipTable table, VideoStore store, double? framesPerSecond = null)
     {
         StoredVideo?[] videos = FindAll(table, store);
-        double[] ends = [.. videos.Select(video => video is null ? double.NegativeInfinity : store.KnownEndSeconds(video, framesPerSecond))];
+        double[] ends = new double[videos.Length];
+        Array.Fill(ends, double.NaN);
         List<int> absent = [];
         int missing = 0;
         List<string> names = [.. table.Videos.Where((_, number) => videos[number] is null).Take(MostNamed).Select(name => $"'{name}'")];
@@ -58,7 +59,7 @@ public sealed record ClipCensus
                 missing++;
                 absent.Add(clip);
             }
-            else if (row.Span.Start > ends[row.Video] + VideoTimeline.LateStartSeconds)
+            else if (row.Span.Start > VideoTimeline.LateStartSeconds && row.Span.Start > EndOf(row.Video) + VideoTimeline.LateStartSeconds)
             {
                 if (!store.ConfirmsEnd(videos[row.Video]!))
                 {
@@ -73,6 +74,17 @@ public sealed record ClipCensus
                     names.Add(FormattableString.Invariant($"{table.Describe(clip)} at {table.PlaceOf(clip)}, of a video of {ends[row.Video]:F2} s"));
                 }
             }
+        }
+
+        double EndOf(int number)
+        {
+            // What an index costs to read is saved where all clips are whole videos.
+            if (double.IsNaN(ends[number]))
+            {
+                ends[number] = store.KnownEndSeconds(videos[number]!, framesPerSecond);
+            }
+
+            return ends[number];
         }
 
         return new ClipCensus(table, store)

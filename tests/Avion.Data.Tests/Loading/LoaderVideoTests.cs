@@ -189,6 +189,31 @@ public sealed class LoaderVideoTests(GreyVideos videos) : IClassFixture<GreyVide
         }
     }
 
+    /// <summary>The index beside whole files tells where they end: a clip behind it is found before anything is opened.</summary>
+    [Fact]
+    public void An_index_tells_which_clips_lie_outside_their_video()
+    {
+        using TemporaryFolder folder = new();
+        File.Copy(Path.Combine(videos.Root, "grey.mp4", "0.mp4"), folder.File("two.mp4"));
+        File.Copy(Path.Combine(videos.Root, "grey.mp4", "4.mp4"), folder.File("one.mp4"));
+        ClipTable table = new("table");
+        foreach ((string video, double start) in new[] { ("two", 0.5), ("two", 2.9), ("two", 3.1), ("one", 1.9), ("one", 2.1), ("two", 2.5) })
+        {
+            table.Add(video, new ClipSpan(start, start + 1));
+        }
+
+        Assert.Empty(ClipCensus.Take(table, new FileTree(folder.FullName)).Absent);
+        TreeIndexing.Run(folder.FullName, withChecksums: false, isForced: false, jobs: 1);
+        Assert.Equal([2, 4], ClipCensus.Take(table, new FileTree(folder.FullName)).Absent);
+
+        // At 15 frames a second the sixty frames of the first are four seconds.
+        Assert.Equal([], ClipCensus.Take(table, new FileTree(folder.FullName), framesPerSecond: 15).Absent.Except([4]));
+
+        // An index of another file is not believed.
+        File.Copy(Path.Combine(videos.Root, "grey.mp4", "0.mp4"), folder.File("one.mp4"), overwrite: true);
+        Assert.Equal([2], ClipCensus.Take(table, new FileTree(folder.FullName)).Absent);
+    }
+
     [Fact]
     public void Bad_files_are_counted_with_their_reasons_and_the_rest_goes_on()
     {
