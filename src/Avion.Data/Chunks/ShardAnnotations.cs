@@ -9,7 +9,8 @@ namespace Avion.Data;
 /// <remarks>
 /// <c>.txt</c> is a caption; <c>.cls</c> the name or the number of a class; <c>.json</c> an object with <c>caption</c> (or <c>text</c>), a
 /// string or an array of strings, and <c>label</c> (or <c>cls</c>), a name or a number or an array of them; other keys are left alone. A
-/// caption that <c>.txt</c> and <c>.json</c> both give is taken once.
+/// caption that <c>.txt</c> and <c>.json</c> both give is taken once. Faults follow <see cref="AnnotationFaults"/>; videos that nothing describes
+/// are left out and counted.
 /// </remarks>
 internal sealed class ShardAnnotations
 {
@@ -30,15 +31,26 @@ internal sealed class ShardAnnotations
     public static ClipTable Read(string location, IReadOnlyList<ShardListing> shards, IReadOnlySet<string> repeated)
     {
         SortedDictionary<string, ShardAnnotations> clips = new(StringComparer.Ordinal);
+        AnnotationFaults faults = new(location, "clip");
         foreach (ShardListing shard in shards)
         {
-            ReadShard(shard, repeated, clips);
+            ReadShard(shard, repeated, clips, faults);
         }
 
-        return Join(location, clips);
+        faults.Check();
+        ClipTable table = Join(location, clips, faults);
+        int videos = shards.Sum(shard => shard.Videos.Count);
+        if (clips.Count < videos)
+        {
+            table.Notes = [.. table.Notes, $"{videos - clips.Count} of {videos} videos in '{location}' have neither caption nor label beside them: "
+                + "they are left out."];
+        }
+
+        return table;
     }
 
-    private static void ReadShard(ShardListing shard, IReadOnlySet<string> repeated, SortedDictionary<string, ShardAnnotations> clips)
+    private static void ReadShard(
+        ShardListing shard, IReadOnlySet<string> repeated, SortedDictionary<string, ShardAnnotations> clips, AnnotationFaults faults)
     {
         ILookup<string, TarMember> notes = shard.Notes.ToLookup(note => Stem(note.Name), StringComparer.Ordinal);
         if (notes.Count == 0)
@@ -52,7 +64,14 @@ internal sealed class ShardAnnotations
             ShardAnnotations clip = new();
             foreach (TarMember note in notes[Stem(video.Name)].OrderBy(note => note.Name.EndsWith(".json", StringComparison.Ordinal)))
             {
-                clip.Take($"{shard.Path}/{note.Name}", Path.GetExtension(note.Name), ReadBytes(file, shard, note));
+                try
+                {
+                    clip.Take($"{shard.Path}/{note.Name}", Path.GetExtension(note.Name), ReadBytes(file, shard, note));
+                }
+                catch (DataException fault)
+                {
+                    faults.Refuse(fault, clips.Count + 1);
+                }
             }
 
             if (clip._captions.Count + clip._labels.Count > 0)
@@ -62,7 +81,7 @@ internal sealed class ShardAnnotations
         }
     }
 
-    private static ClipTable Join(string location, SortedDictionary<string, ShardAnnotations> clips)
+    private static ClipTable Join(string location, SortedDictionary<string, ShardAnnotations> clips, AnnotationFaults faults)
     {
         if (clips.Count == 0)
         {
@@ -71,7 +90,8 @@ internal sealed class ShardAnnotations
         }
 
         int labels = clips.Values.First()._labels.Count;
-        ClipTable table = new(location, labels);
+        ClipRows rows = new(new ClipTable(location, labels), "clip", faults: faults);
+        int place = 0;
         LabelColumn[] columns = [.. Enumerable.Range(0, labels).Select(_ => new LabelColumn(location, "label"))];
         foreach ((string name, ShardAnnotations clip) in clips)
         {
@@ -81,16 +101,19 @@ internal sealed class ShardAnnotations
                     + $"'{clips.Keys.First()}'.");
             }
 
-            table.Add(name, ClipSpan.Whole, [.. clip._labels.Zip(columns, (label, column) => column.Add(label, 1))]);
-            clip._captions.ForEach(table.AddCaption);
+            byte[][] captions = [.. clip._captions.Select(Encoding.UTF8.GetBytes)];
+            rows.Add(Encoding.UTF8.GetBytes(name), ClipSpan.Whole, ++place,
+                [.. clip._labels.Zip(columns, (label, column) => column.Add(label, place))],
+                hasWords: Array.Exists(captions, caption => ClipRows.HasWords(caption)));
+            Array.ForEach(captions, caption => rows.AddCaption(caption));
         }
 
-        for (int label = 0; label < labels; label++)
+        for (int label = 0; label < labels && rows.Table.Count > 0; label++)
         {
-            columns[label].Complete(table, label);
+            columns[label].Complete(rows.Table, label);
         }
 
-        return table;
+        return rows.Complete("NAME.txt, NAME.cls or NAME.json beside its videos");
     }
 
     private static string Stem(string name) => name[..^Path.GetExtension(name).Length];
@@ -118,9 +141,9 @@ internal sealed class ShardAnnotations
         }
 
         string text = AnnotationText.Decode(place, "line 1", ending == ".txt" ? "'caption'" : "'class'", bytes).Trim('\uFEFF').Trim();
-        if (text.Length == 0)
+        if (text.Length == 0 && ending != ".txt")
         {
-            throw AnnotationError.Make(place, 1, text, ending == ".txt" ? "a caption" : "the name or the number of a class");
+            throw AnnotationError.Make(place, 1, text, "the name or the number of a class");
         }
 
         (ending == ".txt" ? _captions : _labels).Add(text);
@@ -164,7 +187,7 @@ internal sealed class ShardAnnotations
         {
             string text = item.ValueKind is JsonValueKind.String ? item.GetString()!.Trim()
                 : item.ValueKind is JsonValueKind.Number && property.Name is "label" or "cls" ? item.GetRawText() : "";
-            if (text.Length == 0)
+            if (text.Length == 0 && (item.ValueKind != JsonValueKind.String || property.Name is "label" or "cls"))
             {
                 throw AnnotationError.Make($"{place}, field '{property.Name}',", 1, item.GetRawText(), "a text");
             }

@@ -82,6 +82,19 @@ public sealed class TarShardsTests
         Assert.Equal([1, 1, 0], Enumerable.Range(0, 3).Select(clip => table.LabelsOf(clip)[0]));
     }
 
+    /// <summary>The rule of all annotations: what is of no use is left out and told.</summary>
+    [Fact]
+    public void Captions_without_words_and_videos_without_any_are_left_out_and_counted()
+    {
+        using TemporaryFolder folder = new();
+        Write(folder.File("0.tar"), ("a.mp4", "v"), ("a.txt", " \n"), ("b.mp4", "v"), ("b.json", """{"caption": ["", "two"]}"""), ("c.mp4", "v"));
+        ClipTable table = new TarShards(folder.File("0.tar")).ReadAnnotations();
+        Assert.Equal(["b.mp4"], table.Videos);
+        Assert.Equal("two", table.Captions.Text(0));
+        Assert.Contains(table.Notes, note => note.Contains("2 captions without words", StringComparison.Ordinal));
+        Assert.Contains(table.Notes, note => note.Contains("1 of 3 videos", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Names_that_several_shards_have_are_told_apart_by_the_shard()
     {
@@ -116,7 +129,7 @@ public sealed class TarShardsTests
     [InlineData("a.json", "{\"caption\": \"\\ud800\"}", "a.json")]
     [InlineData("a.json", "{\"caption\": \"a\\u0000b\"}", "a.json")]
     [InlineData("a.json", "{", "not JSON")]
-    [InlineData("a.txt", " ", "a caption")]
+    [InlineData("a.cls", " ", "the name or the number of a class")]
     public void A_wrong_member_is_named(string name, string content, string message)
     {
         using TemporaryFolder folder = new();
