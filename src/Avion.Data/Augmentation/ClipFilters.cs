@@ -64,14 +64,17 @@ internal static class ClipFilters
         int x = 1;
         for (; x + Vector<byte>.Count < width; x += Vector<byte>.Count)
         {
-            Lanes sum = default;
-            for (int row = 0; row < 3; row++)
+            // Nine bytes add up to at most 2295: sums fit into 16 bits.
+            Vector<ushort> low = Vector<ushort>.Zero, high = Vector<ushort>.Zero;
+            for (int neighbour = 0; neighbour < 9; neighbour++)
             {
-                int at = (row * width) + x;
-                sum += new Lanes(rows[(at - 1)..]) + new Lanes(rows[at..]) + new Lanes(rows[(at + 1)..]);
+                int at = (neighbour / 3 * width) + x + (neighbour % 3) - 1;
+                Vector.Widen(MemoryMarshal.Read<Vector<byte>>(rows[at..]), out Vector<ushort> lower, out Vector<ushort> upper);
+                low += lower;
+                high += upper;
             }
 
-            ((new Lanes(rows[(width + x)..]) * own) + (sum * around)).Store(target[x..]);
+            ((new Lanes(rows[(width + x)..]) * own) + (new Lanes(low, high) * around)).Store(target[x..]);
         }
 
         for (; x < width - 1; x++)
@@ -99,6 +102,11 @@ internal static class ClipFilters
         public Lanes(ReadOnlySpan<byte> bytes)
         {
             Vector.Widen(MemoryMarshal.Read<Vector<byte>>(bytes), out Vector<ushort> low, out Vector<ushort> high);
+            this = new Lanes(low, high);
+        }
+
+        public Lanes(Vector<ushort> low, Vector<ushort> high)
+        {
             Vector.Widen(low, out Vector<uint> a, out Vector<uint> b);
             Vector.Widen(high, out Vector<uint> c, out Vector<uint> d);
             (_a, _b) = (Vector.ConvertToSingle(Vector.AsVectorInt32(a)), Vector.ConvertToSingle(Vector.AsVectorInt32(b)));

@@ -74,19 +74,25 @@ internal static class ClipWarp
         }
     }
 
-    private static void Interpolate(ReadOnlySpan<byte> source, ReadOnlySpan<int> places, int stride, Span<byte> target)
+    private static unsafe void Interpolate(ReadOnlySpan<byte> source, ReadOnlySpan<int> places, int stride, Span<byte> target)
     {
         const int half = 1 << (WeightBits - 1), dropped = 8;
-        for (int i = 0, at = 0; i < target.Length; i++, at += NumbersOfPixel)
+        fixed (byte* corners = source, pixels = target)
+        fixed (int* first = places)
         {
-            ReadOnlySpan<byte> corner = source[places[at]..];
-            int across = places[at + 1], down = places[at + 2];
+            int* place = first;
+            for (int i = 0; i < target.Length; i++, place += NumbersOfPixel)
+            {
+                // The places were found within the source, its border included.
+                byte* corner = corners + place[0];
+                int across = place[1], down = place[2];
 
-            // The upper and the lower pair keep seven bits behind the point, so that nothing leaves 32 bits.
-            int upper = ((corner[0] << WeightBits) + ((corner[1] - corner[0]) * across)) >> dropped;
-            int lower = ((corner[stride] << WeightBits) + ((corner[stride + 1] - corner[stride]) * across)) >> dropped;
-            int value = ((upper << dropped) + (((lower - upper) * down) >> (WeightBits - dropped))) + half;
-            target[i] = (byte)(value >> WeightBits);
+                // The upper and the lower pair keep seven bits behind the point, so that nothing leaves 32 bits.
+                int upper = ((corner[0] << WeightBits) + ((corner[1] - corner[0]) * across)) >> dropped;
+                int lower = ((corner[stride] << WeightBits) + ((corner[stride + 1] - corner[stride]) * across)) >> dropped;
+                int value = ((upper << dropped) + (((lower - upper) * down) >> (WeightBits - dropped))) + half;
+                pixels[i] = (byte)(value >> WeightBits);
+            }
         }
     }
 }
