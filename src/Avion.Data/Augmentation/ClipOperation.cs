@@ -80,7 +80,8 @@ internal static class ClipOperations
     {
         switch (operation)
         {
-            case ClipOperation.Rotate or ClipOperation.ShearX or ClipOperation.ShearY or ClipOperation.TranslateX or ClipOperation.TranslateY:
+            case ClipOperation.Rotate or ClipOperation.ShearX or ClipOperation.ShearY
+                or ClipOperation.TranslateX or ClipOperation.TranslateY:
                 ClipWarp.Apply(AffineMap.Of(operation, amount, clip.Height, clip.Width), clip);
                 break;
             case ClipOperation.Saturation:

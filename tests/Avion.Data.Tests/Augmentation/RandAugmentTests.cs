@@ -92,7 +92,8 @@ public sealed class RandAugmentTests
 
         SampleKey key = new(5, 2, 77);
         Assert.Equal(Augmented(key), Augmented(key));
-        foreach (SampleKey other in new[] { key with { Seed = 6 }, key with { Epoch = 3 }, key with { Index = 78 }, key with { Repeat = 1 } })
+        SampleKey[] others = [key with { Seed = 6 }, key with { Epoch = 3 }, key with { Index = 78 }, key with { Repeat = 1 }];
+        foreach (SampleKey other in others)
         {
             Assert.NotEqual(Augmented(key), Augmented(other));
         }

@@ -44,7 +44,7 @@ public sealed class RandomErasingTests
         }
 
         Assert.InRange(changed / (double)(frames * 3 * box.Width * box.Height), 0.97, 1);
-        Assert.NotEqual(after[0, 0, box.Y, box.X] * 256 + after[0, 0, box.Y + 1, box.X], after[1, 0, box.Y, box.X] * 256 + after[1, 0, box.Y + 1, box.X]);
+        Assert.NotEqual((after[0, 0, box.Y, box.X], after[0, 0, box.Y + 1, box.X]), (after[1, 0, box.Y, box.X], after[1, 0, box.Y + 1, box.X]));
     }
 
     /// <summary>Moments of a normal distribution that is cut to what bytes can hold, by adding up its density.</summary>

@@ -65,8 +65,8 @@ public sealed class ClassificationDataTests : IDisposable
         string ending = annotations.StartsWith("video", StringComparison.Ordinal) ? "csv" : "txt";
         File.WriteAllText(_folder.File("train." + ending), annotations);
         Recipe recipe = RecipeReader.Override(ClassifierRuns.Recipe("run"),
-            [$"data.train.annotations={_folder.File("train." + ending)}", $"data.train.videos={_folder.FullName}", $"model.classes={stated}",
-            "data.train.chunk_seconds=0"]);
+            [$"data.train.annotations={_folder.File("train." + ending)}", $"data.train.videos={_folder.FullName}",
+            $"model.classes={stated}", "data.train.chunk_seconds=0"]);
         Assert.Equal(expected, ClassificationData.Open(recipe, _folder.FullName, TaskPurpose.Training).Classes.Count);
     }
 
@@ -106,8 +106,13 @@ public sealed class ClassificationDataTests : IDisposable
     }
 
     [Fact]
-    public void A_checkpoint_without_classes_says_so() => Assert.Contains("has no classes.json", Assert.Throws<RunException>(
-        () => ClassificationData.Open(Recipe("video,label\na,b\n", "video,label\na,b\n"), _folder.File("empty"), TaskPurpose.Evaluation)).Message);
+    public void A_checkpoint_without_classes_says_so()
+    {
+        Recipe recipe = Recipe("video,label\na,b\n", "video,label\na,b\n");
+        RunException error = Assert.Throws<RunException>(
+            () => ClassificationData.Open(recipe, _folder.File("empty"), TaskPurpose.Evaluation));
+        Assert.Contains("has no classes.json", error.Message);
+    }
 
     private static string Epic(params (int Verb, int Noun)[] pairs) => EpicHeader + "\n" + string.Concat(pairs.Select((pair, i) =>
         $"P01_01_{i},P01,P01_01,00:00:00.00,00:00:0{i}.00,00:00:0{i + 1}.00,0,30,do it,verb,{pair.Verb},noun,{pair.Noun},[],[]\n"));

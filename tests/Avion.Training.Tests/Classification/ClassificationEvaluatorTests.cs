@@ -63,8 +63,10 @@ public sealed class ClassificationEvaluatorTests
     {
         using TemporaryFolder folder = new();
         (int Verb, int Noun)[] pairs = [(0, 0), (0, 2), (3, 0), (3, 2), (10, 5), (1, 2)];
-        string[] rows = [.. pairs.Select((pair, i) => $"P01_{i},P01,P01_01,00:00:00.00,00:00:00.00,00:00:01.00,0,30,x,v,{pair.Verb},n,{pair.Noun},[],[]")];
-        File.WriteAllLines(folder.File("clips.csv"), ["narration_id,participant_id,video_id,t,a,b,c,d,narration,v,vc,n,nc,an,anc", .. rows]);
+        string[] rows = [.. pairs.Select((pair, i) =>
+            $"P01_{i},P01,P01_01,00:00:00.00,00:00:00.00,00:00:01.00,0,30,x,v,{pair.Verb},n,{pair.Noun},[],[]")];
+        const string header = "narration_id,participant_id,video_id,t,a,b,c,d,narration,v,vc,n,nc,an,anc";
+        File.WriteAllLines(folder.File("clips.csv"), [header, .. rows]);
         EpicKitchensClasses actions = EpicKitchensClasses.Read(folder.File("clips.csv"));
         EvaluationOutputs outputs = new();
         Dictionary<string, double> actual = Run(new Answers { Actions = actions }, views: 1, outputs, actions);

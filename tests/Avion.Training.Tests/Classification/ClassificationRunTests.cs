@@ -46,7 +46,8 @@ public sealed class ClassificationRunTests : IDisposable
             : RecipeReader.Override(TrainingTasks.Find(MaskedVideoTask.Name)!.NewRecipe(),
             [
                 "output.folder=" + pretrained, "model.frames=2", "model.image_size=8", "model.patch_size=4", "model.encoder.width=32",
-                "model.encoder.layers=2", "model.encoder.heads=2", "model.decoder.width=16", "model.decoder.layers=1", "model.decoder.heads=2",
+                "model.encoder.layers=2", "model.encoder.heads=2", "model.decoder.width=16", "model.decoder.layers=1",
+                "model.decoder.heads=2",
                 "train.batch_size=8", "train.epochs=1", "schedule.warmup_epochs=0", "model.mask_ratio=0.5", "evaluate.every_epochs=0",
             ]);
         TrainingRun.Start(recipe, _options);
@@ -128,7 +129,8 @@ public sealed class ClassificationRunTests : IDisposable
 
     private void AssertSameLosses(string expected, string actual, double bound)
     {
-        (long Step, long LossBits)[] first = BrightnessRun.Losses(_folder.File(expected)), second = BrightnessRun.Losses(_folder.File(actual));
+        (long Step, long LossBits)[] first = BrightnessRun.Losses(_folder.File(expected));
+        (long Step, long LossBits)[] second = BrightnessRun.Losses(_folder.File(actual));
         Assert.Equal(first.Select(line => line.Step), second.Select(line => line.Step));
         Assert.All(first.Zip(second), pair =>
         {

@@ -5,8 +5,8 @@ public sealed class FineTuningRecipeTests : IDisposable
 {
     private static readonly string[] s_small =
     [
-        "model.initialize_from=", "model.vision.frames=2", "model.vision.image_size=8", "model.vision.patch_size=4", "model.vision.width=16",
-        "model.vision.layers=2", "model.vision.heads=2", "train.batch_size=8", "evaluate.batch_size=16", "checkpoint.every_seconds=0",
+        "model.initialize_from=", "model.vision.frames=2", "model.vision.image_size=8", "model.vision.patch_size=4",
+        "model.vision.width=16", "model.vision.layers=2", "model.vision.heads=2", "train.batch_size=8", "evaluate.batch_size=16", "checkpoint.every_seconds=0",
         "output.log_every_steps=1",
     ];
 
@@ -42,7 +42,8 @@ public sealed class FineTuningRecipeTests : IDisposable
     public void Captions_of_ones_own_train_and_are_scored()
     {
         Recipe recipe = Small("finetune-clip", "train.epochs=2", "data.vocabulary=", "model.embedding_size=16",
-            "model.text.context_length=8", "model.text.vocabulary_size=600", "model.text.width=16", "model.text.layers=1", "model.text.heads=2");
+            "model.text.context_length=8", "model.text.vocabulary_size=600", "model.text.width=16", "model.text.layers=1",
+            "model.text.heads=2");
         TrainingOutcome outcome = TrainingRun.Start(
             recipe, new TrainingOptions { Data = SyntheticClips.Data(32, 16), ComputeThreads = 1 });
         Assert.True(outcome.IsComplete);
@@ -65,7 +66,8 @@ public sealed class FineTuningRecipeTests : IDisposable
         }
 
         Assert.Equal((3806, 0.5), (ClassificationOptions.Of(actions).Classes, ClassificationOptions.Of(actions).Dropout));
-        Assert.Equal((5, 3, 400), (kinetics.Evaluate.TemporalViews, kinetics.Evaluate.SpatialViews, ClassificationOptions.Of(kinetics).Classes));
+        Assert.Equal((5, 3, 400),
+            (kinetics.Evaluate.TemporalViews, kinetics.Evaluate.SpatialViews, ClassificationOptions.Of(kinetics).Classes));
     }
 
     /// <summary>scale = decay^(13 - i): 0 for what lies before the blocks, k + 1 for block k, 13 after them.</summary>

@@ -45,7 +45,7 @@ public static partial class Patches
                 ReferenceForward(pixels.Data, pixels.Type == ElementType.UInt8, normalization, grid, (byte*)mirrored.Data,
                     mixing, (double*)patches.Data);
                 break;
-            case CudaDevice cuda:
+            case CudaDevice cuda when mixing.IsAbsent:
                 CudaForward(cuda, pixels, normalization, grid, mirrored, patches);
                 break;
             default:

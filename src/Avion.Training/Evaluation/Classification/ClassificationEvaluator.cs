@@ -151,8 +151,8 @@ public sealed class ClassificationEvaluator(
             throw new RunException($"None of the {ClipCount} clips to evaluate on could be read; {example} Check data.validation.videos.");
         }
 
-        observer.Warning($"{loader.BadClips.Length} of {samples} views could not be read and {_counts.UnreadableClips} of {ClipCount} clips "
-            + $"are left out of the evaluation; {example}");
+        observer.Warning($"{loader.BadClips.Length} of {samples} views could not be read and {_counts.UnreadableClips} of {ClipCount} "
+            + $"clips are left out of the evaluation; {example}");
     }
 
     /// <summary>The metrics and tables of one pass.</summary>

@@ -46,8 +46,8 @@ public sealed record ClassificationData : TrainingData
 
         if (!isAction && recipe.Evaluate.BestMetric is { } metric && ClassificationTask.IsOfActions(metric))
         {
-            throw new RunException($"evaluate.best_metric is {metric}, which only actions of EPIC-KITCHENS-100 have; the label that is learned "
-                + $"is '{labels[index].Label}'. Set evaluate.best_metric=top1.");
+            throw new RunException($"evaluate.best_metric is {metric}, which only actions of EPIC-KITCHENS-100 have; the label that is "
+                + $"learned is '{labels[index].Label}'. Set evaluate.best_metric=top1.");
         }
 
         AnnotationOptions reading = new() { Use = AnnotationUse.Labels, Classes = labels };
@@ -93,7 +93,8 @@ public sealed record ClassificationData : TrainingData
 
     private static int IndexOf(IReadOnlyList<ClassList> labels, ClassificationOptions options)
     {
-        string wanted = options.Label.Length > 0 ? options.Label : labels.Any(list => list.Label == ActionLabel) ? ActionLabel : labels[0].Label;
+        string wanted = options.Label.Length > 0 ? options.Label
+            : labels.Any(list => list.Label == ActionLabel) ? ActionLabel : labels[0].Label;
         for (int index = 0; index < labels.Count; index++)
         {
             if (labels[index].Label == wanted)

@@ -45,8 +45,8 @@ public sealed record ClassificationOptions : TaskOptions
                 evaluate = TaskSection.Of<ClassificationOptions>("evaluate.");
             IEnumerable<RecipeKey> parts =
             [
-                model.Choice("architecture", "The encoder: the vision tower of a dual encoder, read at its class token (clip), or that of a "
-                    + "masked autoencoder, of which the mean over all tokens is read (videomae).", Architectures,
+                model.Choice("architecture", "The encoder: the vision tower of a dual encoder, read at its class token (clip), or that of "
+                    + "a masked autoencoder, of which the mean over all tokens is read (videomae).", Architectures,
                     m => m.Architecture, (m, v) => m with { Architecture = v }),
                 model.Integer("classes", "Classes of the head; 0: as many as the data has.", 0, 1 << 20,
                     m => m.Classes, (m, v) => m with { Classes = (int)v }),
@@ -54,15 +54,15 @@ public sealed record ClassificationOptions : TaskOptions
                     m => m.Dropout, (m, v) => m with { Dropout = v }),
                 .. StartOptions.Keys,
                 .. VisionOptions.KeysIn(model.Part("vision.", m => m.Vision, (m, v) => m with { Vision = v })),
-                data.List("classes", "Files that number the classes: names (one a line, CSV or JSON), or clips of EPIC-KITCHENS-100; empty: "
-                    + "the classes of data.train and data.validation together, names in the order of their letters.",
+                data.List("classes", "Files that number the classes: names (one a line, CSV or JSON), or clips of EPIC-KITCHENS-100; "
+                    + "empty: the classes of data.train and data.validation together, names in the order of their letters.",
                     d => d.ClassFiles, (d, v) => d with { ClassFiles = v }),
                 data.Text("label", "Which label is learned, where annotations have several; empty: the action of EPIC-KITCHENS-100, from "
                     + "which verbs and nouns are scored too, otherwise the first.", d => d.Label, (d, v) => d with { Label = v }),
                 .. RandAugmentOptions.KeysIn(data.Part("rand_augment.", d => d.RandAugment, (d, v) => d with { RandAugment = v })),
                 .. RandomErasingOptions.KeysIn(data.Part("random_erasing.", d => d.RandomErasing, (d, v) => d with { RandomErasing = v })),
-                train.Number("label_smoothing", "Share of each target that is spread evenly over all classes.", NumberRange.AtLeastBelow(0, 1),
-                    t => t.LabelSmoothing, (t, v) => t with { LabelSmoothing = v }),
+                train.Number("label_smoothing", "Share of each target that is spread evenly over all classes.",
+                    NumberRange.AtLeastBelow(0, 1), t => t.LabelSmoothing, (t, v) => t with { LabelSmoothing = v }),
                 .. MixingOptions.KeysIn(train.Part("mixing.", t => t.Mixing, (t, v) => t with { Mixing = v })),
                 evaluate.Boolean("flip", "Evaluate each view of a clip together with its mirror image.",
                     e => e.AveragesFlips, (e, v) => e with { AveragesFlips = v }).WithoutEffectOnResult(),

@@ -1,6 +1,7 @@
 namespace Avion.Training;
 
-/// <summary>A classifier learns which of some classes a clip shows: over the vision tower of a dual encoder, or VideoMAE's encoder.</summary>
+/// <summary>A classifier over the vision tower of a dual encoder, or over VideoMAE's encoder, learns which class a clip
+/// shows.</summary>
 /// <remarks>
 /// Loss: mean over the batch of -Σ_c target[c] · log softmax(logits)[c]; targets are smoothed labels, mixed as the clips are.
 /// Sources: Zhao and Krähenbühl 2023 (arXiv:2309.16669), action recognition; Tong et al. 2022 (arXiv:2203.12602), fine-tuning.
@@ -15,7 +16,8 @@ public sealed class ClassificationTask : TrainingTask, ITrainingTask<Classificat
     private Tensor _targets;
     private ClipMixing _mixing;
 
-    /// <summary>Trains a model that is there, a <see cref="VideoClassifier"/> or a <see cref="VideoMaeClassifier"/>; the task disposes it.</summary>
+    /// <summary>Trains a model that is there, a <see cref="VideoClassifier"/> or a <see cref="VideoMaeClassifier"/>; the task disposes
+    /// it.</summary>
     /// <param name="setup">Recipe, device, data and purpose.</param>
     /// <param name="model">The model.</param>
     /// <param name="classCount">C.</param>

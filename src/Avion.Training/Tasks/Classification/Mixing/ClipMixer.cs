@@ -2,8 +2,8 @@ namespace Avion.Training;
 
 /// <summary>Draws how the clips of a step are mixed, and makes the targets that go with it.</summary>
 /// <remarks>
-/// Draws depend on the seed, the position in the run and the numbers of the clips in the step's batch over all ranks. Everything is drawn on
-/// the host before a step; the pixels are mixed on the device, while patches are cut (<see cref="ClipMixing"/>).
+/// Draws depend on the seed, the position in the run and the numbers of the clips in the step's batch over all ranks. Everything is drawn
+/// on the host before a step; the pixels are mixed on the device, while patches are cut (<see cref="ClipMixing"/>).
 /// </remarks>
 /// <param name="options">How often and how much.</param>
 /// <param name="smoothing">Label smoothing.</param>

@@ -6,11 +6,11 @@ namespace Avion.Training;
 
 /// <summary>Which two clips of a step are mixed with each other.</summary>
 /// <remarks>
-/// Clip g and clip g ± m make a pair: m = 2^⌊k / 2⌋, at most 8, k being how often 2 divides G. As the ranks take clips in turn, and parts of a batch one
-/// after the other, both clips of a pair lie in the same part on the same rank where W divides m and n·W is a multiple of 2 m; then pairs are
-/// the same for any number of ranks and parts: with a batch of 64 or a multiple of it for 1, 2, 4 and 8 ranks, and parts of 16 clips or a
-/// multiple of that. Elsewhere clip i of a part goes with clip i ± ⌊n / 2⌋, the last of an odd number with itself; losses then depend on how
-/// the step is shared.
+/// Clip g and clip g ± m make a pair: m = 2^⌊k / 2⌋, at most 8, k being how often 2 divides G. As the ranks take clips in turn, and parts
+/// of a batch one after the other, both clips of a pair lie in the same part on the same rank where W divides m and n·W is a multiple of
+/// 2 m; then pairs are the same for any number of ranks and parts: with a batch of 64 or a multiple of it for 1, 2, 4 and 8 ranks, and
+/// parts of 16 clips or a multiple of that. Elsewhere clip i of a part goes with clip i ± ⌊n / 2⌋, the last of an odd number with itself;
+/// losses then depend on how the step is shared.
 /// </remarks>
 internal readonly struct MixedPairs
 {

@@ -32,8 +32,8 @@ public static class MixedTargets
     /// <param name="smoothing">Label smoothing, 0 for none.</param>
     /// <param name="targets">[B, C].</param>
     /// <exception cref="ArgumentException">A label is no class, or the sizes do not go together.</exception>
-    public static void Fill(ReadOnlySpan<int> labels, ReadOnlySpan<int> partners, ReadOnlySpan<float> shares, int classCount, float smoothing,
-        Span<float> targets)
+    public static void Fill(ReadOnlySpan<int> labels, ReadOnlySpan<int> partners, ReadOnlySpan<float> shares, int classCount,
+        float smoothing, Span<float> targets)
     {
         Begin(labels, classCount, smoothing, targets);
         for (int b = 0; b < labels.Length; b++)
@@ -46,8 +46,8 @@ public static class MixedTargets
     {
         if (targets.Length != labels.Length * classCount || labels.ContainsAnyExceptInRange(0, classCount - 1))
         {
-            throw new ArgumentException($"MixedTargets: {labels.Length} labels of {classCount} classes do not fit {targets.Length} targets, "
-                + $"or a label is outside of 0 to {classCount - 1}.");
+            throw new ArgumentException($"MixedTargets: {labels.Length} labels of {classCount} classes do not fit {targets.Length} "
+                + $"targets, or a label is outside of 0 to {classCount - 1}.");
         }
 
         targets.Fill(smoothing / classCount);

@@ -34,16 +34,17 @@ public sealed record MixingOptions
         yield return mixing.Number("cutmix", "CutMix: both parameters of the beta distribution of a clip's own share of the frame; 0: no "
             + "CutMix.", NumberRange.Between(0, 1000), s => s.CutMix, (s, v) => s with { CutMix = v });
         yield return mixing.Number("cutmix_minimum", "Smallest side of a CutMix box as a share of the frame's, where "
-            + "train.mixing.cutmix_maximum is given.", NumberRange.Between(0, 1), s => s.CutMixMinimum, (s, v) => s with { CutMixMinimum = v });
-        yield return mixing.Number("cutmix_maximum", "Largest side of a CutMix box as a share of the frame's; sides are then uniform between "
-            + "the two, and train.mixing.cutmix is not used; 0: sides follow the share.", NumberRange.Between(0, 1),
+            + "train.mixing.cutmix_maximum is given.", NumberRange.Between(0, 1),
+            s => s.CutMixMinimum, (s, v) => s with { CutMixMinimum = v });
+        yield return mixing.Number("cutmix_maximum", "Largest side of a CutMix box as a share of the frame's; sides are then uniform "
+            + "between the two, and train.mixing.cutmix is not used; 0: sides follow the share.", NumberRange.Between(0, 1),
             s => s.CutMixMaximum, (s, v) => s with { CutMixMaximum = v });
         yield return mixing.Number("probability", "Chance of a batch, pair or clip to be mixed.", NumberRange.Between(0, 1),
             s => s.Probability, (s, v) => s with { Probability = v });
-        yield return mixing.Number("switch_probability", "Chance of CutMix rather than mixup, where both are on.", NumberRange.Between(0, 1),
-            s => s.SwitchProbability, (s, v) => s with { SwitchProbability = v });
-        yield return mixing.Choice("per", "What is drawn once: whether, how and in which shares the clips of a batch, of a pair, or each clip is "
-            + "mixed.", PerWords, s => s.Per, (s, v) => s with { Per = v });
+        yield return mixing.Number("switch_probability", "Chance of CutMix rather than mixup, where both are on.",
+            NumberRange.Between(0, 1), s => s.SwitchProbability, (s, v) => s with { SwitchProbability = v });
+        yield return mixing.Choice("per", "What is drawn once: whether, how and in which shares the clips of a batch, of a pair, or each clip "
+            + "is mixed.", PerWords, s => s.Per, (s, v) => s with { Per = v });
     }
 
     internal IEnumerable<string> Contradictions()
