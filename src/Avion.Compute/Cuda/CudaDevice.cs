@@ -82,6 +82,12 @@ public sealed unsafe partial class CudaDevice : Device
 
         CudaFunction function = Function(kernel, type);
         function.Check(arguments);
+        if (sharedBytes > function.AllowedSharedBytes)
+        {
+            _driver.SetAttribute(function.Handle, CudaFunctionAttribute.LargestDynamicSharedBytes, sharedBytes);
+            function.AllowedSharedBytes = sharedBytes;
+        }
+
         ulong* values = stackalloc ulong[arguments.Length];
         void** parameters = stackalloc void*[arguments.Length];
         for (int i = 0; i < arguments.Length; i++)

@@ -45,6 +45,9 @@ internal sealed unsafe partial class CudaModule : IDisposable
 /// <param name="ParameterBytes">Size of each parameter.</param>
 internal sealed record CudaFunction(string Name, nint Handle, int[] ParameterBytes)
 {
+    /// <summary>Dynamic shared memory that launches may ask for.</summary>
+    public int AllowedSharedBytes { get; set; } = 48 * 1024;
+
     /// <summary>Checks that arguments fit: a driver reads as many bytes as the kernel declares, whatever it is given.</summary>
     public void Check(ReadOnlySpan<CudaArgument> arguments)
     {

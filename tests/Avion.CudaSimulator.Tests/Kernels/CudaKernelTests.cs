@@ -53,6 +53,7 @@ public sealed class CudaKernelTests
         foreach (OpSize size in opCase.Sizes)
         {
             AddFailure(failures, size, "forward", AccuracyChecks.Forward(opCase, size, device, tolerance));
+            AddFailure(failures, size, "backward", AccuracyChecks.Backward(opCase, size, device, tolerance));
         }
 
         Assert.True(failures.Count == 0, string.Join('\n', failures));
@@ -71,13 +72,17 @@ public sealed class CudaKernelTests
         using SimulatedGpu gpu = new();
         using CudaDevice device = new(gpu.Driver);
         Assert.Null(AccuracyChecks.Forward(OpCaseList.Find("Attention"), size, device, OpTolerance.BFloat16).Failure);
-        KernelStatistics statistics = gpu.Simulated.Statistics[$"attention_forward_{headSize}_bf16"];
-        Assert.InRange(statistics.MatrixInstructions, 1, int.MaxValue);
-        Assert.InRange(statistics.EstimatedRegisters, 64, headSize == 64 ? 160 : 255);
-        Assert.DoesNotContain(statistics.ConflictLines, line => line.Text.StartsWith("ldmatrix", StringComparison.Ordinal));
-        if (headSize == 64)
+        Assert.Null(AccuracyChecks.Backward(OpCaseList.Find("Attention"), size, device, OpTolerance.BFloat16).Failure);
+        foreach (string kernel in (string[])[$"forward_{headSize}", $"backward_queries_{headSize}", $"backward_keys_{headSize}"])
         {
-            Assert.Equal(0, statistics.BankConflicts);
+            KernelStatistics statistics = gpu.Simulated.Statistics[$"attention_{kernel}_bf16"];
+            Assert.InRange(statistics.MatrixInstructions, 1, int.MaxValue);
+            Assert.InRange(statistics.EstimatedRegisters, 64, headSize == 64 ? 200 : 255);
+            Assert.DoesNotContain(statistics.ConflictLines, line => line.Text.StartsWith("ldmatrix", StringComparison.Ordinal));
+            if (headSize == 64)
+            {
+                Assert.Equal(0, statistics.BankConflicts);
+            }
         }
     }
 

@@ -2,7 +2,7 @@ namespace Avion.Compute;
 
 public static partial class PackedAttention
 {
-    private const int CudaThreads = 128, CudaTileRows = 64, CudaRowsPerBlock = 4, PackBytes = 16;
+    private const int CudaThreads = 128, CudaTileRows = 64, CudaColumnRows = 32, CudaRowsPerBlock = 4, PackBytes = 16;
     private const double Log2E = 1.4426950408889634;
 
     // Head sizes of the kernels for tensor cores.
@@ -10,6 +10,13 @@ public static partial class PackedAttention
 
     private static readonly CudaKernel[] s_forward = [.. s_headSizes.Select(size => new CudaKernel("PackedAttention", $"attention_forward_{size}"))];
     private static readonly CudaKernel s_forwardOfAny = new("PackedAttention", "attention_forward");
+
+    private static readonly CudaKernel[] s_queries = [.. s_headSizes.Select(size => Backward($"queries_{size}"))];
+    private static readonly CudaKernel[] s_keys = [.. s_headSizes.Select(size => Backward($"keys_{size}"))];
+    private static readonly CudaKernel s_queriesOfAny = Backward("queries"), s_keysOfAny = Backward("keys");
+    private static readonly CudaKernel s_rowProducts = new("PackedAttentionBackward", "attention_row_products");
+
+    private static CudaKernel Backward(string part) => new("PackedAttentionBackward", $"attention_backward_{part}");
 
     private static void CudaForward(CudaDevice cuda, in AttentionShape shape, Tensor qkv, Tensor y, Tensor lse)
     {
@@ -30,5 +37,38 @@ public static partial class PackedAttention
         [
             qkv.Data, offsets, y.Data, lse.Data, shape.Offsets.TokenCount, shape.HeadCount, shape.HeadSize, shape.IsCausal, (float)shape.Scale,
         ]);
+    }
+
+    private static unsafe void CudaBackward(CudaDevice cuda, in AttentionShape shape, Tensor dy, Tensor qkv, Tensor y, Tensor lse, bool accumulate,
+        Tensor dqkv)
+    {
+        int tokens = shape.Offsets.TokenCount;
+        using ScratchLease scratch = cuda.Scratch.Take((long)tokens * shape.HeadCount);
+        nint delta = (nint)scratch.Floats, offsets = shape.Offsets.FirstRows.Data;
+        CudaGrid rowGrid = new((tokens + CudaRowsPerBlock - 1) / CudaRowsPerBlock, shape.HeadCount);
+        cuda.Launch(s_rowProducts, y.Type, rowGrid, CudaThreads, [dy.Data, y.Data, delta, tokens, shape.HeadCount, shape.HeadSize]);
+        int variant = qkv.Type == ElementType.BFloat16 && (qkv.Data | dy.Data | dqkv.Data) % PackBytes == 0
+            ? Array.IndexOf(s_headSizes, shape.HeadSize) : -1;
+        int rows = variant >= 0 ? CudaTileRows : CudaRowsPerBlock;
+        CudaGrid grid = new((shape.Offsets.LongestLength + rows - 1) / rows, shape.HeadCount, shape.Offsets.Count);
+        foreach (bool forKeys in (ReadOnlySpan<bool>)[false, true])
+        {
+            if (variant >= 0)
+            {
+                // Two tiles of 64 rows and two of 32 columns, each row 16 bytes longer than it is.
+                int sharedBytes = 2 * (CudaTileRows + CudaColumnRows) * ((2 * shape.HeadSize) + PackBytes);
+                cuda.Launch((forKeys ? s_keys : s_queries)[variant], qkv.Type, grid, CudaThreads,
+                [
+                    dy.Data, qkv.Data, lse.Data, delta, offsets, accumulate, dqkv.Data, tokens, shape.HeadCount, shape.IsCausal, (float)shape.Scale,
+                ], sharedBytes);
+                continue;
+            }
+
+            cuda.Launch(forKeys ? s_keysOfAny : s_queriesOfAny, qkv.Type, grid, CudaThreads,
+            [
+                dy.Data, qkv.Data, lse.Data, delta, offsets, accumulate, dqkv.Data, tokens, shape.HeadCount, shape.HeadSize, shape.IsCausal,
+                (float)shape.Scale,
+            ]);
+        }
     }
 }

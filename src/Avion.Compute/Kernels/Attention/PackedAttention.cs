@@ -65,6 +65,9 @@ public static partial class PackedAttention
                 ReferenceBackward(shape, (double*)dy.Data, (double*)qkv.Data, (double*)y.Data, (double*)lse.Data, accumulate,
                     (double*)dqkv.Data);
                 break;
+            case CudaDevice cuda:
+                CudaBackward(cuda, shape, dy, qkv, y, lse, accumulate, dqkv);
+                break;
             case PlanningDevice plan:
                 plan.PlanCpuScratch(PartialCount(shape), new AttentionTiling(shape).BackwardScratch);
                 break;

@@ -8,37 +8,9 @@
 // Work: 4 n^2 D operations a sequence (causal: half) on tensor cores; traffic: qkv once for queries, keys and values once for each tile of
 // queries, from the second-level cache. Ceiling: the tensor cores' rate for mma.sync.
 // Variants: attention_forward_K for heads of K = 64, 80, 96 and 128 in bfloat16; attention_forward for any head size and both types.
-#include "Kernel.cuh"
-
-constexpr int Warps = 4, Threads = Warps * WarpSize, QueryRows = 16 * Warps;
-
-// 2^x and log2 take less than e^x and ln; scores are scaled by log2(e) / sqrt(K) once.
-constexpr float Ln2 = 0.693147181f;
-
-DEVICE float log2Approximate(float x) { float y; asm("lg2.approx.f32 %0, %1;" : "=f"(y) : "f"(x)); return y; }
-
-struct Sequence {
-    i32 start, length;
-};
-
-DEVICE Sequence sequenceOf(const i32* offsets, u32 number) {
-    const i32 start = offsets[number];
-    return {start, offsets[number + 1] - start};
-}
+#include "PackedAttention.cuh"
 
 // ---- Tensor cores ------------------------------------------------------------------------------------------------------------------
-
-// Copies rows of one head from row first of the sequence on; zeros behind its end.
-template <int K, int Rows> DEVICE void copyTile(u32 tile, const bf16* rows, i32 stride, i32 first, i32 length) {
-    constexpr int Chunks = K / 8, Pitch = 2 * K + 16;
-#pragma unroll
-    for (int i = 0; i < Rows * Chunks / Threads; i++) {
-        const i32 chunk = (i32)threadX() + i * Threads, row = chunk / Chunks, part = chunk % Chunks;
-        const bool inside = first + row < length;
-        copyAsync16(tile + row * Pitch + 16 * part, rows + (i64)(inside ? first + row : 0) * stride + 8 * part, inside);
-    }
-    commitCopies();
-}
 
 // The largest, or the sum, of what the four lanes that share a row have.
 DEVICE float rowMaximum(float x) {
@@ -168,12 +140,6 @@ DEVICE void forward(const bf16* qkv, const i32* offsets, bf16* y, float* lse, i3
 }
 
 // ---- Any head size -----------------------------------------------------------------------------------------------------------------
-
-template <class T> DEVICE float score(const T* query, const T* key, i32 size) {
-    float sum = 0;
-    for (i32 d = 0; d < size; d++) sum = fma(toFloat(query[d]), toFloat(key[d]), sum);
-    return sum;
-}
 
 // One warp a query: its lanes take keys for the largest score and the sum, then columns for the weighted values.
 template <class T>
