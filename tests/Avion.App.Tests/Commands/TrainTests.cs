@@ -28,10 +28,11 @@ public sealed class TrainTests
     public async Task A_dry_run_as_JSON_counts_parameters_operations_and_memory()
     {
         using TemporaryFolder folder = new();
+        File.WriteAllBytes(folder.File("none.mp4"), [0]);
         File.WriteAllText(folder.File("clips.csv"), "video,start,end,caption\nnone.mp4,0,1,a word\nnone.mp4,1,2,other words\n");
         ProcessResult result = await AvionProgram.RunAsync("train", Repository.Path("recipes", "demo.yaml"), "--dry-run", "--json",
             "--set", $"data.train.annotations={folder.File("clips.csv")}", "--set", $"data.train.videos={folder.FullName}",
-            "--set", "data.validation.annotations=[]", "--set", "data.validation.videos=", "--set", "train.batch_size=2",
+            "--set", "data.validation.annotations=[]", "--set", "data.validation.videos=", "--set", "data.train.chunk_seconds=0", "--set", "train.batch_size=2",
             "--set", "model.freeze=[visual.*, logit_scale]");
         using JsonDocument json = JsonDocument.Parse(result.Output);
         JsonElement root = json.RootElement;
