@@ -62,7 +62,7 @@ public sealed class TrainTests
     [InlineData(2, "not where to", "train", "RECIPE", "--trace-steps", "4-6")]
     [InlineData(2, "a file that is not named .json", "train", "RECIPE", "--trace", "RECIPE")]
     [InlineData(2, "a file that is not named .json", "bench", "step", "RECIPE", "--trace", "RECIPE")]
-    [InlineData(1, "holds no run to resume", "train", "--resume", "no-such-run")]
+    [InlineData(1, "There is no folder", "train", "--resume", "no-such-run")]
     [InlineData(1, "neither a checkpoint nor a run", "eval", "no-such-run")]
     public async Task A_wrong_command_ends_with_one_sentence_and_its_exit_code(int exitCode, string sentence, params string[] arguments)
     {
