@@ -7,8 +7,9 @@ internal static class BenchDataCommand
     {
         Option<int> clips = new("--clips") { Description = "Clips of each made-up file.", DefaultValueFactory = _ => 1_000_000 };
         Option<string> folder = new("--folder") { Description = "Where the files are made; by default in the system's folder for such." };
+        Option<string> form = new("--form") { Description = "Only forms whose name holds this text.", DefaultValueFactory = _ => "" };
         Option<bool> json = JsonOption.Create();
-        Command command = new("data", "Time reading annotations beside reading their files' bytes.") { clips, folder, json };
+        Command command = new("data", "Time reading annotations beside reading their files' bytes.") { clips, folder, form, json };
         command.SetAction((parsed, cancellation) => Task.Run(() =>
         {
             int count = parsed.GetValue(clips) is > 0 and int positive
@@ -20,7 +21,7 @@ internal static class BenchDataCommand
             try
             {
                 List<AnnotationFigure> figures = [];
-                foreach (AnnotationFigure figure in AnnotationBenchmark.Run(new AnnotationBenchmarkOptions(count, place), cancellation))
+                foreach (AnnotationFigure figure in AnnotationBenchmark.Run(new AnnotationBenchmarkOptions(count, place, parsed.GetValue(form)!), cancellation))
                 {
                     Console.Error.WriteLine($"{figure.Form}: {Quantity.Bytes(figure.FileBytes)}");
                     figures.Add(figure);
