@@ -35,6 +35,8 @@ public sealed record DataRecipe
 
     public double MaximumMissingFraction { get; init; } = 0.01;
 
+    public bool WeighCaptions { get; init; }
+
     public double MaximumBadFraction { get; init; } = 0.01;
 
     public int DecodeThreads { get; init; }
@@ -79,6 +81,8 @@ public sealed record DataRecipe
             yield return data.Number("maximum_missing_fraction", "Share of an annotation file's clips that may have no video, or begin after "
                 + "its end; they are left out and counted. Above it the run does not start.", NumberRange.Between(0, 1),
                 s => s.MaximumMissingFraction, (s, v) => s with { MaximumMissingFraction = v });
+            yield return data.Boolean("weigh_captions", "Draw the narrations of LaViLa's narrator by their likelihood instead of uniformly.",
+                s => s.WeighCaptions, (s, v) => s with { WeighCaptions = v });
             yield return data.Number("maximum_bad_fraction", "Share of unreadable clips above which the run stops.",
                 NumberRange.Between(0, 1), s => s.MaximumBadFraction, (s, v) => s with { MaximumBadFraction = v });
             yield return data.Integer("decode_threads", "Threads that read and decode clips; 0: one per processor.", 0, 1024,

@@ -9,7 +9,7 @@ internal static class ClipSets
     /// <exception cref="DataException">A file is missing or wrong.</exception>
     /// <exception cref="RunException">The recipe names no annotations or no videos.</exception>
     public static AnnotatedVideos ReadTraining(Recipe recipe, AnnotationOptions? options = null) =>
-        AnnotatedVideos.Read(TrainingSources(recipe), options);
+        AnnotatedVideos.Read(TrainingSources(recipe), (options ?? new AnnotationOptions()) with { WeighsCaptions = recipe.Data.WeighCaptions });
 
     /// <summary>The classes of the labels that clips to train and to evaluate on have together.</summary>
     /// <param name="recipe">Names the clips.</param>
