@@ -76,7 +76,8 @@ public sealed record VideoMaeConfig
     /// <summary>The decoder, which sees mask tokens too.</summary>
     public required TransformerSize Decoder { get; init; }
 
-    /// <summary>Whether each hidden patch's pixels are normalized by their own mean and deviation before they are predicted.</summary>
+    /// <summary>Whether each hidden patch's pixels are normalized by their own mean and deviation before they are predicted; otherwise they
+    /// are predicted as the model reads them.</summary>
     public bool NormalizesTargets { get; init; } = true;
 
     /// <summary>Share of clips that go without a branch of the encoder's last block in training; less in those before, none in the

@@ -83,7 +83,8 @@ public sealed class MaskedVideoEvaluatorTests
                 double deviation = Math.Sqrt(pixels.Sum(pixel => Math.Pow(pixel - mean, 2)) / (pixels.Length - 1));
                 foreach (double pixel in pixels)
                 {
-                    yield return normalizes ? (pixel - mean) / (deviation + 1e-6) : pixel;
+                    yield return normalizes ? (pixel - mean) / (deviation + 1e-6)
+                        : (pixel - PixelNormalization.ImageNet.Mean[channel]) / PixelNormalization.ImageNet.Deviation[channel];
                 }
             }
         }

@@ -33,7 +33,7 @@ public static partial class PatchTargets
                     float* x = Patches + ((((long)Rows[r] * 3) + c) * PixelCount);
                     (float offset, float factor) = NormalizesPatches
                         ? Standardization(x, Normalization.Deviation(c))
-                        : (-Normalization.Mean(c) / Normalization.Deviation(c), Normalization.Deviation(c));
+                        : (0, 1);
                     float* y = Y + ((long)r * PixelCount * 3) + c;
                     for (int i = 0; i < PixelCount; i++)
                     {

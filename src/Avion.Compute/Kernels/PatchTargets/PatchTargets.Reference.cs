@@ -27,7 +27,7 @@ public static partial class PatchTargets
                 {
                     y[((((long)r * pixelCount) + i) * 3) + c] = normalizesPatches
                         ? (x[i] - mean) / deviation
-                        : (x[i] * normalization.Deviation(c)) + normalization.Mean(c);
+                        : x[i];
                 }
             }
         }

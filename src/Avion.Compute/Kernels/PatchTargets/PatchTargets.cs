@@ -8,7 +8,7 @@ namespace Avion.Compute;
 /// From the model's own input patches x, which hold (pixel - mean_c) / deviation_c. Normalized:
 /// y[r, i·3 + c] = (x - m) / (s + 1e-6 / deviation_c), with mean m and deviation s (dividing by n - 1) of the n values of channel c of
 /// patch rows[r]; that is (pixel - mean) / (deviation + 1e-6) of the pixels themselves, for both scale alike.
-/// Not normalized: y = x · deviation_c + mean_c, the pixels from 0 to 255.
+/// Not normalized: y = x, the pixels on the model's own scale, which a fresh model reaches in as many steps as normalized ones.
 /// Shapes: x [N, 3·n], columns (c, time, row, column); rows int32 [R]; y [R, n·3], columns (time, row, column, c).
 /// No gradient. Numerics: sums in double precision. Only the chosen patches are computed. Cost: 8 R·3n operations.
 /// Source: He et al. 2022, section 3 "Reconstruction target" (arXiv:2111.06377); Tong et al. 2022, section 3 (arXiv:2203.12602).
@@ -22,7 +22,7 @@ public static partial class PatchTargets
     /// <param name="patches">[N, 3·n], as <c>PatchifyTubelets</c> makes them.</param>
     /// <param name="rows">int32 [R].</param>
     /// <param name="normalization">The one under which the patches were made.</param>
-    /// <param name="normalizesPatches">False for plain pixels as targets.</param>
+    /// <param name="normalizesPatches">False for pixels as the model reads them.</param>
     /// <returns>[R, n·3], constant.</returns>
     public static Tensor PatchTargetsOf(this Tape tape, Tensor patches, Tensor rows, VideoNormalization normalization,
         bool normalizesPatches)

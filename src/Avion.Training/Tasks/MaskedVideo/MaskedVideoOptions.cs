@@ -59,7 +59,7 @@ public sealed record MaskedVideoOptions : TaskOptions
                 + "not all; running_cell takes quarters.", NumberRange.Between(0.01, 1), m => m.DecoderShare,
                 (m, v) => m with { DecoderShare = v });
             yield return model.Boolean("normalize_targets", "Predict each tubelet's pixels normalised by their own mean and deviation; "
-                + "otherwise the pixels, from 0 to 255.", m => m.NormalizesTargets, (m, v) => m with { NormalizesTargets = v });
+                + "otherwise the pixels as the model reads them.", m => m.NormalizesTargets, (m, v) => m with { NormalizesTargets = v });
             IEnumerable<RecipeKey> transformers =
             [
                 .. StartOptions.Keys,
