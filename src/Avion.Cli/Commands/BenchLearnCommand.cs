@@ -5,24 +5,51 @@ internal static class BenchLearnCommand
 {
     public static Command Create()
     {
-        Option<string> output = new("--output") { Description = "Folder for videos and runs.", DefaultValueFactory = _ => "learn" };
-        Option<bool> quick = new("--quick") { Description = "Fewer videos and steps." };
+        Option<string> output = new("--output")
+        {
+            Description = "Folder for videos and runs.", DefaultValueFactory = _ => LearningFolders.DefaultRoot,
+        };
+        Option<bool> quick = new("--quick") { Description = "Fewer videos and steps: learns less, in about three minutes." };
         Option<bool> dataOnly = new("--data-only") { Description = "Make the videos and annotations, then stop." };
+        Option<string[]> only = new("--only") { Description = "Run these trainings alone.", AllowMultipleArgumentsPerToken = true };
+        Option<bool> json = JsonOption.Create();
         Command command = new("learn", "Train every tiny recipe on generated videos and compare with what it should reach.")
         {
-            output, quick, dataOnly,
+            output, quick, dataOnly, only, json,
         };
-        command.SetAction((parsed, cancellation) =>
-            RunAsync(parsed.GetValue(output)!, parsed.GetValue(quick), cancellation));
+        command.SetAction((parsed, cancellation) => Task.Run(() => RunAsync(
+            new LearningFolders(parsed.GetValue(output)!), parsed.GetValue(quick), parsed.GetValue(dataOnly), parsed.GetValue(only) ?? [],
+            parsed.GetValue(json), cancellation)));
         return command;
     }
 
-    private static async Task<int> RunAsync(string output, bool isQuick, CancellationToken cancellation)
+    private static async Task<int> RunAsync(
+        LearningFolders folders, bool isQuick, bool isDataOnly, string[] only, bool asJson, CancellationToken cancellation)
     {
         using ProgressDisplay progress = new();
-        LearningFolders folders = new(output);
-        await LearningData.PrepareAsync(folders, isQuick ? LearningData.Quick : LearningData.Full,
-            share => progress.Report("videos", share), cancellation);
-        return ExitCode.Ok;
+        LearningPlan plan = LearningPlan.Of(isQuick);
+        if (only.FirstOrDefault(name => plan.Trials.All(trial => trial.Name != name)) is { } unknown)
+        {
+            throw new UsageException(
+                $"--only '{unknown}' is no training; expected some of {string.Join(", ", plan.Trials.Select(trial => trial.Name))}.");
+        }
+
+        plan = isDataOnly ? new LearningPlan([], []) : plan.Only(only);
+        IReadOnlyList<LearningFigure> figures = await LearningBench.RunAsync(plan, folders, isQuick, progress, cancellation);
+        if (isDataOnly)
+        {
+            return ExitCode.Ok;
+        }
+
+        if (asJson)
+        {
+            LearningOutput.WriteJson(figures);
+        }
+        else
+        {
+            LearningOutput.WriteTable(figures);
+        }
+
+        return figures.All(figure => figure.IsReached) ? ExitCode.Ok : ExitCode.Failed;
     }
 }

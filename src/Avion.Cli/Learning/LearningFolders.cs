@@ -3,6 +3,9 @@ namespace Avion.Cli;
 /// <summary>Where `avion bench learn` keeps what it makes, and where the tiny recipes look for it.</summary>
 internal sealed record LearningFolders(string Root)
 {
+    /// <summary>The folder where the tiny recipes look.</summary>
+    public const string DefaultRoot = "learn";
+
     private const string Marker = ".avion-learn";
 
     /// <summary>Videos as a chunk tree: train/NUMBER.mp4/SECOND.mp4 and validation/NUMBER.mp4/SECOND.mp4.</summary>

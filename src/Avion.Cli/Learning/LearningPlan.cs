@@ -1,0 +1,66 @@
+namespace Avion.Cli;
+
+/// <summary>The trainings of `avion bench learn` and what each has to reach, in the order in which one begins from another.</summary>
+/// <param name="Trials">The trainings.</param>
+/// <param name="Goals">What they have to reach.</param>
+internal sealed record LearningPlan(IReadOnlyList<LearningTrial> Trials, IReadOnlyList<LearningGoal> Goals)
+{
+    private const string Plain = "contrastive", Sigmoid = "contrastive-sigmoid", Parts = "contrastive-in-parts", Retrieval = "retrieval",
+        Tower = "classification", TowerFresh = "classification-from-scratch", Masked = "masked-video", MaskedTuned = "videomae-finetune",
+        MaskedFresh = "videomae-from-scratch";
+
+    private const string Map = "map_average", Ndcg = "ndcg_average", Top1 = "top1", Error = MaskedVideoEvaluator.ErrorName;
+
+    private const string FromScratch = "model.initialize_from=";
+
+    /// <summary>Everything that learns.</summary>
+    /// <param name="isQuick">Fewer videos and steps, and bounds to match.</param>
+    public static LearningPlan Of(bool isQuick) => new(
+    [
+        new(Plain, "contrastive") { QuickEpochs = 14 },
+        new(Sigmoid, "contrastive", "loss.kind=sigmoid") { QuickEpochs = 14 },
+        new(Parts, "contrastive", "train.micro_batch_size=8") { QuickEpochs = 14 },
+        new(Retrieval, "retrieval") { QuickEpochs = 6, From = Plain },
+        new(Tower, "classification") { QuickEpochs = 6, From = Plain },
+        new(TowerFresh, "classification", FromScratch) { QuickEpochs = 6 },
+        new(Masked, "masked-video") { QuickEpochs = 16 },
+        new(MaskedTuned, "videomae-finetune") { QuickEpochs = 12, From = Masked },
+        new(MaskedFresh, "videomae-finetune", FromScratch) { QuickEpochs = 12 },
+    ],
+    [
+        new(Plain, Map, "captions find clips", _ => isQuick ? 0.15 : 0.60),
+        new(Sigmoid, Map, "as far as the softmax, less 0.1", results => results.Last(Plain, Map) - 0.1) { Beside = Plain },
+        new(Parts, Map, "as far as the batch at once, less 0.05", results => results.Last(Plain, Map) - 0.05) { Beside = Plain },
+        new(Retrieval, Map, "above what it began from", results => results.First(Retrieval, Map)),
+        new(Retrieval, Ndcg, "above what it began from, by 0.02", results => results.First(Retrieval, Ndcg) + 0.02),
+        new(Tower, Top1, "classes of unseen clips", _ => isQuick ? 0.3 : 0.75),
+        new(Tower, Top1, "above from scratch at equal steps, by 0.1", results => results.Last(TowerFresh, Top1) + 0.1)
+        {
+            Beside = TowerFresh,
+        },
+        new(Masked, Error, "half of that before training", results => 0.5 * results.First(Masked, Error)) { IsUpperBound = true },
+        new(Masked, Error, "0.8 of predicting the mean", results => 0.8 * results.Last(Masked, Error + RunLogLabels.ChanceSuffix))
+        {
+            IsUpperBound = true,
+        },
+        new(MaskedTuned, Top1, "classes of unseen clips", _ => isQuick ? 0.15 : 0.5),
+        new(MaskedTuned, Top1, "above from scratch at equal steps, by 0.05", results => results.Last(MaskedFresh, Top1) + 0.05)
+        {
+            Beside = MaskedFresh,
+        },
+    ]);
+
+    /// <summary>Some of the trainings, with those that they begin from or are compared with.</summary>
+    public LearningPlan Only(IReadOnlyCollection<string> names)
+    {
+        if (names.Count == 0)
+        {
+            return this;
+        }
+
+        LearningGoal[] goals = [.. Goals.Where(goal => names.Contains(goal.Trial))];
+        HashSet<string> needed = [.. names, .. goals.Select(goal => goal.Beside).OfType<string>()];
+        needed.UnionWith(Trials.Where(trial => needed.Contains(trial.Name)).Select(trial => trial.From).OfType<string>().ToArray());
+        return new LearningPlan([.. Trials.Where(trial => needed.Contains(trial.Name))], goals);
+    }
+}
