@@ -2,7 +2,7 @@ namespace Avion.Cli;
 
 /// <summary>Generated H.264 videos and annotations, in the forms that every task reads: what the tiny recipes train on.</summary>
 /// <remarks>
-/// Scenes of the demo, with fewer colours, shapes and motions, so that minutes are enough to learn them. The label of a clip is its colour
+/// Scenes of the demo, with fewer shapes and motions, so that minutes are enough to learn them. The label of a clip is its colour
 /// and its motion: a frame alone tells the colour, and only the order of frames the motion. No scene is in both splits.
 /// </remarks>
 internal sealed class LearningData
@@ -33,7 +33,6 @@ internal sealed class LearningData
         VideoSeconds = 45,
         TrainingVideos = 60,
         HeldOutVideos = 12,
-        Colours = [.. ObjectColour.All.Where(colour => colour.Name is "red" or "green" or "blue" or "white")],
         Shapes = [ObjectShape.Ring, ObjectShape.Square],
         Motions = [.. Motion.All.Where(motion => motion.Path is MotionPath.Horizontal or MotionPath.Vertical)],
     };
@@ -54,7 +53,8 @@ internal sealed class LearningData
     /// <param name="cancellation">Stops the encoders.</param>
     public static async Task PrepareAsync(LearningFolders folders, DemoTask task, Action<double> report, CancellationToken cancellation)
     {
-        string state = $"{task.TrainingVideos} + {task.HeldOutVideos} videos of {task.VideoSeconds} s at {task.FrameSizePixels} pixels\n";
+        string state = $"{task.TrainingVideos} + {task.HeldOutVideos} videos of {task.VideoSeconds} s at {task.FrameSizePixels} pixels, "
+            + $"{task.Colours.Count} x {task.Shapes.Count} x {task.Motions.Count} captions\n";
         folders.Claim();
         if (File.Exists(folders.DataState) && File.ReadAllText(folders.DataState) == state)
         {

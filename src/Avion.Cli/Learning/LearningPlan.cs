@@ -17,15 +17,15 @@ internal sealed record LearningPlan(IReadOnlyList<LearningTrial> Trials, IReadOn
     /// <param name="isQuick">Fewer videos and steps, and bounds to match.</param>
     public static LearningPlan Of(bool isQuick) => new(
     [
-        new(Plain, "contrastive") { QuickEpochs = 14 },
-        new(Sigmoid, "contrastive", "loss.kind=sigmoid") { QuickEpochs = 14 },
-        new(Parts, "contrastive", "train.micro_batch_size=8") { QuickEpochs = 14 },
+        new(Plain, "contrastive") { QuickEpochs = 24 },
+        new(Sigmoid, "contrastive", "loss.kind=sigmoid") { QuickEpochs = 24 },
+        new(Parts, "contrastive", "train.micro_batch_size=8") { QuickEpochs = 24 },
         new(Retrieval, "retrieval") { QuickEpochs = 6, From = Plain },
-        new(Tower, "classification") { QuickEpochs = 6, From = Plain },
-        new(TowerFresh, "classification", FromScratch) { QuickEpochs = 6 },
+        new(Tower, "classification") { QuickEpochs = 5, From = Plain },
+        new(TowerFresh, "classification", FromScratch) { QuickEpochs = 5 },
         new(Masked, "masked-video") { QuickEpochs = 16 },
-        new(MaskedTuned, "videomae-finetune") { QuickEpochs = 12, From = Masked },
-        new(MaskedFresh, "videomae-finetune", FromScratch) { QuickEpochs = 12 },
+        new(MaskedTuned, "videomae-finetune") { QuickEpochs = 6, From = Masked },
+        new(MaskedFresh, "videomae-finetune", FromScratch) { QuickEpochs = 6 },
     ],
     [
         new(Plain, Map, "captions find clips", _ => isQuick ? 0.15 : 0.60),
