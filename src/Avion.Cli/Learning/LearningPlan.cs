@@ -18,7 +18,7 @@ internal sealed record LearningPlan(IReadOnlyList<LearningTrial> Trials, IReadOn
     public static LearningPlan Of(bool isQuick) => new(
     [
         new(Plain, "contrastive") { QuickEpochs = 24 },
-        new(Sigmoid, "contrastive", "loss.kind=sigmoid") { QuickEpochs = 24 },
+        new(Sigmoid, "contrastive", "loss.kind=sigmoid", "loss.initial_bias=-3.5") { QuickEpochs = 24 },
         new(Parts, "contrastive", "train.micro_batch_size=8") { QuickEpochs = 24 },
         new(Retrieval, "retrieval") { QuickEpochs = 6, From = Plain },
         new(Tower, "classification") { QuickEpochs = 5, From = Plain },

@@ -5,11 +5,14 @@ public sealed record ContrastiveOptions : DualEncoderOptions
 {
     private const string Softmax = "softmax", Sigmoid = "sigmoid";
 
-    /// <summary>First values of the sigmoid loss as published: a factor of 10, and as many pairs that belong together as e⁻¹⁰ says.</summary>
-    private const double SigmoidLogitBias = -10;
-    private static readonly double s_sigmoidLogitScale = Math.Log(10);
 
     public string Loss { get; init; } = Softmax;
+
+    /// <summary>First factor of the sigmoid loss.</summary>
+    public double InitialScale { get; init; } = 10;
+
+    /// <summary>First bias of the sigmoid loss; the published one says that a pair of 22 thousand belongs together, e⁻¹⁰.</summary>
+    public double InitialBias { get; init; } = -10;
 
     public bool IsLocal { get; init; } = true;
 
@@ -27,8 +30,13 @@ public sealed record ContrastiveOptions : DualEncoderOptions
 
             RecipeSection<ContrastiveOptions> loss = TaskSection.Of<ContrastiveOptions>("loss.");
             yield return loss.Choice("kind", "softmax: each clip finds its caption among all of the batch, and each caption its clip; sigmoid: "
-                + "every pair is told apart on its own, which begins with a scale of 10 and a bias of -10.", [Softmax, Sigmoid],
+                + "every pair is told apart on its own, which begins with a scale and a bias of its own.", [Softmax, Sigmoid],
                 s => s.Loss, (s, v) => s with { Loss = v });
+            yield return loss.Number("initial_scale", "sigmoid: first factor of the similarities.", NumberRange.Between(1, 100),
+                s => s.InitialScale, (s, v) => s with { InitialScale = v });
+            yield return loss.Number("initial_bias", "sigmoid: first bias of the scaled similarities. -10 suits batches of tens of thousands; "
+                + "small ones learn sooner with -ln(batch).", NumberRange.Between(-100, 0),
+                s => s.InitialBias, (s, v) => s with { InitialBias = v });
             yield return loss.Boolean("local", "Whether each rank computes the loss of its own clips and captions, against those of all "
                 + "ranks; false: every rank that of all, with the same gradient.", s => s.IsLocal, (s, v) => s with { IsLocal = v });
         }
@@ -41,6 +49,6 @@ public sealed record ContrastiveOptions : DualEncoderOptions
     public override DualEncoderConfig ModelConfig(int vocabularySize)
     {
         DualEncoderConfig config = base.ModelConfig(vocabularySize);
-        return IsSigmoid ? config with { InitialLogitScale = s_sigmoidLogitScale, InitialLogitBias = SigmoidLogitBias } : config;
+        return IsSigmoid ? config with { InitialLogitScale = Math.Log(InitialScale), InitialLogitBias = InitialBias } : config;
     }
 }
