@@ -7,7 +7,7 @@ public sealed class CudaKernelTests
     private static readonly string[] s_ofBothTypes =
         ["Add", "Embedding", "Gelu/Erf", "Gelu/Quick", "Gelu/Tanh", "LayerNorm", "LayerNorm/Sum", "Patchify", "Rows/Gather", "Rows/Scatter"];
 
-    private static readonly string[] s_ofFloats = ["AdamW", "GlobalNorm"];
+    private static readonly string[] s_ofFloats = ["AdamW", "GlobalNorm", "Lion", "MovingAverage", "Sgd"];
 
     public static IEnumerable<TheoryDataRow<string, ElementType>> Operations() =>
     [
@@ -84,6 +84,32 @@ public sealed class CudaKernelTests
                 Assert.Equal(0, statistics.BankConflicts);
             }
         }
+    }
+
+    [Theory]
+    [InlineData(25.0, 0.0, 1.0f)]
+    [InlineData(25.0, 2.0, 1.0f)]
+    [InlineData(25.0, 9.0, 1.0f)]
+    [InlineData(double.PositiveInfinity, 1.0, 1.0f)]
+    [InlineData(25.0, 1.0, float.NaN)]
+    public void The_scale_of_gradients_is_that_of_the_host(double squares, double bound, float loss)
+    {
+        StepScalars scalars = new() { SumOfSquares = squares, NormBound = bound, UpdateCount = 7, SkippedCount = 2, WeightDecayFactor = 0.5 };
+        using SimulatedGpu gpu = new();
+        using CpuDevice cpu = new(1);
+        using CudaDevice cuda = new(gpu.Driver);
+        StepScalars[] results = [.. new Device[] { cpu, cuda }.Select(device =>
+        {
+            using StepBlock block = new(device);
+            block.Write(scalars);
+            Tensor value = Tensor.Wrap(device.AllocateMemory(sizeof(float)), Shape.Scalar, ElementType.Float32);
+            device.Upload([loss], value);
+            GradientScale.Set(device, value, block.Memory);
+            GradientScale.Set(device, default, block.Memory);
+            device.FreeMemory(value.Data, sizeof(float));
+            return block.Read();
+        })];
+        Assert.Equal(results[0], results[1]);
     }
 
     [Fact]

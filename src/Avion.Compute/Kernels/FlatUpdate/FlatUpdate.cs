@@ -24,7 +24,7 @@ internal interface IReferenceUpdateRule
 /// <summary>A step of an optimizer over the ranges of flat memory: checks, costs, the choice of the device, and the walk.</summary>
 internal static unsafe class FlatUpdate
 {
-    /// <summary>Runs a rule on every element of the ranges; leaves everything as it is where the step is not finite.</summary>
+    /// <summary>Checks shapes and ranges, and opens the span of a step; what follows is one of the back ends' walks.</summary>
     /// <param name="device">Where all memory lies.</param>
     /// <param name="operation">Its name in traces and errors.</param>
     /// <param name="flops">Operations an element.</param>
@@ -32,19 +32,6 @@ internal static unsafe class FlatUpdate
     /// <param name="values">The parameters, which the rules address.</param>
     /// <param name="gradients">Of the parameters' shape, as are the states.</param>
     /// <param name="states">What the optimizer keeps from step to step: read and written, as the parameters.</param>
-    /// <param name="step">A <see cref="StepBlock"/>'s memory: learning rate, factor of the gradients, whether they are finite.</param>
-    /// <param name="rule">The rule on float32 memory.</param>
-    /// <param name="reference">The same on double-precision memory.</param>
-    public static void Step<TRule, TReference>(Device device, string operation, int flops, ReadOnlySpan<UpdateRange> ranges,
-        Tensor values, Tensor gradients, ReadOnlySpan<Tensor> states, Tensor step, in TRule rule, in TReference reference)
-        where TRule : struct, IUpdateRule
-        where TReference : struct, IReferenceUpdateRule
-    {
-        using OperationScope scope = Begin(device, operation, flops, ranges, values, gradients, states);
-        Run(device, operation, ranges, values, step, rule, reference);
-    }
-
-    /// <summary>Checks shapes and ranges, and opens the span of a step; what follows is one of the back ends' walks.</summary>
     public static OperationScope Begin(Device device, string operation, int flops, ReadOnlySpan<UpdateRange> ranges, Tensor values,
         Tensor gradients, ReadOnlySpan<Tensor> states)
     {
@@ -60,7 +47,8 @@ internal static unsafe class FlatUpdate
         return device.Begin(operation, flops * count, traffic * count * values.Type.SizeInBytes());
     }
 
-    /// <summary>Walks the ranges on devices whose memory the host addresses.</summary>
+    /// <summary>Runs a rule on every element of the ranges, on devices whose memory the host addresses; leaves everything as it is where the
+    /// step is not finite.</summary>
     public static void Run<TRule, TReference>(Device device, string operation, ReadOnlySpan<UpdateRange> ranges, Tensor values, Tensor step,
         in TRule rule, in TReference reference)
         where TRule : struct, IUpdateRule

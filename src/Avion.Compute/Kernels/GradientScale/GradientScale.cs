@@ -10,6 +10,8 @@ public static class GradientScale
 {
     private const double Margin = 1e-6;
 
+    private static readonly CudaKernel s_ofFloat = new("GradientScale", "gradient_scale"), s_ofDouble = new("GradientScale", "gradient_scale_of_double");
+
     /// <summary>Reads the sum of squares and the bound; writes the rest of a step's results.</summary>
     /// <param name="device">Where.</param>
     /// <param name="loss">Of the step, over all ranks; absent to look at the norm alone.</param>
@@ -22,6 +24,10 @@ public static class GradientScale
             case HostDevice:
                 double value = loss.IsAbsent ? 0 : loss.Type == ElementType.Float64 ? *(double*)loss.Data : *(float*)loss.Data;
                 HostSet(value, ref *StepBlock.OnHost(step));
+                break;
+            case CudaDevice cuda:
+                cuda.Launch(loss.Type == ElementType.Float64 && !loss.IsAbsent ? s_ofDouble : s_ofFloat, ElementType.Float32, new CudaGrid(1), 1,
+                    [loss.Data, step.Data]);
                 break;
             default:
                 device.RequirePlanning("GradientScale.Set");

@@ -23,7 +23,13 @@ public static partial class Lion
         {
             Values = (double*)values.Data, Gradients = (double*)gradients.Data, M = (double*)momentum.Data, Settings = settings,
         };
-        FlatUpdate.Step(device, "Lion.Step", flops: 10, ranges, values, gradients, [momentum], step,
-            CpuRule(values, gradients, momentum, settings), reference);
+        using OperationScope scope = FlatUpdate.Begin(device, "Lion.Step", flops: 10, ranges, values, gradients, [momentum]);
+        if (device is CudaDevice cuda)
+        {
+            CudaStep(cuda, values, gradients, momentum, ranges, settings, step);
+            return;
+        }
+
+        FlatUpdate.Run(device, "Lion.Step", ranges, values, step, CpuRule(values, gradients, momentum, settings), reference);
     }
 }

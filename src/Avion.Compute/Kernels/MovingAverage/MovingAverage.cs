@@ -10,6 +10,10 @@ namespace Avion.Compute;
 /// </remarks>
 public static partial class MovingAverage
 {
+    private const int CudaThreads = 256, CudaNumbersPerThread = 4;
+
+    private static readonly CudaKernel s_step = new("MovingAverage", "moving_average");
+
     /// <summary>Moves the average towards the values; leaves it where the step is not finite.</summary>
     /// <param name="device">Where both lie.</param>
     /// <param name="values">What is averaged.</param>
@@ -34,6 +38,10 @@ public static partial class MovingAverage
                 break;
             case ReferenceDevice:
                 ReferenceStep((double*)values.Data, (double*)average.Data, values.Count, decay);
+                break;
+            case CudaDevice cuda:
+                cuda.Launch(s_step, values.Type, cuda.ElementGrid(values.Count, CudaThreads, CudaNumbersPerThread), CudaThreads,
+                    [values.Data, average.Data, values.Count, (float)(1 - decay), step.Data]);
                 break;
             default:
                 device.RequirePlanning("MovingAverage.Step");

@@ -22,7 +22,13 @@ public static partial class Sgd
         {
             Values = (double*)values.Data, Gradients = (double*)gradients.Data, Velocity = (double*)velocity.Data, Settings = settings,
         };
-        FlatUpdate.Step(device, "Sgd.Step", flops: 7, ranges, values, gradients, [velocity], step,
-            CpuRule(values, gradients, velocity, settings), reference);
+        using OperationScope scope = FlatUpdate.Begin(device, "Sgd.Step", flops: 7, ranges, values, gradients, [velocity]);
+        if (device is CudaDevice cuda)
+        {
+            CudaStep(cuda, values, gradients, velocity, ranges, settings, step);
+            return;
+        }
+
+        FlatUpdate.Run(device, "Sgd.Step", ranges, values, step, CpuRule(values, gradients, velocity, settings), reference);
     }
 }
