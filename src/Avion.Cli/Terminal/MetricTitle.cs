@@ -5,6 +5,9 @@ internal static class MetricTitle
 {
     private static readonly (string Ending, string Words)[] s_directions = [("_v2t", " video to text"), ("_t2v", " text to video")];
 
+    private static readonly (string Word, string Written)[] s_words =
+        [("ndcg", "nDCG"), ("map", "mAP"), ("mcq", "EgoMCQ"), ("zero_shot", "zero-shot")];
+
     /// <summary>Such as "recall@5 text to video" for <c>recall_at_5_t2v</c>.</summary>
     public static string Of(string name)
     {
@@ -13,9 +16,7 @@ internal static class MetricTitle
                 ? found : ("", "");
         string first = name[..^ending.Length];
         first = first.Replace("_at_", "@", StringComparison.Ordinal);
-        first = first.StartsWith("ndcg", StringComparison.Ordinal) ? "nDCG" + first[4..]
-            : first.StartsWith("map", StringComparison.Ordinal) ? "mAP" + first[3..]
-            : first;
-        return first.Replace('_', ' ') + words;
+        (string? word, string? written) = Array.Find(s_words, known => first.StartsWith(known.Word, StringComparison.Ordinal));
+        return (written + first[(word ?? "").Length..]).Replace('_', ' ') + words;
     }
 }

@@ -52,7 +52,7 @@ internal sealed record EvaluatedWeights
         return new EvaluatedWeights
         {
             Folder = checkpoint?.Folder ?? Path.GetDirectoryName(Path.GetFullPath(path))!,
-            Recipe = Chosen(LeaveOutStale(saved, changed, options.Overrides), options.Evaluator),
+            Recipe = Chosen(LeaveOutStale(saved, changed, options), options.Evaluator),
             Checkpoint = checkpoint,
             ModelPath = checkpoint?.ModelPath ?? path,
             IsFitted = isForeign || checkpoint is null || ModelKeys(changed).Any(key => key.ValueIn(changed) != key.ValueIn(saved)),
@@ -76,7 +76,7 @@ internal sealed record EvaluatedWeights
 
         PretrainedReport report = PretrainedWeights.Load(
             Checkpoint is not null && Recipe.Evaluate.TakesAverage ? Path.Combine(Folder, WeightAverage.FileName) : ModelPath, task.Model,
-            new PretrainedOptions { IsPartial = true });
+            new PretrainedOptions { IsPartial = true, AllowsOtherComputation = Recipe.Options.Start.AllowsOtherComputation });
         if (report.Fresh is [string first, ..])
         {
             throw new RunException($"'{ModelPath}' lacks {report.Fresh.Count} of the model's parameters, the first being '{first}': an "
@@ -107,14 +107,18 @@ internal sealed record EvaluatedWeights
     }
 
     /// <summary>A matrix of relevancies belongs to its annotations: other annotations come without it.</summary>
-    private static Recipe LeaveOutStale(Recipe saved, Recipe changed, IReadOnlyList<string> overrides)
+    private static Recipe LeaveOutStale(Recipe saved, Recipe changed, EvaluationOptions options)
     {
-        bool hasOthers = saved.Data.Validation.Annotations != changed.Data.Validation.Annotations
-            && !saved.Data.Validation.Annotations.Equals(changed.Data.Validation.Annotations);
-        return hasOthers && changed.Options is DualEncoderOptions options
-            && !overrides.Any(change => change.TrimStart().StartsWith("data.validation.relevancy", StringComparison.Ordinal))
-                ? changed with { Options = options with { Relevancy = "", Sentences = "" } }
-                : changed;
+        const string Key = "data.validation.relevancy";
+        if (saved.Data.Validation.Annotations.Equals(changed.Data.Validation.Annotations)
+            || changed.Options is not DualEncoderOptions { Relevancy.Length: > 0 } encoder
+            || options.Overrides.Any(change => change.TrimStart().StartsWith(Key, StringComparison.Ordinal)))
+        {
+            return changed;
+        }
+
+        options.Training.Observer.Message($"{Key} belongs to other annotations and is left out: clips are scored by their own captions.");
+        return changed with { Options = encoder with { Relevancy = "", Sentences = "" } };
     }
 
     private static Recipe Chosen(Recipe recipe, string evaluator) =>

@@ -48,6 +48,9 @@ public sealed record OutputTable(string Name, OutputMeaning Meaning, IReadOnlyLi
     /// <summary>Names of the columns, such as classes or captions; null where they have none.</summary>
     public IReadOnlyList<string>? ColumnNames { get; init; }
 
+    /// <summary>What each column says, where its name is a mere id; null otherwise.</summary>
+    public IReadOnlyList<string>? ColumnTexts { get; init; }
+
     /// <summary>The right column of each row, -1 where unknown; null where there is no one right column.</summary>
     public IReadOnlyList<int>? Truth { get; init; }
 

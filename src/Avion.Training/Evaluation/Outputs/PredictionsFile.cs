@@ -49,6 +49,11 @@ internal static class PredictionsFile
             {
                 json.WriteStartObject();
                 json.WriteString("name", table.ColumnName(column));
+                if (table.ColumnTexts is { } texts)
+                {
+                    json.WriteString("text", texts[column]);
+                }
+
                 json.WriteNumber("column", column);
                 json.WriteNumber("score", table.Row(row)[column]);
                 if (table.Relevancies is { } relevancies)

@@ -30,6 +30,9 @@ public sealed class RetrievalEvaluator(
     /// <summary>Name of each caption by its number, for outputs, once the features are there.</summary>
     public Func<RetrievalFeatures, IReadOnlyList<string>>? NameCaptions { get; init; }
 
+    /// <summary>Text of each caption by its number, where its name is not that, for outputs.</summary>
+    public IReadOnlyList<string>? CaptionTexts { get; init; }
+
     /// <exception cref="RunException">No clip at all could be read: there is nothing to score.</exception>
     public IEnumerable<Scalar> Run(ITrainingObserver observer, CancellationToken cancellation)
     {
@@ -92,6 +95,7 @@ public sealed class RetrievalEvaluator(
         outputs.Add(new OutputTable("caption", OutputMeaning.Scores, names, features.CaptionCount, similarity)
         {
             ColumnNames = captions,
+            ColumnTexts = CaptionTexts,
             Relevancies = relevancies,
         });
     }

@@ -15,6 +15,9 @@ public record CaptionedData : TrainingData
     /// <summary>Whether the clips of <see cref="TrainingData.Validation"/> have captions to find them by.</summary>
     public bool ValidationHasCaptions { get; init; } = true;
 
+    /// <summary>The annotations of <see cref="TrainingData.Validation"/>.</summary>
+    private IReadOnlyList<ClipTable> CaptionTables { get; init; } = [];
+
     /// <summary>Classes to tell the clips of <see cref="TrainingData.Validation"/> apart by; null where that is not asked.</summary>
     public ZeroShotClasses? ZeroShot { get; init; }
 
@@ -33,6 +36,23 @@ public record CaptionedData : TrainingData
     public static CaptionedData Open(Recipe recipe, string folder, TaskPurpose purpose) =>
         Open(recipe, folder, purpose, clips => ClipSets.ForTraining(recipe, clips));
 
+    /// <summary>The caption that a clip of the validation set is found by; null where annotations do not tell.</summary>
+    internal string? CaptionOf(long sample)
+    {
+        foreach (ClipTable table in CaptionTables)
+        {
+            if (sample < table.Count)
+            {
+                ClipRow row = table[(int)sample];
+                return row.CaptionCount > 0 ? table.Captions.Text(row.FirstCaption) : null;
+            }
+
+            sample -= table.Count;
+        }
+
+        return null;
+    }
+
     /// <summary>Opens the data with a training set that the task makes of its annotations.</summary>
     private protected static CaptionedData Open(
         Recipe recipe, string folder, TaskPurpose purpose, Func<AnnotatedVideos, IClipDataset> openTraining)
@@ -49,7 +69,7 @@ public record CaptionedData : TrainingData
         }
         else if (!File.Exists(vocabulary))
         {
-            throw new RunException($"Checkpoint '{folder}' has no {VocabularyFile}, by which captions are read.");
+            vocabulary = OtherVocabulary(recipe, folder);
         }
 
         DualEncoderEvaluation evaluation = DualEncoderOptions.Of(recipe).Evaluation;
@@ -63,6 +83,7 @@ public record CaptionedData : TrainingData
         {
             Train = train,
             Validation = validation,
+            CaptionTables = tables,
             ValidationHasCaptions = tables.All(table => table.Captions.Count > 0),
             ClipIds = ClipSets.NarrationIds(recipe.Data.Validation),
             ZeroShot = classes,
@@ -74,5 +95,19 @@ public record CaptionedData : TrainingData
             VocabularyPath = vocabulary,
             OpenSource = () => new VideoClipSource(),
         };
+    }
+
+    /// <summary>The vocabulary of weights that have none beside them: the one that the recipe names, else CLIP's.</summary>
+    private static string OtherVocabulary(Recipe recipe, string folder)
+    {
+        if (File.Exists(Path.Combine(folder, CheckpointStore.StateFile)))
+        {
+            throw new RunException($"Checkpoint '{folder}' has no {VocabularyFile}, by which captions are read.");
+        }
+
+        string named = DualEncoderOptions.Of(recipe).Vocabulary;
+        return named.Length > 0 ? named : VocabularySearch.Find(folder) ?? throw new RunException(
+            $"Captions are read with a vocabulary, and '{folder}' has none: name the one that the weights were trained with by "
+            + $"--set data.vocabulary=…; a model of CLIP's tokens {VocabularySearch.Remedy}.");
     }
 }

@@ -18,7 +18,9 @@ internal static class DualEncoderEvaluators
                 NameClip = feed.NameClip,
                 NameCaptions = data?.Relevancy is { } relevancy
                     ? _ => relevancy.Ids
-                    : features => [.. features.ClipOfCaption.Select(clip => $"caption of {feed.NameClip(features.SampleIds[clip])}")],
+                    : features => [.. features.ClipOfCaption.Select(clip => features.SampleIds[clip])
+                        .Select(sample => data?.CaptionOf(sample) ?? $"caption of {feed.NameClip(sample)}")],
+                CaptionTexts = data?.Relevancy?.Captions,
             };
         }
 

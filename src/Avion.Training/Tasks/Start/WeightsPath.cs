@@ -10,7 +10,9 @@ public static class WeightsPath
     {
         if (!Directory.Exists(path))
         {
-            return CheckpointStore.TryFind(path) is { } pointed ? Path.Combine(pointed, Checkpoint.FileName) : File.Exists(path) ? path : throw new FileNotFoundException($"There is no file or folder '{path}'.", path);
+            return CheckpointStore.TryFind(path) is { } pointed ? Path.Combine(pointed, Checkpoint.FileName)
+                : File.Exists(path) ? path
+                : throw new FileNotFoundException($"There is no file or folder '{path}'.", path);
         }
 
         string beside = Path.Combine(path, Checkpoint.FileName);
