@@ -92,6 +92,11 @@ internal static class PlanCommand
         MemoryPlan last = chosen ?? plans[^1];
         Console.Out.WriteLine($"{(chosen is null ? "Not even all blocks recomputed fit" : "Chosen")}: {last.BytesText}"
             + (last.PartCount > 1 ? $"; the batch of {last.BatchSize} in {last.PartCount} parts." : "."));
+        if (chosen is null && parts.FirstOrDefault(plan => plan.TotalBytes <= budget) is { } fits)
+        {
+            Console.Out.WriteLine(
+                $"A batch in parts fits: --set train.micro_batch_size={fits.MicroBatchSize}, or auto, with the gradient of the whole batch.");
+        }
     }
 
     /// <summary>What computing the batch in parts does, with no block recomputed.</summary>

@@ -6,9 +6,10 @@ public static class MemoryBudget
     /// <summary>What is left for the runtime, decoders, libraries and the system where the budget is the machine's memory.</summary>
     private const double ShareOfMachine = 0.8;
 
-    /// <summary>The plan of <c>train.checkpoint_activations</c> and <c>train.micro_batch_size</c> within <c>train.memory_budget</c>.</summary>
-    /// <remarks>Of the plans that fit, the one with the fewest operations, and among equals the one with the fewest parts: recomputed blocks
-    /// cost part of a forward pass, and so do the parts of a batch whose loss compares samples; parts of a mean cost nothing.</remarks>
+    /// <summary>The plan of <c>train.checkpoint_activations</c> and <c>train.micro_batch_size</c> within
+    /// <c>train.memory_budget</c>.</summary>
+    /// <remarks>Of the plans that fit, the one with the fewest operations, and among equals the one with the fewest parts: recomputed
+    /// blocks cost part of a forward pass, and so do the parts of a batch whose loss compares samples; parts of a mean cost nothing.</remarks>
     /// <param name="recipe">What to train.</param>
     /// <param name="threads">Compute threads; 0: one per processor.</param>
     /// <param name="evaluates">Whether the run evaluates.</param>
@@ -23,7 +24,9 @@ public static class MemoryBudget
         }
 
         Recipe free = recipe with { Train = recipe.Train with { CheckpointActivations = "auto" } };
-        string? remedy = recipe.Train.RecomputedBlocks is null ? null : FitsWith(Best(planner, free.Train), "train.checkpoint_activations=auto");
+        string? remedy = recipe.Train.RecomputedBlocks is null
+            ? null
+            : FitsWith(Best(planner, free.Train), "train.checkpoint_activations=auto");
         if (remedy is null && recipe.Train.PartCount is not null)
         {
             remedy = FitsWith(Best(planner, free.Train with { MicroBatchSize = "auto" }),
@@ -32,7 +35,6 @@ public static class MemoryBudget
         }
 
         remedy ??= WhatToChange(recipe, threads, evaluates);
-
         planner.PartCount = recipe.Train.PartCount ?? planner.PartCounts.Last();
         MemoryPlan least = recipe.Train.RecomputedBlocks is { } count
             ? planner.With(Math.Min(count, planner.BlockCount))
@@ -77,7 +79,8 @@ public static class MemoryBudget
         ? bytes
         : (long)(ShareOfMachine * GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
 
-    private static string? FitsWith(MemoryPlan? plan, string keys) => plan is null ? null : $"It fits where {plan.BlocksText}: set {keys}. ";
+    private static string? FitsWith(MemoryPlan? plan, string keys) =>
+        plan is null ? null : $"It fits where {plan.BlocksText}: set {keys}. ";
 
     /// <summary>A batch that fits, close to the largest one, found by trying.</summary>
     private static string WhatToChange(Recipe recipe, int threads, bool evaluates)

@@ -36,7 +36,8 @@ public sealed class StepBenchmark : IDisposable
         _optimizer = Optimizer.Create(recipe.Optimizer, _task.Model.Parameters, _device);
         _batch = _task.CreateSyntheticBatch(recipe.Train.BatchSize, captionTokens);
         PlannedBytes = Plan(memory, captionTokens, computesAllRows);
-        _step = new TrainStep(_task, _optimizer, recipe.Optimizer.ClipGradientNorm, new SingleRank(_device), PlannedBytes, memory.PartCount);
+        _step = new TrainStep(
+            _task, _optimizer, recipe.Optimizer.ClipGradientNorm, new SingleRank(_device), PlannedBytes, memory.PartCount);
     }
 
     /// <summary>Step-scoped memory found by planning.</summary>

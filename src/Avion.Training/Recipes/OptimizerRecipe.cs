@@ -44,8 +44,8 @@ public sealed record OptimizerRecipe
                 s => s.LearningRateReferenceBatch, (s, v) => s with { LearningRateReferenceBatch = (int)v });
             yield return optimizer.Number("weight_decay", "Decay of matrices, decoupled but in SGD; vectors, biases, norms and position "
                 + "embeddings are exempt.", NumberRange.AtLeast(0), s => s.WeightDecay, (s, v) => s with { WeightDecay = v });
-            yield return optimizer.Text("weight_decay_end", "Decay that weight_decay goes towards over the run, along half a cosine; empty: "
-                + "it stays.", "a number, at least 0, or nothing",
+            yield return optimizer.Text("weight_decay_end", "Decay that weight_decay goes towards over the run, along half a cosine; "
+                + "empty: it stays.", "a number, at least 0, or nothing",
                 text => text.Length == 0 || (RecipeText.TryParse(text, out double end) && end >= 0), s => s.WeightDecayEnd,
                 (s, v) => s with { WeightDecayEnd = v });
             yield return optimizer.Number("beta1", "AdamW: decay of the first moment. Lion: share of the momentum in an update.",
@@ -72,8 +72,8 @@ public sealed record OptimizerRecipe
     {
         if (WeightDecay == 0 && WeightDecayEndValue is > 0)
         {
-            yield return $"optimizer.weight_decay is 0, so it cannot go towards optimizer.weight_decay_end {WeightDecayEnd}: expected a number "
-                + "above 0, however small.";
+            yield return $"optimizer.weight_decay is 0, so it cannot go towards optimizer.weight_decay_end {WeightDecayEnd}: expected a "
+                + "number above 0, however small.";
         }
     }
 }

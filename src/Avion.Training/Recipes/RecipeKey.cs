@@ -27,8 +27,8 @@ public sealed class RecipeKey
     /// <summary>False when a run may be resumed with another value, because losses and weights do not depend on it.</summary>
     public bool AffectsResult { get; private set; } = true;
 
-    /// <summary>Whether a run may be resumed with another value although losses depend on it: those of the steps to come are then those of the
-    /// longer run, from where this one is.</summary>
+    /// <summary>Whether a run may be resumed with another value although losses depend on it: those of the steps to come are then those
+    /// of the longer run, from where this one is.</summary>
     public bool ExtendsRun { get; private set; }
 
     /// <summary>Whether a run may be resumed with another value.</summary>

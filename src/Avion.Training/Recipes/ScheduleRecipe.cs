@@ -27,7 +27,8 @@ public sealed record ScheduleRecipe
             yield return schedule.Number("end_learning_rate", "Rate that the cosine falls towards.", NumberRange.AtLeast(0),
                 s => s.EndLearningRate, (s, v) => s with { EndLearningRate = v });
             yield return schedule.Boolean("reaches_end", "Whether the last step has the end rate and one step alone the peak; false: as "
-                + "published, which comes near the end rate and has the peak twice.", s => s.ReachesEnd, (s, v) => s with { ReachesEnd = v });
+                + "published, which comes near the end rate and has the peak twice.", s => s.ReachesEnd,
+                (s, v) => s with { ReachesEnd = v });
         }
     }
 

@@ -76,9 +76,10 @@ public sealed record TrainRecipe
                 + "share, such as 0.9999; 0: none. evaluate.weights decides which of the two is evaluated.", NumberRange.AtLeastBelow(0, 1),
                 s => s.AverageDecay, (s, v) => s with { AverageDecay = v });
             yield return train.Number("undropped_epochs", "Last epochs, or part of one, that train on all patches whatever "
-                + "model.vision.patch_dropout says.", NumberRange.AtLeast(0), s => s.UndroppedEpochs, (s, v) => s with { UndroppedEpochs = v });
-            yield return train.Integer("maximum_skipped_steps", "Steps in a hundred that may be left out because their loss or gradients are "
-                + "not finite; one more stops the run.", 0, SkippedSteps.Window, s => s.MaximumSkippedSteps,
+                + "model.vision.patch_dropout says.", NumberRange.AtLeast(0), s => s.UndroppedEpochs,
+                (s, v) => s with { UndroppedEpochs = v });
+            yield return train.Integer("maximum_skipped_steps", "Steps in a hundred that may be left out because their loss or gradients "
+                + "are not finite; one more stops the run.", 0, SkippedSteps.Window, s => s.MaximumSkippedSteps,
                 (s, v) => s with { MaximumSkippedSteps = (int)v }).WithoutEffectOnResult();
             yield return train.Text("devices",
                 "Devices that train together, one rank each; losses agree to rounding for any number of them.", DeviceList.Expected,

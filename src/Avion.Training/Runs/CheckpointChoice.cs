@@ -5,12 +5,13 @@ namespace Avion.Training;
 /// <param name="Text">Which one it is, such as <c>step-000300, the best of 'runs/demo'</c>.</param>
 public sealed record CheckpointChoice(string Folder, string Text)
 {
-    /// <summary>A checkpoint's own folder; of a run or a folder of checkpoints the best one, and where none was evaluated the newest; or what
-    /// a pointer in it names.</summary>
-    /// <exception cref="RunException">There is none, or the best one is gone: another is never taken in its place without a word.</exception>
+    /// <summary>A checkpoint's own folder; of a run or a folder of checkpoints the best one, and where none was evaluated the newest; or
+    /// what a pointer in it names.</summary>
+    /// <exception cref="RunException">There is none, or the best one is gone: another is never taken in its place silently.</exception>
     public static CheckpointChoice Of(string path) => TryOf(path)
         ?? throw new RunException(Directory.Exists(path)
-            ? $"'{path}' is neither a checkpoint nor a run with checkpoints: expected a folder with {CheckpointStore.StateFile} or checkpoints/."
+            ? $"'{path}' is neither a checkpoint nor a run with checkpoints: expected a folder with {CheckpointStore.StateFile} or "
+                + "checkpoints/."
             : $"There is no folder '{path}', expected a run or a checkpoint.");
 
     /// <summary>As <see cref="Of"/>; null where there is none.</summary>
@@ -38,7 +39,8 @@ public sealed record CheckpointChoice(string Folder, string Text)
 
             if (CheckpointStore.NamesIn(folder) is [string newest, ..])
             {
-                return new CheckpointChoice(Path.Combine(folder, newest), $"{newest}, the newest of '{path}', of which none is the best yet");
+                return new CheckpointChoice(
+                    Path.Combine(folder, newest), $"{newest}, the newest of '{path}', of which none is the best yet");
             }
         }
 
@@ -48,10 +50,10 @@ public sealed record CheckpointChoice(string Folder, string Text)
     private static CheckpointChoice Pointed(string pointer, string folder, string path, string which)
     {
         string? named = CheckpointStore.ReadPointer(pointer);
+        string what = named is null ? "no checkpoint" : $"{named}, which is not there";
         return named is not null && Directory.Exists(Path.Combine(folder, named))
             ? new CheckpointChoice(Path.Combine(folder, named), $"{named}, {which}")
-            : throw new RunException($"'{pointer}' names {(named is null ? "no checkpoint" : $"{named}, which is not there")}: what '{path}' "
-                + "stands for is lost. " + (CheckpointStore.NamesIn(folder) is [string newest, ..]
+            : throw new RunException($"'{pointer}' names {what}: what '{path}' stands for is lost. " + (CheckpointStore.NamesIn(folder) is [string newest, ..]
                     ? $"Name another checkpoint, such as '{Path.Combine(folder, newest)}'."
                     : "There is no other checkpoint."));
     }

@@ -77,15 +77,16 @@ internal sealed class Continuation
             && RecipeWriter.Differences(RecipeReader.ReadFile(from.RecipePath), recipe) is [_, ..] differences)
         {
             throw new RunException($"Checkpoint '{from.Folder}' was made by another recipe than '{_folder.RecipePath}', which has been "
-                + $"changed since:{string.Concat(differences.Select(difference => "\n  " + difference))}\nRestore it, or start a new run with "
-                + "--set output.folder=…");
+                + "changed since:" + string.Concat(differences.Select(difference => "\n  " + difference))
+                + "\nRestore it, or start a new run with --set output.folder=…");
         }
 
         long end = (long)recipe.Train.Epochs * plan.StepsPerEpoch;
         if (end < from.State.Step)
         {
-            throw new RunException($"train.epochs={recipe.Train.Epochs} ends at step {end}, but the run is at step {from.State.Step} of epoch "
-                + $"{from.State.Epoch} already: expected at least {(from.State.Step + plan.StepsPerEpoch - 1) / plan.StepsPerEpoch} epochs.");
+            long least = (from.State.Step + plan.StepsPerEpoch - 1) / plan.StepsPerEpoch;
+            throw new RunException($"train.epochs={recipe.Train.Epochs} ends at step {end}, but the run is at step {from.State.Step} of "
+                + $"epoch {from.State.Epoch} already: expected at least {least} epochs.");
         }
 
         if (from.State.SampleCount != plan.SampleCount)

@@ -140,8 +140,8 @@ public sealed class RunFolder : IDisposable
                 IReadOnlyList<string> differences = RecipeWriter.Differences(saved, recipe);
                 if (differences.Count > 0)
                 {
-                    throw new RunException($"'{path}' cannot be resumed with another recipe; these keys differ, on which the losses of every "
-                        + "step depend:" + string.Concat(differences.Select(difference => "\n  " + difference))
+                    throw new RunException($"'{path}' cannot be resumed with another recipe; these keys differ, on which the losses of "
+                        + "every step depend:" + string.Concat(differences.Select(difference => "\n  " + difference))
                         + "\nA resumed run may change " + string.Join(", ", ChangeableKeys(saved))
                         + $".\nFor anything else start a new run with --set output.folder=…, from these weights with --set "
                         + $"model.initialize_from={path}.");

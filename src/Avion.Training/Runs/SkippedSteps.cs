@@ -63,12 +63,13 @@ internal sealed class SkippedSteps(Recipe recipe, BatchPlan plan, IClipDataset c
 
         string losses = _lossCount == 0
             ? "No step before had a finite loss"
-            : "The last finite losses are " + string.Join(", ", LastLosses().Select(loss => loss.ToString("G5", CultureInfo.InvariantCulture)));
+            : "The last finite losses are "
+                + string.Join(", ", LastLosses().Select(loss => loss.ToString("G5", CultureInfo.InvariantCulture)));
         return $"Training stopped: {_recent.Count} of the last {Window} steps had a loss or gradients that are not finite, more than "
             + $"train.maximum_skipped_steps={recipe.Train.MaximumSkippedSteps} allows. {last} {losses}. "
             + (newest is null ? "No checkpoint was saved. " : $"Checkpoint {newest} holds finite weights from before. ")
-            + "Start again with a smaller optimizer.learning_rate, or with optimizer.clip_gradient_norm=1; where it is always the same clips, "
-            + "look at those.";
+            + "Start again with a smaller optimizer.learning_rate, or with optimizer.clip_gradient_norm=1; where it is always the same "
+            + "clips, look at those.";
     }
 
     private IEnumerable<double> LastLosses()

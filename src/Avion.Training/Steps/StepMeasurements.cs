@@ -2,7 +2,8 @@ namespace Avion.Training;
 
 /// <summary>Scalars of a step for the log: its loss and norm, and what its task measures; kept on the device and read a step late.</summary>
 /// <remarks>
-/// With several ranks, the log has the means over the ranks; with several parts of a batch that are measured each, those over the parts. A warm step allocates nothing here, and the host does not wait for the device.
+/// With several ranks, the log has the means over the ranks; with several parts of a batch that are measured each, those over the parts.
+/// A warm step allocates nothing here, and the host does not wait for the device.
 /// </remarks>
 public sealed class StepMeasurements : IDisposable
 {

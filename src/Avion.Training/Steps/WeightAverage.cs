@@ -30,7 +30,8 @@ public sealed class WeightAverage : IDisposable
     }
 
     /// <summary>Follows an update.</summary>
-    public void Follow(StepBlock step) => MovingAverage.Step(_model.Device, _model.Parameters.Trained, _average.Values, _decay, step.Memory);
+    public void Follow(StepBlock step) =>
+        MovingAverage.Step(_model.Device, _model.Parameters.Trained, _average.Values, _decay, step.Memory);
 
     /// <summary>Exchanges the weights and their average, so that what runs the model runs the average; a second call brings both back, to
     /// the last bit.</summary>
@@ -65,7 +66,8 @@ public sealed class WeightAverage : IDisposable
         }
     }
 
-    /// <summary>Reads what <see cref="Save"/> wrote. The model has the average too afterwards: to be called before it is loaded itself.</summary>
+    /// <summary>Reads what <see cref="Save"/> wrote. The model has the average too afterwards, so its own weights are loaded
+    /// next.</summary>
     public void Load(string folder)
     {
         LoadInto(folder, _model);

@@ -88,9 +88,10 @@ public sealed class CheckpointDamageTests : IDisposable
     public void A_changed_format_is_damage_unless_its_digests_agree_with_it()
     {
         CheckpointStore store = StoreOf(10);
-        string state = Path.Combine(store.FolderOf(10), CheckpointStore.StateFile), sums = Path.Combine(store.FolderOf(10), CheckpointStore.SumsFile);
+        string state = Path.Combine(store.FolderOf(10), CheckpointStore.StateFile);
+        string sums = Path.Combine(store.FolderOf(10), CheckpointStore.SumsFile), text = File.ReadAllText(state);
         byte[] was = File.ReadAllBytes(state);
-        byte[] newer = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(was).Replace("\"format\": 2", "\"format\": 3", StringComparison.Ordinal));
+        byte[] newer = Encoding.UTF8.GetBytes(text.Replace("\"format\": 2", "\"format\": 3", StringComparison.Ordinal));
         File.WriteAllBytes(state, newer);
         Assert.Contains("is damaged", Assert.Throws<RunException>(() => CheckpointStore.Load(store.FolderOf(10))).Message);
         File.WriteAllText(sums, File.ReadAllText(sums).Replace(Digest(was), Digest(newer), StringComparison.Ordinal));

@@ -27,7 +27,8 @@ public sealed class DualEncoderRunTests
     [InlineData(5, "sgd")]
     [InlineData(6, "adamw", "train.micro_batch_size=2")]
     [InlineData(6, "adamw", "train.micro_batch_size=4", "loss.kind=sigmoid", "train.devices=cpu:2")]
-    [InlineData(6, "adamw", "train.average_decay=0.9", "optimizer.weight_decay_end=0.1", "train.undropped_epochs=0.5", "evaluate.weights=average")]
+    [InlineData(6, "adamw", "train.average_decay=0.9", "optimizer.weight_decay_end=0.1", "train.undropped_epochs=0.5",
+        "evaluate.weights=average")]
     public void A_stopped_and_resumed_run_has_the_losses_and_weights_of_an_undisturbed_one(
         int stopAfter, string optimizer, params string[] more)
     {

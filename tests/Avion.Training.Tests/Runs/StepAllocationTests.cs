@@ -23,7 +23,8 @@ public sealed class StepAllocationTests
     {
         using TemporaryFolder folder = new();
         AssertWarmStepsAllocateNothing(observer => TrainingRun.Start(
-            DualEncoderRunTests.TinyRecipe(folder.File("run"), ["train.epochs=12", "checkpoint.every_steps=0", $"train.devices={devices}", .. overrides]),
+            DualEncoderRunTests.TinyRecipe(
+                folder.File("run"), ["train.epochs=12", "checkpoint.every_steps=0", $"train.devices={devices}", .. overrides]),
             new TrainingOptions { Data = SyntheticClips.Data(train: 80), Observer = observer }));
     }
 

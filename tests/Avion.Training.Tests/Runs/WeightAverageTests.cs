@@ -11,12 +11,13 @@ public sealed class WeightAverageTests : IDisposable
     public void It_is_what_its_formula_says_of_the_weights_after_each_step()
     {
         const double Decay = 0.75;
-        BrightnessRun.Start(BrightnessRun.Recipe(
-            _folder.File("run"), "checkpoint.every_steps=1", "checkpoint.keep=99", FormattableString.Invariant($"train.average_decay={Decay}")));
+        BrightnessRun.Start(BrightnessRun.Recipe(_folder.File("run"), "checkpoint.every_steps=1", "checkpoint.keep=99",
+            FormattableString.Invariant($"train.average_decay={Decay}")));
         double[] expected = Weights(1, WeightAverage.FileName);
         for (int step = 2; step <= BrightnessRun.TotalSteps; step++)
         {
-            expected = [.. expected.Zip(Weights(step, CheckpointStore.ModelFile), (average, weight) => (Decay * average) + ((1 - Decay) * weight))];
+            expected = [.. expected.Zip(Weights(step, CheckpointStore.ModelFile),
+                (average, weight) => (Decay * average) + ((1 - Decay) * weight))];
         }
 
         double[] actual = Weights(BrightnessRun.TotalSteps, WeightAverage.FileName);
@@ -47,8 +48,9 @@ public sealed class WeightAverageTests : IDisposable
         Assert.Contains("train.average_decay is 0", Assert.Throws<RecipeException>(
             () => BrightnessRun.Recipe(_folder.File("run"), "evaluate.weights=average")).Message);
         BrightnessRun.Start(BrightnessRun.Recipe(_folder.File("run"), "train.epochs=1"));
+        TrainingOptions options = new() { Data = BrightnessRun.Data() };
         Assert.Contains("has no average.safetensors", Assert.Throws<RunException>(() => Evaluation.Run(
-            _folder.File("run"), ["train.average_decay=0.5", "evaluate.weights=average"], new TrainingOptions { Data = BrightnessRun.Data() })).Message);
+            _folder.File("run"), ["train.average_decay=0.5", "evaluate.weights=average"], options)).Message);
     }
 
     private double[] Weights(int step, string file)

@@ -49,7 +49,8 @@ public sealed class RetrievalTaskTests : IDisposable
         TrainingOptions options = new() { Data = Data(), ComputeThreads = 2 };
         TrainingRun.Start(Recipe("whole", overrides[0]), options);
         TrainingRun.Start(Recipe("undisturbed", overrides), options);
-        double[] Losses(string name) => [.. BrightnessRun.Losses(_folder.File(name)).Select(loss => BitConverter.Int64BitsToDouble(loss.LossBits))];
+        double[] Losses(string name) =>
+            [.. BrightnessRun.Losses(_folder.File(name)).Select(loss => BitConverter.Int64BitsToDouble(loss.LossBits))];
         Assert.All(Losses("whole").Zip(Losses("undisturbed")),
             pair => Assert.Equal(pair.First, pair.Second, 2e-6 * Math.Max(1, Math.Abs(pair.First))));
 

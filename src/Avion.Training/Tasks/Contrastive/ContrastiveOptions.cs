@@ -29,8 +29,8 @@ public sealed record ContrastiveOptions : DualEncoderOptions
             }
 
             RecipeSection<ContrastiveOptions> loss = TaskSection.Of<ContrastiveOptions>("loss.");
-            yield return loss.Choice("kind", "softmax: each clip finds its caption among all of the batch, and each caption its clip; sigmoid: "
-                + "every pair is told apart on its own, which begins with a scale and a bias of its own.", [Softmax, Sigmoid],
+            yield return loss.Choice("kind", "softmax: each clip finds its caption among all of the batch, and each caption its clip; "
+                + "sigmoid: every pair is told apart on its own, which begins with a scale and a bias of its own.", [Softmax, Sigmoid],
                 s => s.Loss, (s, v) => s with { Loss = v });
             yield return loss.Number("initial_scale", "sigmoid: first factor of the similarities.", NumberRange.Between(1, 100),
                 s => s.InitialScale, (s, v) => s with { InitialScale = v });
