@@ -5,7 +5,6 @@ public sealed record ContrastiveOptions : DualEncoderOptions
 {
     private const string Softmax = "softmax", Sigmoid = "sigmoid";
 
-
     public string Loss { get; init; } = Softmax;
 
     /// <summary>First factor of the sigmoid loss.</summary>
