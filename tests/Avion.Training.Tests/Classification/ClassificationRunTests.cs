@@ -121,6 +121,7 @@ public sealed class ClassificationRunTests : IDisposable
     [Theory]
     [InlineData("model.architecture=videomae,model.vision.frames=3", "model.vision.frames is 3, expected a multiple of 2")]
     [InlineData("model.architecture=videomae,model.vision.patch_dropout=0.5", "leave them out with model.architecture=videomae")]
+    [InlineData("model.architecture=videomae,model.vision.gelu=quick", "model.vision.gelu is quick, but the encoder")]
     [InlineData("model.vision.patch_size=3", "expected a multiple of model.vision.patch_size 3")]
     [InlineData("train.mixing.cutmix_maximum=0.2,train.mixing.cutmix_minimum=0.3", "train.mixing.cutmix_minimum is 0.3, expected at most")]
     [InlineData("data.random_erasing.area_minimum=0.5", "data.random_erasing.area_minimum is 0.5, expected at most")]

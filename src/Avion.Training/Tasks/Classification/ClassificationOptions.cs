@@ -90,6 +90,7 @@ public sealed record ClassificationOptions : TaskOptions
             FrameCount = Vision.Frames,
             ImageSize = Vision.ImageSize,
             PatchSize = Vision.PatchSize,
+            LayerNormEpsilon = (float)Vision.NormEpsilon,
             LayerScale = Vision.LayerScale > 0 ? (float)Vision.LayerScale : null,
         },
         Encoder = new TransformerSize(Vision.Width, Vision.Layers, Vision.Heads),
@@ -130,6 +131,12 @@ public sealed record ClassificationOptions : TaskOptions
         if (Vision.Width % 2 != 0)
         {
             yield return $"model.vision.width is {Vision.Width}, expected an even number, for sines and cosines of positions.";
+        }
+
+        if (Vision.Gelu != new VisionOptions().Gelu)
+        {
+            yield return $"model.vision.gelu is {Vision.Gelu}, but the encoder of model.architecture={VideoMaeEncoder} computes "
+                + $"{new VisionOptions().Gelu}.";
         }
 
         if (Vision.PatchDropout > 0 || Vision.Initialization != new VisionOptions().Initialization)
