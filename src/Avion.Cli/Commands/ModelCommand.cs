@@ -16,7 +16,10 @@ internal static class ModelCommand
         };
         Option<bool> tensors = new("--tensors") { Description = "List every tensor." };
         Option<bool> json = JsonOption.Create();
-        Command command = new("model", "Show a model's tensors, parameters, operations and memory.") { name, frames, tokens, tensors, json };
+        Command command = new("model", "Show a model's tensors, parameters, operations and memory.")
+        {
+            name, frames, tokens, tensors, json,
+        };
         command.SetAction(parsed => Run(parsed.GetValue(name)!, parsed.GetValue(frames), parsed.GetValue(tokens),
             parsed.GetValue(tensors), parsed.GetValue(json)));
         return command;

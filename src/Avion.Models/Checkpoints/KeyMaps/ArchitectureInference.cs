@@ -60,7 +60,8 @@ internal static class ArchitectureInference
             ImageSize = grid * patch, PatchSize = patch, FrameCount = time is null ? 1 : Extent(time, 0), Width = width,
             LayerCount = Layers(weights, "visual.transformer.resblocks."),
             HeadCount = Heads("vision", width, UsualHeadCount(width), options.HeadCount, "--heads"), Gelu = Gelu(weights, options),
-            LayerNormEpsilon = IsOwn(weights) ? 1e-6f : 1e-5f, LayerScale = LayerScale(weights, "visual.transformer.resblocks.0.ls_1.gamma"),
+            LayerNormEpsilon = IsOwn(weights) ? 1e-6f : 1e-5f,
+            LayerScale = LayerScale(weights, "visual.transformer.resblocks.0.ls_1.gamma"),
         };
     }
 

@@ -31,7 +31,8 @@ internal sealed class WeightSet
     /// <summary>Whether the names are those of a model that Avion knows, in whole or in part.</summary>
     public bool IsKnown { get; }
 
-    /// <summary>Whether the family is stated or no other has these names: open_clip's are OpenAI's, whose own files have buffers besides.</summary>
+    /// <summary>Whether the family is stated or no other has these names: open_clip's are OpenAI's, whose own files have buffers
+    /// besides.</summary>
     public bool IsCertain { get; }
 
     /// <summary>Members of the file, and tensors beside the model, that are no weights of it.</summary>
@@ -101,7 +102,8 @@ internal sealed class WeightSet
     }
 
     /// <summary>Whether there is LaViLa's vision tower, which attends to time and space in turn.</summary>
-    public bool HasDividedAttention => _tensors.Exists(tensor => tensor.Name.StartsWith("visual.blocks.0.timeattn.", StringComparison.Ordinal));
+    public bool HasDividedAttention => _tensors.Exists(tensor =>
+        tensor.Name.StartsWith("visual.blocks.0.timeattn.", StringComparison.Ordinal));
 
     /// <summary>The tensor of that name, or null.</summary>
     public WeightTensor? Find(string name) => _tensors.Find(tensor => tensor.Name == name);

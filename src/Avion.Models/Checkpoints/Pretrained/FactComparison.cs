@@ -12,14 +12,16 @@ internal sealed record FactComparison(IReadOnlyList<string> Notes)
 
     /// <summary>Compares.</summary>
     /// <exception cref="CheckpointException">They differ in what nothing can make up for.</exception>
-    public static FactComparison Of(string path, IReadOnlyList<ModelFact> weights, IReadOnlyList<ModelFact> model, PretrainedOptions options)
+    public static FactComparison Of(
+        string path, IReadOnlyList<ModelFact> weights, IReadOnlyList<ModelFact> model, PretrainedOptions options)
     {
         List<string> faults = [], notes = [];
         bool hasSizes = false;
         foreach (ModelFact fact in weights)
         {
             ModelFact? own = model.FirstOrDefault(other => other.Name == fact.Name);
-            bool isLeftOut = s_parts.Any(part => fact.Name.StartsWith(part.Part, StringComparison.Ordinal) && options.LeavesFresh(part.Tensor));
+            bool isLeftOut = s_parts.Any(part =>
+                fact.Name.StartsWith(part.Part, StringComparison.Ordinal) && options.LeavesFresh(part.Tensor));
             if (own is null || isLeftOut || IsSame(fact, own) || fact.Kind is FactKind.Table or FactKind.Head or FactKind.Vocabulary)
             {
                 continue;

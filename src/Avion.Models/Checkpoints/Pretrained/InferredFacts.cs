@@ -10,7 +10,10 @@ internal static class InferredFacts
     public static IReadOnlyList<ModelFact> Of(WeightSet weights, IReadOnlyDictionary<string, string> metadata)
     {
         // Heads are told or not below; any number does here.
-        ConversionOptions options = new() { HeadCount = 1, TextHeadCount = 1, DecoderHeadCount = 1, Normalization = NormalizationOf(metadata) };
+        ConversionOptions options = new()
+        {
+            HeadCount = 1, TextHeadCount = 1, DecoderHeadCount = 1, Normalization = NormalizationOf(metadata),
+        };
         List<ModelFact> facts = [];
         try
         {
@@ -33,8 +36,12 @@ internal static class InferredFacts
         }
 
         bool hasTime = weights.Find("visual.temporal_embedding") is not null, knowsPixels = metadata.ContainsKey(NormStyleKey);
-        return [.. facts.Where(fact => fact.Name is not ("frames" or "image_size" or "tubelet_frames") && (hasTime || fact.Name != "vision.frames"))
-            .Select(fact => WithSource(fact, weights, facts, knowsPixels))];
+        return
+        [
+            .. from fact in facts
+               where fact.Name is not ("frames" or "image_size" or "tubelet_frames") && (hasTime || fact.Name != "vision.frames")
+               select WithSource(fact, weights, facts, knowsPixels),
+        ];
     }
 
     private static PixelNormalization? NormalizationOf(IReadOnlyDictionary<string, string> metadata) =>

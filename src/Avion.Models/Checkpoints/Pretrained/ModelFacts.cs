@@ -14,7 +14,8 @@ public static class ModelFacts
             { VideoClassifier: { } classifier } => [Clip, .. Of(classifier.Vision, pixels)],
             { VideoMae: { } autoencoder } =>
             [
-                VideoMae, .. Of(autoencoder.Tubelets, pixels), .. Of("encoder.", autoencoder.Encoder), .. Of("decoder.", autoencoder.Decoder),
+                VideoMae, .. Of(autoencoder.Tubelets, pixels), .. Of("encoder.", autoencoder.Encoder),
+                .. Of("decoder.", autoencoder.Decoder),
             ],
             { VideoMaeClassifier: { } ofMae } => [VideoMae, .. Of(ofMae.Tubelets, pixels), .. Of("encoder.", ofMae.Encoder)],
             _ => [],

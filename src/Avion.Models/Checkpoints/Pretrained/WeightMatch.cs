@@ -81,7 +81,8 @@ internal sealed class WeightMatch
 
         if (isPartial == false && Ignored.Count > 0)
         {
-            throw new CheckpointException(path, $"it has {Ignored.Count} tensors that the model has no place for: {NameList.Describe(Ignored)}",
+            throw new CheckpointException(path,
+                $"it has {Ignored.Count} tensors that the model has no place for: {NameList.Describe(Ignored)}",
                 "Set model.initialize_partial=true to leave them out.");
         }
     }
@@ -117,7 +118,8 @@ internal sealed class WeightMatch
         {
             _fresh.Add(parameter.Name);
             bool mayLack = parameter.Name == Time || parameter.Name.Contains(".ls_", StringComparison.Ordinal);
-            _missing.AddRange(mayLack ? [] : [weights.WhySkipped(parameter.Name) is { } reason ? $"{parameter.Name} ({reason})" : parameter.Name]);
+            string? why = weights.WhySkipped(parameter.Name);
+            _missing.AddRange(mayLack ? [] : [why is null ? parameter.Name : $"{parameter.Name} ({why})"]);
         }
         else if (TableFit.Of(parameter, tensor.Entry) is { } fit)
         {
@@ -134,7 +136,8 @@ internal sealed class WeightMatch
         }
     }
 
-    /// <summary>The tower that a parameter belongs to, without which the others of it are worth nothing; null for heads and projections.</summary>
+    /// <summary>The tower that a parameter belongs to, without which the others of it are worth nothing; null for heads and
+    /// projections.</summary>
     private static string? TowerOf(string name) =>
         name.EndsWith("_projection", StringComparison.Ordinal) || name.StartsWith("decoder.head", StringComparison.Ordinal) ? null
         : Array.Find(s_towers, tower => name.StartsWith(tower, StringComparison.Ordinal));
