@@ -49,6 +49,6 @@ public sealed class FaultTests
     {
         ProcessResult result = await AvionProgram.RunAsync("train", "--resume", "no-such-run", option);
         Assert.Equal(1, result.ExitCode);
-        Assert.Contains("holds no run to resume", result.Error);
+        Assert.Contains("There is no folder '", result.Error);
     }
 }
