@@ -10,7 +10,7 @@ namespace Avion.Data;
 /// </remarks>
 public static class CaptionCsv
 {
-    private const string Header = "a header with the columns video, start, end, caption";
+    private const string Header = "a header with the columns video, start, end, and caption or label";
 
     private static readonly string[] s_video = ["video", "video_id", "video_uid"];
     private static readonly string[] s_start = ["start", "start_second", "start_sec", "clip_start"];
@@ -50,6 +50,24 @@ public static class CaptionCsv
         return reader.Complete();
     }
 
+    /// <summary>What is likely wrong with a header, to go behind what is expected.</summary>
+    private static string Hint(Dictionary<string, int> names)
+    {
+        foreach (char separator in ";|")
+        {
+            if (names.Keys.Any(name => name.Contains(separator) && name.Split(separator).Any(IsUsed)))
+            {
+                return $"; the separator looks like '{separator}': write a comma or a tab";
+            }
+        }
+
+        return !names.Keys.Any(IsUsed) ? "; no column has such a name: give the file a header as its first line"
+            : s_video.Any(names.ContainsKey) ? "; name the column of captions 'caption', or that of classes 'label'"
+            : "; name the column of video files 'video'";
+
+        static bool IsUsed(string name) => s_used.Contains(name.Trim().Trim('"'), StringComparer.OrdinalIgnoreCase);
+    }
+
     /// <summary>Places of the columns; -1 for one that is not there.</summary>
     private sealed class Columns
     {
@@ -60,7 +78,7 @@ public static class CaptionCsv
             HasLists = Caption >= 0 && names.TryGetValue("text", out int text) && text == Caption;
             if (Video < 0 || (Caption < 0 && Label < 0))
             {
-                AnnotationError.Throw(path, 1, string.Join(',', names.Keys), Header);
+                AnnotationError.Throw(path, 1, string.Join(',', names.Keys), Header + Hint(names));
             }
 
             if (Start < 0 != End < 0)

@@ -78,6 +78,18 @@ public sealed class AnnotationFaultsTests : IDisposable
         AssertRefused(() => CaptionJsonLines.Read(Write("a.jsonl", "{\"video\":\"v\",\"caption\":\"a\",\"caption\":\"b\"}\n")), "line 1", "'caption'", "twice");
     }
 
+    [Theory]
+    [InlineData("video;start;end;label\nv;0;1;a\n", "the separator looks like ';'")]
+    [InlineData("video | label\nv | a\n", "the separator looks like '|'")]
+    [InlineData("video,Class\nv,a\n", "name the column of captions 'caption', or that of classes 'label'")]
+    [InlineData("file,label\nv,a\n", "name the column of video files 'video'")]
+    [InlineData("v.mp4,open\nw.mp4,shut\n", "no column has such a name: give the file a header")]
+    public void A_header_that_lacks_a_column_is_refused_with_what_is_likely_wrong(string content, string hint)
+    {
+        string path = Write("x.csv", content);
+        AssertRefused(() => ClipAnnotations.Read(path, new() { Use = AnnotationUse.Labels }), "x.csv", "line 1", "caption or label", hint);
+    }
+
     [Fact]
     public void Pickled_items_follow_the_same_rule()
     {
