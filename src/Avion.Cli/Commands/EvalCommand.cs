@@ -60,6 +60,7 @@ internal static class EvalCommand
         EvaluationResult result = Evaluation.Run(checkpoint, options with
         {
             Outputs = outputs,
+            Files = files.Paths,
             Training = options.Training with { Observer = new TrainingView(progress) },
         }, cancellation);
         foreach (string path in files.Paths)

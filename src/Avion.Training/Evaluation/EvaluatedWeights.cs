@@ -49,6 +49,11 @@ internal sealed record EvaluatedWeights
             changed = FirstWeights.AdoptFacts(changed, checkpoint?.ModelPath ?? path);
         }
 
+        if (checkpoint is null)
+        {
+            changed = WithOwnVocabulary(changed, path, options);
+        }
+
         return new EvaluatedWeights
         {
             Folder = checkpoint?.Folder ?? Path.GetDirectoryName(Path.GetFullPath(path))!,
@@ -112,7 +117,7 @@ internal sealed record EvaluatedWeights
         const string Key = "data.validation.relevancy";
         if (saved.Data.Validation.Annotations.Equals(changed.Data.Validation.Annotations)
             || changed.Options is not DualEncoderOptions { Relevancy.Length: > 0 } encoder
-            || options.Overrides.Any(change => change.TrimStart().StartsWith(Key, StringComparison.Ordinal)))
+            || IsChanged(options, Key))
         {
             return changed;
         }
@@ -120,6 +125,15 @@ internal sealed record EvaluatedWeights
         options.Training.Observer.Message($"{Key} belongs to other annotations and is left out: clips are scored by their own captions.");
         return changed with { Options = encoder with { Relevancy = "", Sentences = "" } };
     }
+
+    /// <summary>A file of weights that carries its vocabulary is read with that one, unless the user names another.</summary>
+    private static Recipe WithOwnVocabulary(Recipe recipe, string weights, EvaluationOptions options) =>
+        recipe.Options is DualEncoderOptions encoder && !IsChanged(options, "data.vocabulary") && VocabularyFiles.IsCarriedBy(weights)
+            ? recipe with { Options = encoder with { Vocabulary = weights } }
+            : recipe;
+
+    private static bool IsChanged(EvaluationOptions options, string key) =>
+        options.Overrides.Any(change => change.TrimStart().StartsWith(key, StringComparison.Ordinal));
 
     private static Recipe Chosen(Recipe recipe, string evaluator) =>
         evaluator.Length == 0 ? recipe : recipe.Options.ForEvaluator(recipe, evaluator);

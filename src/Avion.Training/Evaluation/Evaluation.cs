@@ -32,7 +32,9 @@ public static class Evaluation
         weights.LoadInto(task, training.Observer);
         IEvaluator[] evaluators =
             [.. task.CreateEvaluators(new ClipFeed(weights.Recipe, data, task.Clips) { Outputs = options.Outputs })];
-        return Run(task, Choose(evaluators, options.Evaluator, kind), training.Observer, cancellation);
+        IEvaluator[] chosen = Choose(evaluators, options.Evaluator, kind);
+        OutputFiles.RequireFilled(options.Files, chosen);
+        return Run(task, chosen, training.Observer, cancellation);
     }
 
     /// <summary>Runs the evaluators of a task, one after the other.</summary>
@@ -43,7 +45,7 @@ public static class Evaluation
             Metrics = TrainingTasks.Of(task.Setup.Recipe).Metrics,
         };
 
-    private static IEnumerable<IEvaluator> Choose(IEvaluator[] evaluators, string name, TaskKind kind)
+    private static IEvaluator[] Choose(IEvaluator[] evaluators, string name, TaskKind kind)
     {
         if (evaluators.Length == 0)
         {

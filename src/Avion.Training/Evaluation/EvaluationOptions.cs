@@ -15,6 +15,9 @@ public sealed record EvaluationOptions
     /// <summary>Takes what is found of each clip, for files; null for none.</summary>
     public EvaluationOutputs? Outputs { get; init; }
 
+    /// <summary>Files that <see cref="Outputs"/> are to fill: refused before anything is decoded where no evaluator fills them.</summary>
+    public IReadOnlyList<string> Files { get; init; } = [];
+
     /// <summary>What the program supplies.</summary>
     public TrainingOptions Training { get; init; } = new();
 }

@@ -24,6 +24,23 @@ public sealed class ClassificationRunTests : IDisposable
     }
 
     [Fact]
+    public void A_file_that_a_classifier_does_not_fill_is_refused_before_a_clip_is_read()
+    {
+        string run = TrainingRun.Start(ClassifierRuns.Recipe(_folder.File("run"), "train.epochs=1"), _options).Folder;
+        TrainingData unread = _options.Data! with { OpenSource = () => throw new InvalidOperationException("A clip is read.") };
+        RunException error = Assert.Throws<RunException>(() => Evaluation.Run(run, new EvaluationOptions
+        {
+            Training = _options with { Data = unread }, Outputs = new EvaluationOutputs(), Files = ["p.json", "e.npy"],
+        }));
+        Assert.Contains("'e.npy' cannot be written", error.Message);
+        Assert.Contains("classification fills .json.", error.Message);
+
+        EvaluationOutputs outputs = new();
+        Evaluation.Run(run, new EvaluationOptions { Training = _options, Outputs = outputs, Files = ["p.json"] });
+        OutputFiles.Write(_folder.File("p.json"), outputs, top: 1, supervision: null);
+    }
+
+    [Fact]
     public void The_log_tells_the_accuracy_of_each_batch()
     {
         TrainingRun.Start(ClassifierRuns.Recipe(_folder.File("run"), "train.epochs=12", "train.devices=cpu:2"), _options);

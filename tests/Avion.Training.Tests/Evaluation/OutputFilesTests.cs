@@ -135,6 +135,27 @@ public sealed class OutputFilesTests : IDisposable
     }
 
     [Theory]
+    [InlineData("a.npy", true, ".json", ".npy")]
+    [InlineData("a.NPY", true, ".json", ".npy")]
+    [InlineData("a.npy", false, ".json", ".zip")]
+    [InlineData("a.npy", false)]
+    public void One_evaluator_of_several_has_to_fill_a_file(string name, bool isFilled, params string[] endings)
+    {
+        IEvaluator[] evaluators = [new FillingEvaluator([".json"]), new FillingEvaluator(endings)];
+        if (isFilled)
+        {
+            OutputFiles.RequireFilled([name], evaluators);
+        }
+        else
+        {
+            Assert.Contains("some fills .json", Assert.Throws<RunException>(() => OutputFiles.RequireFilled([name], evaluators)).Message);
+        }
+
+        // What an added task finds is known only afterwards.
+        OutputFiles.RequireFilled([name], [new FillingEvaluator(null)]);
+    }
+
+    [Theory]
     [InlineData("2,3,3", true)]
     [InlineData("2,3", false)]
     [InlineData("2,3,6", false)]
@@ -145,4 +166,13 @@ public sealed class OutputFilesTests : IDisposable
         new(name, meaning, s_clips, 3, values);
 
     private static IEnumerable<string> Texts(object? list) => Assert.IsType<IEnumerable<object?>>(list, exactMatch: false).Select(text => (string)text!);
+
+    private sealed class FillingEvaluator(IReadOnlyList<string>? endings) : IEvaluator
+    {
+        public string Name => "some";
+
+        public IReadOnlyList<string>? FileEndings => endings;
+
+        public IEnumerable<Scalar> Run(ITrainingObserver observer, CancellationToken cancellation) => [];
+    }
 }

@@ -50,6 +50,10 @@ public sealed class MaskedVideoTaskTests : IDisposable
         Assert.Equal(undisturbed.Evaluation!.Values, resumed.Evaluation!.Values);
         Assert.Equal(undisturbed.Evaluation["masked_error"],
             Evaluation.Run(run, options: _options)["masked_error"], 1e-6);
+        Assert.Contains("Leave --export out", Assert.Throws<RunException>(() => Evaluation.Run(run, new EvaluationOptions
+        {
+            Training = _options, Outputs = new EvaluationOutputs(), Files = ["p.json"],
+        })).Message);
     }
 
     [Theory]

@@ -22,6 +22,9 @@ public sealed class ClassificationEvaluator(
     /// <inheritdoc />
     public string Name => ClassificationTask.Name;
 
+    /// <inheritdoc />
+    public IReadOnlyList<string> FileEndings => Actions is null ? [".json"] : [".json", ".zip"];
+
     /// <summary>Samples of each clip: sample i is of clip i / Views.</summary>
     public int Views { get; init; } = 1;
 

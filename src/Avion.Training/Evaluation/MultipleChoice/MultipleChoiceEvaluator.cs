@@ -22,6 +22,9 @@ public sealed class MultipleChoiceEvaluator(
     /// <inheritdoc />
     public string Name => Word;
 
+    /// <inheritdoc />
+    public IReadOnlyList<string> FileEndings => [".json"];
+
     /// <summary>Averages each clip with its mirror image.</summary>
     public bool AveragesFlips { get; init; }
 

@@ -39,6 +39,28 @@ public static class OutputFiles
         }
     }
 
+    /// <summary>Makes sure that evaluators fill files, before anything is evaluated.</summary>
+    /// <exception cref="RunException">Nothing that they find is of a file's form.</exception>
+    internal static void RequireFilled(IEnumerable<string> paths, IReadOnlyList<IEvaluator> evaluators)
+    {
+        if (evaluators.Any(evaluator => evaluator.FileEndings is null))
+        {
+            return;
+        }
+
+        foreach (string path in paths)
+        {
+            string ending = Path.GetExtension(path).ToLowerInvariant();
+            if (!evaluators.Any(evaluator => evaluator.FileEndings!.Contains(ending)))
+            {
+                string[] filled = [.. evaluators.Where(evaluator => evaluator.FileEndings!.Count > 0)
+                    .Select(evaluator => $"{evaluator.Name} fills {string.Join(", ", evaluator.FileEndings!)}")];
+                throw new RunException($"'{path}' cannot be written: nothing that this evaluation finds is of the form '{ending}'; "
+                    + (filled.Length > 0 ? $"{string.Join("; ", filled)}." : "it finds means alone. Leave --export out."));
+            }
+        }
+    }
+
     /// <summary>Writes one file, and for arrays their names beside it.</summary>
     /// <param name="path">The file.</param>
     /// <param name="outputs">What evaluators found.</param>

@@ -18,6 +18,9 @@ public sealed class RetrievalEvaluator(
     /// <inheritdoc />
     public string Name => Word;
 
+    /// <inheritdoc />
+    public IReadOnlyList<string> FileEndings => [".json", ".safetensors", ".npy", ".pkl", ".zip"];
+
     /// <summary>Averages each clip with its mirror image.</summary>
     public bool AveragesFlips { get; init; }
 

@@ -21,6 +21,9 @@ public sealed class ZeroShotEvaluator(
     /// <inheritdoc />
     public string Name => Word;
 
+    /// <inheritdoc />
+    public IReadOnlyList<string> FileEndings => [".json", ".safetensors", ".npy"];
+
     /// <summary>Averages each clip with its mirror image.</summary>
     public bool AveragesFlips { get; init; }
 

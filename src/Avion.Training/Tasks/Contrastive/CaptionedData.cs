@@ -78,7 +78,7 @@ public record CaptionedData : TrainingData
         AnnotationOptions reading =
             classes is null ? s_captions : new AnnotationOptions { Use = AnnotationUse.Labels, Classes = [classes.Classes] };
         IClipDataset? validation = ClipSets.ForValidation(recipe, reading, out IReadOnlyList<ClipTable> tables);
-        IReadOnlyList<(string Left, string Right)> merges = BytePairVocabulary.ReadMerges(vocabulary);
+        IReadOnlyList<(string Left, string Right)> merges = VocabularyFiles.ReadMerges(vocabulary);
         return new CaptionedData
         {
             Train = train,

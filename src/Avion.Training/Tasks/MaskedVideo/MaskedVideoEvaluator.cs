@@ -20,6 +20,9 @@ public sealed class MaskedVideoEvaluator(VideoMae model, double maskRatio, Func<
     private long _targetCount;
     private int _read;
 
+    /// <inheritdoc />
+    public IReadOnlyList<string> FileEndings => [];
+
     /// <exception cref="RunException">No clip at all could be read: there is nothing to score.</exception>
     public IEnumerable<Scalar> Run(ITrainingObserver observer, CancellationToken cancellation)
     {

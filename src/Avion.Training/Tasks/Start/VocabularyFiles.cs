@@ -16,7 +16,7 @@ public static class VocabularyFiles
                 ?? throw new DataException($"'{path}' has no {CaptionedData.VocabularyFile}, expected a run or checkpoint that reads captions."));
         }
 
-        if (!s_weightEndings.Contains(Path.GetExtension(path).ToLowerInvariant()) || !File.Exists(path))
+        if (!IsWeights(path))
         {
             return BytePairVocabulary.ReadMerges(path);
         }
@@ -32,6 +32,9 @@ public static class VocabularyFiles
             ? new ConvertedVocabulary(VocabularyIdentity.Of(BytePairVocabulary.ReadMerges(path)).ToString(), File.ReadAllText(path))
             : null;
 
+    /// <summary>Whether <see cref="ReadMerges"/> finds merges in a file of weights.</summary>
+    internal static bool IsCarriedBy(string weights) => IsWeights(weights) && Checkpoint.ReadDetails(weights).Vocabulary is not null;
+
     /// <summary>The vocabulary beside the weights of a checkpoint, or null.</summary>
     internal static string? OfCheckpoint(string weights) => Path.GetFileName(weights) == Checkpoint.FileName
         ? InFolder(Path.GetDirectoryName(Path.GetFullPath(weights))!)
@@ -43,4 +46,7 @@ public static class VocabularyFiles
         string path = Path.Combine(folder, CaptionedData.VocabularyFile);
         return File.Exists(path) ? path : null;
     }
+
+    private static bool IsWeights(string path) =>
+        s_weightEndings.Contains(Path.GetExtension(path).ToLowerInvariant()) && File.Exists(path);
 }

@@ -76,12 +76,42 @@ public sealed class StartVocabularyTests : IDisposable
     }
 
     [Fact]
+    public void An_evaluation_reads_captions_with_the_vocabulary_that_the_weights_carry_or_that_is_named()
+    {
+        string weights = _folder.File("step", "model.safetensors");
+        WeightConversion.ToAvion(weights, _folder.File("m.safetensors"), new ConversionOptions { Vocabulary = VocabularyFiles.Beside(weights) });
+        WeightConversion.ToTorch(weights, _folder.File("m.pt"), WeightFamily.OpenAi, new ConversionOptions { Vocabulary = VocabularyFiles.Beside(weights) });
+        File.Copy(weights, _folder.File("bare.safetensors"));
+        VocabularyIdentity own = VocabularyIdentity.Of([("t", "h"), ("th", "e</w>"), ("a", "t</w>")]);
+        foreach (string file in new[] { "m.safetensors", "m.pt" })
+        {
+            Assert.Equal(own, VocabularyOf(file));
+            Assert.Equal(own, VocabularyOf("bare.safetensors", $"data.vocabulary={_folder.File(file)}"));
+        }
+
+        Assert.Equal(own, VocabularyOf("bare.safetensors", $"data.vocabulary={_folder.File("step")}"));
+        Assert.Equal(VocabularyIdentity.Of([("t", "h"), ("th", "e</w>"), ("o", "g</w>")]),
+            VocabularyOf("m.safetensors", $"data.vocabulary={_folder.File("other.txt")}"));
+        Assert.Contains("gone.txt", Assert.Throws<DataException>(() => VocabularyOf("bare.safetensors")).Message);
+    }
+
+    [Fact]
     public void A_run_s_checkpoints_say_which_vocabulary_they_were_trained_with()
     {
         Assert.Equal(VocabularyIdentity.Of([("t", "h"), ("th", "e</w>"), ("a", "t</w>")]),
             VocabularyIdentity.TryParse(VocabularyIdentity.Of(BytePairVocabulary.ReadMerges(_folder.File("step", "vocabulary.txt"))).ToString()));
         Assert.Null(VocabularyIdentity.TryParse("sentencepiece-32000"));
         Assert.Null(VocabularyIdentity.TryParse(null));
+    }
+
+    /// <summary>What captions are evaluated with, under a recipe whose own vocabulary is not there.</summary>
+    private VocabularyIdentity? VocabularyOf(string file, params string[] overrides)
+    {
+        File.WriteAllText(_folder.File("recipe.yaml"), $"name: evaluation\ndata: {{vocabulary: '{_folder.File("gone.txt")}', validation: "
+            + $"{{videos: '{_folder.FullName}', annotations: '{_folder.File("train.csv")}', chunk_seconds: 0}}}}\n");
+        EvaluatedWeights opened = EvaluatedWeights.Open(
+            _folder.File(file), new EvaluationOptions { RecipePath = _folder.File("recipe.yaml"), Overrides = overrides });
+        return CaptionedData.Open(opened.Recipe, opened.Folder, TaskPurpose.Evaluation).Vocabulary;
     }
 
     private Recipe RecipeOf(string file, params string[] overrides) => RecipeReader.Read(
