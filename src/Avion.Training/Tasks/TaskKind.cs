@@ -52,11 +52,17 @@ public sealed class TaskKind
     public TrainingData OpenData(Recipe recipe, string folder, TaskPurpose purpose) => _openData(recipe, folder, purpose);
 
     /// <summary>Makes the task with its model, which has the first weights that the recipe names where it begins a training.</summary>
+    /// <exception cref="RecipeException">A name pattern of the recipe is of no parameter, or the first weights do not fit.</exception>
     public TrainingTask Create(TaskSetup setup)
     {
         TrainingTask task = _create(setup);
         try
         {
+            if (setup.Purpose != TaskPurpose.Evaluation && !setup.IsResumed)
+            {
+                setup.Recipe.Options.Start.CheckNames(setup.Recipe.Name, task.Model);
+            }
+
             task.FirstWeights = FirstWeights.Load(task);
             return task;
         }

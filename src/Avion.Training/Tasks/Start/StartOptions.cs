@@ -67,4 +67,27 @@ public sealed record StartOptions
 
     /// <summary>Whether training leaves a parameter alone.</summary>
     public bool Freezes(string parameter) => Freeze.Any(pattern => NamePattern.Matches(pattern, parameter));
+
+    /// <summary>Refuses patterns that no parameter is named like, and those that leave nothing to train.</summary>
+    /// <exception cref="RecipeException">There are such.</exception>
+    internal void CheckNames(string recipe, Model model)
+    {
+        IReadOnlyList<Parameter> parameters = model.Parameters.Parameters;
+        string[] names = [.. parameters.Select(parameter => parameter.Name)];
+        List<string> problems =
+        [
+            .. NamePattern.Unmatched("model.initialize_except", InitializeExcept, names),
+            .. NamePattern.Unmatched("model.freeze", Freeze, names),
+        ];
+        if (Freeze.Count > 0 && parameters.All(parameter => parameter.IsFrozen))
+        {
+            problems.Add($"model.freeze leaves nothing to train: all {names.Length} parameters are frozen. Name only those that are to stay "
+                + "as they are.");
+        }
+
+        if (problems.Count > 0)
+        {
+            throw new RecipeException(recipe, problems);
+        }
+    }
 }

@@ -67,6 +67,22 @@ public sealed class StartedRunTests : IDisposable
         Assert.Equal((all, all - frozen), ((long)setup.Values["parameters"], (long)setup.Values["trained_parameters"]));
     }
 
+    [Theory]
+    [InlineData("model.freeze=[visul.*]", "model.freeze has 'visul.*', which no parameter of the model is named like. The nearest names are 'visual.")]
+    [InlineData("model.initialize_except=['*_projecton']", "model.initialize_except has '*_projecton'", "'textual.text_projection'",
+        "'visual.image_projection'")]
+    [InlineData("model.freeze=*", "model.freeze leaves nothing to train: all ")]
+    [InlineData("model.freeze=['visual.*', logit_scale, 'textual.*']", "model.freeze leaves nothing to train: all ")]
+    public void Patterns_of_no_parameter_or_of_all_are_refused_before_anything_is_made(string pattern, params string[] parts)
+    {
+        TrainingOptions options = new() { Data = SyntheticClips.Data(train: 32) };
+        Recipe recipe = DualEncoderRunTests.TinyRecipe(_folder.File("run"), "train.epochs=1", pattern);
+        string problem = Assert.Single(Assert.Throws<RecipeException>(() => TrainingRun.Start(recipe, options)).Problems);
+        Assert.All(parts, part => Assert.Contains(part, problem));
+        Assert.False(Directory.Exists(_folder.File("run")));
+        Assert.Equal(problem, TrainingPreview.Of(recipe, options).Problems[0]);
+    }
+
     [Fact]
     public void A_preview_of_a_start_is_what_the_start_does()
     {
