@@ -206,6 +206,7 @@ public static class RecipeReader
         ReadingBudget budget = new() { MaximumDepth = 16, MaximumItems = 100_000 };
         Parser parser = new(new StringReader(yaml));
         int depth = 0;
+        Stack<NodeEvent> open = [];
         try
         {
             while (parser.MoveNext())
@@ -213,6 +214,15 @@ public static class RecipeReader
                 budget.TakeItems();
                 depth += parser.Current!.NestingIncrease;
                 budget.CheckDepth(depth);
+                if (parser.Current is MappingStart or SequenceStart)
+                {
+                    open.Push((NodeEvent)parser.Current);
+                }
+                else if (parser.Current is MappingEnd or SequenceEnd)
+                {
+                    open.Pop();
+                }
+
                 if (parser.Current is AnchorAlias alias)
                 {
                     throw new YamlException(alias.Start, alias.End, $"it has the alias '*{alias.Value}'; write the value itself.");
@@ -222,6 +232,16 @@ public static class RecipeReader
         catch (FileFaultException fault)
         {
             throw new YamlException(parser.Current!.Start, parser.Current.End, $"{fault.Fault}.");
+        }
+        catch (InvalidOperationException)
+        {
+            // What YamlDotNet's scanner throws where lines follow a bracket that is not closed.
+            NodeEvent? bracket = open.FirstOrDefault(node => node is MappingStart { Style: MappingStyle.Flow }
+                or SequenceStart { Style: SequenceStyle.Flow });
+            Mark place = (bracket ?? parser.Current)?.Start ?? Mark.Empty;
+            throw new YamlException(place, place, bracket is null
+                ? "what follows cannot be read."
+                : $"the '{(bracket is MappingStart ? '{' : '[')}' that opens here is not closed, or a comma is missing after it.");
         }
     }
 

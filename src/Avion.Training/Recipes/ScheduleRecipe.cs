@@ -36,7 +36,8 @@ public sealed record ScheduleRecipe
     {
         if (Kind == "cosine" && WarmupEpochs > train.Epochs)
         {
-            yield return $"schedule.warmup_epochs is {RecipeText.Of(WarmupEpochs)}, expected at most train.epochs {train.Epochs}.";
+            yield return $"schedule.warmup_epochs is {RecipeText.Of(WarmupEpochs)}, expected at most train.epochs {train.Epochs}. "
+                + "Train longer, or leave the warm-up out with --set schedule.warmup_epochs=0.";
         }
     }
 }

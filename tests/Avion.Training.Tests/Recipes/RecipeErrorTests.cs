@@ -32,7 +32,8 @@ public sealed class RecipeErrorTests
     [InlineData("model: {vision: {image_size: 225}}", "model.vision.image_size is 225, expected a multiple of model.vision.patch_size 16.")]
     [InlineData("model: {text: {heads: 7}}", "model.text.width is 512, expected a multiple of model.text.heads 7.")]
     [InlineData("data: {crop_scale_maximum: 0.25}", "data.crop_scale_minimum is 0.5, expected at most data.crop_scale_maximum 0.25.")]
-    [InlineData("schedule: {warmup_epochs: 7}", "schedule.warmup_epochs is 7, expected at most train.epochs 5.")]
+    [InlineData("schedule: {warmup_epochs: 7}", "schedule.warmup_epochs is 7, expected at most train.epochs 5. "
+        + "Train longer, or leave the warm-up out with --set schedule.warmup_epochs=0.")]
     public void Contradicting_values_name_both_keys(string yaml, string problem) => AssertProblem(yaml, problem);
 
     [Theory]
@@ -51,6 +52,18 @@ public sealed class RecipeErrorTests
         RecipeException error = Assert.Throws<RecipeException>(() => RecipeReader.Read(yaml, "file.yaml"));
         Assert.StartsWith("Recipe 'file.yaml'", error.Message);
         Assert.Contains(part, error.Message);
+    }
+
+    [Theory]
+    [InlineData("name: a\nmodel: {mixing: {mixup: 0.2\ntask: classification\ntrain: {epochs: 1}\n", 2, '{')]
+    [InlineData("name: a\nmixing: {mixup: 0.2\ntask: classification\ntrain:\n  epochs: 1\n", 2, '{')]
+    [InlineData("name: [x\ntask: classification\n", 1, '[')]
+    [InlineData("name: [x\ntask: classification", 1, '[')]
+    public void A_bracket_that_is_not_closed_is_told_with_its_line(string yaml, int line, char bracket)
+    {
+        RecipeException error = Assert.Throws<RecipeException>(() => RecipeReader.Read(yaml, "file.yaml"));
+        Assert.StartsWith($"line {line}: not valid YAML: the '{bracket}' that opens here is not closed", Assert.Single(error.Problems));
+        Assert.StartsWith("Recipe 'file.yaml'", error.Message);
     }
 
     [Theory]
