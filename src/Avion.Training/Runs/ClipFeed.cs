@@ -28,6 +28,11 @@ public sealed class ClipFeed(Recipe recipe, TrainingData data, ClipForm form)
     public void TellAbsent(Action<string> tell)
     {
         const int mostProblems = 5;
+        foreach (string warning in data.Warnings)
+        {
+            tell(warning);
+        }
+
         ClipCensus[] censuses = [.. new[] { data.Train, data.Validation }.SelectMany(set => set?.Censuses ?? [])];
         foreach (string sentence in censuses.SelectMany(census => census.Table.Notes.Append(census.Describe())).Where(sentence => sentence.Length > 0))
         {

@@ -22,6 +22,9 @@ public record TrainingData
     /// <summary>What there is to train on beside clips, counted, such as <c>captions</c> or <c>classes</c>; told before training.</summary>
     public IReadOnlyList<(string What, long Count)> Counts { get; init; } = [];
 
+    /// <summary>What is odd about the clips to train on, as sentences; told before training.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
     /// <summary>Makes a source of frames for each decode thread.</summary>
     public required Func<IClipSource> OpenSource { get; init; }
 }

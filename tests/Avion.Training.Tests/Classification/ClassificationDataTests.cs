@@ -38,6 +38,18 @@ public sealed class ClassificationDataTests : IDisposable
     }
 
     [Fact]
+    public void Classes_are_counted_and_those_without_a_clip_to_train_on_are_told()
+    {
+        Recipe recipe = Recipe("video,label\na.mp4,pour\nb.mp4,cut\n", "video,label\nc.mp4,stir\nd.mp4,cut\n", "train.batch_size=2");
+        TrainingPreview preview = TrainingPreview.Of(recipe);
+        Assert.Contains("2 clips, 2 validation clips, 3 classes;", preview.Summary!.Lines().First());
+        Assert.Equal("1 of 3 classes of 'label' have no clip to train on, and cannot be learned: 'stir'.", Assert.Single(preview.Warnings));
+
+        Recipe whole = Recipe("video,label\na.mp4,pour\nb.mp4,cut\n", "video,label\nd.mp4,cut\n", "train.batch_size=2");
+        Assert.Empty(TrainingPreview.Of(whole).Warnings);
+    }
+
+    [Fact]
     public void Actions_are_numbered_as_published_and_know_their_verbs_and_nouns()
     {
         Recipe recipe = Recipe(Epic((10, 0), (1, 0), (2, 5)), Epic((1, 3)));

@@ -51,13 +51,16 @@ public sealed record ClassificationData : TrainingData
         }
 
         AnnotationOptions reading = new() { Use = AnnotationUse.Labels, Classes = labels };
+        AnnotatedVideos? training = isTraining ? ClipSets.ReadTraining(recipe, reading) : null;
         return new ClassificationData
         {
+            Counts = [("classes", labels[index].Count)],
+            Warnings = training is null ? [] : [.. WarnOfUnseen(labels[index], index, training.Tables)],
             Labels = labels,
             LabelIndex = index,
             Actions = isAction ? EpicKitchensClasses.Of(labels[index]) : null,
             ClassesPath = path,
-            Train = isTraining ? ClipSets.ForTraining(recipe, ClipSets.ReadTraining(recipe, reading)) : null,
+            Train = training is null ? null : ClipSets.ForTraining(recipe, training),
             Validation = ClipSets.ForValidation(recipe, reading with { MarksUnknownClasses = isAction }),
             ClipIds = ClipSets.NarrationIds(recipe.Data.Validation),
             OpenSource = () => new VideoClipSource(),
@@ -89,6 +92,31 @@ public sealed record ClassificationData : TrainingData
         // Numbers alone: classes that no clip has are there all the same.
         labels[index] = ClassList.Numbered(classes.Label, options.Classes);
         return labels;
+    }
+
+    /// <summary>Tells classes that no clip shows: nothing teaches the model to predict them.</summary>
+    private static IEnumerable<string> WarnOfUnseen(ClassList classes, int index, IEnumerable<ClipTable> tables)
+    {
+        const int MostNamed = 5;
+        bool[] isSeen = new bool[classes.Count];
+        foreach (ClipTable table in tables)
+        {
+            for (int clip = 0; clip < table.Count; clip++)
+            {
+                if (table.LabelsOf(clip)[index] is >= 0 and int label)
+                {
+                    isSeen[label] = true;
+                }
+            }
+        }
+
+        string[] unseen = [.. classes.Names.Where((_, label) => !isSeen[label])];
+        if (unseen.Length > 0)
+        {
+            string more = unseen.Length > MostNamed ? $" and {unseen.Length - MostNamed} more" : "";
+            yield return $"{unseen.Length} of {classes.Count} classes of '{classes.Label}' have no clip to train on, and cannot be learned: "
+                + $"{string.Join(", ", unseen.Take(MostNamed).Select(name => $"'{name}'"))}{more}.";
+        }
     }
 
     private static int IndexOf(IReadOnlyList<ClassList> labels, ClassificationOptions options)
