@@ -67,6 +67,9 @@ public sealed class ClipDataset : IClipDataset
     public IReadOnlyList<ClipCensus> Censuses { get; } = [];
 
     /// <inheritdoc/>
+    public ClipSetDigest? ComputeDigest() => Table.ComputeDigest(_leftOut);
+
+    /// <inheritdoc/>
     public void Draw(in SampleKey key, IClipSource videos, ClipRequest request)
     {
         int clip = ClipAt(key.Index), view = key.Index % _samplesPerClip;

@@ -15,6 +15,10 @@ public interface IClipDataset
     /// <summary>Which clips of its annotations have a video; empty where nothing was looked for.</summary>
     IReadOnlyList<ClipCensus> Censuses => [];
 
+    /// <summary>Reads through all that the set says of its samples, so that a run goes on with what it began with; null where the set
+    /// does not tell.</summary>
+    ClipSetDigest? ComputeDigest() => null;
+
     /// <summary>How many frames of its video a sample may be made of, so that more cannot differ; a large number where that is not
     /// known.</summary>
     /// <param name="index">The sample.</param>

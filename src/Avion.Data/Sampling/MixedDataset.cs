@@ -66,6 +66,13 @@ public sealed class MixedDataset : IClipDataset
     public IReadOnlyList<ClipCensus> Censuses => [.. _parts.SelectMany(part => part.Dataset.Censuses)];
 
     /// <inheritdoc/>
+    public ClipSetDigest? ComputeDigest()
+    {
+        ClipSetDigest?[] digests = [.. _parts.Select(part => part.Dataset.ComputeDigest())];
+        return digests.All(digest => digest is not null) ? ClipSetDigest.Join([.. digests.Select(digest => digest!)]) : null;
+    }
+
+    /// <inheritdoc/>
     public void Draw(in SampleKey key, IClipSource videos, ClipRequest request)
     {
         (int part, SampleKey own) = Locate(key);

@@ -31,8 +31,12 @@ public sealed class RecipeKey
     /// of the longer run, from where this one is.</summary>
     public bool ExtendsRun { get; private set; }
 
+    /// <summary>Whether the value says where data lies. A run may be resumed with another value: what is read there to train on is compared
+    /// with what the run began with.</summary>
+    public bool LocatesData { get; private set; }
+
     /// <summary>Whether a run may be resumed with another value.</summary>
-    public bool MayChangeOnResume => !AffectsResult || ExtendsRun;
+    public bool MayChangeOnResume => !AffectsResult || ExtendsRun || LocatesData;
 
     /// <summary>Whether the value names files or folders, which must be there before a training begins.</summary>
     public bool NamesFiles { get; private set; }
@@ -56,6 +60,9 @@ public sealed class RecipeKey
     /// <summary>A key whose value names files or folders.</summary>
     public RecipeKey NamingFiles() => With(key => key.NamesFiles = true);
 
+    /// <summary>A key whose value names files or folders of data, which may lie elsewhere when a run is resumed.</summary>
+    public RecipeKey LocatingData() => With(key => (key.NamesFiles, key.LocatesData) = (true, true));
+
     /// <summary>The files and folders that the value names; none for other keys.</summary>
     public IReadOnlyList<string> PathsIn(Recipe recipe)
     {
@@ -74,7 +81,7 @@ public sealed class RecipeKey
     {
         RecipeKey key = new(Path, Meaning, Expected, _format, _trySet)
         {
-            AffectsResult = AffectsResult, ExtendsRun = ExtendsRun, NamesFiles = NamesFiles,
+            AffectsResult = AffectsResult, ExtendsRun = ExtendsRun, NamesFiles = NamesFiles, LocatesData = LocatesData,
         };
         change(key);
         return key;

@@ -87,7 +87,7 @@ public sealed class RecipeSchema
         text.Append("| key | default | accepts | meaning |\n| --- | --- | --- | --- |\n");
         foreach (RecipeKey key in keys)
         {
-            string fixedAtResume = !key.AffectsResult ? " ∘" : key.ExtendsRun ? " +" : "";
+            string fixedAtResume = !key.AffectsResult ? " ∘" : key.ExtendsRun ? " +" : key.LocatesData ? " →" : "";
             text.Append($"| `{key.Path}`{fixedAtResume} | `{DefaultOf(key)}` | {key.Expected} | {key.Meaning} |\n");
         }
     }

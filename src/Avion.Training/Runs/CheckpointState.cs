@@ -32,6 +32,9 @@ public sealed record CheckpointState
     /// <summary>Samples of the training set; with another number the same position would mean other clips.</summary>
     public required int SampleCount { get; init; }
 
+    /// <summary>What the training set says; null where it does not tell, and in checkpoints that were made before they held it.</summary>
+    public ClipSetDigest? TrainingSet { get; init; }
+
     /// <summary>Clips that could not be read so far.</summary>
     public long BadClips { get; init; }
 

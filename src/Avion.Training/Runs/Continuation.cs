@@ -6,13 +6,13 @@ internal sealed class Continuation
     private readonly RunFolder _folder;
     private readonly TrainingOptions _options;
     private readonly List<string> _warnings = [];
-    private readonly IReadOnlyList<string> _extensions;
+    private readonly IReadOnlyList<string> _extensions, _relocations;
 
-    /// <summary>Finds the checkpoint, and the matrix library that it was made with.</summary>
+    /// <summary>Finds the checkpoint, and the matrix library that it was made with, and reads the training set through.</summary>
     /// <exception cref="RunException">There were checkpoints, and none is good.</exception>
-    public Continuation(RunFolder folder, TrainingOptions options)
+    public Continuation(RunFolder folder, TrainingOptions options, TrainingData data)
     {
-        (_folder, _options, _extensions) = (folder, options, folder.Extensions);
+        (_folder, _options, _extensions, _relocations) = (folder, options, folder.Extensions, folder.Relocations);
         From = folder.IsResumed ? folder.Checkpoints.LoadNewest(_warnings.Add) : null;
         if (folder.IsResumed && From is null)
         {
@@ -21,7 +21,11 @@ internal sealed class Continuation
         }
 
         Matrix = options.Matrix ?? (MatrixLibraries.IsChosenByUser || Was is null ? null : MatrixLibraries.Find(Was.MatrixLibrary));
+        TrainingSet = data.Train?.ComputeDigest();
     }
+
+    /// <summary>What the training set says; null where it does not tell.</summary>
+    public ClipSetDigest? TrainingSet { get; }
 
     /// <summary>The checkpoint; null where the run begins at step 0.</summary>
     public LoadedCheckpoint? From { get; }
@@ -94,6 +98,14 @@ internal sealed class Continuation
             throw new RunException($"The training set has {plan.SampleCount} samples, but the run began with {from.State.SampleCount}: "
                 + "its position would mean other clips. Restore annotations and videos, or start a new run with --set output.folder=…");
         }
+
+        if (from.State.TrainingSet is { } began && TrainingSet is { } now && began.DifferencesTo(now) is [_, ..] changes)
+        {
+            throw new RunException($"The training set has as many samples as when the run began, but other {string.Join(", ", changes)}, "
+                + "or has them in another order: the steps to come would not be those of the run. Restore what it began with, name its place "
+                + "with --set data.train.annotations=… --set data.train.videos=…, or start a new run with --set output.folder=…, from "
+                + $"these weights with --set model.initialize_from={_folder.Path}.");
+        }
     }
 
     /// <summary>Tells what was found, in the log too.</summary>
@@ -114,6 +126,18 @@ internal sealed class Continuation
         {
             reporter.Message($"The run has another end ({string.Join(", ", _extensions)}): from here on the schedule is that of the new "
                 + "length, so the learning rate may jump.");
+        }
+
+        if (_relocations.Count > 0)
+        {
+            reporter.Message($"Data is read from elsewhere: {string.Join(", ", _relocations)}.");
+        }
+
+        if (From is { State.TrainingSet: null } && TrainingSet is not null
+            && _relocations.Any(change => change.StartsWith("data.train.", StringComparison.Ordinal)))
+        {
+            reporter.Warning(step, From.State.Epoch, "The checkpoint does not tell what the run trained on, so it is not known whether the "
+                + "training set says the same where it lies now.");
         }
 
         if (Matrix is not null && _options.Matrix is null && Matrix.Name != MatrixLibraries.Best.Name)

@@ -39,15 +39,18 @@ public sealed class RunFolder : IDisposable
     internal bool HasSaved => File.Exists(LogPath) && RunLogReader.Read(LogPath).Entries.Any(entry => entry.Kind == RunLogKind.Checkpoint);
 
     /// <summary>Keys that make a resumed run longer and have another value than before, one clause each.</summary>
-    internal IReadOnlyList<string> Extensions => [.. ExtendingKeys.Select(
-        key => $"{key.Path} is {key.ValueIn(Recipe)}, was {key.ValueIn(_saved!)}")];
+    internal IReadOnlyList<string> Extensions => Clauses(key => key.ExtendsRun);
 
-    /// <summary>Writes down what makes the run longer, so that it stays so.</summary>
-    internal void KeepExtensions()
+    /// <summary>Keys by which a resumed run reads its data elsewhere than before, one clause each.</summary>
+    internal IReadOnlyList<string> Relocations => Clauses(key => key.LocatesData);
+
+    /// <summary>Writes down what makes the run longer and where its data lies now, so that it stays so.</summary>
+    internal void KeepChanges()
     {
-        if (ExtendingKeys.Any())
+        RecipeKey[] changed = [.. ChangedKeys(key => key.ExtendsRun || key.LocatesData)];
+        if (changed.Length > 0)
         {
-            _saved = RecipeReader.Override(_saved!, ExtendingKeys.Select(key => $"{key.Path}={key.ValueIn(Recipe)}"));
+            _saved = RecipeReader.Override(_saved!, changed.Select(key => $"{key.Path}={key.ValueIn(Recipe)}"));
             DurableFiles.WriteText(RecipePath, RecipeWriter.ToYaml(_saved));
         }
     }
@@ -189,8 +192,11 @@ public sealed class RunFolder : IDisposable
         }
     }
 
-    private IEnumerable<RecipeKey> ExtendingKeys => _saved is null ? []
-        : RecipeSchema.Of(Recipe).All.Where(key => key.ExtendsRun && key.ValueIn(Recipe) != key.ValueIn(_saved));
+    private IReadOnlyList<string> Clauses(Func<RecipeKey, bool> which) =>
+        [.. ChangedKeys(which).Select(key => $"{key.Path} is {key.ValueIn(Recipe)}, was {key.ValueIn(_saved!)}")];
+
+    private IEnumerable<RecipeKey> ChangedKeys(Func<RecipeKey, bool> which) => _saved is null ? []
+        : RecipeSchema.Of(Recipe).KeysOf(Recipe).Where(key => which(key) && key.ValueIn(Recipe) != key.ValueIn(_saved));
 
     private static IEnumerable<string> ChangeableKeys(Recipe recipe) =>
         RecipeSchema.Of(recipe).All.Where(key => key.MayChangeOnResume).Select(key => key.Path);

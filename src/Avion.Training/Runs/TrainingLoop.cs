@@ -11,11 +11,12 @@ namespace Avion.Training;
 /// <param name="gate">Where the other ranks wait for what is decided here.</param>
 /// <param name="feed">Where clips come from.</param>
 /// <param name="arithmetic">What makes the numbers.</param>
+/// <param name="trainingSet">What the training set says; null where it does not tell.</param>
 /// <param name="reporter">Who is told.</param>
 /// <param name="options">Observer, clock and tracing.</param>
 internal sealed class TrainingLoop(
-    RunFolder folder, TrainingRank rank, RankGroup group, StepGate gate, ClipFeed feed, RunArithmetic arithmetic, RunReporter reporter,
-    TrainingOptions options)
+    RunFolder folder, TrainingRank rank, RankGroup group, StepGate gate, ClipFeed feed, RunArithmetic arithmetic,
+    ClipSetDigest? trainingSet, RunReporter reporter, TrainingOptions options)
 {
     private readonly Recipe _recipe = folder.Recipe;
     private readonly BatchPlan _plan = feed.Plan;
@@ -35,6 +36,7 @@ internal sealed class TrainingLoop(
         SampleCount = feed.Plan.SampleCount,
         BestMetric = folder.Recipe.Evaluate.BestMetric,
         Arithmetic = arithmetic,
+        TrainingSet = trainingSet,
     };
 
     private IssuedStep _issued;
@@ -56,7 +58,13 @@ internal sealed class TrainingLoop(
     /// <summary>Goes on at a checkpoint's place in the run; every rank has loaded its weights and optimizer states.</summary>
     public void ContinueFrom(CheckpointState state)
     {
-        _state = state with { Format = CheckpointState.CurrentFormat, BestMetric = _recipe.Evaluate.BestMetric, Arithmetic = arithmetic };
+        _state = state with
+        {
+            Format = CheckpointState.CurrentFormat,
+            BestMetric = _recipe.Evaluate.BestMetric,
+            Arithmetic = arithmetic,
+            TrainingSet = trainingSet ?? state.TrainingSet,
+        };
         if (state.BestMetric != _recipe.Evaluate.BestMetric)
         {
             _state = _state with { BestValue = null, BestStep = null };

@@ -24,7 +24,7 @@ public static class TrainingRun
     /// <summary>Continues the run of a folder from its newest undamaged checkpoint.</summary>
     /// <param name="path">The run folder.</param>
     /// <param name="expected">A recipe that the run must have, or null to take the run's own.</param>
-    /// <param name="overrides">Changes of keys that losses do not depend on.</param>
+    /// <param name="overrides">Changes of keys that a resumed run may change.</param>
     /// <param name="options">What the program supplies.</param>
     /// <param name="cancellation">Ends the run after its current step.</param>
     /// <exception cref="RunException">The run cannot go on: no run, another recipe, other data.</exception>
@@ -54,7 +54,7 @@ public static class TrainingRun
         Recipe recipe = folder.Recipe;
         TaskKind kind = TrainingTasks.Of(recipe);
         TrainingData data = options.Data ?? kind.OpenData(recipe, folder.Path, TaskPurpose.Training);
-        Continuation continuation = new(folder, options);
+        Continuation continuation = new(folder, options, data);
         LoadedCheckpoint? from = continuation.From;
         using RankGroup group = new(recipe.Train.DeviceList, options.ComputeThreads, continuation.Matrix);
         RunArithmetic arithmetic = RunArithmetic.Of(group.Arithmetic);
@@ -76,7 +76,7 @@ public static class TrainingRun
             start.Verify(place, rank);
             if (place.Rank == 0)
             {
-                folder.KeepExtensions();
+                folder.KeepChanges();
                 outcome = Lead(folder, rank, group, gate, feed, continuation, arithmetic, memory, options, cancellation);
             }
             else
@@ -94,7 +94,7 @@ public static class TrainingRun
         CheckpointState? from = continuation.From?.State;
         using RunReporter reporter = new(
             folder, from, TrainingLoop.TotalSteps(folder.Recipe, feed.Plan), memory, arithmetic, options);
-        TrainingLoop loop = new(folder, rank, group, gate, feed, arithmetic, reporter, options);
+        TrainingLoop loop = new(folder, rank, group, gate, feed, arithmetic, continuation.TrainingSet, reporter, options);
         if (from is not null)
         {
             loop.ContinueFrom(from);

@@ -91,6 +91,38 @@ public sealed class ClipDatasetTests : IDisposable
         Assert.Equal((1L, 3), (request.SampleId, request.CaptionId));
     }
 
+    [Fact]
+    public void Digests_tell_captions_apart_that_have_the_same_letters_and_are_equal_for_equal_clips()
+    {
+        ClipSetDigest[] digests = [.. new[] { "ab|c", "a|bc", "ab|c" }.Select(captions => Of(captions.Split('|')))];
+        Assert.Equal(["captions"], digests[0].DifferencesTo(digests[1]));
+        Assert.Empty(digests[0].DifferencesTo(digests[2]));
+        Assert.Equal(["captions"], Of(["ab", "c"], inFirst: 1).DifferencesTo(digests[0]));
+        MixedDataset Twice(params string[] captions) => new([new MixturePart(Set(["x"])), new MixturePart(Set(captions))]);
+        Assert.Equal(["captions"], Twice("ab", "c").ComputeDigest()!.DifferencesTo(Twice("a", "bc").ComputeDigest()!));
+        Assert.Empty(Twice("ab", "c").ComputeDigest()!.DifferencesTo(Twice("ab", "c").ComputeDigest()!));
+
+        ClipSetDigest Of(string[] captions, int inFirst = 2) => Set(captions, inFirst).ComputeDigest()!;
+
+        ClipDataset Set(string[] captions, int inFirst = 2)
+        {
+            ClipTable table = new("test");
+            table.Add("a", ClipSpan.Whole);
+            foreach (string caption in captions.Take(inFirst))
+            {
+                table.AddCaption(caption);
+            }
+
+            table.Add("b", ClipSpan.Whole);
+            foreach (string caption in captions.Skip(inFirst))
+            {
+                table.AddCaption(caption);
+            }
+
+            return new ClipDataset(table, new FileTree(_folder.FullName), new SegmentSampling(jitter: false), new CentreCrop());
+        }
+    }
+
     private static IEnumerable<SampleKey> Keys() =>
         from seed in new ulong[] { 1, 2 } from epoch in new[] { 0, 1 } from index in new[] { 0, 1 } from repeat in new[] { 0, 1 }
         select new SampleKey(seed, epoch, index, repeat);

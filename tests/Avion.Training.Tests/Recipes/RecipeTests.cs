@@ -138,9 +138,10 @@ public sealed class RecipeTests
         Assert.Equal([1, 0.5, 2], recipe.Data.Sources.Select(source => source.Share));
         Assert.Equal(["a.pkl", "b.pkl"], recipe.Data.Sources[0].Clips.Annotations);
         Assert.Equal(recipe, RecipeReader.Read(RecipeWriter.ToYaml(recipe), "written"));
-        Recipe changed = RecipeReader.Override(recipe, ["data.train.sources.apple.passes=1", "data.train.sources.apple.videos=pears"]);
+        Recipe changed = RecipeReader.Override(recipe, ["data.train.sources.apple.passes=1", "data.train.sources.apple.videos=pears",
+            "data.train.sources.apple.frames_per_second=25"]);
         Assert.NotEqual(RecipeWriter.Hash(recipe), RecipeWriter.Hash(changed));
-        Assert.Equal(["data.train.sources.apple.videos: was \"apples\", now \"pears\""], RecipeWriter.Differences(recipe, changed));
+        Assert.Equal(["data.train.sources.apple.frames_per_second: was 30, now 25"], RecipeWriter.Differences(recipe, changed));
         Assert.Contains("was apple, third, zebra, now ", Assert.Single(RecipeWriter.Differences(recipe, new Recipe())));
     }
 

@@ -1,3 +1,6 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+
 namespace Avion.Data;
 
 /// <summary>Millions of texts as UTF-8, close together: a text takes its bytes and four more, where a string takes over fifty.</summary>
@@ -95,6 +98,29 @@ public sealed class CaptionStore
         {
             writer.Write(_blocks[block].AsSpan(0, (int)Math.Min(BlockBytes, _position - ((long)block << BlockBits))));
         }
+    }
+
+    /// <summary>Adds all texts to a digest, each with its length, however they lie in memory.</summary>
+    internal void AppendTo(IncrementalHash digest)
+    {
+        // Calls for texts of a few words would cost more than the digest.
+        byte[] gathered = new byte[sizeof(int) + LongestText];
+        int used = 0;
+        for (int id = 0; id < Count; id++)
+        {
+            ReadOnlySpan<byte> text = Utf8(id);
+            if (used + sizeof(int) + text.Length > gathered.Length)
+            {
+                digest.AppendData(gathered, 0, used);
+                used = 0;
+            }
+
+            BinaryPrimitives.WriteInt32LittleEndian(gathered.AsSpan(used), text.Length);
+            text.CopyTo(gathered.AsSpan(used + sizeof(int)));
+            used += sizeof(int) + text.Length;
+        }
+
+        digest.AppendData(gathered, 0, used);
     }
 
     /// <summary>Reads what was written into an empty store.</summary>

@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 
 namespace Avion.Data;
 
@@ -59,6 +60,8 @@ internal sealed class NameTable : IReadOnlyList<string>
 
     /// <inheritdoc/>
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    internal void AppendTo(IncrementalHash digest) => _names.AppendTo(digest);
 
     internal void Write(CacheWriter writer) => _names.Write(writer);
 
