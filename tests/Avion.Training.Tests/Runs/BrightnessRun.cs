@@ -20,6 +20,17 @@ internal static class BrightnessRun
 
     public static TrainingData Data() => SyntheticClips.Data((StepsPerEpoch * 4) + 3, validation: 24);
 
+    /// <summary>What a recipe names to train on; made-up clips where it names none.</summary>
+    public static TrainingData Open(Recipe recipe) => recipe.Data.Train is not { Videos: [_, ..] } named
+        ? Data()
+        : Data() with
+        {
+            Train = new MixedDataset([.. named.Annotations.Select(path => new MixturePart(new ClipDataset(
+                ClipCensus.Take(ClipAnnotations.Read(path), VideoStore.Open(named.Videos, named.ChunkSeconds), null),
+                new SegmentSampling(jitter: true), new CentreCrop(), leavesOutAbsent: true)))]),
+            Validation = null,
+        };
+
     public static TrainingOutcome Start(
         Recipe recipe, ITrainingObserver? observer = null, TrainingData? data = null, CancellationToken cancellation = default,
         MatrixLibrary? matrix = null) =>

@@ -27,15 +27,7 @@ internal class BrightnessTask : TrainingTask, ITrainingTask<BrightnessTask>
 
     public override ClipForm Clips => new(FrameCount: 1, Model.ImageSize, Model.ImageSize, LabelCount: 1);
 
-    public static TrainingData OpenData(Recipe recipe, string folder, TaskPurpose purpose) => recipe.Data.Train is not { Videos: [_, ..] } named
-        ? BrightnessRun.Data()
-        : BrightnessRun.Data() with
-        {
-            Train = new MixedDataset([.. named.Annotations.Select(path => new MixturePart(new ClipDataset(
-                ClipCensus.Take(ClipAnnotations.Read(path), VideoStore.Open(named.Videos, named.ChunkSeconds), null),
-                new SegmentSampling(jitter: true), new CentreCrop(), leavesOutAbsent: true)))]),
-            Validation = null,
-        };
+    public static TrainingData OpenData(Recipe recipe, string folder, TaskPurpose purpose) => BrightnessRun.Open(recipe);
 
     public static BrightnessTask Create(TaskSetup setup) => new(setup);
 
