@@ -59,6 +59,7 @@ public sealed class EpicKitchensClasses
         name.Split(':') is [string verb, string noun]
         && int.TryParse(verb, NumberStyles.None, CultureInfo.InvariantCulture, out int verbNumber)
         && int.TryParse(noun, NumberStyles.None, CultureInfo.InvariantCulture, out int nounNumber)
+        && Math.Max(verbNumber, nounNumber) < LabelColumn.MostClasses
             ? (verbNumber, nounNumber)
             : throw new DataException($"The action '{name}' is no pair of a verb and a noun, such as '10:0'.")));
 

@@ -33,6 +33,22 @@ public sealed class AnnotationMutationTests : IDisposable
     public void Damaged_epic_kitchens_files() => Try(path => EpicKitchens.Read(path), "x.csv", Epic);
 
     [Theory]
+    [InlineData("4294967", 10)]
+    [InlineData("2000000000", 12)]
+    public void A_class_beyond_any_data_set_costs_no_memory(string number, int column)
+    {
+        string[] fields = new string[15];
+        Array.Fill(fields, "0");
+        (fields[4], fields[5], fields[8], fields[column]) = ("00:00:01.00", "00:00:02.00", "take plate", number);
+        string path = _folder.File("x.csv");
+        File.WriteAllText(path, Epic.Split((char)10)[0] + "\n" + string.Join(",", fields) + "\n");
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        DataException error = Assert.Throws<DataException>(() => EpicKitchens.Read(path));
+        Assert.Contains("a class number from 0 to 1048575", error.Message);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 64L << 20);
+    }
+
+    [Theory]
     [InlineData("narrations")]
     [InlineData("matrix")]
     public void Damaged_pickles(string kind)
