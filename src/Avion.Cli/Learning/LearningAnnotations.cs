@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Avion.Cli;
 
 /// <summary>Writes what the clips of scenes show, as captions with labels and in the form of EPIC-KITCHENS-100.</summary>
@@ -64,31 +62,7 @@ internal sealed class LearningAnnotations(DemoTask task, IReadOnlyList<Scene> sc
         File.WriteAllText(clipsPath, clips.ToString());
         File.WriteAllText(sentencesPath, sentences.ToString());
         float[] relevancy = [.. _clips.SelectMany(row => distinct.Select(caption => RelevanceOf(row.Clip.Caption, caption)))];
-        File.WriteAllBytes(relevancyPath, PickledMatrix(relevancy, _clips.Length, distinct.Count));
-    }
-
-    /// <summary>A NumPy array as Python's pickle module writes it in protocol 3, as the published relevancy files are.</summary>
-    private static byte[] PickledMatrix(float[] values, int rows, int columns)
-    {
-        using MemoryStream pickle = new();
-        using BinaryWriter writer = new(pickle, Encoding.Latin1);
-        void Write(string opcodes) => writer.Write(Encoding.Latin1.GetBytes(opcodes));
-
-        // An empty array is called into being; then its state is set: version, shape, type, order and bytes.
-        Write("\u0080\u0003cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\0\u0085C\u0001b\u0087R(K\u0001J");
-        writer.Write(rows);
-        Write("J");
-        writer.Write(columns);
-        Write("\u0086cnumpy\ndtype\nX\u0002\0\0\0f4K\0K\u0001\u0087R(K\u0003X\u0001\0\0\0<NNNJ");
-        writer.Write(-1);
-        Write("J");
-        writer.Write(-1);
-        Write("K\0tb\u0089B");
-        writer.Write(values.Length * sizeof(float));
-        writer.Write(MemoryMarshal.AsBytes<float>(values));
-        Write("tb.");
-        writer.Flush();
-        return pickle.ToArray();
+        File.WriteAllBytes(relevancyPath, NumpyPickle.OfMatrix(relevancy, _clips.Length, distinct.Count));
     }
 
     private static int IndexOf<T>(IReadOnlyList<T> all, T one)
