@@ -11,12 +11,13 @@ public sealed class ProjectArrowsTests
         ["Avion.Files"] = [],
         ["Avion.Video"] = ["Avion.Files"],
         ["Avion.Telemetry"] = [],
+        ["Avion.OpCases"] = ["Avion.Compute"],
         ["Avion.Models"] = ["Avion.Compute", "Avion.Files"],
         ["Avion.Data"] = ["Avion.Compute", "Avion.Video", "Avion.Files"],
         ["Avion.Training"] = ["Avion.Models", "Avion.Data", "Avion.Telemetry", "Avion.Files"],
         ["Avion.Dashboard"] = ["Avion.Telemetry"],
         ["Avion.Cli"] = ["Avion.Compute", "Avion.Files", "Avion.Video", "Avion.Telemetry", "Avion.Models", "Avion.Data", "Avion.Training",
-            "Avion.Dashboard"],
+            "Avion.Dashboard", "Avion.OpCases"],
     };
 
     private static readonly Dictionary<string, string[]> s_packages = new()
@@ -26,7 +27,7 @@ public sealed class ProjectArrowsTests
     };
 
     [Fact]
-    public void The_source_folder_holds_the_nine_projects_of_the_design() =>
+    public void The_source_folder_holds_the_ten_projects_of_the_design() =>
         Assert.Equal(s_allowed.Keys.Order(), Projects().Select(project => project.Name).Order());
 
     [Fact]

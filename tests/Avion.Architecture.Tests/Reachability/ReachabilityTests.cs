@@ -5,6 +5,7 @@ namespace Avion.Architecture.Tests;
 /// <summary>What is built can be used: every capability is reached from the program, or is a named exception.</summary>
 public sealed class ReachabilityTests
 {
+    // Not Avion.OpCases: what a check alone calls is of no use to anyone.
     private static readonly string[] s_assemblies =
     [
         "Avion.Files", "Avion.Compute", "Avion.Video", "Avion.Telemetry", "Avion.Models", "Avion.Data", "Avion.Training", "Avion.Dashboard", "avion",
