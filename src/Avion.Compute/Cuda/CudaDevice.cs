@@ -54,6 +54,9 @@ public sealed unsafe partial class CudaDevice : Device
     /// <inheritdoc />
     public override long ScratchBytes => Scratch.PeakBytes;
 
+    /// <summary>The driver's functions.</summary>
+    internal CudaDriver Driver => _driver;
+
     /// <summary>Multiprocessors, each of which runs several blocks.</summary>
     internal int MultiprocessorCount { get; }
 

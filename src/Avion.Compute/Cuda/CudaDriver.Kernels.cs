@@ -5,8 +5,8 @@ namespace Avion.Compute;
 /// <content>Modules and launches of kernels.</content>
 public sealed unsafe partial class CudaDriver
 {
-    private const int LogBytes = 16 * 1024;
-    private const int OptionErrorLog = 5, OptionErrorLogBytes = 6;
+    private const int LogBytes = 64 * 1024;
+    private const int OptionInformationLog = 3, OptionInformationLogBytes = 4, OptionErrorLog = 5, OptionErrorLogBytes = 6, OptionVerbose = 12;
 
     private delegate* unmanaged<nint*, void*, uint, int*, void**, int> _moduleLoad;
     private delegate* unmanaged<nint, int> _moduleUnload;
@@ -17,22 +17,29 @@ public sealed unsafe partial class CudaDriver
 
     /// <summary>Compiles PTX for the current device.</summary>
     /// <exception cref="CudaException">The driver does not take it; its log is in the message.</exception>
-    internal nint LoadModule(string ptx)
+    internal nint LoadModule(string ptx) => LoadModule(ptx, out _);
+
+    /// <summary>Compiles PTX for the current device.</summary>
+    /// <param name="ptx">The text.</param>
+    /// <param name="log">What the driver's compiler tells of each kernel; empty where the driver had it compiled before.</param>
+    /// <exception cref="CudaException">The driver does not take it; its log is in the message.</exception>
+    internal nint LoadModule(string ptx, out string log)
     {
-        byte[] text = [.. Encoding.UTF8.GetBytes(ptx), 0];
-        byte* log = stackalloc byte[LogBytes];
-        log[0] = 0;
-        int* options = stackalloc int[] { OptionErrorLog, OptionErrorLogBytes };
-        void** values = stackalloc void*[] { log, (void*)LogBytes };
+        byte[] text = [.. Encoding.UTF8.GetBytes(ptx), 0], information = new byte[LogBytes], errors = new byte[LogBytes];
+        int* options = stackalloc int[] { OptionInformationLog, OptionInformationLogBytes, OptionErrorLog, OptionErrorLogBytes, OptionVerbose };
         nint module;
-        fixed (byte* source = text)
+        fixed (byte* source = text, informationText = information, errorText = errors)
         {
-            int result = _moduleLoad(&module, source, 2, options, values);
-            Check(result, result == CudaCodes.Success ? "" : $"cuModuleLoadDataEx: {Marshal.PtrToStringUTF8((nint)log)?.Trim()}");
+            void** values = stackalloc void*[] { informationText, (void*)LogBytes, errorText, (void*)LogBytes, (void*)1 };
+            int result = _moduleLoad(&module, source, 5, options, values);
+            Check(result, result == CudaCodes.Success ? "" : $"cuModuleLoadDataEx: {TextOf(errors)}");
         }
 
+        log = TextOf(information);
         return module;
     }
+
+    private static string TextOf(byte[] log) => Encoding.UTF8.GetString(log, 0, Math.Max(0, Array.IndexOf(log, (byte)0))).Trim();
 
     internal void UnloadModule(nint module) => Check(_moduleUnload(module), "cuModuleUnload");
 
@@ -76,7 +83,13 @@ public sealed unsafe partial class CudaDriver
 /// <summary>What can be told to or asked of a kernel (CUfunction_attribute).</summary>
 internal enum CudaFunctionAttribute
 {
-    /// <summary>Bytes of local memory of a thread.</summary>
+    /// <summary>Most threads of a block.</summary>
+    LargestThreads = 0,
+
+    /// <summary>Bytes of shared memory of a block that the kernel declares.</summary>
+    StaticSharedBytes = 1,
+
+    /// <summary>Bytes of local memory of a thread: arrays, and registers that were spilled.</summary>
     LocalBytes = 3,
 
     /// <summary>Registers of a thread.</summary>

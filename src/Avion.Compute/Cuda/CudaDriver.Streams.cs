@@ -3,14 +3,15 @@ namespace Avion.Compute;
 /// <content>Streams and events.</content>
 public sealed unsafe partial class CudaDriver
 {
-    // A stream that does not wait for the legacy default stream, and events that take no time stamps.
-    private const uint NonBlocking = 1, DisableTiming = 2;
+    // A stream that does not wait for the legacy default stream, and events that take no time stamps, or do.
+    private const uint NonBlocking = 1, DisableTiming = 2, WithTiming = 0;
 
     private delegate* unmanaged<nint*, uint, int> _streamCreate;
     private delegate* unmanaged<nint, int> _streamDestroy, _streamSynchronize, _eventSynchronize, _eventQuery, _eventDestroy;
     private delegate* unmanaged<nint, nint, uint, int> _streamWaitEvent;
     private delegate* unmanaged<nint*, uint, int> _eventCreate;
     private delegate* unmanaged<nint, nint, int> _eventRecord;
+    private delegate* unmanaged<float*, nint, nint, int> _eventElapsedTime;
 
     internal nint CreateStream()
     {
@@ -30,6 +31,22 @@ public sealed unsafe partial class CudaDriver
         nint created;
         Check(_eventCreate(&created, DisableTiming), "cuEventCreate");
         return created;
+    }
+
+    /// <summary>An event that notes when the device comes to it.</summary>
+    internal nint CreateTimedEvent()
+    {
+        nint created;
+        Check(_eventCreate(&created, WithTiming), "cuEventCreate");
+        return created;
+    }
+
+    /// <summary>Time between two timed events that are done, to half a microsecond or so.</summary>
+    internal double ElapsedSeconds(nint start, nint end)
+    {
+        float milliseconds;
+        Check(_eventElapsedTime(&milliseconds, start, end), "cuEventElapsedTime");
+        return milliseconds * 1e-3;
     }
 
     internal void DestroyEvent(nint signal) => Check(_eventDestroy(signal), "cuEventDestroy");
@@ -62,5 +79,9 @@ public sealed unsafe partial class CudaDriver
         _eventRecord = (delegate* unmanaged<nint, nint, int>)Find("cuEventRecord");
         _eventSynchronize = (delegate* unmanaged<nint, int>)Find("cuEventSynchronize");
         _eventQuery = (delegate* unmanaged<nint, int>)Find("cuEventQuery");
+
+        // CUDA 13 names the second form alone.
+        nint elapsed = _find("cuEventElapsedTime_v2");
+        _eventElapsedTime = (delegate* unmanaged<float*, nint, nint, int>)(elapsed != 0 ? elapsed : Find("cuEventElapsedTime"));
     }
 }

@@ -152,6 +152,9 @@ public sealed unsafe partial class CudaDriver
 /// <summary>What can be asked of a device (CUdevice_attribute).</summary>
 internal enum CudaDeviceAttribute
 {
+    /// <summary>Highest clock of the multiprocessors, in kHz.</summary>
+    ClockKilohertz = 13,
+
     /// <summary>Number of multiprocessors.</summary>
     MultiprocessorCount = 16,
 

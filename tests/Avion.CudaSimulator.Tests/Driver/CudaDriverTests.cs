@@ -70,6 +70,24 @@ public sealed unsafe class CudaDriverTests
         Assert.Equal((0, 0), (gpu.Simulated.OpenHandles, gpu.Simulated.Devices[0].Memory.Count));
     }
 
+    [Fact]
+    public void Timed_events_tell_the_time_between_them_once_both_are_reached()
+    {
+        using SimulatedGpu gpu = new();
+        CudaDriver driver = gpu.Current();
+        nint stream = driver.CreateStream(), start = driver.CreateTimedEvent(), end = driver.CreateTimedEvent(), untimed = driver.CreateEvent();
+        nint memory = driver.Allocate(1 << 20);
+        Assert.Equal(400, Assert.Throws<CudaException>(() => driver.ElapsedSeconds(start, end)).Code);
+        driver.RecordEvent(start, stream);
+        driver.SetBytes(memory, 1, 1 << 20, stream);
+        driver.RecordEvent(end, stream);
+        driver.RecordEvent(untimed, stream);
+        Assert.Equal(600, Assert.Throws<CudaException>(() => driver.ElapsedSeconds(start, end)).Code);
+        driver.Synchronize(stream);
+        Assert.InRange(driver.ElapsedSeconds(start, end), 1e-9, 60);
+        Assert.Equal(400, Assert.Throws<CudaException>(() => driver.ElapsedSeconds(start, untimed)).Code);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -189,6 +207,16 @@ public sealed unsafe class CudaDriverTests
         CudaDriver driver = gpu.Current();
         CudaException failure = Assert.Throws<CudaException>(() => driver.LoadModule(Simulation.Text("Planted.ptx").Replace("add.s64", "addd.s64")));
         Assert.Contains("the simulator does not know addd", failure.Message);
+    }
+
+    [Fact]
+    public void The_drivers_log_tells_registers_of_every_kernel()
+    {
+        using SimulatedGpu gpu = new();
+        string text = Simulation.Text("Planted.ptx");
+        gpu.Current().LoadModule(text, out string log);
+        Assert.Equal(PtxModule.Read(text).KernelNames.Count(), log.Split("bytes spill stores").Length - 1);
+        Assert.Matches("Compiling entry function 'write_past_shared' for 'sm_80'", log);
     }
 
     [Fact]

@@ -46,6 +46,7 @@ public sealed unsafe partial class SimulatedDriver
         ["cuEventRecord"] = (nint)(delegate* unmanaged<nint, nint, int>)&EventRecord,
         ["cuEventSynchronize"] = (nint)(delegate* unmanaged<nint, int>)&EventSynchronize,
         ["cuEventQuery"] = (nint)(delegate* unmanaged<nint, int>)&EventQuery,
+        ["cuEventElapsedTime"] = (nint)(delegate* unmanaged<float*, nint, nint, int>)&EventElapsedTime,
         ["cuStreamBeginCapture_v2"] = (nint)(delegate* unmanaged<nint, int, int>)&BeginCapture,
         ["cuStreamEndCapture"] = (nint)(delegate* unmanaged<nint, nint*, int>)&EndCapture,
         ["cuGraphInstantiateWithFlags"] = (nint)(delegate* unmanaged<nint*, nint, ulong, int>)&GraphInstantiate,
@@ -99,6 +100,7 @@ public sealed unsafe partial class SimulatedDriver
     [UnmanagedCallersOnly]
     private static int DeviceGetAttribute(int* value, int attribute, int device) => OnCurrent("cuDeviceGetAttribute", driver => *value = attribute switch
     {
+        13 => SimulatedDevice.ClockKilohertz,
         16 => driver.Device(device).MultiprocessorCount,
         75 => driver.Device(device).ComputeCapability / 10,
         76 => driver.Device(device).ComputeCapability % 10,

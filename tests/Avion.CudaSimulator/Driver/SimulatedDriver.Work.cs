@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 namespace Avion.CudaSimulator;
@@ -5,7 +6,8 @@ namespace Avion.CudaSimulator;
 /// <content>The functions: modules, launches, streams, events, graphs.</content>
 public sealed unsafe partial class SimulatedDriver
 {
-    private const int OptionErrorLog = 5, OptionErrorLogBytes = 6;
+    private const int OptionInformationLog = 3, OptionErrorLog = 5, OptionVerbose = 12;
+    private const uint DisableTiming = 2;
     private const int LargestThreads = 0, StaticShared = 1, LocalBytes = 3, RegisterCount = 4, LargestDynamicShared = 8;
 
     [UnmanagedCallersOnly]
@@ -21,22 +23,52 @@ public sealed unsafe partial class SimulatedDriver
             }
 
             *module = driver.Open(read);
+            if (Option(OptionVerbose, optionCount, options, values) != 0)
+            {
+                WriteLog(OptionInformationLog, optionCount, options, values, CompilationLog(read, driver.CurrentDevice.ComputeCapability));
+            }
         }
         catch (SimulationException failure)
         {
-            int log = new ReadOnlySpan<int>(options, (int)optionCount).IndexOf(OptionErrorLog);
-            int size = new ReadOnlySpan<int>(options, (int)optionCount).IndexOf(OptionErrorLogBytes);
-            if (log >= 0 && size >= 0)
-            {
-                Span<byte> target = new(values[log], (int)(nint)values[size]);
-                byte[] message = Encoding.UTF8.GetBytes(failure.Message);
-                message.AsSpan(0, Math.Min(message.Length, target.Length - 1)).CopyTo(target);
-                target[Math.Min(message.Length, target.Length - 1)] = 0;
-            }
-
+            WriteLog(OptionErrorLog, optionCount, options, values, failure.Message);
             throw new DriverError(ErrorCodes.InvalidPtx, "the PTX does not compile");
         }
     }, refusedInCapture: true);
+
+    /// <summary>The value of an option; 0 where it is not given.</summary>
+    private static nint Option(int option, uint count, int* options, void** values) =>
+        new ReadOnlySpan<int>(options, (int)count).IndexOf(option) is var place && place >= 0 ? (nint)values[place] : 0;
+
+    /// <summary>Writes a log where the caller has room for it; the size of the room is the option behind it.</summary>
+    private static void WriteLog(int option, uint count, int* options, void** values, string text)
+    {
+        nint log = Option(option, count, options, values), size = Option(option + 1, count, options, values);
+        if (log == 0 || size == 0)
+        {
+            return;
+        }
+
+        Span<byte> target = new((void*)log, (int)size);
+        byte[] message = Encoding.UTF8.GetBytes(text);
+        int length = Math.Min(message.Length, target.Length - 1);
+        message.AsSpan(0, length).CopyTo(target);
+        target[length] = 0;
+    }
+
+    /// <summary>What the driver's compiler says of each kernel when it is asked to.</summary>
+    private static string CompilationLog(PtxModule module, int computeCapability)
+    {
+        StringBuilder log = new();
+        foreach (KernelProgram kernel in module.KernelNames.Select(module.Find))
+        {
+            log.Append(CultureInfo.InvariantCulture, $"ptxas info    : Compiling entry function '{kernel.Name}' for 'sm_{computeCapability}'\n")
+                .Append(CultureInfo.InvariantCulture, $"ptxas info    : Function properties for {kernel.Name}\n")
+                .Append(CultureInfo.InvariantCulture, $"    {kernel.LocalBytes} bytes stack frame, 0 bytes spill stores, 0 bytes spill loads\n")
+                .Append(CultureInfo.InvariantCulture, $"ptxas info    : Used {kernel.EstimatedRegisters} registers\n");
+        }
+
+        return log.ToString();
+    }
 
     [UnmanagedCallersOnly]
     private static int ModuleUnload(nint module) => OnCurrent("cuModuleUnload", driver => driver.Close<PtxModule>(module));
@@ -110,7 +142,25 @@ public sealed unsafe partial class SimulatedDriver
         OnCurrent("cuStreamWaitEvent", driver => driver.Of<SimulatedStream>(stream).WaitFor(driver.Of<SimulatedEvent>(signal)));
 
     [UnmanagedCallersOnly]
-    private static int EventCreate(nint* signal, uint flags) => OnCurrent("cuEventCreate", driver => *signal = driver.Open(new SimulatedEvent()));
+    private static int EventCreate(nint* signal, uint flags) => OnCurrent("cuEventCreate",
+        driver => *signal = driver.Open(new SimulatedEvent { TakesTime = (flags & DisableTiming) == 0 }));
+
+    [UnmanagedCallersOnly]
+    private static int EventElapsedTime(float* milliseconds, nint start, nint end) => OnCurrent("cuEventElapsedTime", driver =>
+    {
+        SimulatedEvent first = driver.Uncaptured(start), last = driver.Uncaptured(end);
+        if (!first.TakesTime || !last.TakesTime || first.Recorded == 0 || last.Recorded == 0)
+        {
+            throw new DriverError(ErrorCodes.InvalidHandle, "the time between events needs two that take it and were recorded");
+        }
+
+        if (first.Done < first.Recorded || last.Done < last.Recorded)
+        {
+            throw new DriverError(ErrorCodes.NotReady, "work is under way");
+        }
+
+        *milliseconds = (float)Stopwatch.GetElapsedTime(first.Timestamp, last.Timestamp).TotalMilliseconds;
+    });
 
     [UnmanagedCallersOnly]
     private static int EventDestroy(nint signal) => OnCurrent("cuEventDestroy", driver => driver.Close<SimulatedEvent>(signal));

@@ -148,6 +148,8 @@ public sealed partial class SimulatedDriver : IDisposable
 /// <param name="MemoryBytes">Memory that there is.</param>
 public sealed record SimulatedDevice(int ComputeCapability = 80, long MemoryBytes = 4L << 30)
 {
+    internal const int ClockKilohertz = 1_000_000;
+
     /// <summary>Multiprocessors: few, so that kernels that divide work among blocks do it here too.</summary>
     public int MultiprocessorCount { get; init; } = 2;
 

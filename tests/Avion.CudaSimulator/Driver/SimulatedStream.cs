@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Avion.CudaSimulator;
 
 /// <summary>Work in order, done when somebody waits for it.</summary>
@@ -53,7 +55,7 @@ internal sealed class SimulatedStream(SimulatedDevice device)
         signal.Captured = null;
         signal.Stream = this;
         long version = ++signal.Recorded;
-        _pending.Enqueue(() => signal.Done = Math.Max(signal.Done, version));
+        _pending.Enqueue(() => signal.Reach(version));
     }
 
     public void WaitFor(SimulatedEvent signal)
@@ -95,7 +97,15 @@ internal sealed class SimulatedEvent
 
     public long Done { get; set; }
 
+    /// <summary>Whether it notes when it was reached.</summary>
+    public bool TakesTime { get; init; }
+
+    /// <summary>When it was reached last: the simulator's time, which tells nothing of a device's.</summary>
+    public long Timestamp { get; private set; }
+
     public (Capture Capture, List<GraphNode> Nodes)? Captured { get; set; }
+
+    public void Reach(long version) => (Done, Timestamp) = (Math.Max(Done, version), Stopwatch.GetTimestamp());
 
     public void RunUntil(long version)
     {
