@@ -1,13 +1,12 @@
 #!/usr/bin/env bash
 # Compiles CUDA C++ to PTX for sm_80 with clang alone, no CUDA SDK: each X.cu becomes X.ptx beside it.
 #   tools/cuda-kernels.sh [--check] [FILE.cu ...]      without files: all of src/ and tests/
-# A PTX file opens with the hash of its source and of all headers, so that one that was not made again is found without clang.
+# A PTX file opens with the hash of its source and of the headers it includes, so that one that was not made again is found without clang.
 # --check compiles to a temporary folder and compares, and changes nothing. Exit code 3 where clang 14 is not there: the text that
 # another version writes differs, so one is chosen (Debian 12's package clang).
 set -euo pipefail
 root="$(cd "$(dirname "$0")/.." && pwd)"
 folder="$root/src/Avion.Compute"
-mapfile -t headers < <(find "$folder" -name '*.cuh' | LC_ALL=C sort)
 check=0
 if [ "${1:-}" = --check ]; then
   check=1
@@ -23,11 +22,24 @@ if [ $# -eq 0 ]; then
 else
   files=("$@")
 fi
+
+# The headers that a file includes, and those that they include, each with its folder: beside the file, or else in Cuda/.
+headers_of() {
+  local name header
+  while read -r name; do
+    header="$(dirname "$1")/$name"
+    [ -f "$header" ] || header="$folder/Cuda/$name"
+    realpath "$header"
+    headers_of "$header"
+  done < <(sed -n 's/^#include "\(.*\)"$/\1/p' "$1")
+}
+
 temporary="$(mktemp)"
 trap 'rm -f "$temporary" "$temporary.ptx"' EXIT
 status=0
 for file in "${files[@]}"; do
   target="${file%.cu}.ptx"
+  mapfile -t headers < <(headers_of "$file" | LC_ALL=C sort -u)
   "$compiler" -x cuda --cuda-device-only -nocudainc -nocudalib --cuda-gpu-arch=sm_80 -Xclang -target-feature -Xclang +ptx71 \
     -std=c++17 -O3 -Wall -Werror -I "$folder/Cuda" -S "$file" -o "$temporary.ptx"
   {
