@@ -9,7 +9,7 @@ internal static class TrainCommand
         {
             Description = "Recipe file, such as recipes/demo.yaml.", Arity = ArgumentArity.ZeroOrOne,
         };
-        Option<string?> resume = new("--resume") { Description = "Run folder to continue from its newest checkpoint." };
+        Option<string?> resume = new("--resume") { Description = "Run folder to continue from its newest checkpoint; RUN/checkpoints/latest names it too." };
         Option<string[]> set = SetOption.Create();
         Option<bool> dryRun = new("--dry-run") { Description = "Tell what training would begin with and what is missing, write the complete recipe, and stop." };
         Option<string?> devices = DevicesOption.Create();
@@ -49,25 +49,28 @@ internal static class TrainCommand
             throw new UsageException("Nothing to train. Give a recipe (avion train recipes/demo.yaml) or a run (avion train --resume RUN).");
         }
 
+        string? run = resume is null ? null : ResumedRun.Find(resume);
         if (isDryRun)
         {
             Recipe planned = recipePath is not null
                 ? RecipeReader.ReadFile(recipePath, overrides)
-                : RecipeReader.ReadFile(System.IO.Path.Combine(resume!, "recipe.yaml"), overrides);
-            return PreviewOutput.Write(TrainingPreview.Of(planned, options, recipePath is null ? resume : null), asJson);
+                : RecipeReader.ReadFile(Path.Combine(run!, CheckpointStore.RecipeFile), overrides);
+            return PreviewOutput.Write(TrainingPreview.Of(planned, options, recipePath is null ? run : null), asJson);
         }
 
         using ProgressDisplay progress = new();
         options = options with { Observer = new TrainingView(progress) };
-        TrainingOutcome outcome = resume is null
+        TrainingOutcome outcome = run is null
             ? TrainingRun.Start(RecipeReader.ReadFile(recipePath!, overrides), options, cancellation)
-            : TrainingRun.Resume(resume, recipePath is null ? null : RecipeReader.ReadFile(recipePath, overrides),
+            : TrainingRun.Resume(run, recipePath is null ? null : RecipeReader.ReadFile(recipePath, overrides),
                 recipePath is null ? overrides : [], options, cancellation);
-        progress.Line(outcome.IsComplete
+        progress.Line(outcome.Divergence is not null
+            ? $"Ended after {outcome.Steps} steps without a useful result; the run is in {outcome.Folder}."
+            : outcome.IsComplete
             ? $"Done: {outcome.Steps} steps; the run is in {outcome.Folder}."
             : $"Stopped after step {outcome.Steps} of {outcome.TotalSteps}. Continue with: avion train --resume {outcome.Folder}");
         Write(outcome, asJson);
-        return outcome.IsComplete ? ExitCode.Ok : ExitCode.Failed;
+        return outcome is { IsComplete: true, Divergence: null } ? ExitCode.Ok : ExitCode.Failed;
     }
 
     private static void Write(TrainingOutcome outcome, bool asJson)
@@ -86,6 +89,7 @@ internal static class TrainCommand
         {
             json.WriteString("folder", outcome.Folder);
             json.WriteBoolean("complete", outcome.IsComplete);
+            json.WriteBoolean("diverged", outcome.Divergence is not null);
             json.WriteNumber("steps", outcome.Steps);
             json.WriteNumber("total_steps", outcome.TotalSteps);
             json.WriteNumber("bad_clips", outcome.BadClips);

@@ -2,9 +2,9 @@ using System.Collections.Concurrent;
 
 namespace Avion.Data;
 
-/// <summary>Which clips of a table have a video, as the listing of a store tells: no video is opened.</summary>
-/// <remarks>A clip is outside its video when it begins more than a second after the video's end, where an index or the chunks tell the end;
-/// other such clips are found when they are read, and count as unreadable.</remarks>
+/// <summary>Which clips of a table have a video, as listings, indexes and headers tell: no picture is decoded.</summary>
+/// <remarks>A clip is outside its video when it begins more than a second after the video's end, where that end is known
+/// (<see cref="VideoEnds"/>); other such clips are found when they are read, and count as unreadable.</remarks>
 public sealed record ClipCensus
 {
     private const int MostNamed = 5, MostThreads = 16;
@@ -26,11 +26,18 @@ public sealed record ClipCensus
     /// <summary>Clips that begin after their video has ended.</summary>
     public int OutsideClips { get; private init; }
 
+    /// <summary>Clips of which it is known whether they begin after their video has ended: all that have a video, but where more videos
+    /// would have to be opened than <see cref="VideoEnds.MostHeaders"/>, or do not tell their end.</summary>
+    public int JudgedClips { get; private init; }
+
     /// <summary>The first missing videos and the first clips outside of theirs.</summary>
     public IReadOnlyList<string> FirstNames { get; private init; } = [];
 
-    /// <summary>Share of the clips that have nothing to show.</summary>
-    public double AbsentFraction => Table.Count == 0 ? 0 : (MissingClips + OutsideClips) / (double)Table.Count;
+    /// <summary>Share of the clips that have nothing to show; where only some could be judged, the others are taken to be like
+    /// them.</summary>
+    public double AbsentFraction => Table.Count == 0 ? 0 : (MissingClips + OutsideShare) / Table.Count;
+
+    private double OutsideShare => OutsideClips == 0 ? 0 : OutsideClips * ((Table.Count - MissingClips) / (double)JudgedClips);
 
     /// <summary>Each of <see cref="ClipTable.Videos"/>; null where it is missing.</summary>
     internal StoredVideo?[] Videos { get; private init; } = [];
@@ -46,10 +53,10 @@ public sealed record ClipCensus
     public static ClipCensus Take(ClipTable table, VideoStore store, double? framesPerSecond = null)
     {
         StoredVideo?[] videos = FindAll(table, store);
-        double[] ends = new double[videos.Length];
-        Array.Fill(ends, double.NaN);
+        ChunkLength.Require(store, videos);
+        VideoEnds ends = VideoEnds.Find(table, store, videos, framesPerSecond);
         List<int> absent = [];
-        int missing = 0;
+        int missing = 0, judged = 0;
         List<string> names = [.. table.Videos.Where((_, number) => videos[number] is null).Take(MostNamed).Select(name => $"'{name}'")];
         for (int clip = 0; clip < table.Count; clip++)
         {
@@ -58,33 +65,19 @@ public sealed record ClipCensus
             {
                 missing++;
                 absent.Add(clip);
+                continue;
             }
-            else if (row.Span.Start > VideoTimeline.LateStartSeconds && row.Span.Start > EndOf(row.Video) + VideoTimeline.LateStartSeconds)
-            {
-                if (!store.ConfirmsEnd(videos[row.Video]!))
-                {
-                    // An index that has become wrong: reading will tell.
-                    ends[row.Video] = double.PositiveInfinity;
-                    continue;
-                }
 
+            judged += ends.Judges(row) ? 1 : 0;
+            if (ends.IsOutside(row))
+            {
                 absent.Add(clip);
                 if (absent.Count - missing <= MostNamed)
                 {
-                    names.Add(FormattableString.Invariant($"{table.Describe(clip)} at {table.PlaceOf(clip)}, of a video of {ends[row.Video]:F2} s"));
+                    names.Add(FormattableString.Invariant(
+                        $"{table.Describe(clip)} at {table.PlaceOf(clip)}, of a video of {ends.SecondsOf(row.Video):F2} s"));
                 }
             }
-        }
-
-        double EndOf(int number)
-        {
-            // What an index costs to read is saved where all clips are whole videos.
-            if (double.IsNaN(ends[number]))
-            {
-                ends[number] = store.KnownEndSeconds(videos[number]!, framesPerSecond);
-            }
-
-            return ends[number];
         }
 
         return new ClipCensus(table, store)
@@ -94,6 +87,7 @@ public sealed record ClipCensus
             MissingVideos = videos.Count(video => video is null),
             MissingClips = missing,
             OutsideClips = absent.Count - missing,
+            JudgedClips = judged,
             FirstNames = names,
         };
     }
@@ -108,7 +102,8 @@ public sealed record ClipCensus
 
         string missing = MissingVideos == 0 ? "" : $"{MissingClips} because {MissingVideos} of {Table.Videos.Count} videos are missing in "
             + $"'{Store.Location}'";
-        string outside = OutsideClips == 0 ? "" : $"{OutsideClips} because they begin after the end of their video";
+        string outside = OutsideClips == 0 ? "" : $"{OutsideClips} because they begin after the end of their video"
+            + (JudgedClips == Table.Count - MissingClips ? "" : $" (the ends of the videos of {JudgedClips} clips are known)");
         return FormattableString.Invariant($"{Absent.Length} of {Table.Count} clips of '{Table.Name}' ({AbsentFraction:P2}) have nothing to ")
             + $"show: {string.Join(", ", ((string[])[missing, outside]).Where(part => part.Length > 0))}. The first: "
             + $"{string.Join(", ", FirstNames)}.";

@@ -21,24 +21,27 @@ internal sealed record EvaluatedWeights
     private bool IsFitted { get; init; }
 
     /// <summary>Finds weights and recipe.</summary>
-    /// <param name="path">A checkpoint, a run, a pointer such as <c>checkpoints/latest</c>, or a file of weights.</param>
+    /// <param name="path">A checkpoint or its <c>average.safetensors</c>, a run, a pointer such as <c>checkpoints/latest</c>, or a file of
+    /// weights.</param>
     /// <param name="options">Recipe and changes of it.</param>
     /// <exception cref="RunException">There are no weights, or they have no recipe, or a change would be of another model.</exception>
     public static EvaluatedWeights Open(string path, EvaluationOptions options)
     {
-        CheckpointChoice? choice = CheckpointChoice.TryOf(path);
-        if (choice is not null)
-        {
-            options.Training.Observer.Message($"Evaluating {choice.Text}.");
-        }
-
+        bool isAverage = Path.GetFileName(path) == WeightAverage.FileName
+            && File.Exists(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, CheckpointStore.StateFile));
+        CheckpointChoice? choice = CheckpointChoice.TryOf(isAverage ? Path.GetDirectoryName(Path.GetFullPath(path))! : path);
         LoadedCheckpoint? checkpoint = choice is not null ? CheckpointStore.Load(choice.Folder)
             : File.Exists(path) ? null
             : throw new RunException($"'{path}' is neither a checkpoint nor a run with checkpoints, and no file of weights.");
         Recipe? own = checkpoint is null ? OwnRecipe(path) : RecipeReader.ReadFile(checkpoint.RecipePath);
         Recipe saved = options.RecipePath is { } recipePath ? RecipeReader.ReadFile(recipePath)
             : own ?? throw new RunException($"'{path}' does not say how it was trained. Give a recipe: avion eval {path} --recipe recipes/….yaml");
-        Recipe changed = RecipeReader.Override(saved, options.Overrides);
+        Recipe changed = RecipeReader.Override(saved, isAverage ? [.. options.Overrides, "evaluate.weights=average"] : options.Overrides);
+        if (choice is not null)
+        {
+            options.Training.Observer.Message($"Evaluating {choice.Text}{(changed.Evaluate.TakesAverage ? ": the average of its weights" : "")}.");
+        }
+
         bool isForeign = options.RecipePath is not null;
         if (!isForeign)
         {

@@ -17,6 +17,14 @@ public static class MemoryBudget
     /// needed, what there is, and what to change.</exception>
     public static MemoryPlan Choose(Recipe recipe, int threads = 0, bool evaluates = true)
     {
+        MemoryPlan plan = ChooseOrLeast(recipe, threads, evaluates, out RecipeException? tooLarge);
+        return tooLarge is null ? plan : throw tooLarge;
+    }
+
+    /// <summary>As <see cref="Choose"/>; where nothing fits, the plan that comes closest, with why it is refused.</summary>
+    internal static MemoryPlan ChooseOrLeast(Recipe recipe, int threads, bool evaluates, out RecipeException? tooLarge)
+    {
+        tooLarge = null;
         using MemoryPlanner planner = new(recipe, threads, evaluates);
         if (Best(planner, recipe.Train) is { } best)
         {
@@ -39,20 +47,14 @@ public static class MemoryBudget
         MemoryPlan least = recipe.Train.RecomputedBlocks is { } count
             ? planner.With(Math.Min(count, planner.BlockCount))
             : planner.Table().MinBy(plan => plan.TotalBytes)!;
-        throw TooLarge(recipe, least, remedy);
+        tooLarge = TooLarge(recipe, least, remedy);
+        return least;
     }
 
     /// <summary>The best plan that fits; null for none.</summary>
     public static MemoryPlan? Best(MemoryPlanner planner, TrainRecipe train)
     {
         long budget = BudgetOf(train);
-        if (train is { RecomputedBlocks: { } stated, PartCount: { } parts, MemoryBudget.Length: 0 })
-        {
-            // All is stated, and no budget: the machine may swap, or have more than it says.
-            planner.PartCount = parts;
-            return planner.With(Math.Min(stated, planner.BlockCount));
-        }
-
         MemoryPlan? best = null;
         foreach (int count in train.PartCount is { } only ? [only] : planner.PartCounts)
         {

@@ -27,6 +27,11 @@ public sealed record TrainingPreview
         options ??= new TrainingOptions();
         IReadOnlyList<MissingInput> missing = options.Data is null ? MissingInput.Of(recipe) : [];
         List<string> problems = [], warnings = [];
+        if (runFolder is null)
+        {
+            _ = Try(() => RunFolder.RequireFree(recipe), problems);
+        }
+
         bool isNew = runFolder is null, hasFirstWeights = isNew && FirstWeights.AreHere(recipe);
         Recipe adopted = (isNew ? Try(() => FirstWeights.AdoptIfHere(recipe, options.Data), problems) : null) ?? recipe;
         DirectoryInfo? temporary = isNew ? Directory.CreateTempSubdirectory("avion-preview-") : null;
@@ -54,12 +59,14 @@ public sealed record TrainingPreview
     private static StartSummary Summarize(
         Recipe recipe, TrainingData? data, TrainingOptions options, bool comparesWeights, List<string> problems, List<string> warnings)
     {
-        MemoryPlan memory = MemoryBudget.Choose(recipe, options.ComputeThreads, TrainingRun.Evaluates(recipe, options));
+        MemoryPlan memory = MemoryBudget.ChooseOrLeast(recipe, options.ComputeThreads, TrainingRun.Evaluates(recipe, options), out RecipeException? tooLarge);
+        problems.AddRange(tooLarge?.Problems ?? []);
         using PlanningDevice device = new();
         using TrainingTask task = TrainingTasks.Of(recipe).Create(TaskSetup.ForMeasuring(recipe, device) with { Data = data });
         StartSummary summary = StartSummary.Of(recipe, task.Model, memory, data, options.ComputeThreads);
         ClipFeed? feed = data?.Train is null ? null : new ClipFeed(recipe, data, task.Clips);
         feed?.TellAbsent(warnings.Add);
+        _ = Try(() => { feed?.RequireFrames(); return feed; }, problems);
         return summary with
         {
             Steps = feed is null ? null : Try<long?>(() => TrainingLoop.TotalSteps(recipe, feed.Plan), problems),

@@ -44,6 +44,9 @@ public sealed record CheckpointState
     /// <summary>Those of the last hundred steps.</summary>
     public IReadOnlyList<long> RecentSkippedSteps { get; init; } = [];
 
+    /// <summary>The first finite losses of the run, against which its last ones are held.</summary>
+    public IReadOnlyList<double> FirstLosses { get; init; } = [];
+
     /// <summary>Metric that decides which checkpoint is the best.</summary>
     public string BestMetric { get; init; } = "";
 
@@ -80,7 +83,8 @@ public sealed record CheckpointState
     {
         CheckpointState state = JsonSerializer.Deserialize(json, CheckpointJson.Default.CheckpointState)
             ?? throw new JsonException("the file holds null.");
-        return state.Files is not null && state.Metrics is not null && state.RecentSkippedSteps is not null && state.Files.All(file => file.Value is not null)
+        return state.Files is not null && state.Metrics is not null && state.RecentSkippedSteps is not null && state.FirstLosses is not null
+            && state.Files.All(file => file.Value is not null)
             && state.Files.Keys.All(name => Path.GetFileName(name) == name)
             ? state
             : throw new JsonException($"'{CheckpointStore.StateFile}' does not name the files of a checkpoint.");

@@ -52,14 +52,9 @@ public sealed class ClipFeed(Recipe recipe, TrainingData data, ClipForm form)
     }
 
     /// <summary>Endless batches for all ranks from a position on; a bad clip is replaced, so that every batch is whole.</summary>
-    /// <exception cref="RunException">No clip has as many frames as the model reads.</exception>
-    public ClipLoader OpenTraining(RunPosition start)
-    {
-        RequireFrames(data.Train!);
-        return new ClipLoader(data.Train!, Plan, data.Encoder, data.OpenSource,
-            Options(BadClipPolicy.Replace) with { Augmentations = Augmentations }, start, recipe.Train.Epochs,
-            rankCount: recipe.Train.DeviceList.Count);
-    }
+    public ClipLoader OpenTraining(RunPosition start) => new(
+        data.Train!, Plan, data.Encoder, data.OpenSource, Options(BadClipPolicy.Replace) with { Augmentations = Augmentations }, start,
+        recipe.Train.Epochs, rankCount: recipe.Train.DeviceList.Count);
 
     /// <summary>Takes what evaluators find of each clip, for files; null where nobody wants them.</summary>
     public EvaluationOutputs? Outputs { get; init; }
@@ -88,13 +83,16 @@ public sealed class ClipFeed(Recipe recipe, TrainingData data, ClipForm form)
         return (options.BatchesAhead + options.BatchesHeld) * batchSize * form.PixelBytes;
     }
 
-    /// <summary>Refuses clips that are all shorter than the model reads: every frame would be there several times.</summary>
-    private void RequireFrames(IClipDataset clips)
+    /// <summary>Refuses clips that are all shorter than what the model reads of them: every frame would be there several times. Up to 16
+    /// clips are looked at, evenly spread.</summary>
+    /// <exception cref="RunException">No clip has as many frames, or as many as a stride passes over.</exception>
+    public void RequireFrames()
     {
         const int most = 16;
-        int count = Math.Min(most, clips.Count), longest = 0;
+        IClipDataset clips = data.Train!;
+        int count = Math.Min(most, clips.Count), longest = 0, needed = NeededFrames;
         using IClipSource videos = data.OpenSource();
-        for (int look = 0; look < count && longest < form.FrameCount; look++)
+        for (int look = 0; look < count && longest < needed; look++)
         {
             try
             {
@@ -106,11 +104,25 @@ public sealed class ClipFeed(Recipe recipe, TrainingData data, ClipForm form)
             }
         }
 
-        if (longest > 0 && longest < form.FrameCount)
+        if (longest > 0 && longest < needed)
         {
-            throw new RunException($"The model reads {form.FrameCount} frames a clip, but of {count} clips looked at the longest has {longest}. "
-                + $"Give the model at most {longest} frames, or longer clips.");
+            throw new RunException(TooShort(count, longest));
         }
+    }
+
+    /// <summary>Frames from the first to the last of a clip.</summary>
+    private int NeededFrames => recipe.Data.FrameSampling == "segment" ? form.FrameCount
+        : checked(((form.FrameCount - 1) * recipe.Data.FrameStride) + 1);
+
+    private string TooShort(int count, int longest)
+    {
+        const string frames = "model.frames", visionFrames = "model.vision.frames";
+        string what = NeededFrames == form.FrameCount ? "" : $" at data.frame_stride={recipe.Data.FrameStride}, which is a stretch of {NeededFrames}";
+        string key = RecipeSchema.Of(recipe).Find(frames) is null ? visionFrames : frames;
+        string stride = longest < form.FrameCount || NeededFrames == form.FrameCount ? ""
+            : $"--set data.frame_stride={(form.FrameCount == 1 ? 1 : (longest - 1) / (form.FrameCount - 1))}, or ";
+        return $"The model reads {form.FrameCount} frames a clip{what}, but of {count} clips looked at the longest has {longest}. Give {stride}"
+            + $"--set {key}={longest} or fewer, or take longer clips.";
     }
 
     private LoaderOptions Options(BadClipPolicy badClips) => Options(recipe, form) with

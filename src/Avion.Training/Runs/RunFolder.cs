@@ -86,22 +86,14 @@ public sealed class RunFolder : IDisposable
     /// <exception cref="RunException">The folder holds a run already, or cannot be written to.</exception>
     public static RunFolder Create(Recipe recipe)
     {
-        string path = recipe.Output.Folder.Length > 0
-            ? recipe.Output.Folder
-            : System.IO.Path.Combine("runs", recipe.Name.Length > 0 ? recipe.Name : "unnamed");
-        path = System.IO.Path.GetFullPath(path);
+        string path = FolderOf(recipe);
         return Guard(path, () =>
         {
             Directory.CreateDirectory(path);
             FileStream file = Lock(path);
             try
             {
-                if (HasBegun(path))
-                {
-                    throw new RunException($"'{path}' holds a run already. Continue it with: avion train --resume {path}; or start another "
-                        + "with --set output.folder=…");
-                }
-
+                RequireFree(recipe);
                 RemoveFailedStart(path, TrainingTasks.Of(recipe).RunFiles);
                 DurableFiles.WriteText(RecipeIn(path), RecipeWriter.ToYaml(recipe));
                 return new RunFolder(path, recipe, isResumed: false, file);
@@ -114,14 +106,24 @@ public sealed class RunFolder : IDisposable
         });
     }
 
+    /// <summary>Makes sure that a new run would not write into another.</summary>
+    /// <returns>The folder of the new run.</returns>
+    /// <exception cref="RunException">The folder holds a run already.</exception>
+    internal static string RequireFree(Recipe recipe)
+    {
+        string path = FolderOf(recipe);
+        return !HasBegun(path) ? path : throw new RunException($"'{path}' holds a run already. Continue it with: avion train --resume {path}; "
+            + "or start another with --set output.folder=…");
+    }
+
     /// <summary>Opens the folder of a run to continue it.</summary>
-    /// <param name="path">The run folder.</param>
+    /// <param name="path">The run folder, its <c>checkpoints</c> or its newest checkpoint.</param>
     /// <param name="expected">A recipe that the run must have, or null to take the run's own.</param>
     /// <param name="overrides">Changes; keys that losses depend on are refused.</param>
     /// <exception cref="RunException">There is no run, or its recipe differs: the message lists the keys.</exception>
     public static RunFolder Resume(string path, Recipe? expected = null, IEnumerable<string>? overrides = null)
     {
-        path = System.IO.Path.GetFullPath(path);
+        path = ResumedRun.Find(System.IO.Path.GetFullPath(path));
         if (!Directory.Exists(path))
         {
             throw new RunException($"There is no folder '{path}' to resume: it was deleted or moved, or never was. Start a run with: "
@@ -200,6 +202,11 @@ public sealed class RunFolder : IDisposable
 
     private static IEnumerable<string> ChangeableKeys(Recipe recipe) =>
         RecipeSchema.Of(recipe).All.Where(key => key.MayChangeOnResume).Select(key => key.Path);
+
+    /// <summary>Where a new run of a recipe is kept.</summary>
+    private static string FolderOf(Recipe recipe) => System.IO.Path.GetFullPath(recipe.Output.Folder.Length > 0
+        ? recipe.Output.Folder
+        : System.IO.Path.Combine("runs", recipe.Name.Length > 0 ? recipe.Name : "unnamed"));
 
     private static string RecipeIn(string path) => System.IO.Path.Combine(path, "recipe.yaml");
 

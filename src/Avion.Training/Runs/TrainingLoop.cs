@@ -25,6 +25,7 @@ internal sealed class TrainingLoop(
     private readonly IEvaluator[] _evaluators = [.. rank.Task.CreateEvaluators(feed)];
     private readonly StepSchedule _schedule = new(folder.Recipe, feed.Plan.StepsPerEpoch);
     private readonly SkippedSteps _skipped = new(folder.Recipe, feed.Plan, feed.Data.Train!);
+    private readonly LossTrend _trend = new();
     private readonly StepTracing? _tracing = options.Trace is { } trace ? new StepTracing(trace, rank.Device, reporter) : null;
     private CheckpointState _state = new()
     {
@@ -73,6 +74,7 @@ internal sealed class TrainingLoop(
         (_position, _step, _savedStep) = (new RunPosition(state.Epoch, state.StepInEpoch), state.Step, state.Step);
         (_badBefore, _badClips) = (state.BadClips, state.BadClips);
         _skipped.Restore(state);
+        _trend.Restore(state);
         Scalar[] metrics = [.. state.Metrics.Select(metric => new Scalar(metric.Key, metric.Value))];
         _lastEvaluation = metrics.Length == 0 ? null : new EvaluationResult(metrics) { Metrics = TrainingTasks.Of(_recipe).Metrics };
     }
@@ -117,11 +119,20 @@ internal sealed class TrainingLoop(
         folder.RequireInPlace();
         folder.Checkpoints.Verify(_step);
         bool isComplete = isLastStep && (_lastEvaluation is not null || _evaluators.Length == 0);
-        string reason = isComplete ? "completed" : "interrupted";
+        string? divergence = isComplete ? _trend.Divergence : null;
+        string reason = divergence is not null ? "diverged" : isComplete ? "completed" : "interrupted";
+        if (divergence is not null)
+        {
+            reporter.Warning(_step, _position.Epoch, divergence);
+        }
+
         reporter.Ended(_step, _position.Epoch, reason);
         folder.RequireLogInPlace();
         return new TrainingOutcome(folder.Path, isComplete, _step, total, _lastEvaluation, _state.BestValue, _state.BestStep, _badClips,
-            _skipped.Count);
+            _skipped.Count)
+        {
+            Divergence = divergence,
+        };
     }
 
     /// <summary>Evaluates first weights, and what an interrupted run had trained to the end of an epoch and not evaluated.</summary>
@@ -226,6 +237,7 @@ internal sealed class TrainingLoop(
     private void Tell(in IssuedStep issued, StepResult result)
     {
         using ClipBatch batch = issued.Batch;
+        _trend.Add(result);
         if (result.IsFinite)
         {
             _skipped.AddFinite(result.Loss);
@@ -335,6 +347,7 @@ internal sealed class TrainingLoop(
             BadClips = _badClips,
             SkippedSteps = _skipped.Count,
             RecentSkippedSteps = _skipped.Recent,
+            FirstLosses = _trend.First,
             Metrics = isEvaluated
                 ? _lastEvaluation!.Values.ToDictionary(value => value.Name, value => value.Value)
                 : new Dictionary<string, double>(),

@@ -19,4 +19,8 @@ public sealed record TrainingOutcome(
     double? BestValue,
     long? BestStep,
     long BadClips,
-    long SkippedSteps);
+    long SkippedSteps)
+{
+    /// <summary>Why the loss at the end says that the training failed, as sentences; null where it does not.</summary>
+    public string? Divergence { get; init; }
+}

@@ -68,6 +68,11 @@ public static class TrainingRun
             using TrainingRank rank = new(kind.Create(setup), memory, place.Communicator);
             ClipFeed feed = new(recipe, data, rank.Task.Clips) { Augmentations = rank.Task.Augmentations };
             continuation.CheckPlace(feed.Plan);
+            if (place.Rank == 0)
+            {
+                feed.RequireFrames();
+            }
+
             if (from is not null)
             {
                 rank.Load(from);

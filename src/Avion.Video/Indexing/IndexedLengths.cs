@@ -3,7 +3,14 @@ namespace Avion.Video;
 /// <summary>How long a video is.</summary>
 /// <param name="Frames">Frames that are shown.</param>
 /// <param name="Seconds">From the start of the first frame to the end of the last.</param>
-public readonly record struct VideoLength(int Frames, double Seconds);
+public readonly record struct VideoLength(int Frames, double Seconds)
+{
+    internal static VideoLength Of(VideoIndex frames)
+    {
+        double tick = (double)frames.TimeBaseNumerator / frames.TimeBaseDenominator;
+        return new VideoLength(frames.FrameCount, frames.SecondsOf(frames.FrameCount - 1) + (frames.LastFrameTicks * tick));
+    }
+}
 
 /// <summary>Lengths of videos that the index beside them tells, without opening a video.</summary>
 public static class IndexedLengths
@@ -38,10 +45,7 @@ public static class IndexedLengths
             using IndexFile file = IndexFile.Open(index);
             foreach (IndexRecord record in file.ReadAll())
             {
-                VideoIndex frames = record.Index;
-                double tick = (double)frames.TimeBaseNumerator / frames.TimeBaseDenominator;
-                lengths[record.Name] = new VideoLength(
-                    frames.FrameCount, frames.SecondsOf(frames.FrameCount - 1) + (frames.LastFrameTicks * tick));
+                lengths[record.Name] = VideoLength.Of(record.Index);
             }
         }
         catch (Exception exception) when (exception is IOException or InvalidDataException or UnauthorizedAccessException)

@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace Avion.Training.Tests;
 
 public sealed class MemoryPlannerTests
@@ -158,6 +160,26 @@ public sealed class MemoryPlannerTests
             Assert.Equal("3", fits);
             MemoryBudget.Choose(Override(recipe, $"train.batch_size={fits}"), Threads, evaluates: false);
         }
+    }
+
+    /// <summary>A batch that is beyond any machine that runs tests.</summary>
+    [Fact]
+    public void A_plan_that_is_stated_in_full_is_held_against_the_machine_s_memory_too()
+    {
+        Recipe recipe = Override(SmallRecipe(), "train.checkpoint_activations=true", "train.batch_size=131072", "model.vision.layers=1",
+            "model.text.layers=1");
+        string problem = Assert.Single(Assert.Throws<RecipeException>(() => MemoryBudget.Choose(recipe, Threads, evaluates: false)).Problems);
+        Assert.Contains("but this machine has", problem);
+        string fits = Regex.Match(problem, @"train\.batch_size=(\d+) fits").Groups[1].Value;
+        MemoryBudget.Choose(Override(recipe, "train.checkpoint_activations=auto", $"train.batch_size={fits}"), Threads, evaluates: false);
+    }
+
+    [Fact]
+    public void A_preview_tells_of_a_plan_beyond_the_memory_and_all_else_that_it_knows()
+    {
+        TrainingPreview preview = TrainingPreview.Of(Override(SmallRecipe(), "train.memory_budget=2MiB"));
+        Assert.Contains(preview.Problems, problem => problem.Contains("train.memory_budget is 2MiB", StringComparison.Ordinal));
+        Assert.True(preview.Summary!.Memory.TotalBytes > preview.Summary.BudgetBytes);
     }
 
     [Theory]

@@ -10,13 +10,15 @@ public sealed class CheckpointStoreTests
         CheckpointState state = State(40) with
         {
             Epoch = 3, StepInEpoch = 7, Seed = long.MaxValue, BadClips = 5, BestMetric = "map_average", BestValue = 0.1 + 0.2,
-            BestStep = 20, SkippedSteps = 3, RecentSkippedSteps = [7, 38], Metrics = new Dictionary<string, double> { ["map_average"] = 1.0 / 3, ["odd"] = double.PositiveInfinity },
+            BestStep = 20, SkippedSteps = 3, RecentSkippedSteps = [7, 38], FirstLosses = [0.5, 1.0 / 3],
+            Metrics = new Dictionary<string, double> { ["map_average"] = 1.0 / 3, ["odd"] = double.PositiveInfinity },
         };
         store.Save(state, isBest: false, WriteFiles("weights"));
 
         LoadedCheckpoint loaded = store.LoadNewest(Assert.Fail)!;
-        Assert.Equal(state with { Files = null!, Metrics = null!, RecentSkippedSteps = null! },
-            loaded.State with { Files = null!, Metrics = null!, RecentSkippedSteps = null! });
+        Assert.Equal(state with { Files = null!, Metrics = null!, RecentSkippedSteps = null!, FirstLosses = null! },
+            loaded.State with { Files = null!, Metrics = null!, RecentSkippedSteps = null!, FirstLosses = null! });
+        Assert.Equal(state.FirstLosses, loaded.State.FirstLosses);
         Assert.Equal(state.RecentSkippedSteps, loaded.State.RecentSkippedSteps);
         Assert.Equal(state.Metrics, loaded.State.Metrics);
         Assert.Equal(["model.safetensors", "optimizer.safetensors"], loaded.State.Files.Keys.Order());

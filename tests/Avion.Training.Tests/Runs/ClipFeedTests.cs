@@ -16,13 +16,34 @@ public sealed class ClipFeedTests : IDisposable
         ClipFeed feed = Feed(new LengthsOnly(longest), frames);
         if (isRefused)
         {
-            string message = Assert.Throws<RunException>(() => feed.OpenTraining(RunPosition.Start)).Message;
+            string message = Assert.Throws<RunException>(feed.RequireFrames).Message;
             Assert.Contains($"reads {frames} frames a clip, but of 16 clips looked at the longest has {longest}", message);
         }
         else
         {
-            feed.OpenTraining(RunPosition.Start).Dispose();
+            feed.RequireFrames();
         }
+    }
+
+    /// <summary>4 frames at stride 3 are a stretch of 10.</summary>
+    [Theory]
+    [InlineData("strided", 10, "")]
+    [InlineData("window", 9, "--set data.frame_stride=2, or --set model.vision.frames=9")]
+    [InlineData("strided", 4, "--set data.frame_stride=1, or --set model.vision.frames=4")]
+    [InlineData("strided", 3, "Give --set model.vision.frames=3 or fewer")]
+    [InlineData("segment", 4, "")]
+    public void A_stride_beyond_every_clip_is_refused_with_one_that_fits(string sampling, int longest, string remedy)
+    {
+        ClipFeed feed = Feed(new LengthsOnly(longest), frames: 4, $"data.frame_sampling={sampling}", "data.frame_stride=3");
+        if (remedy.Length == 0)
+        {
+            feed.RequireFrames();
+            return;
+        }
+
+        string message = Assert.Throws<RunException>(feed.RequireFrames).Message;
+        Assert.Contains($"at data.frame_stride=3, which is a stretch of 10, but of 16 clips looked at the longest has {longest}", message);
+        Assert.Contains(remedy, message);
     }
 
     [Fact]
@@ -38,8 +59,8 @@ public sealed class ClipFeedTests : IDisposable
         Assert.Contains("'lost'", told[0]);
     }
 
-    private static ClipFeed Feed(IClipDataset clips, int frames) => new(
-        RecipeReader.Read("name: x", "test", ["train.batch_size=2"]),
+    private static ClipFeed Feed(IClipDataset clips, int frames, params string[] overrides) => new(
+        RecipeReader.Read("name: x", "test", ["train.batch_size=2", .. overrides]),
         new TrainingData { Train = clips, OpenSource = () => new NoVideos() }, new ClipForm(frames, 4, 4));
 
     private sealed class LengthsOnly(int longest) : IClipDataset

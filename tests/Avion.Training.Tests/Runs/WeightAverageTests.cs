@@ -40,6 +40,12 @@ public sealed class WeightAverageTests : IDisposable
         TrainingOptions options = new() { Data = BrightnessRun.Data(), ComputeThreads = 1 };
         Assert.Equal(ofAverage.Values, Evaluation.Run(last, options: options).Values);
         Assert.Equal(ofTrained.Values, Evaluation.Run(last, ["evaluate.weights=trained"], options).Values);
+
+        // The file says which of the two is meant, whatever the recipe evaluates.
+        RecordingObserver observer = new();
+        string file = _folder.File("trained", "checkpoints", $"step-{BrightnessRun.TotalSteps:D6}", WeightAverage.FileName);
+        Assert.Equal(ofAverage.Values, Evaluation.Run(file, options: options with { Observer = observer }).Values);
+        Assert.Contains($"Evaluating step-{BrightnessRun.TotalSteps:D6}: the average of its weights.", observer.Messages);
     }
 
     [Fact]
