@@ -23,6 +23,9 @@ public abstract class OpCase
     /// <summary>Whether the operation has a backward; false for optimizer steps and the like.</summary>
     public virtual bool IsDifferentiable => true;
 
+    /// <summary>Whether its numbers are activations, which a device may keep as bfloat16; false for optimizers and norms.</summary>
+    public virtual bool IsOfActivations => true;
+
     /// <summary>Step of the central differences, for inputs of magnitude about 1.</summary>
     public virtual double GradientStep => 1e-5;
 

@@ -18,6 +18,9 @@ public sealed unsafe class OpInputs : IDisposable
     /// <summary>Whether drawn numbers are rounded to bfloat16.</summary>
     public bool RoundsToBFloat16 { get; init; }
 
+    /// <summary>How many numbers of an input are drawn before they repeat; 0 for all. Drawing those of a large input takes seconds.</summary>
+    public int DistinctDraws { get; init; }
+
     /// <summary>Parameters, and inputs that want a gradient, in one flat memory.</summary>
     public ParameterStore Store { get; } = new();
 
@@ -144,13 +147,20 @@ public sealed unsafe class OpInputs : IDisposable
         }
     }
 
-    private float[] Draw(string name, Shape shape, Func<int, double, double> value)
+    private float[] Draw(string name, Shape shape, Func<int, double, double> value) => Draw(CounterRandom.For(_seed, name), shape, value);
+
+    internal float[] Draw(CounterRandom random, Shape shape, Func<int, double, double> value)
     {
-        CounterRandom random = CounterRandom.For(_seed, name);
         float[] values = new float[shape.Count];
-        for (int i = 0; i < values.Length; i++)
+        int drawn = DistinctDraws > 0 ? Math.Min(DistinctDraws, values.Length) : values.Length;
+        for (int i = 0; i < drawn; i++)
         {
             values[i] = Rounded((float)value(i, random.NextGaussian()));
+        }
+
+        for (int i = drawn; i < values.Length; i += drawn)
+        {
+            values.AsSpan(0, Math.Min(drawn, values.Length - i)).CopyTo(values.AsSpan(i));
         }
 
         return values;

@@ -17,11 +17,13 @@ public sealed unsafe class OpSession : IDisposable
     /// <param name="guardBytes">Guard behind each step-scoped block, which is then poisoned as well; 0 for none.</param>
     /// <param name="plannedBytes">Size of the arena, or 0 to grow on demand.</param>
     /// <param name="roundsInputs">Whether inputs are numbers of bfloat16, for comparisons with a device that stores them so.</param>
-    public OpSession(OpCase opCase, OpSize size, Device device, int guardBytes = 0, long plannedBytes = 0, bool roundsInputs = false)
+    /// <param name="distinctDraws">How many numbers of an input are drawn before they repeat; 0 for all.</param>
+    public OpSession(OpCase opCase, OpSize size, Device device, int guardBytes = 0, long plannedBytes = 0, bool roundsInputs = false,
+        int distinctDraws = 0)
     {
         const ulong Seed = 2309;
         Device = device;
-        _inputs = new OpInputs(device, Seed) { RoundsToBFloat16 = roundsInputs };
+        _inputs = new OpInputs(device, Seed) { RoundsToBFloat16 = roundsInputs, DistinctDraws = distinctDraws };
         _forward = opCase.Build(_inputs, size);
         _inputs.FillParameters();
         Tape = new Tape(device, new Arena(device, plannedBytes) { GuardBytes = guardBytes });
@@ -131,12 +133,7 @@ public sealed unsafe class OpSession : IDisposable
         {
             Shape shape = _run.Outputs[_directions.Count].Shape;
             CounterRandom random = CounterRandom.For(1, "direction", (ulong)_directions.Count);
-            float[] values = new float[shape.Count];
-            for (int i = 0; i < values.Length; i++)
-            {
-                values[i] = _inputs.Rounded((float)random.NextGaussian());
-            }
-
+            float[] values = _inputs.Draw(random, shape, (_, normal) => normal);
             nint memory = Device.AllocateMemory(Math.Max(1, shape.Count) * Device.ActivationType.SizeInBytes());
             Tensor direction = Tensor.Wrap(memory, shape, Device.ActivationType);
             Device.Upload(values, direction);

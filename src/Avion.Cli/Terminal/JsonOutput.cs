@@ -7,10 +7,14 @@ internal static class JsonOutput
     /// <param name="writeProperties">Writes what stands between its braces.</param>
     public static void Write(Action<Utf8JsonWriter> writeProperties)
     {
-        using Stream output = Console.OpenStandardOutput();
-        using Utf8JsonWriter json = new(output, new JsonWriterOptions { Indented = true });
-        json.WriteStartObject();
-        writeProperties(json);
-        json.WriteEndObject();
+        using MemoryStream text = new();
+        using (Utf8JsonWriter json = new(text, new JsonWriterOptions { Indented = true }))
+        {
+            json.WriteStartObject();
+            writeProperties(json);
+            json.WriteEndObject();
+        }
+
+        Console.Out.WriteLine(Encoding.UTF8.GetString(text.GetBuffer(), 0, (int)text.Length));
     }
 }

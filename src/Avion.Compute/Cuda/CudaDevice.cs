@@ -57,6 +57,9 @@ public sealed unsafe partial class CudaDevice : Device
     /// <summary>The driver's functions.</summary>
     internal CudaDriver Driver => _driver;
 
+    /// <summary>Whether each launch is waited for, so that a kernel that fails is named: for checks.</summary>
+    internal bool WaitsForEachKernel { get; set; }
+
     /// <summary>Multiprocessors, each of which runs several blocks.</summary>
     internal int MultiprocessorCount { get; }
 
@@ -100,6 +103,10 @@ public sealed unsafe partial class CudaDevice : Device
         }
 
         _driver.Launch(function.Handle, grid, threads, sharedBytes, Stream, parameters);
+        if (WaitsForEachKernel)
+        {
+            _driver.SynchronizeBehind(function.Name, Stream);
+        }
     }
 
     /// <summary>Blocks for work on single elements: as many as fill the device several times over, and no more than there is work for.</summary>

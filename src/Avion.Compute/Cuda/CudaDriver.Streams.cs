@@ -24,6 +24,13 @@ public sealed unsafe partial class CudaDriver
 
     internal void Synchronize(nint stream) => Check(_streamSynchronize(stream), "cuStreamSynchronize");
 
+    /// <summary>Waits for a kernel, whose name stands in the message where it failed.</summary>
+    internal void SynchronizeBehind(string kernel, nint stream)
+    {
+        int result = _streamSynchronize(stream);
+        Check(result, result == CudaCodes.Success ? "" : $"Kernel {kernel}: cuStreamSynchronize");
+    }
+
     internal void WaitOnDevice(nint stream, nint signal) => Check(_streamWaitEvent(stream, signal, 0), "cuStreamWaitEvent");
 
     internal nint CreateEvent()

@@ -5,6 +5,8 @@ namespace Avion.Compute;
 /// <summary>The kernels of one source file, loaded on a device.</summary>
 internal sealed unsafe partial class CudaModule : IDisposable
 {
+    private const string Ending = ".ptx";
+
     private readonly CudaDriver _driver;
     private readonly nint _handle;
     private readonly Dictionary<string, int[]> _parameters;
@@ -14,14 +16,30 @@ internal sealed unsafe partial class CudaModule : IDisposable
     /// <param name="source">Name of the source file without its ending.</param>
     public CudaModule(CudaDriver driver, string source)
     {
-        using Stream stream = typeof(CudaModule).Assembly.GetManifestResourceStream($"{source}.ptx")
-            ?? throw new InvalidOperationException($"This build has no kernels {source}.ptx. This is a bug in Avion.");
-        using StreamReader reader = new(stream);
-        string text = reader.ReadToEnd();
+        string text = TextOf(source);
         _driver = driver;
         _parameters = Entry().Matches(text).ToDictionary(entry => entry.Groups[1].Value, entry => Sizes(entry.Groups[2].Value));
         _handle = driver.LoadModule(text);
     }
+
+    /// <summary>Names of all source files, without their ending.</summary>
+    public static IReadOnlyList<string> Sources { get; } =
+    [
+        .. typeof(CudaModule).Assembly.GetManifestResourceNames().Where(name => name.EndsWith(Ending, StringComparison.Ordinal))
+            .Select(name => name[..^Ending.Length]).Order(StringComparer.Ordinal),
+    ];
+
+    /// <summary>The PTX of a source file.</summary>
+    public static string TextOf(string source)
+    {
+        using Stream stream = typeof(CudaModule).Assembly.GetManifestResourceStream(source + Ending)
+            ?? throw new InvalidOperationException($"This build has no kernels {source}{Ending}. This is a bug in Avion.");
+        using StreamReader reader = new(stream);
+        return reader.ReadToEnd();
+    }
+
+    /// <summary>The kernels that PTX declares.</summary>
+    public static IEnumerable<string> KernelNamesIn(string text) => Entry().Matches(text).Select(entry => entry.Groups[1].Value);
 
     /// <summary>A kernel by its name.</summary>
     public CudaFunction Function(string name) => new(name, _driver.Function(_handle, name), _parameters[name]);

@@ -7,6 +7,9 @@ public sealed class GlobalNormCase : OpCase
     public override string Name => "GlobalNorm";
 
     /// <inheritdoc />
+    public override bool IsOfActivations => false;
+
+    /// <inheritdoc />
     public override bool IsDifferentiable => false;
 
     /// <inheritdoc />

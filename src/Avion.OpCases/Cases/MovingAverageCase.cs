@@ -7,6 +7,9 @@ public sealed class MovingAverageCase : OpCase
     public override string Name => "MovingAverage";
 
     /// <inheritdoc />
+    public override bool IsOfActivations => false;
+
+    /// <inheritdoc />
     public override bool IsDifferentiable => false;
 
     /// <inheritdoc />

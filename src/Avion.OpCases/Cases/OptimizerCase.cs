@@ -7,6 +7,9 @@ public sealed class OptimizerCase(string optimizer) : OpCase
     public override string Name => optimizer;
 
     /// <inheritdoc />
+    public override bool IsOfActivations => false;
+
+    /// <inheritdoc />
     public override bool IsDifferentiable => false;
 
     /// <inheritdoc />

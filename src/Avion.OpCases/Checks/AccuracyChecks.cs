@@ -71,6 +71,6 @@ public static class AccuracyChecks
             }
         }
 
-        return OpCheckResult.Pass($"max error {worst:e1}");
+        return OpCheckResult.Pass($"max error {worst:e1}") with { MaximumError = worst };
     }
 }

@@ -3,7 +3,8 @@ namespace Avion.OpCases;
 /// <summary>What a check found; <see cref="Failure"/> is null when all is well.</summary>
 /// <param name="Failure">What differs, where, got and expected.</param>
 /// <param name="Detail">The error that was measured.</param>
-public readonly record struct OpCheckResult(string? Failure, string Detail)
+/// <param name="MaximumError">Its number, where errors are measured.</param>
+public readonly record struct OpCheckResult(string? Failure, string Detail, double MaximumError = 0)
 {
     /// <summary>All is well.</summary>
     public static OpCheckResult Pass(string detail) => new(null, detail);

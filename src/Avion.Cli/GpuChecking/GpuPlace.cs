@@ -1,0 +1,12 @@
+namespace Avion.Cli;
+
+/// <summary>Where a check finds its GPU.</summary>
+/// <param name="Driver">The driver.</param>
+/// <param name="Open">Opens a GPU by its number for activations of a type.</param>
+internal sealed record GpuPlace(CudaDriver Driver, Func<int, ElementType, CudaDevice> Open)
+{
+    /// <summary>The GPUs of this machine.</summary>
+    /// <exception cref="MissingOnMachineException">There is none, or no driver.</exception>
+    public static GpuPlace Find() => CudaDriver.TryLoad(out CudaDriver? driver, out string missing)
+        ? new GpuPlace(driver!, (ordinal, type) => new CudaDevice(driver!, ordinal, type)) : throw new MissingOnMachineException(missing);
+}
