@@ -10,17 +10,17 @@ public sealed unsafe partial class CudaDevice
     private static readonly CudaKernel s_fillDouble = new("Fill", "fill_double"), s_ramp = new("Fill", "ramp");
 
     /// <inheritdoc />
-    internal override nint AllocateMemory(long bytes) => _driver.Allocate(Math.Max(1, bytes));
+    internal override nint AllocateMemory(long bytes) => Driver.Allocate(Math.Max(1, bytes));
 
     /// <inheritdoc />
-    internal override void FreeMemory(nint memory, long bytes) => _driver.Free(memory);
+    internal override void FreeMemory(nint memory, long bytes) => Driver.Free(memory);
 
     /// <inheritdoc />
     public override void Clear(Tensor tensor)
     {
         if (tensor.Count > 0)
         {
-            _driver.SetBytes(tensor.Data, 0, tensor.ByteCount, Stream);
+            Driver.SetBytes(tensor.Data, 0, tensor.ByteCount, Stream);
         }
     }
 
@@ -30,7 +30,7 @@ public sealed unsafe partial class CudaDevice
         CheckSameSize("Device.Copy", source.ByteCount, destination.ByteCount);
         if (source.Count > 0)
         {
-            _driver.CopyOnDevice(destination.Data, source.Data, source.ByteCount, Stream);
+            Driver.CopyOnDevice(destination.Data, source.Data, source.ByteCount, Stream);
         }
     }
 
@@ -45,13 +45,13 @@ public sealed unsafe partial class CudaDevice
         switch (tensor.Type)
         {
             case ElementType.Float32:
-                _driver.SetWords(tensor.Data, BitConverter.SingleToUInt32Bits((float)value), tensor.Count, Stream);
+                Driver.SetWords(tensor.Data, BitConverter.SingleToUInt32Bits((float)value), tensor.Count, Stream);
                 break;
             case ElementType.Int32:
-                _driver.SetWords(tensor.Data, (uint)checked((int)value), tensor.Count, Stream);
+                Driver.SetWords(tensor.Data, (uint)checked((int)value), tensor.Count, Stream);
                 break;
             case ElementType.BFloat16:
-                _driver.SetShorts(tensor.Data, Cast.RoundToBFloat16(BitConverter.SingleToUInt32Bits((float)value)), tensor.Count, Stream);
+                Driver.SetShorts(tensor.Data, Cast.RoundToBFloat16(BitConverter.SingleToUInt32Bits((float)value)), tensor.Count, Stream);
                 break;
             case ElementType.Float64:
                 Launch(s_fillDouble, ElementType.Float32, ElementGrid(tensor.Count, FillThreads, 1), FillThreads,
@@ -68,7 +68,7 @@ public sealed unsafe partial class CudaDevice
 
     /// <inheritdoc />
     internal override void CopyLate(Tensor source, nint destination) =>
-        _driver.CopyToHost((void*)destination, source.Data, source.ByteCount, Stream);
+        Driver.CopyToHost((void*)destination, source.Data, source.ByteCount, Stream);
 
     private protected override void CopyIn(ReadOnlySpan<float> source, Tensor destination)
     {
@@ -104,7 +104,7 @@ public sealed unsafe partial class CudaDevice
         {
             fixed (byte* bytes = source)
             {
-                _driver.CopyToDevice(destination.Data, bytes, source.Length, Stream);
+                Driver.CopyToDevice(destination.Data, bytes, source.Length, Stream);
                 Synchronize();
             }
         }
@@ -133,7 +133,7 @@ public sealed unsafe partial class CudaDevice
         {
             fixed (byte* bytes = destination)
             {
-                _driver.CopyToHost(bytes, source.Data, destination.Length, Stream);
+                Driver.CopyToHost(bytes, source.Data, destination.Length, Stream);
                 Synchronize();
             }
         }

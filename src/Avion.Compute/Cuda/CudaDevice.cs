@@ -3,7 +3,7 @@ namespace Avion.Compute;
 /// <summary>A GPU of NVIDIA's with compute capability 8.0 or later: kernels from embedded PTX, in order on one stream.</summary>
 /// <remarks>
 /// Calls return before the work is done. Reading results (<see cref="Device.Download(Tensor, Span{float})"/>) and
-/// <see cref="Synchronize"/> wait for it. A device belongs to the thread that opened it.
+/// <see cref="Synchronize"/> wait for it. Any thread may use a device, one at a time.
 /// </remarks>
 public sealed unsafe partial class CudaDevice : Device
 {
@@ -12,6 +12,7 @@ public sealed unsafe partial class CudaDevice : Device
 
     private readonly CudaDriver _driver;
     private readonly int _device;
+    private readonly nint _context;
     private readonly Dictionary<string, CudaModule> _modules = [];
     private readonly Dictionary<(CudaKernel Kernel, ElementType Type), CudaFunction> _functions = [];
     private readonly nint[] _events = new nint[MarkCount];
@@ -38,7 +39,8 @@ public sealed unsafe partial class CudaDevice : Device
 
         MultiprocessorCount = driver.Attribute(_device, CudaDeviceAttribute.MultiprocessorCount);
         Name = $"cuda:{ordinal} ({name}, compute capability {major}.{minor})";
-        driver.SetCurrent(driver.RetainPrimaryContext(_device));
+        _context = driver.RetainPrimaryContext(_device);
+        driver.MakeCurrent(_context);
         Stream = driver.CreateStream();
         for (int i = 0; i < MarkCount; i++)
         {
@@ -69,8 +71,18 @@ public sealed unsafe partial class CudaDevice : Device
     /// <summary>What kernels write intermediate results to: used again in the order of the stream.</summary>
     internal ScratchMemory Scratch { get; }
 
+    /// <summary>The driver, with this device's context on the calling thread.</summary>
+    internal CudaDriver Driver
+    {
+        get
+        {
+            _driver.MakeCurrent(_context);
+            return _driver;
+        }
+    }
+
     /// <inheritdoc />
-    public override void Synchronize() => _driver.Synchronize(Stream);
+    public override void Synchronize() => Driver.Synchronize(Stream);
 
     /// <summary>Gives a kernel to the stream.</summary>
     /// <param name="kernel">Which.</param>
@@ -86,11 +98,12 @@ public sealed unsafe partial class CudaDevice : Device
             return;
         }
 
+        CudaDriver driver = Driver;
         CudaFunction function = Function(kernel, type);
         function.Check(arguments);
         if (sharedBytes > function.AllowedSharedBytes)
         {
-            _driver.SetAttribute(function.Handle, CudaFunctionAttribute.LargestDynamicSharedBytes, sharedBytes);
+            driver.SetAttribute(function.Handle, CudaFunctionAttribute.LargestDynamicSharedBytes, sharedBytes);
             function.AllowedSharedBytes = sharedBytes;
         }
 
@@ -102,10 +115,10 @@ public sealed unsafe partial class CudaDevice : Device
             parameters[i] = values + i;
         }
 
-        _driver.Launch(function.Handle, grid, threads, sharedBytes, Stream, parameters);
+        driver.Launch(function.Handle, grid, threads, sharedBytes, Stream, parameters);
         if (WaitsForEachKernel)
         {
-            _driver.SynchronizeBehind(function.Name, Stream);
+            driver.SynchronizeBehind(function.Name, Stream);
         }
     }
 
@@ -120,7 +133,7 @@ public sealed unsafe partial class CudaDevice : Device
     /// <inheritdoc />
     internal override long Mark()
     {
-        _driver.RecordEvent(_events[_marks % MarkCount], Stream);
+        Driver.RecordEvent(_events[_marks % MarkCount], Stream);
         return _marks++;
     }
 
@@ -130,7 +143,7 @@ public sealed unsafe partial class CudaDevice : Device
         // An event that has been recorded anew stands for later work, and so for this too.
         if (mark < _marks)
         {
-            _driver.SynchronizeEvent(_events[mark % MarkCount]);
+            Driver.SynchronizeEvent(_events[mark % MarkCount]);
         }
     }
 
@@ -146,11 +159,11 @@ public sealed unsafe partial class CudaDevice : Device
 
         foreach (nint signal in _events)
         {
-            _driver.DestroyEvent(signal);
+            Driver.DestroyEvent(signal);
         }
 
-        _driver.DestroyStream(Stream);
-        _driver.ReleasePrimaryContext(_device);
+        Driver.DestroyStream(Stream);
+        Driver.ReleasePrimaryContext(_device);
         base.Dispose();
     }
 

@@ -14,6 +14,9 @@ public sealed unsafe partial class CudaDriver
     /// <summary>Names of the library, in order of trial; the last is where Windows' subsystem for Linux keeps it.</summary>
     private static readonly string[] s_libraries = ["libcuda.so.1", "libcuda.so", "/usr/lib/wsl/lib/libcuda.so.1"];
 
+    [ThreadStatic]
+    private static (CudaDriver? Driver, nint Context) t_current;
+
     private readonly Func<string, nint> _find;
 
     /// <summary>Fills the table and starts the driver.</summary>
@@ -88,8 +91,8 @@ public sealed unsafe partial class CudaDriver
             return missing.Length == 0;
         }
 
-        missing = $"There is no CUDA driver on this machine: none of {string.Join(", ", libraries)} can be opened. Install NVIDIA's driver, "
-            + "or run on the processor (--device cpu).";
+        missing = $"There is no CUDA driver on this machine ({string.Join(", ", libraries)} cannot be opened). Install NVIDIA's driver, or run on the "
+            + "processor (--device cpu).";
         return false;
     }
 
@@ -123,10 +126,22 @@ public sealed unsafe partial class CudaDriver
         return context;
     }
 
-    internal void ReleasePrimaryContext(int device) => Check(_primaryContextRelease(device), "cuDevicePrimaryCtxRelease");
+    internal void ReleasePrimaryContext(int device)
+    {
+        // The last release ends the context, which may not be taken for current after that.
+        t_current = default;
+        Check(_primaryContextRelease(device), "cuDevicePrimaryCtxRelease");
+    }
 
-    /// <summary>Makes a context that of the calling thread.</summary>
-    internal void SetCurrent(nint context) => Check(_contextSetCurrent(context), "cuCtxSetCurrent");
+    /// <summary>Makes a context that of the calling thread, unless it is so already.</summary>
+    internal void MakeCurrent(nint context)
+    {
+        if (t_current != (this, context))
+        {
+            Check(_contextSetCurrent(context), "cuCtxSetCurrent");
+            t_current = (this, context);
+        }
+    }
 
     private nint Find(string function) => _find(function) is var address && address != 0 ? address
         : throw new EntryPointNotFoundException($"The CUDA driver has no function {function}: it is older than CUDA 11.4. Update NVIDIA's driver.");

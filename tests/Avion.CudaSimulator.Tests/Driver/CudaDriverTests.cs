@@ -10,7 +10,7 @@ public sealed unsafe class CudaDriverTests
     {
         Assert.False(CudaDriver.TryLoad(["libcuda-absent.so.1"], out CudaDriver? driver, out string missing));
         Assert.Null(driver);
-        Assert.StartsWith("There is no CUDA driver on this machine: none of libcuda-absent.so.1 can be opened.", missing);
+        Assert.StartsWith("There is no CUDA driver on this machine (libcuda-absent.so.1 cannot be opened).", missing);
 
         // A library that is there but is no driver: too old, in effect.
         Assert.False(CudaDriver.TryLoad(["libc.so.6"], out _, out string old));

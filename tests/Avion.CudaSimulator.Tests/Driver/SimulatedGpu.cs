@@ -18,7 +18,7 @@ internal sealed class SimulatedGpu : IDisposable
     /// <summary>Makes the first device's context current.</summary>
     public CudaDriver Current()
     {
-        Driver.SetCurrent(Driver.RetainPrimaryContext(Driver.Device(0)));
+        Driver.MakeCurrent(Driver.RetainPrimaryContext(Driver.Device(0)));
         return Driver;
     }
 

@@ -1,0 +1,52 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Avion.Compute;
+
+/// <summary>The libraries that computing on NVIDIA's GPUs needs, as tables of functions: the driver, and what products and several GPUs
+/// take beside it.</summary>
+/// <remarks>Those of the machine are opened once, when they are first asked for. Whoever opens devices by <see cref="Open"/> computes the
+/// same way on a simulator, which tests put in their place.</remarks>
+public sealed class CudaLibraries
+{
+    private static readonly Lazy<(CudaLibraries? Libraries, string Missing)> s_installed = new(LoadInstalled);
+    private static CudaLibraries? s_replacement;
+
+    /// <summary>Wraps tables that are filled.</summary>
+    public CudaLibraries(CudaDriver driver) => Driver = driver;
+
+    /// <summary>The driver.</summary>
+    public CudaDriver Driver { get; }
+
+    /// <summary>How many GPUs there are.</summary>
+    public int DeviceCount => Driver.DeviceCount;
+
+    /// <summary>Finds what this machine has.</summary>
+    /// <param name="libraries">The tables, where nothing is missing.</param>
+    /// <param name="missing">What is missing otherwise, as a sentence.</param>
+    public static bool TryFind([NotNullWhen(true)] out CudaLibraries? libraries, out string missing)
+    {
+        (libraries, missing) = s_replacement is { } replacement ? (replacement, "") : s_installed.Value;
+        return libraries is not null;
+    }
+
+    /// <summary>Opens a GPU.</summary>
+    /// <param name="ordinal">Its number among the driver's devices.</param>
+    /// <param name="activationType">BFloat16, or Float32 for comparisons.</param>
+    /// <exception cref="NotSupportedException">The GPU is older than compute capability 8.0.</exception>
+    public CudaDevice Open(int ordinal, ElementType activationType) => new(Driver, ordinal, activationType);
+
+    /// <summary>Puts others in the place of the machine's, until the result is disposed; for tests, one at a time.</summary>
+    internal static IDisposable Replace(CudaLibraries libraries)
+    {
+        s_replacement = libraries;
+        return new Replacement();
+    }
+
+    private static (CudaLibraries? Libraries, string Missing) LoadInstalled() =>
+        CudaDriver.TryLoad(out CudaDriver? driver, out string missing) ? (new CudaLibraries(driver!), "") : (null, missing);
+
+    private sealed class Replacement : IDisposable
+    {
+        public void Dispose() => s_replacement = null;
+    }
+}

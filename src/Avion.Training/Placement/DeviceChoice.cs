@@ -1,0 +1,95 @@
+namespace Avion.Training;
+
+/// <summary>The devices that a recipe or a command names, found on this machine: the one place that opens devices to train, evaluate,
+/// embed, measure and plan.</summary>
+public sealed class DeviceChoice
+{
+    private readonly CudaLibraries? _libraries;
+
+    private DeviceChoice(DeviceList devices, ElementType activationType, string reason, CudaLibraries? libraries = null) =>
+        (Devices, ActivationType, Reason, _libraries) = (devices, activationType, reason, libraries);
+
+    /// <summary>The devices, named one by one.</summary>
+    public DeviceList Devices { get; }
+
+    /// <summary>Type of activations and working weights.</summary>
+    public ElementType ActivationType { get; }
+
+    /// <summary>Why these were chosen; empty where they were named.</summary>
+    public string Reason { get; }
+
+    /// <summary>For people, such as <c>cpu (auto: there is no CUDA driver on this machine …), float32</c>.</summary>
+    public string Text => $"{Devices}{(Reason.Length > 0 ? $" (auto: {Reason})" : "")}, {Precision.NameOf(ActivationType)}";
+
+    /// <summary>What trains a recipe.</summary>
+    /// <exception cref="DeviceMissingException">A GPU is named, and this machine cannot compute on it.</exception>
+    /// <exception cref="RecipeException">The devices do not compute in the precision that is named.</exception>
+    public static DeviceChoice Of(Recipe recipe) =>
+        Of(DeviceList.TryParse(recipe.Train.Devices, out DeviceList? devices) ? devices : DeviceList.Auto, recipe.Train.Precision, recipe.Name);
+
+    /// <summary>Finds devices.</summary>
+    /// <param name="devices">Which.</param>
+    /// <param name="precision">A word of <c>train.precision</c>.</param>
+    /// <param name="recipe">Name of the recipe, for messages.</param>
+    public static DeviceChoice Of(DeviceList devices, string precision = Precision.Auto, string recipe = "")
+    {
+        DeviceList chosen = devices;
+        string reason = "";
+        CudaLibraries? libraries = null;
+        if (devices.Kind != DeviceKind.Cpu)
+        {
+            string? obstacle = ObstacleTo(devices, out libraries);
+            (chosen, reason) = (devices.Kind, obstacle) switch
+            {
+                (DeviceKind.Cuda, null) => (devices, ""),
+                (DeviceKind.Cuda, _) => throw new DeviceMissingException(obstacle),
+                (_, null) => (DeviceList.Gpu(0), libraries!.DeviceCount == 1 ? "there is a GPU"
+                    : $"the first of {libraries.DeviceCount} GPUs; --devices cuda:0,1 takes several"),
+                _ => (new DeviceList(), FactOf(obstacle)),
+            };
+        }
+
+        ElementType type = Precision.On(chosen.Kind, precision) ?? throw new RecipeException(recipe,
+            [$"train.precision is {precision}, and the processor computes in float32 so far: leave it out, or train on a GPU "
+                + $"(--device cuda){(reason.Length > 0 ? $"; here, {reason}" : "")}."]);
+        return new DeviceChoice(chosen, type, reason, chosen.Kind == DeviceKind.Cuda ? libraries : null);
+    }
+
+    /// <summary>What a plan needs to know of a rank's device.</summary>
+    /// <param name="threads">Compute threads of all ranks; 0: one per processor.</param>
+    public DeviceDescription Describe(int threads) => Devices.Kind == DeviceKind.Cuda
+        ? DeviceDescription.Cuda(ActivationType)
+        : DeviceDescription.Cpu(Devices.ThreadsOf(rank: 0, threads));
+
+    /// <summary>Opens the device of a rank.</summary>
+    /// <param name="rank">Which rank.</param>
+    /// <param name="threads">Compute threads of all ranks; 0: one per processor.</param>
+    /// <param name="matrix">The processor's matrix library; null chooses the best that the machine has.</param>
+    public Device Open(int rank = 0, int threads = 0, MatrixLibrary? matrix = null) => _libraries is { } libraries
+        ? libraries.Open(Devices.Ordinals[rank], ActivationType)
+        : new CpuDevice(Devices.ThreadsOf(rank, threads), matrix);
+
+    /// <summary>What keeps this machine from computing on GPUs, as sentences; null for nothing.</summary>
+    private static string? ObstacleTo(DeviceList devices, out CudaLibraries? libraries)
+    {
+        if (!CudaLibraries.TryFind(out libraries, out string missing))
+        {
+            return missing;
+        }
+
+        int count = libraries.DeviceCount, largest = devices.Ordinals.Max();
+        return largest < count ? null
+            : $"There is no GPU {largest} on this machine, which has {count}, numbered from 0. Name others: --devices cuda:0";
+    }
+
+    /// <summary>The first sentence, as part of another.</summary>
+    private static string FactOf(string sentences)
+    {
+        int end = sentences.IndexOf(". ", StringComparison.Ordinal);
+        string fact = (end < 0 ? sentences : sentences[..end]).TrimEnd('.');
+        return char.ToLowerInvariant(fact[0]) + fact[1..];
+    }
+}
+
+/// <summary>A device was named that this machine does not have, or cannot compute on; the message says what is missing.</summary>
+public sealed class DeviceMissingException(string message) : Exception(message);

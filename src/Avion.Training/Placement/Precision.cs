@@ -1,0 +1,28 @@
+namespace Avion.Training;
+
+/// <summary>The type in which a training computes, as <c>train.precision</c> names it; master weights, gradients, optimizer states, statistics
+/// and losses are float32 in any case.</summary>
+internal static class Precision
+{
+    /// <summary>What each kind of device computes fastest.</summary>
+    public const string Auto = "auto";
+
+    private const string BFloat16 = "bf16", Float32 = "float32";
+
+    /// <summary>The words.</summary>
+    public static string[] Words { get; } = [Auto, BFloat16, Float32];
+
+    /// <summary>The word of a type.</summary>
+    public static string NameOf(ElementType type) => type == ElementType.BFloat16 ? BFloat16 : Float32;
+
+    /// <summary>The type of activations and working weights on a kind of device.</summary>
+    /// <param name="kind">Which kind.</param>
+    /// <param name="word">One of <see cref="Words"/>.</param>
+    /// <returns>Null where the device has no kernels of that type.</returns>
+    public static ElementType? On(DeviceKind kind, string word) => (kind, word) switch
+    {
+        (DeviceKind.Cuda, Auto or BFloat16) => ElementType.BFloat16,
+        (_, Auto or Float32) => ElementType.Float32,
+        _ => null,
+    };
+}
