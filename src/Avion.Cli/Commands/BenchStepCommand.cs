@@ -15,12 +15,14 @@ internal static class BenchStepCommand
         };
         Option<bool> allRows = new("--all-rows") { Description = "Compute also what reaches no loss, as a plain implementation does." };
         Option<bool> noPeak = new("--no-peak") { Description = "Time the step alone, without the matrix library's rate." };
+        Option<string?> device = DevicesOption.Create();
+        Option<string?> precision = PrecisionOption.Create();
         Option<int> threads = ThreadsOption.Create();
         Option<string?> trace = TraceOption.Create();
         Option<bool> json = JsonOption.Create();
         Command command = new("step", "Time a recipe's training step beside the matrix library.")
         {
-            work, set, steps, tokens, batch, allRows, noPeak, threads, trace, json,
+            work, set, steps, tokens, batch, allRows, noPeak, device, precision, threads, trace, json,
         };
         command.SetAction((parsed, cancellation) => Task.Run(() =>
         {
@@ -32,7 +34,8 @@ internal static class BenchStepCommand
             }
 
             int captionTokens = parsed.GetValue(tokens), threadCount = parsed.GetValue(threads);
-            Recipe recipe = ReadRecipe(parsed.GetValue(work)!, parsed.GetValue(batch), parsed.GetValue(set) ?? []);
+            Recipe recipe = ReadRecipe(parsed.GetValue(work)!, parsed.GetValue(batch),
+                PrecisionOption.AddTo(DevicesOption.AddTo(parsed.GetValue(set) ?? [], parsed.GetValue(device)), parsed.GetValue(precision)));
             using StepBenchmark benchmark = new(recipe, captionTokens, threadCount, parsed.GetValue(allRows));
             return Run(benchmark, StepFlops.Of(recipe, captionTokens), stepCount, !parsed.GetValue(noPeak),
                 TraceOption.Files(parsed.GetValue(trace)), parsed.GetValue(json), cancellation);
@@ -68,7 +71,7 @@ internal static class BenchStepCommand
         if (trace is not null)
         {
             const int TracedSteps = 3;
-            (OperationTrace calls, MachineCeilings ceilings) = benchmark.Trace(TracedSteps);
+            (OperationTrace calls, MachineCeilings? ceilings) = benchmark.Trace(TracedSteps);
             trace.Write(calls, ceilings);
             Console.Error.WriteLine($"Traced {calls.Events.Count} kernel calls of {TracedSteps} steps: "
                 + $"{trace.TimeLinePath} (time line), {trace.TablePath} (table).");
@@ -96,6 +99,10 @@ internal static class BenchStepCommand
         {
             table.Add("rate of the matrix library", $"{Text(result.PeakGigaflopPerSecond, "0.0")} GFLOP/s");
             table.Add("share of the ceiling", $"{Text(100 * result.ShareOfPeak, "0")} %");
+        }
+
+        if (!double.IsNaN(result.ShareOfProducts))
+        {
             table.Add("share of the library's rate on the step's own products", $"{Text(100 * result.ShareOfProducts, "0")} %");
             table.Add("the step's products in tiles, of the library alone", $"{Text(100 * result.ProductEfficiency, "0")} %");
         }
@@ -121,6 +128,10 @@ internal static class BenchStepCommand
         {
             json.WriteNumber("peak_gigaflop_per_second", result.PeakGigaflopPerSecond);
             json.WriteNumber("share_of_peak", result.ShareOfPeak);
+        }
+
+        if (!double.IsNaN(result.ShareOfProducts))
+        {
             json.WriteNumber("share_of_products", result.ShareOfProducts);
             json.WriteNumber("product_efficiency", result.ProductEfficiency);
         }

@@ -30,28 +30,33 @@ internal static class EmbedCommand
             Description = "Merges file that the model was trained with; the checkpoint's own if left out.",
         };
         Option<string?> output = new("--output") { Description = "Folder for NumPy files: clips.npy (or one per head) and texts.npy." };
+        Option<string> device = DevicesOption.CreateForWeights();
         Option<int> threads = ThreadsOption.Create();
         Option<bool> json = JsonOption.Create();
         Command command = new("embed", "Compute the vectors of clips and texts, or the classes of clips, with a trained model.")
         {
-            checkpoint, videos, from, to, pixels, texts, vocabulary, output, threads, json,
+            checkpoint, videos, from, to, pixels, texts, vocabulary, output, device, threads, json,
         };
         command.SetAction((parsed, cancellation) => Task.Run(() => Run(parsed.GetValue(checkpoint)!, new Inputs
         {
             Videos = parsed.GetValue(videos) ?? [], Span = SpanOf(parsed.GetValue(from), parsed.GetValue(to)),
             Pixels = parsed.GetValue(pixels), Texts = parsed.GetValue(texts) ?? [], Vocabulary = parsed.GetValue(vocabulary),
-        }, parsed.GetValue(output), parsed.GetValue(threads), parsed.GetValue(json), cancellation), CancellationToken.None));
+        }, parsed.GetValue(output), DevicesOption.Read(parsed.GetValue(device)!), parsed.GetValue(threads), parsed.GetValue(json),
+            cancellation), CancellationToken.None));
         return command;
     }
 
-    private static int Run(string checkpoint, Inputs inputs, string? output, int threads, bool asJson, CancellationToken cancellation)
+    private static int Run(string checkpoint, Inputs inputs, string? output, DeviceList devices, int threads, bool asJson,
+        CancellationToken cancellation)
     {
         if (inputs.Videos.Length == 0 && inputs.Texts.Length == 0 && inputs.Pixels is null)
         {
             throw new UsageException("There is nothing to compute: give --video, --pixels or --text.");
         }
 
-        using Device device = new CpuDevice(threads);
+        DeviceChoice choice = DeviceChoice.Of(devices);
+        Console.Error.WriteLine($"Computing on {choice.Text}.");
+        using Device device = choice.Open(rank: 0, threads);
         using FeatureExtractor extractor = FeatureExtractor.Open(checkpoint, device);
         if (inputs.Texts.Length > 0 && !extractor.ReadsText)
         {

@@ -30,12 +30,18 @@ internal static class EvalCommand
         {
             Description = "Levels of supervision that a submission states, as PRETRAINING,LABELS,DATA, such as 2,3,3.",
         };
+        Option<string> device = DevicesOption.CreateForWeights();
+        Option<string?> precision = PrecisionOption.Create();
         Option<int> threads = ThreadsOption.Create();
         Option<bool> json = JsonOption.Create();
-        Command command = new("eval", "Evaluate weights on validation data.") { checkpoint, recipe, task, set, export, top, levels, threads, json };
+        Command command = new("eval", "Evaluate weights on validation data.") 
+        {
+            checkpoint, recipe, task, set, export, top, levels, device, precision, threads, json,
+        };
         command.SetAction((parsed, cancellation) => Task.Run(() => Run(parsed.GetValue(checkpoint)!, new EvaluationOptions
         {
-            Overrides = parsed.GetValue(set) ?? [],
+            Overrides = PrecisionOption.AddTo(parsed.GetValue(set) ?? [], parsed.GetValue(precision)),
+            Devices = DevicesOption.Read(parsed.GetValue(device)!),
             RecipePath = parsed.GetValue(recipe),
             Evaluator = parsed.GetValue(task)!,
             Training = new TrainingOptions { ComputeThreads = parsed.GetValue(threads) },

@@ -13,27 +13,31 @@ internal static class PlanCommand
         Option<string[]> set = SetOption.Create();
         Option<string?> devices = DevicesOption.Create();
         Option<int> threads = ThreadsOption.Create();
-        Option<string> device = new("--for")
+        Option<string?> precision = PrecisionOption.Create();
+        Option<string?> device = new("--for")
         {
-            Description = "What trains, there or not: cpu, cuda (activations in bfloat16) or cuda-float32.",
-            DefaultValueFactory = _ => "cpu",
+            Description = "What trains, there or not: cpu, cuda (activations in bfloat16) or cuda-float32; what --device chooses unless given.",
         };
         Option<bool> json = JsonOption.Create();
         Command command = new("plan", "Show the memory that training a recipe takes, and how recomputing blocks lowers it.")
         {
-            recipe, memory, set, devices, threads, device, json,
+            recipe, memory, set, devices, precision, threads, device, json,
         };
         command.SetAction(parsed =>
         {
-            IEnumerable<string> overrides = DevicesOption.AddTo(parsed.GetValue(set) ?? [], parsed.GetValue(devices));
+            IEnumerable<string> overrides = PrecisionOption.AddTo(
+                DevicesOption.AddTo(parsed.GetValue(set) ?? [], parsed.GetValue(devices)), parsed.GetValue(precision));
             if (parsed.GetValue(memory) is { } budget)
             {
                 overrides = overrides.Append($"train.memory_budget={budget}");
             }
 
             Recipe planned = FirstWeights.AdoptIfHere(RecipeReader.ReadFile(parsed.GetValue(recipe)!, overrides));
-            int threadsOfRank = planned.Train.DeviceList.ThreadsOf(rank: 0, parsed.GetValue(threads));
-            return Run(planned, Describe(parsed.GetValue(device)!, threadsOfRank), parsed.GetValue(json));
+            int threadCount = parsed.GetValue(threads);
+            DeviceDescription description = parsed.GetValue(device) is { } named
+                ? Describe(named, planned.Train.DeviceList.ThreadsOf(rank: 0, threadCount))
+                : DeviceChoice.Of(planned).Describe(threadCount);
+            return Run(planned, description, parsed.GetValue(json));
         });
         return command;
     }

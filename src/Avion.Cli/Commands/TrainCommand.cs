@@ -13,6 +13,7 @@ internal static class TrainCommand
         Option<string[]> set = SetOption.Create();
         Option<bool> dryRun = new("--dry-run") { Description = "Tell what training would begin with and what is missing, write the complete recipe, and stop." };
         Option<string?> devices = DevicesOption.Create();
+        Option<string?> precision = PrecisionOption.Create();
         Option<int> threads = ThreadsOption.Create();
         Option<string?> trace = TraceOption.Create();
         Option<string?> traceSteps = TraceOption.CreateSteps();
@@ -24,10 +25,11 @@ internal static class TrainCommand
         Option<bool> json = JsonOption.Create();
         Command command = new("train", "Train a recipe, or continue a run.")
         {
-            recipe, resume, set, dryRun, devices, threads, trace, traceSteps, otherArithmetic, restart, json,
+            recipe, resume, set, dryRun, devices, precision, threads, trace, traceSteps, otherArithmetic, restart, json,
         };
         command.SetAction((parsed, cancellation) => System.Threading.Tasks.Task.Run(() => Run(
-            parsed.GetValue(recipe), parsed.GetValue(resume), DevicesOption.AddTo(parsed.GetValue(set) ?? [], parsed.GetValue(devices)),
+            parsed.GetValue(recipe), parsed.GetValue(resume),
+            PrecisionOption.AddTo(DevicesOption.AddTo(parsed.GetValue(set) ?? [], parsed.GetValue(devices)), parsed.GetValue(precision)),
             parsed.GetValue(dryRun), parsed.GetValue(json),
             new TrainingOptions
             {

@@ -26,7 +26,7 @@ internal static class DemoRun
         cancellation.ThrowIfCancellationRequested();
 
         CaptionedData data = CaptionedData.Open(recipe, folders.Run, TaskPurpose.Evaluation);
-        using Device device = new CpuDevice();
+        using Device device = DeviceChoice.Of(recipe).First.Open();
         using DualEncoder model = Checkpoint.LoadDualEncoder(folders.CheckpointOf(outcome.Steps), device, withGradients: false);
         HeldOutEvaluation evaluation = HeldOutEvaluation.Run(model, recipe, data, scenes.HeldOut, view, cancellation);
         TrainingTime time = TrainingTime.Read(folders.Log);

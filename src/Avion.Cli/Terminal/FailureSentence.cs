@@ -8,6 +8,7 @@ internal sealed record FailureSentence(string Text, int ExitCode)
     {
         OperationCanceledException when interrupted => new("Stopped.", Avion.Cli.ExitCode.Failed),
         UsageException usage => new(usage.Message, Avion.Cli.ExitCode.Usage),
+        DeviceMissingException device => new(device.Message, Avion.Cli.ExitCode.Missing),
         MissingOnMachineException missing => new(missing.Message, Avion.Cli.ExitCode.Missing),
         VideoException { Kind: VideoErrorKind.LibraryMissing } video => new(video.Message, Avion.Cli.ExitCode.Missing),
         RecipeException recipe => new(recipe.Message, Avion.Cli.ExitCode.Usage),

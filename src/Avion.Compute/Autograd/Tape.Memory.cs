@@ -48,6 +48,25 @@ public sealed partial class Tape
         return copy;
     }
 
+    /// <summary>Numbers from the host as a constant of the activations' type, such as targets; before the step.</summary>
+    /// <param name="values">As many as the shape has elements.</param>
+    /// <param name="shape">Extents.</param>
+    public Tensor ImportActivations(ReadOnlySpan<float> values, Shape shape)
+    {
+        // The device rounds, where activations are of a shorter type: warm steps take no memory of the host.
+        bool isShorter = Device.ActivationType != Device.AccumulationType;
+        Tensor exact = AllocateStatistics(shape);
+        Device.Upload(values, exact);
+        if (!isShorter)
+        {
+            return exact;
+        }
+
+        Tensor rounded = Allocate(shape);
+        Cast.Run(Device, exact, rounded);
+        return rounded;
+    }
+
     /// <summary>Takes memory for an operation's result.</summary>
     /// <param name="shape">Extents.</param>
     /// <param name="differentiable">Whether any input or parameter of the operation wants a gradient; see

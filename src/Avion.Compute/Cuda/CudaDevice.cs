@@ -13,6 +13,7 @@ public sealed unsafe partial class CudaDevice : Device
     private readonly CudaDriver _driver;
     private readonly int _device;
     private readonly nint _context;
+    private readonly string _card;
     private readonly Dictionary<string, CudaModule> _modules = [];
     private readonly Dictionary<(CudaKernel Kernel, ElementType Type), CudaFunction> _functions = [];
     private readonly nint[] _events = new nint[MarkCount];
@@ -38,7 +39,8 @@ public sealed unsafe partial class CudaDevice : Device
         }
 
         MultiprocessorCount = driver.Attribute(_device, CudaDeviceAttribute.MultiprocessorCount);
-        Name = $"cuda:{ordinal} ({name}, compute capability {major}.{minor})";
+        _card = $"{name}, compute capability {major}.{minor}";
+        Name = $"cuda:{ordinal} ({_card})";
         _context = driver.RetainPrimaryContext(_device);
         driver.MakeCurrent(_context);
         Stream = driver.CreateStream();
@@ -52,6 +54,9 @@ public sealed unsafe partial class CudaDevice : Device
 
     /// <inheritdoc />
     public override string Name { get; }
+
+    /// <inheritdoc />
+    public override DeviceArithmetic Arithmetic => new("cuBLASLt", _card, ActivationType);
 
     /// <inheritdoc />
     public override long ScratchBytes => Scratch.PeakBytes;

@@ -91,7 +91,7 @@ public sealed unsafe partial class CudaDriver
             return missing.Length == 0;
         }
 
-        missing = $"There is no CUDA driver on this machine ({string.Join(", ", libraries)} cannot be opened). Install NVIDIA's driver, or run on the "
+        missing = $"There is no CUDA driver on this machine ({libraries[0]} cannot be opened). Install NVIDIA's driver, or run on the "
             + "processor (--device cpu).";
         return false;
     }

@@ -9,7 +9,7 @@ namespace Avion.Compute;
 public sealed class CudaLibraries
 {
     private static readonly Lazy<(CudaLibraries? Libraries, string Missing)> s_installed = new(LoadInstalled);
-    private static CudaLibraries? s_replacement;
+    private static (CudaLibraries? Libraries, string Missing)? s_replacement;
 
     /// <summary>Wraps tables that are filled.</summary>
     public CudaLibraries(CudaDriver driver) => Driver = driver;
@@ -25,7 +25,7 @@ public sealed class CudaLibraries
     /// <param name="missing">What is missing otherwise, as a sentence.</param>
     public static bool TryFind([NotNullWhen(true)] out CudaLibraries? libraries, out string missing)
     {
-        (libraries, missing) = s_replacement is { } replacement ? (replacement, "") : s_installed.Value;
+        (libraries, missing) = s_replacement ?? s_installed.Value;
         return libraries is not null;
     }
 
@@ -36,9 +36,11 @@ public sealed class CudaLibraries
     public CudaDevice Open(int ordinal, ElementType activationType) => new(Driver, ordinal, activationType);
 
     /// <summary>Puts others in the place of the machine's, until the result is disposed; for tests, one at a time.</summary>
-    internal static IDisposable Replace(CudaLibraries libraries)
+    /// <param name="libraries">The others; null for none.</param>
+    /// <param name="missing">What is then missing.</param>
+    internal static IDisposable Replace(CudaLibraries? libraries, string missing = "")
     {
-        s_replacement = libraries;
+        s_replacement = (libraries, missing);
         return new Replacement();
     }
 

@@ -4,4 +4,5 @@ namespace Avion.Compute;
 /// about the seventh digit on.</summary>
 /// <param name="MatrixLibrary">Name and version of the library that multiplies matrices.</param>
 /// <param name="Instructions">Processor, vector width and instruction set of the kernels.</param>
-public sealed record DeviceArithmetic(string MatrixLibrary, string Instructions);
+/// <param name="Precision">Type of activations and working weights.</param>
+public sealed record DeviceArithmetic(string MatrixLibrary, string Instructions, ElementType Precision = ElementType.Float32);

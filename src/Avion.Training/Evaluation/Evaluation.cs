@@ -26,7 +26,9 @@ public static class Evaluation
         TrainingOptions training = options.Training;
         TaskKind kind = TrainingTasks.Of(weights.Recipe);
         TrainingData data = training.Data ?? kind.OpenData(weights.Recipe, weights.Folder, TaskPurpose.Evaluation);
-        using Device device = new CpuDevice(training.ComputeThreads, training.Matrix);
+        DeviceChoice choice = DeviceChoice.ForEvaluation(options.Devices, weights.Recipe);
+        training.Observer.Message($"Evaluating on {choice.Text}.");
+        using Device device = choice.Open(rank: 0, training.ComputeThreads, training.Matrix);
         NoteArithmetic(weights.Checkpoint?.State.Arithmetic, device, training.Observer);
         using TrainingTask task = kind.Create(new TaskSetup(weights.Recipe, device, data, TaskPurpose.Evaluation));
         weights.LoadInto(task, training.Observer);

@@ -18,6 +18,9 @@ public sealed record EvaluationOptions
     /// <summary>Files that <see cref="Outputs"/> are to fill: refused before anything is decoded where no evaluator fills them.</summary>
     public IReadOnlyList<string> Files { get; init; } = [];
 
+    /// <summary>What computes; of several devices the first.</summary>
+    public DeviceList Devices { get; init; } = DeviceList.Auto;
+
     /// <summary>What the program supplies.</summary>
     public TrainingOptions Training { get; init; } = new();
 }

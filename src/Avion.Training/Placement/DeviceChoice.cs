@@ -21,16 +21,33 @@ public sealed class DeviceChoice
     /// <summary>For people, such as <c>cpu (auto: there is no CUDA driver on this machine …), float32</c>.</summary>
     public string Text => $"{Devices}{(Reason.Length > 0 ? $" (auto: {Reason})" : "")}, {Precision.NameOf(ActivationType)}";
 
+    /// <summary>The first of the devices alone.</summary>
+    public DeviceChoice First => new(Devices.First, ActivationType, Reason, _libraries);
+
     /// <summary>What trains a recipe.</summary>
     /// <exception cref="DeviceMissingException">A GPU is named, and this machine cannot compute on it.</exception>
     /// <exception cref="RecipeException">The devices do not compute in the precision that is named.</exception>
     public static DeviceChoice Of(Recipe recipe) =>
         Of(DeviceList.TryParse(recipe.Train.Devices, out DeviceList? devices) ? devices : DeviceList.Auto, recipe.Train.Precision, recipe.Name);
 
+    /// <summary>What evaluates the weights of a recipe: in the precision that it trained in, where the device has it.</summary>
+    /// <param name="devices">Which; of several the first.</param>
+    /// <param name="recipe">How the weights were trained.</param>
+    /// <exception cref="DeviceMissingException">As for <see cref="Of(Recipe)"/>.</exception>
+    public static DeviceChoice ForEvaluation(DeviceList devices, Recipe recipe)
+    {
+        DeviceChoice choice = Of(devices);
+        return Precision.On(choice.Devices.Kind, recipe.Train.Precision) is { } type
+            ? new DeviceChoice(choice.Devices, type, choice.Reason, choice._libraries)
+            : choice;
+    }
+
     /// <summary>Finds devices.</summary>
     /// <param name="devices">Which.</param>
     /// <param name="precision">A word of <c>train.precision</c>.</param>
     /// <param name="recipe">Name of the recipe, for messages.</param>
+    /// <exception cref="DeviceMissingException">As for <see cref="Of(Recipe)"/>.</exception>
+    /// <exception cref="RecipeException">As for <see cref="Of(Recipe)"/>.</exception>
     public static DeviceChoice Of(DeviceList devices, string precision = Precision.Auto, string recipe = "")
     {
         DeviceList chosen = devices;

@@ -45,6 +45,9 @@ public sealed class DeviceList
         return devices is not null;
     }
 
+    /// <summary>The first of them alone.</summary>
+    public DeviceList First => Kind == DeviceKind.Cuda ? Gpu(Ordinals[0]) : new DeviceList();
+
     /// <summary>One GPU.</summary>
     /// <param name="ordinal">Its number.</param>
     public static DeviceList Gpu(int ordinal) => new(DeviceKind.Cuda, [ordinal]);

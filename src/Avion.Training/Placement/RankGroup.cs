@@ -12,17 +12,23 @@ public sealed class RankGroup : IDisposable
     private ExceptionDispatchInfo? _failure;
 
     /// <summary>Opens the devices.</summary>
-    /// <param name="devices">One rank each.</param>
+    /// <param name="choice">One rank each.</param>
     /// <param name="threads">Compute threads, which the ranks share; 0: one per processor.</param>
-    /// <param name="matrix">The matrix library; null chooses the best that the machine has.</param>
-    public RankGroup(DeviceList devices, int threads, MatrixLibrary? matrix = null)
+    /// <param name="matrix">The processor's matrix library; null chooses the best that the machine has.</param>
+    public RankGroup(DeviceChoice choice, int threads, MatrixLibrary? matrix = null)
     {
-        _memory = devices.Count > 1 ? new SharedMemoryGroup(devices.Count) : null;
-        _places = new RankPlace[devices.Count];
-        for (int rank = 0; rank < _places.Length; rank++)
+        int count = choice.Devices.Count;
+        if (count > 1 && choice.Devices.Kind == DeviceKind.Cuda)
         {
-            CpuDevice device = new(devices.ThreadsOf(rank, threads), matrix);
-            _places[rank] = new RankPlace(rank, device, _memory?.Join(rank, device) ?? new SingleRank(device));
+            throw new NotSupportedException($"train.devices is {choice.Devices}: several GPUs cannot exchange gradients yet. Train on one.");
+        }
+
+        _memory = count > 1 ? new SharedMemoryGroup(count) : null;
+        _places = new RankPlace[count];
+        for (int rank = 0; rank < count; rank++)
+        {
+            Device device = choice.Open(rank, threads, matrix);
+            _places[rank] = new RankPlace(rank, device, _memory?.Join(rank, (HostDevice)device) ?? new SingleRank(device));
         }
     }
 

@@ -5,13 +5,13 @@ namespace Avion.Training;
 /// <summary>The rate of the matrix library on one large square product: the ceiling of everything that trains.</summary>
 internal sealed class MatrixPeak : IDisposable
 {
-    private readonly CpuDevice _device;
+    private readonly Device _device;
     private readonly Tape _tape;
     private readonly ParameterStore _store = new();
     private readonly Parameter _weight;
     private readonly int _size;
 
-    public MatrixPeak(CpuDevice device, int size)
+    public MatrixPeak(Device device, int size)
     {
         (_device, _size) = (device, size);
         _tape = new Tape(device) { IsRecording = false };
@@ -25,8 +25,10 @@ internal sealed class MatrixPeak : IDisposable
         _tape.Reset();
         Tensor x = _tape.Allocate(new Shape(_size, _size));
         _device.Clear(x);
+        _device.Synchronize();
         long started = Stopwatch.GetTimestamp();
         _tape.Linear(x, _weight, null);
+        _device.Synchronize();
         return 2.0 * _size * _size * _size / Stopwatch.GetElapsedTime(started).TotalSeconds / 1e9;
     }
 

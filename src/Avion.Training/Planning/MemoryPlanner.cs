@@ -23,7 +23,7 @@ public sealed class MemoryPlanner : IDisposable
     /// <param name="evaluates">Whether the run evaluates.</param>
     /// <param name="captionTokens">Tokens of every caption; 0: as many as the model reads, which no batch exceeds.</param>
     public MemoryPlanner(Recipe recipe, int threads = 0, bool evaluates = true, int captionTokens = 0)
-        : this(recipe, DeviceDescription.Cpu(recipe.Train.DeviceList.ThreadsOf(rank: 0, threads)), evaluates, captionTokens)
+        : this(recipe, DeviceChoice.Of(recipe).Describe(threads), evaluates, captionTokens)
     {
     }
 

@@ -39,8 +39,8 @@ public sealed record StartSummary
     /// <summary>Memory that it may take.</summary>
     public required long BudgetBytes { get; init; }
 
-    /// <summary>What trains, such as <c>cpu:2</c>.</summary>
-    public required string Devices { get; init; }
+    /// <summary>What trains.</summary>
+    public required DeviceChoice Devices { get; init; }
 
     /// <summary>Compute threads of all devices.</summary>
     public required int Threads { get; init; }
@@ -56,13 +56,14 @@ public sealed record StartSummary
 
     /// <summary>Counts.</summary>
     /// <param name="recipe">What to train.</param>
+    /// <param name="choice">What trains it.</param>
     /// <param name="model">Its model, which need not have memory.</param>
     /// <param name="memory">The memory that was planned.</param>
     /// <param name="data">What is read; null where it is not known.</param>
     /// <param name="threads">Compute threads; 0: one per processor.</param>
-    public static StartSummary Of(Recipe recipe, Model model, MemoryPlan memory, TrainingData? data, int threads)
+    public static StartSummary Of(Recipe recipe, DeviceChoice choice, Model model, MemoryPlan memory, TrainingData? data, int threads)
     {
-        DeviceList devices = recipe.Train.DeviceList;
+        DeviceList devices = choice.Devices;
         IReadOnlyList<Parameter> parameters = model.Parameters.Parameters;
         return new StartSummary
         {
@@ -77,7 +78,7 @@ public sealed record StartSummary
             StepFlops = memory.StepFlops,
             Memory = memory,
             BudgetBytes = MemoryBudget.BudgetOf(recipe),
-            Devices = recipe.Train.Devices,
+            Devices = choice,
             Threads = Enumerable.Range(0, devices.Count).Sum(rank => devices.ThreadsOf(rank, threads)),
             InitializeFrom = recipe.Options.Start.InitializeFrom,
             DecodeThreads = recipe.Data.DecodeThreads > 0 ? recipe.Data.DecodeThreads : Environment.ProcessorCount,
@@ -92,7 +93,7 @@ public sealed record StartSummary
         yield return Text($"Trains '{Name}' ({Task}): {data}{Epochs:N0} epochs{steps} of {BatchSize:N0} clips.");
         string frozen = Frozen.Count == 0 ? "" : Text($", {ParameterCount - TrainedCount:N0} frozen ({NameList.Describe(Frozen)})");
         yield return Text($"Model: {ParameterCount:N0} parameters, {TrainedCount:N0} trained{frozen}; {StepFlops / 1e9:N1} GFLOP a step.");
-        yield return Text($"Devices: {Devices}; {Threads} compute threads, {DecodeThreads} decode threads.");
+        yield return Text($"Devices: {Devices.Text}; {Threads} compute threads, {DecodeThreads} decode threads.");
         string without = InitializeFrom.Length == 0 ? "First weights: at random." : $"First weights: '{InitializeFrom}', not read.";
         foreach (string line in FirstWeights?.Lines() ?? [without])
         {
@@ -127,7 +128,8 @@ public sealed record StartSummary
         json.WriteNumber("trained_parameters", TrainedCount);
         json.WriteNumber("frozen_parameters", ParameterCount - TrainedCount);
         json.WriteNumber("step_gigaflop", StepFlops / 1e9);
-        json.WriteString("devices", Devices);
+        json.WriteString("devices", Devices.Devices.ToString());
+        json.WriteString("precision", Precision.NameOf(Devices.ActivationType));
         json.WriteNumber("compute_threads", Threads);
         json.WriteNumber("decode_threads", DecodeThreads);
         json.WriteNumber("memory_budget_bytes", BudgetBytes);

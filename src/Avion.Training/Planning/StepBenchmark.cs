@@ -11,7 +11,7 @@ public sealed class StepBenchmark : IDisposable
     private const int WarmSteps = 2;
 
     private readonly Recipe _recipe;
-    private readonly CpuDevice _device;
+    private readonly Device _device;
     private readonly TrainingTask _task;
     private readonly Optimizer _optimizer;
     private readonly SyntheticBatch _batch;
@@ -27,11 +27,12 @@ public sealed class StepBenchmark : IDisposable
     public StepBenchmark(Recipe recipe, int captionTokens = 0, int threads = 0, bool computesAllRows = false)
     {
         // Timed is one device; with several, each takes its share of the batch at the same time.
-        recipe = recipe with { Train = recipe.Train with { Devices = DeviceList.Default.ToString() } };
+        DeviceChoice choice = DeviceChoice.Of(recipe).First;
+        recipe = recipe with { Train = recipe.Train with { Devices = choice.Devices.ToString() } };
         _recipe = recipe;
         MemoryPlan memory = MemoryBudget.Choose(recipe, threads, evaluates: false);
         _partCount = memory.PartCount;
-        _device = new CpuDevice(threads);
+        _device = choice.Open(rank: 0, threads);
         _task = Create(recipe, _device, memory, computesAllRows);
         _optimizer = Optimizer.Create(recipe.Optimizer, _task.Model.Parameters, _device);
         _batch = _task.CreateSyntheticBatch(recipe.Train.BatchSize, captionTokens);
@@ -50,6 +51,7 @@ public sealed class StepBenchmark : IDisposable
     public StepBenchmarkResult Run(int steps = 10, bool measuresPeak = true, CancellationToken cancellation = default)
     {
         using MatrixPeak? peak = measuresPeak ? new MatrixPeak(_device, PeakSize) : null;
+        CpuDevice? cpu = measuresPeak ? _device as CpuDevice : null;
         MatrixProductShapes products = new();
         List<double> milliseconds = [], peaks = [], sharesOfProducts = [], cuts = [];
         long allocated = 0, flops = 0;
@@ -57,16 +59,16 @@ public sealed class StepBenchmark : IDisposable
         {
             cancellation.ThrowIfCancellationRequested();
             _device.ResetCounters();
-            _device.ProductShapes = step == -WarmSteps && measuresPeak ? products : null;
+            Collect(cpu, step == -WarmSteps ? products : null);
             long before = GC.GetAllocatedBytesForCurrentThread();
             long started = Stopwatch.GetTimestamp();
             Step();
             double elapsed = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
             long bytes = GC.GetAllocatedBytesForCurrentThread() - before;
             long stepFlops = _device.FlopCount;
-            _device.ProductShapes = null;
+            Collect(cpu, null);
             double rate = peak?.Measure() ?? double.NaN;
-            MatrixProductRates? rates = measuresPeak ? MatrixProductRates.Measure(_device, products) : null;
+            MatrixProductRates? rates = cpu is null ? null : MatrixProductRates.Measure(cpu, products);
             if (step >= 0)
             {
                 milliseconds.Add(elapsed);
@@ -83,8 +85,8 @@ public sealed class StepBenchmark : IDisposable
             _partCount, (double)allocated / steps);
     }
 
-    /// <summary>Runs two steps to warm up, then traces some, and measures what the machine reaches.</summary>
-    public (OperationTrace Trace, MachineCeilings Ceilings) Trace(int steps)
+    /// <summary>Runs two steps to warm up, then traces some, and measures what the processor reaches, where it computes.</summary>
+    public (OperationTrace Trace, MachineCeilings? Ceilings) Trace(int steps)
     {
         OperationTrace trace = new();
         for (int step = -WarmSteps; step < steps; step++)
@@ -94,7 +96,7 @@ public sealed class StepBenchmark : IDisposable
         }
 
         _device.Trace = null;
-        return (trace, MachineCeilings.Measure(_device));
+        return (trace, _device is CpuDevice cpu ? MachineCeilings.Measure(cpu) : null);
     }
 
     /// <inheritdoc />
@@ -105,6 +107,14 @@ public sealed class StepBenchmark : IDisposable
         _optimizer.Dispose();
         _task.Dispose();
         _device.Dispose();
+    }
+
+    private static void Collect(CpuDevice? cpu, MatrixProductShapes? products)
+    {
+        if (cpu is not null)
+        {
+            cpu.ProductShapes = products;
+        }
     }
 
     private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);

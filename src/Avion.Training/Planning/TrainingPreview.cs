@@ -59,11 +59,12 @@ public sealed record TrainingPreview
     private static StartSummary Summarize(
         Recipe recipe, TrainingData? data, TrainingOptions options, bool comparesWeights, List<string> problems, List<string> warnings)
     {
+        DeviceChoice devices = DeviceChoice.Of(recipe);
         MemoryPlan memory = MemoryBudget.ChooseOrLeast(recipe, options.ComputeThreads, TrainingRun.Evaluates(recipe, options), out RecipeException? tooLarge);
         problems.AddRange(tooLarge?.Problems ?? []);
         using PlanningDevice device = new();
         using TrainingTask task = TrainingTasks.Of(recipe).Create(TaskSetup.ForMeasuring(recipe, device) with { Data = data });
-        StartSummary summary = StartSummary.Of(recipe, task.Model, memory, data, options.ComputeThreads);
+        StartSummary summary = StartSummary.Of(recipe, devices, task.Model, memory, data, options.ComputeThreads);
         ClipFeed? feed = data?.Train is null ? null : new ClipFeed(recipe, data, task.Clips);
         feed?.TellAbsent(warnings.Add);
         _ = Try(() => { feed?.RequireFrames(); return feed; }, problems);
@@ -85,7 +86,7 @@ public sealed record TrainingPreview
         {
             problems.AddRange(error.Problems);
         }
-        catch (Exception error) when (error is DataException or RunException or CheckpointException or IOException or VideoException
+        catch (Exception error) when (error is DataException or DeviceMissingException or RunException or CheckpointException or IOException or VideoException
             or UnauthorizedAccessException or ArgumentException)
         {
             problems.Add(error.Message);

@@ -21,8 +21,11 @@ public sealed record TrainRecipe
 
     public int MaximumSkippedSteps { get; init; } = 10;
 
-    /// <summary>Such as <c>cpu:2</c>.</summary>
-    public string Devices { get; init; } = DeviceList.Default.ToString();
+    /// <summary>Such as <c>cuda:0,1</c> or <c>cpu:2</c>.</summary>
+    public string Devices { get; init; } = Auto;
+
+    /// <summary>Such as <c>bf16</c>.</summary>
+    public string Precision { get; init; } = Auto;
 
     /// <summary>How many blocks backward runs again: <c>false</c>, <c>true</c>, a number, or <c>auto</c>.</summary>
     public string CheckpointActivations { get; init; } = Auto;
@@ -82,8 +85,12 @@ public sealed record TrainRecipe
                 + "are not finite; one more stops the run.", 0, SkippedSteps.Window, s => s.MaximumSkippedSteps,
                 (s, v) => s with { MaximumSkippedSteps = (int)v }).WithoutEffectOnResult();
             yield return train.Text("devices",
-                "Devices that train together, one rank each; losses agree to rounding for any number of them.", DeviceList.Expected,
+                "Devices that train together, one rank each; losses agree to rounding for any number of them. auto: the first GPU where it can "
+                + "be used, else the processor.", DeviceList.Expected,
                 text => DeviceList.TryParse(text, out _), s => s.Devices, (s, v) => s with { Devices = v }).WithoutEffectOnResult();
+            yield return train.Choice("precision", "Type of activations and of the weights that products read; master weights, gradients and "
+                + "optimizer states are float32. auto: bf16 on GPUs, float32 on the processor, which has no other yet.", Training.Precision.Words,
+                s => s.Precision, (s, v) => s with { Precision = v });
             yield return train.Text("checkpoint_activations",
                 "How many blocks' activations the backward pass recomputes instead of keeping "
                 + "them; auto: as few as train.memory_budget allows.", "auto, false, true (all) or a number of blocks",

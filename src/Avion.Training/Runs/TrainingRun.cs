@@ -16,9 +16,13 @@ public static class TrainingRun
     {
         options ??= new TrainingOptions();
         recipe = FirstWeights.Adopt(recipe, options.Data);
+
+        // A run goes on where it began, also on a machine where another device would be chosen.
+        DeviceChoice devices = DeviceChoice.Of(recipe);
+        recipe = recipe with { Train = recipe.Train with { Devices = devices.Devices.ToString() } };
         MemoryPlan memory = PlanMemory(recipe, options);
         using RunFolder folder = RunFolder.Create(recipe);
-        return Train(folder, memory, options, cancellation);
+        return Train(folder, devices, memory, options, cancellation);
     }
 
     /// <summary>Continues the run of a folder from its newest undamaged checkpoint.</summary>
@@ -38,7 +42,7 @@ public static class TrainingRun
         options ??= new TrainingOptions();
         expected = expected is null ? null : FirstWeights.AdoptIfHere(expected, options.Data);
         using RunFolder folder = RunFolder.Resume(path, expected, overrides);
-        return Train(folder, PlanMemory(folder.Recipe, options), options, cancellation);
+        return Train(folder, DeviceChoice.Of(folder.Recipe), PlanMemory(folder.Recipe, options), options, cancellation);
     }
 
     /// <summary>Done before anything is made: a run that does not fit leaves no folder behind.</summary>
@@ -49,14 +53,15 @@ public static class TrainingRun
     internal static bool Evaluates(Recipe recipe, TrainingOptions options) =>
         options.Data is { } data ? data.Validation is not null : recipe.Data.Validation.IsNamed;
 
-    private static TrainingOutcome Train(RunFolder folder, MemoryPlan memory, TrainingOptions options, CancellationToken cancellation)
+    private static TrainingOutcome Train(RunFolder folder, DeviceChoice devices, MemoryPlan memory, TrainingOptions options,
+        CancellationToken cancellation)
     {
         Recipe recipe = folder.Recipe;
         TaskKind kind = TrainingTasks.Of(recipe);
         TrainingData data = options.Data ?? kind.OpenData(recipe, folder.Path, TaskPurpose.Training);
         Continuation continuation = new(folder, options, data);
         LoadedCheckpoint? from = continuation.From;
-        using RankGroup group = new(recipe.Train.DeviceList, options.ComputeThreads, continuation.Matrix);
+        using RankGroup group = new(devices, options.ComputeThreads, continuation.Matrix);
         RunArithmetic arithmetic = RunArithmetic.Of(group.Arithmetic);
         continuation.CheckArithmetic(arithmetic);
         StepGate gate = new(group.Failed);
@@ -82,7 +87,7 @@ public static class TrainingRun
             if (place.Rank == 0)
             {
                 folder.KeepChanges();
-                outcome = Lead(folder, rank, group, gate, feed, continuation, arithmetic, memory, options, cancellation);
+                outcome = Lead(folder, rank, group, gate, feed, continuation, arithmetic, devices, memory, options, cancellation);
             }
             else
             {
@@ -94,7 +99,8 @@ public static class TrainingRun
 
     /// <summary>Rank 0 decides, logs, evaluates and saves for all.</summary>
     private static TrainingOutcome Lead(RunFolder folder, TrainingRank rank, RankGroup group, StepGate gate, ClipFeed feed,
-        Continuation continuation, RunArithmetic arithmetic, MemoryPlan memory, TrainingOptions options, CancellationToken cancellation)
+        Continuation continuation, RunArithmetic arithmetic, DeviceChoice devices, MemoryPlan memory, TrainingOptions options,
+        CancellationToken cancellation)
     {
         CheckpointState? from = continuation.From?.State;
         using RunReporter reporter = new(
@@ -109,11 +115,15 @@ public static class TrainingRun
         feed.TellAbsent(text => reporter.Warning(from?.Step ?? 0, from?.Epoch ?? 0, text));
         if (from is null)
         {
-            reporter.Begins(StartSummary.Of(folder.Recipe, rank.Task.Model, memory, feed.Data, options.ComputeThreads) with
+            reporter.Begins(StartSummary.Of(folder.Recipe, devices, rank.Task.Model, memory, feed.Data, options.ComputeThreads) with
             {
                 Steps = TrainingLoop.TotalSteps(folder.Recipe, feed.Plan),
                 FirstWeights = rank.Task.FirstWeights,
             });
+        }
+        else if (devices.Reason.Length > 0)
+        {
+            reporter.Message($"Devices: {devices.Text}.");
         }
 
         try

@@ -7,6 +7,10 @@ public sealed class DeviceListTests
     [InlineData("cpu:1", 1, "cpu")]
     [InlineData("cpu:2", 2, "cpu:2")]
     [InlineData("cpu:64", 64, "cpu:64")]
+    [InlineData("auto", 1, "auto")]
+    [InlineData("cuda", 1, "cuda:0")]
+    [InlineData("cuda:3", 1, "cuda:3")]
+    [InlineData("cuda:1,0", 2, "cuda:1,0")]
     public void A_list_says_how_many_ranks_there_are(string text, int count, string canonical)
     {
         Assert.True(DeviceList.TryParse(text, out DeviceList? devices));
@@ -22,11 +26,18 @@ public sealed class DeviceListTests
     [InlineData("cpu:65")]
     [InlineData("cpu:2:2")]
     [InlineData("cpu: 2")]
+    [InlineData("cpu:0,1")]
+    [InlineData("cuda:")]
+    [InlineData("cuda:-1")]
+    [InlineData("cuda:64")]
+    [InlineData("cuda:0,0")]
+    [InlineData("cuda:0,")]
+    [InlineData("auto:2")]
     public void Anything_else_is_refused_with_what_is_expected(string text)
     {
         Assert.False(DeviceList.TryParse(text, out _));
         RecipeException error = Assert.Throws<RecipeException>(() => RecipeReader.Override(new Recipe(), [$"train.devices={text}"]));
-        Assert.Contains("expected cpu, or cpu:N", error.Message);
+        Assert.Contains("expected auto, cpu, cpu:N", error.Message);
     }
 
     [Theory]

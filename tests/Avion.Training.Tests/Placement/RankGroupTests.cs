@@ -5,7 +5,7 @@ public sealed class RankGroupTests
     [Fact]
     public void Every_rank_has_a_thread_a_device_and_its_share_of_the_compute_threads()
     {
-        using RankGroup group = new(new DeviceList(3), threads: 7);
+        using RankGroup group = new(DeviceChoice.Of(new DeviceList(3)), threads: 7);
         int[] threads = new int[3], workers = new int[3];
         group.Run(place =>
         {
@@ -25,7 +25,7 @@ public sealed class RankGroupTests
     [InlineData(3)]
     public void The_first_error_ends_all_ranks_and_is_the_error_of_the_group(int failing)
     {
-        using RankGroup group = new(new DeviceList(4), threads: 4);
+        using RankGroup group = new(DeviceChoice.Of(new DeviceList(4)), threads: 4);
         InvalidTimeZoneException cause = new("rank on fire");
         Exception?[] others = new Exception?[4];
         Exception error = Assert.Throws<InvalidTimeZoneException>(() => group.Run(place =>

@@ -36,7 +36,7 @@ public sealed class StepTracingTests
         using TemporaryFolder folder = new();
         using StepBenchmark benchmark = new(DualEncoderRunTests.TinyRecipe(folder.File("run")), captionTokens: 5, threads: 1);
         long flops = (long)Math.Round(benchmark.Run(1, measuresPeak: false, TestContext.Current.CancellationToken).StepGigaflop * 1e9);
-        (OperationTrace trace, MachineCeilings ceilings) = benchmark.Trace(2);
+        (OperationTrace trace, MachineCeilings? ceilings) = benchmark.Trace(2);
         Assert.Equal(2 * flops, trace.Totals().Sum(total => total.Flops));
         TraceFiles files = TraceFiles.For(folder.File("step.json"));
         files.Write(trace, ceilings);

@@ -1,0 +1,14 @@
+namespace Avion.Cli;
+
+/// <summary>The `--precision bf16` option of commands that train or measure.</summary>
+internal static class PrecisionOption
+{
+    public static Option<string?> Create() => new("--precision")
+    {
+        Description = "Type of activations and working weights: auto, bf16 or float32; train.precision unless given.",
+    };
+
+    /// <summary>The overrides of a recipe, with the option's if it was given.</summary>
+    public static string[] AddTo(string[] overrides, string? precision) =>
+        precision is null ? overrides : [.. overrides, $"train.precision={precision}"];
+}

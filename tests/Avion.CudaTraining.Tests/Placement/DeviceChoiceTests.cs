@@ -1,0 +1,78 @@
+namespace Avion.CudaTraining.Tests;
+
+/// <summary>Which device a recipe or a command gets, with a GPU, with several, and without.</summary>
+public sealed class DeviceChoiceTests
+{
+    private const string Missing = "There is no CUDA driver on this machine (libcuda.so.1 cannot be opened). Install NVIDIA's driver.";
+
+    [Theory]
+    [InlineData("auto", "auto", "cuda:0", ElementType.BFloat16, "there is a GPU")]
+    [InlineData("cuda", "auto", "cuda:0", ElementType.BFloat16, "")]
+    [InlineData("cuda:0", "float32", "cuda:0", ElementType.Float32, "")]
+    [InlineData("cpu:2", "auto", "cpu:2", ElementType.Float32, "")]
+    public void With_a_GPU(string devices, string precision, string chosen, ElementType type, string reason)
+    {
+        using SimulatedGpu gpu = new();
+        using IDisposable place = CudaLibraries.Replace(new CudaLibraries(gpu.Driver));
+        DeviceChoice choice = DeviceChoice.Of(RecipeFor(devices, precision));
+        Assert.Equal((chosen, type, reason), (choice.Devices.ToString(), choice.ActivationType, choice.Reason));
+        using Device device = choice.Open();
+        Assert.Equal((type, type, choice.Devices.Kind == DeviceKind.Cuda),
+            (device.ActivationType, choice.Describe(threads: 2).ActivationType, device is CudaDevice));
+        Assert.Equal(device.AlignmentBytes, choice.Describe(threads: 2).AlignmentBytes);
+    }
+
+    [Fact]
+    public void Of_several_GPUs_the_first_is_chosen_and_others_are_named()
+    {
+        using SimulatedDriver simulated = new(new SimulatedDevice(), new SimulatedDevice(90));
+        using IDisposable place = CudaLibraries.Replace(new CudaLibraries(new CudaDriver(SimulatedDriver.Find)));
+        DeviceChoice choice = DeviceChoice.Of(DeviceList.Auto);
+        Assert.Equal("cuda:0 (auto: the first of 2 GPUs; --devices cuda:0,1 takes several), bf16", choice.Text);
+        using Device second = DeviceChoice.Of(RecipeFor("cuda:1,0")).Open(rank: 0);
+        Assert.Contains("cuda:1 (Simulated GPU 90", second.Name);
+        DeviceMissingException error = Assert.Throws<DeviceMissingException>(() => DeviceChoice.Of(RecipeFor("cuda:0,2")));
+        Assert.StartsWith("There is no GPU 2 on this machine, which has 2", error.Message);
+    }
+
+    [Fact]
+    public void Without_a_GPU_the_processor_is_chosen_and_a_GPU_that_is_named_is_missing()
+    {
+        using IDisposable place = CudaLibraries.Replace(null, Missing);
+        DeviceChoice choice = DeviceChoice.Of(RecipeFor("auto"));
+        Assert.Equal("cpu (auto: there is no CUDA driver on this machine (libcuda.so.1 cannot be opened)), float32", choice.Text);
+        Assert.Equal(Missing, Assert.Throws<DeviceMissingException>(() => DeviceChoice.Of(RecipeFor("cuda"))).Message);
+    }
+
+    [Theory]
+    [InlineData("cpu", "leave it out, or train on a GPU (--device cuda).")]
+    [InlineData("auto", "(--device cuda); here, there is no CUDA driver on this machine")]
+    public void Without_a_GPU_there_is_no_bfloat16_to_train_in(string devices, string expected)
+    {
+        using IDisposable place = CudaLibraries.Replace(null, Missing);
+        Recipe recipe = RecipeFor(devices, "bf16");
+        RecipeException error = Assert.Throws<RecipeException>(() => DeviceChoice.Of(recipe));
+        Assert.Contains("train.precision is bf16, and the processor computes in float32 so far", error.Message);
+        Assert.Contains(expected, error.Message);
+
+        // Weights that a GPU trained in bfloat16 can be used all the same.
+        Assert.Equal(ElementType.Float32, DeviceChoice.ForEvaluation(DeviceList.Auto, recipe).ActivationType);
+    }
+
+    [Theory]
+    [InlineData("train", "recipes/tiny/contrastive.yaml", "--device", "cuda")]
+    [InlineData("plan", "recipes/tiny/contrastive.yaml", "--devices", "cuda:0,1")]
+    [InlineData("bench", "step", "VideoMAE-B/16", "--device", "cuda", "--steps", "1")]
+    public async Task A_command_that_is_to_run_on_a_GPU_says_what_is_missing(params string[] arguments)
+    {
+        using IDisposable place = CudaLibraries.Replace(null, Missing);
+        using StringWriter error = new();
+        string[] full = [.. arguments.Select(argument => argument.StartsWith("recipes/", StringComparison.Ordinal)
+            ? Path.Combine(Repository.Root, argument) : argument)];
+        int code = await CommandLineHost.RunAsync(CommandList.CreateRoot(), full, error, CancellationToken.None);
+        Assert.Equal((3, Missing + Environment.NewLine), (code, error.ToString()));
+    }
+
+    private static Recipe RecipeFor(string devices, string precision = "auto") =>
+        RecipeReader.Override(new Recipe(), [$"train.devices={devices}", $"train.precision={precision}"]);
+}
