@@ -61,9 +61,6 @@ public sealed unsafe partial class CudaDevice : Device
     /// <inheritdoc />
     public override long ScratchBytes => Scratch.PeakBytes;
 
-    /// <summary>The driver's functions.</summary>
-    internal CudaDriver Driver => _driver;
-
     /// <summary>Whether each launch is waited for, so that a kernel that fails is named: for checks.</summary>
     internal bool WaitsForEachKernel { get; set; }
 
