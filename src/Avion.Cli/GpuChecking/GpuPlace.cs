@@ -7,6 +7,6 @@ internal sealed record GpuPlace(CudaDriver Driver, Func<int, ElementType, CudaDe
 {
     /// <summary>The GPUs of this machine.</summary>
     /// <exception cref="MissingOnMachineException">There is none, or no driver.</exception>
-    public static GpuPlace Find() => CudaDriver.TryLoad(out CudaDriver? driver, out string missing)
-        ? new GpuPlace(driver!, (ordinal, type) => new CudaDevice(driver!, ordinal, type)) : throw new MissingOnMachineException(missing);
+    public static GpuPlace Find() => CudaLibraries.TryFind(out CudaLibraries? libraries, out string missing)
+        ? new GpuPlace(libraries.Driver, libraries.Open) : throw new MissingOnMachineException(missing);
 }
