@@ -40,21 +40,19 @@ public sealed unsafe class OpInputs : IDisposable
         return parameter;
     }
 
-    /// <summary>A constant of the device's float type, drawn like a parameter.</summary>
-    public Tensor Constant(string name, Shape shape, double mean = 0, double deviation = 1)
-    {
-        Tensor tensor = Allocate(shape, _device.ActivationType);
-        _device.Upload(Draw(name, shape, (_, normal) => mean + (deviation * normal)), tensor);
-        return tensor;
-    }
+    /// <summary>A constant of the activations' type, drawn like a parameter.</summary>
+    public Tensor Constant(string name, Shape shape, double mean = 0, double deviation = 1) =>
+        Constant(name, shape, mean, deviation, _device.ActivationType);
 
-    /// <summary>A constant of the device's float type with these values.</summary>
-    public Tensor Constant(Shape shape, ReadOnlySpan<float> values)
-    {
-        Tensor tensor = Allocate(shape, _device.ActivationType);
-        _device.Upload(values, tensor);
-        return tensor;
-    }
+    /// <summary>A constant of the accumulations' type, such as what a loss compares with, drawn like a parameter.</summary>
+    public Tensor Statistics(string name, Shape shape, double mean = 0, double deviation = 1) =>
+        Constant(name, shape, mean, deviation, _device.AccumulationType);
+
+    /// <summary>A constant of the activations' type with these values.</summary>
+    public Tensor Constant(Shape shape, ReadOnlySpan<float> values) => Constant(shape, values, _device.ActivationType);
+
+    /// <summary>A constant of the accumulations' type with these values.</summary>
+    public Tensor Statistics(Shape shape, ReadOnlySpan<float> values) => Constant(shape, values, _device.AccumulationType);
 
     /// <summary>A constant of whole numbers, such as token identifiers or row numbers.</summary>
     public Tensor Int32(Shape shape, ReadOnlySpan<int> values)
@@ -143,8 +141,20 @@ public sealed unsafe class OpInputs : IDisposable
         Store.Allocate(_device);
         foreach ((Parameter parameter, Func<int, double, double> value) in _fills)
         {
-            _device.Upload(Draw(parameter.Name, parameter.Shape, value), parameter.Value);
+            float[] values = Draw(parameter.Name, parameter.Shape, value);
+            _device.Upload(values, parameter.Value);
+            _device.Upload(values, parameter.Master);
         }
+    }
+
+    private Tensor Constant(string name, Shape shape, double mean, double deviation, ElementType type) =>
+        Constant(shape, Draw(name, shape, (_, normal) => mean + (deviation * normal)), type);
+
+    private Tensor Constant(Shape shape, ReadOnlySpan<float> values, ElementType type)
+    {
+        Tensor tensor = Allocate(shape, type);
+        _device.Upload(values, tensor);
+        return tensor;
     }
 
     private float[] Draw(string name, Shape shape, Func<int, double, double> value) => Draw(CounterRandom.For(_seed, name), shape, value);

@@ -134,8 +134,9 @@ public sealed unsafe class OpSession : IDisposable
             Shape shape = _run.Outputs[_directions.Count].Shape;
             CounterRandom random = CounterRandom.For(1, "direction", (ulong)_directions.Count);
             float[] values = _inputs.Draw(random, shape, (_, normal) => normal);
-            nint memory = Device.AllocateMemory(Math.Max(1, shape.Count) * Device.ActivationType.SizeInBytes());
-            Tensor direction = Tensor.Wrap(memory, shape, Device.ActivationType);
+            ElementType type = _run.Outputs[_directions.Count].Type;
+            nint memory = Device.AllocateMemory(Math.Max(1, shape.Count) * type.SizeInBytes());
+            Tensor direction = Tensor.Wrap(memory, shape, type);
             Device.Upload(values, direction);
             _directions.Add(direction);
         }

@@ -48,23 +48,14 @@ public sealed partial class Tape
         return copy;
     }
 
-    /// <summary>Numbers from the host as a constant of the activations' type, such as targets; before the step.</summary>
+    /// <summary>Numbers from the host as a constant of the accumulations' type, such as a loss's targets; before the step.</summary>
     /// <param name="values">As many as the shape has elements.</param>
     /// <param name="shape">Extents.</param>
-    public Tensor ImportActivations(ReadOnlySpan<float> values, Shape shape)
+    public Tensor ImportStatistics(ReadOnlySpan<float> values, Shape shape)
     {
-        // The device rounds, where activations are of a shorter type: warm steps take no memory of the host.
-        bool isShorter = Device.ActivationType != Device.AccumulationType;
-        Tensor exact = AllocateStatistics(shape);
-        Device.Upload(values, exact);
-        if (!isShorter)
-        {
-            return exact;
-        }
-
-        Tensor rounded = Allocate(shape);
-        Cast.Run(Device, exact, rounded);
-        return rounded;
+        Tensor tensor = AllocateStatistics(shape);
+        Device.Upload(values, tensor);
+        return tensor;
     }
 
     /// <summary>Takes memory for an operation's result.</summary>

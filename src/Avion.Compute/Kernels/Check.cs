@@ -41,6 +41,15 @@ internal static class Check
         }
     }
 
+    /// <summary>A constant of a loss must be of the accumulations' type, not rounded to that of activations.</summary>
+    public static void IsNotRounded(string operation, string name, in Tensor tensor, Device device)
+    {
+        if (tensor.Type != device.AccumulationType)
+        {
+            Throw($"{operation}: {name} has type {tensor.Type}, expected {device.AccumulationType}, the accumulations' type (Tape.AllocateStatistics).");
+        }
+    }
+
     [DoesNotReturn]
     private static void Throw(string message) => throw new ArgumentException(message);
 }

@@ -19,7 +19,7 @@ public sealed class CrossEntropyCase : OpCase
     public override OpForward Build(OpInputs inputs, OpSize size)
     {
         Parameter logits = inputs.Parameter("logits", new Shape(size["B"], size["C"]), deviation: 3);
-        Tensor target = inputs.Constant("target", new Shape(size["B"], size["C"]), mean: 0.2, deviation: 0.1);
+        Tensor target = inputs.Statistics("target", new Shape(size["B"], size["C"]), mean: 0.2, deviation: 0.1);
         return run => run.Output(run.Tape.SoftmaxCrossEntropy(run.Read(logits), target));
     }
 }

@@ -37,7 +37,7 @@ public sealed class MarginRankingCase : OpCase
             values[i] = i % (n + 1) == 0 ? 0.75f : random.Next(9) / 8f;
         }
 
-        Tensor relevancy = _rule.NeedsRelevancy ? inputs.Constant(new Shape(n, n), values) : default;
+        Tensor relevancy = _rule.NeedsRelevancy ? inputs.Statistics(new Shape(n, n), values) : default;
         MarginRule rule = _rule;
         return run => run.Output(run.Tape.MarginRankingLoss(run.Read(image), run.Read(text), run.Read(allImages), run.Read(allTexts), rule,
             relevancy, first));

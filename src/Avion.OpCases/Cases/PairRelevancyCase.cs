@@ -22,7 +22,7 @@ public sealed class PairRelevancyCase : OpCase
     public override OpForward Build(OpInputs inputs, OpSize size)
     {
         int n = size["n"], rows = size["R"], columns = size["C"];
-        Tensor codes = inputs.UInt8("codes", new Shape(rows, columns)), levels = inputs.Constant("levels", new Shape(256));
+        Tensor codes = inputs.UInt8("codes", new Shape(rows, columns)), levels = inputs.Statistics("levels", new Shape(256));
 
         // Every fifth text has no column.
         CounterRandom random = CounterRandom.For(3, "pairs");

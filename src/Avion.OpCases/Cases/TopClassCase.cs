@@ -20,7 +20,7 @@ public sealed class TopClassCase : OpCase
     public override OpForward Build(OpInputs inputs, OpSize size)
     {
         Shape shape = new(size["B"], size["C"]);
-        Tensor logits = inputs.Constant("logits", shape), target = inputs.Constant("target", shape);
+        Tensor logits = inputs.Constant("logits", shape), target = inputs.Statistics("target", shape);
         return run => run.Output(run.Tape.TopClassAccuracy(logits, target));
     }
 }

@@ -5,7 +5,23 @@ public sealed class CudaKernelTests
 {
     // Optimizers and norms are of float32 on every device.
     private static readonly string[] s_ofBothTypes =
-        ["Add", "Embedding", "Gelu/Erf", "Gelu/Quick", "Gelu/Tanh", "LayerNorm", "LayerNorm/Sum", "Patchify", "Rows/Gather", "Rows/Scatter"];
+    [
+        "Add",
+        "CrossEntropy",
+        "Embedding",
+        "Gelu/Erf",
+        "Gelu/Quick",
+        "Gelu/Tanh",
+        "LayerNorm",
+        "LayerNorm/Sum",
+        "NormalizeRows",
+        "PairRelevancy",
+        "Patchify",
+        "Rows/Gather",
+        "Rows/Scatter",
+        "SquaredError",
+        "TopClass",
+    ];
 
     private static readonly string[] s_ofFloats = ["AdamW", "GlobalNorm", "Lion", "MovingAverage", "Sgd"];
 

@@ -40,8 +40,7 @@ internal class BrightnessTask : TrainingTask, ITrainingTask<BrightnessTask>
 
         Span<float> targets = _oneHot.AsSpan(0, batch.Count * Model.LevelCount);
         MixedTargets.Fill(batch.HostLabels, Model.LevelCount, share: 1, smoothing: 0, targets);
-        _targets = tape.Allocate(new Shape(batch.Count, Model.LevelCount));
-        Model.Device.Upload(targets, _targets);
+        _targets = tape.ImportStatistics(targets, new Shape(batch.Count, Model.LevelCount));
     }
 
     public override Tensor Loss(Tape tape, in BatchTensors batch, StepMeasurements measured)

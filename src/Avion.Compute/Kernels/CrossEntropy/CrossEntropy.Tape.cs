@@ -5,7 +5,8 @@ public static partial class CrossEntropy
     /// <summary>Cross-entropy with wanted distributions over classes; see <see cref="CrossEntropy"/>.</summary>
     /// <param name="tape">Where to record.</param>
     /// <param name="logits">[B, C].</param>
-    /// <param name="target">[B, C], constant; rows usually sum to 1.</param>
+    /// <param name="target">[B, C] of the accumulations' type (<see cref="Tape.AllocateStatistics"/>), constant; rows usually sum
+    /// to 1.</param>
     /// <returns>Scalar.</returns>
     public static Tensor SoftmaxCrossEntropy(this Tape tape, Tensor logits, Tensor target)
     {

@@ -5,8 +5,9 @@ namespace Avion.Compute;
 /// <remarks>
 /// Forward: loss = 1/B · Σ_b Σ_c -target[b, c] · log p[b, c]; p = softmax(logits) by row. Hard labels are one-hot rows; label smoothing and
 /// mixtures are other targets. Backward: dlogits = dloss / B · (p · Σ_c target[b, c] - target). No gradient flows to the targets.
-/// Shapes: logits, target, dlogits [B, C]; logSumExp [B]; loss scalar. With B = 0 the loss is 0.
-/// Numerics: the largest logit of a row is subtracted before exponentials; sums in double precision, over rows in order.
+/// Shapes: logits, dlogits [B, C]; target [B, C] of the accumulations' type; logSumExp [B]; loss scalar. With B = 0 the loss is 0.
+/// Numerics: the largest logit of a row is subtracted before exponentials; sums in double precision, over rows in order; on GPUs those
+/// over a row are float32.
 /// Cost: 6 B·C operations forward, 4 backward.
 /// </remarks>
 public static partial class CrossEntropy
@@ -16,6 +17,7 @@ public static partial class CrossEntropy
     {
         Check.SameShape("CrossEntropy.Forward", nameof(logits), logits, nameof(target), target);
         int rows = logits.Shape.Rows, columns = logits.Shape.Columns;
+        Check.IsNotRounded("CrossEntropy.Forward", nameof(target), target, device);
         Check.HasShape("CrossEntropy.Forward", nameof(logSumExp), logSumExp, new Shape(rows));
         using OperationScope scope = device.Begin("CrossEntropy.Forward", 6 * logits.Count, 2 * logits.ByteCount);
         switch (device)
@@ -28,6 +30,9 @@ public static partial class CrossEntropy
                 break;
             case PlanningDevice plan:
                 plan.PlanCpuScratch(rows);
+                break;
+            case CudaDevice cuda:
+                CudaForward(cuda, logits, target, logSumExp, loss);
                 break;
             default:
                 device.RequirePlanning("CrossEntropy.Forward");
@@ -50,6 +55,9 @@ public static partial class CrossEntropy
             case ReferenceDevice:
                 ReferenceBackward(*(double*)dloss.Data, (double*)logits.Data, (double*)target.Data, (double*)logSumExp.Data,
                     rows, columns, accumulate, (double*)dlogits.Data);
+                break;
+            case CudaDevice cuda:
+                CudaBackward(cuda, dloss, logits, target, logSumExp, accumulate, dlogits);
                 break;
             default:
                 device.RequirePlanning("CrossEntropy.Backward");

@@ -26,6 +26,9 @@ public static partial class RowNormalization
             case ReferenceDevice:
                 ReferenceForward((double*)x.Data, x.Shape.Rows, x.Shape.Columns, (double*)y.Data, (double*)inverseNorms.Data);
                 break;
+            case CudaDevice cuda:
+                CudaForward(cuda, x, y, inverseNorms);
+                break;
             default:
                 device.RequirePlanning("RowNormalization.Forward");
                 break;
@@ -47,6 +50,9 @@ public static partial class RowNormalization
             case ReferenceDevice:
                 ReferenceBackward((double*)dy.Data, (double*)y.Data, (double*)inverseNorms.Data, y.Shape.Rows, y.Shape.Columns,
                     accumulate, (double*)dx.Data);
+                break;
+            case CudaDevice cuda:
+                CudaBackward(cuda, dy, y, inverseNorms, accumulate, dx);
                 break;
             default:
                 device.RequirePlanning("RowNormalization.Backward");

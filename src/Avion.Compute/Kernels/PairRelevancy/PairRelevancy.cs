@@ -5,11 +5,11 @@ namespace Avion.Compute;
 /// <remarks>
 /// y[t, v] = levels[codes[row of pair v, column of pair t]]. A text that has no column (-1) is described by its own clip alone: 1 where
 /// t = v, else 0.
-/// Shapes: codes uint8 [R, C]; levels [L], as many as the largest code wants; pairs int32 [n, 2], row and column; y [n, n] of the
-/// accumulations' type. Constants: there is no backward.
+/// Shapes: codes uint8 [R, C]; levels [L], as many as the largest code wants; pairs int32 [n, 2], row and column; y [n, n]; levels and y
+/// of the accumulations' type. Constants: there is no backward.
 /// Numerics: copies.
 /// Cost: n² gathered bytes.
-/// Errors: a pair outside the matrix is an ArgumentException that names it.
+/// Errors: a pair outside the matrix is an ArgumentException that names it; on a GPU, which cannot be asked in time, it ends the run.
 /// </remarks>
 public static partial class PairRelevancy
 {
@@ -25,6 +25,7 @@ public static partial class PairRelevancy
                 + $"{ElementType.UInt8} and {ElementType.Int32}.");
         }
 
+        Check.IsNotRounded(Operation, nameof(levels), levels, device);
         using OperationScope scope = device.Begin(Operation, 0, y.Count + y.ByteCount);
         switch (device)
         {
@@ -37,6 +38,9 @@ public static partial class PairRelevancy
                 CheckPairs(Operation, pairs, codes);
                 ReferenceGather((byte*)codes.Data, codes.Shape.Columns, (double*)levels.Data, (int*)pairs.Data, pairs.Shape.Rows,
                     (double*)y.Data);
+                break;
+            case CudaDevice cuda:
+                CudaGather(cuda, codes, levels, pairs, y);
                 break;
             default:
                 device.RequirePlanning(Operation);

@@ -7,15 +7,16 @@ namespace Avion.Compute;
 /// <remarks>
 /// accuracy = 1/B · Σ_b [argmax_c logits[b, c] = argmax_c target[b, c]]; of equal numbers the first counts. Of a mixture of classes the
 /// one with the largest share is wanted. No gradient flows.
-/// Shapes: logits, target [B, C]; accuracy scalar of the accumulation type. With B = 0 or C = 0 the accuracy is 0.
+/// Shapes: logits [B, C]; target [B, C] and accuracy, a scalar, of the accumulations' type. With B = 0 or C = 0 the accuracy is 0.
 /// Numerics: exact up to the division by B. Cost: 2 B·C comparisons.
 /// </remarks>
-public static class TopClass
+public static partial class TopClass
 {
     /// <summary>Writes the accuracy.</summary>
     public static unsafe void Forward(Device device, Tensor logits, Tensor target, Tensor accuracy)
     {
         Check.SameShape("TopClass.Forward", nameof(logits), logits, nameof(target), target);
+        Check.IsNotRounded("TopClass.Forward", nameof(target), target, device);
         int rows = logits.Shape.Rows, columns = logits.Shape.Columns;
         using OperationScope scope = device.Begin("TopClass.Forward", 2 * logits.Count, 2 * logits.ByteCount);
         switch (device)
@@ -26,6 +27,9 @@ public static class TopClass
             case ReferenceDevice:
                 *(double*)accuracy.Data = Share((double*)logits.Data, (double*)target.Data, rows, columns);
                 break;
+            case CudaDevice cuda:
+                CudaForward(cuda, logits, target, accuracy);
+                break;
             default:
                 device.RequirePlanning("TopClass.Forward");
                 break;
@@ -35,7 +39,7 @@ public static class TopClass
     /// <summary>The share of samples whose largest logit stands where the largest target does; a constant.</summary>
     /// <param name="tape">Where to compute.</param>
     /// <param name="logits">[B, C].</param>
-    /// <param name="target">[B, C].</param>
+    /// <param name="target">[B, C] of the accumulations' type.</param>
     /// <returns>Scalar.</returns>
     public static Tensor TopClassAccuracy(this Tape tape, Tensor logits, Tensor target)
     {

@@ -120,7 +120,7 @@ public sealed class ClassificationTask : TrainingTask, ITrainingTask<Classificat
         _mixer.Draw(tape.Context, batch.Count);
         Span<float> targets = _targetValues.AsSpan(0, batch.Count * _classCount);
         _mixer.FillTargets(labels, _classCount, targets);
-        _targets = tape.ImportActivations(targets, new Shape(batch.Count, _classCount));
+        _targets = tape.ImportStatistics(targets, new Shape(batch.Count, _classCount));
         _mixing = _options.Mixing.IsOn ? _mixer.Send(tape) : default;
     }
 
