@@ -38,6 +38,7 @@ public sealed unsafe partial class CudaDevice : Device
                 + "later, for products of bfloat16. Run on another device or on the processor.");
         }
 
+        ComputeCapability = (10 * major) + minor;
         MultiprocessorCount = driver.Attribute(_device, CudaDeviceAttribute.MultiprocessorCount);
         _card = $"{name}, compute capability {major}.{minor}";
         Name = $"cuda:{ordinal} ({_card})";
@@ -63,6 +64,9 @@ public sealed unsafe partial class CudaDevice : Device
 
     /// <summary>Whether each launch is waited for, so that a kernel that fails is named: for checks.</summary>
     internal bool WaitsForEachKernel { get; set; }
+
+    /// <summary>Digits of the compute capability, such as 80.</summary>
+    internal int ComputeCapability { get; }
 
     /// <summary>Multiprocessors, each of which runs several blocks.</summary>
     internal int MultiprocessorCount { get; }
@@ -154,6 +158,7 @@ public sealed unsafe partial class CudaDevice : Device
     {
         Synchronize();
         Scratch.Dispose();
+        _products?.Dispose();
         foreach (CudaModule module in _modules.Values)
         {
             module.Dispose();

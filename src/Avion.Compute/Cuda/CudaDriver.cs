@@ -11,9 +11,6 @@ namespace Avion.Compute;
 /// </remarks>
 public sealed unsafe partial class CudaDriver
 {
-    /// <summary>Names of the library, in order of trial; the last is where Windows' subsystem for Linux keeps it.</summary>
-    private static readonly string[] s_libraries = ["libcuda.so.1", "libcuda.so", "/usr/lib/wsl/lib/libcuda.so.1"];
-
     [ThreadStatic]
     private static (CudaDriver? Driver, nint Context) t_current;
 
@@ -24,8 +21,13 @@ public sealed unsafe partial class CudaDriver
     /// <exception cref="EntryPointNotFoundException">A function is missing: the driver is too old.</exception>
     /// <exception cref="CudaException">The driver does not start, such as where there is no device.</exception>
     public CudaDriver(Func<string, nint> find)
+        : this(find, new CudaLibrarySearch(find))
     {
-        _find = find;
+    }
+
+    private CudaDriver(Func<string, nint> find, CudaLibrarySearch libraries)
+    {
+        (_find, Libraries) = (find, libraries);
         _getErrorName = (delegate* unmanaged<int, nint*, int>)Find("cuGetErrorName");
         _getErrorString = (delegate* unmanaged<int, nint*, int>)Find("cuGetErrorString");
         _deviceGetCount = (delegate* unmanaged<int*, int>)Find("cuDeviceGetCount");
@@ -51,6 +53,9 @@ public sealed unsafe partial class CudaDriver
     private readonly delegate* unmanaged<int, int> _primaryContextRelease;
     private readonly delegate* unmanaged<nint, int> _contextSetCurrent;
 
+    /// <summary>Where the other libraries come from.</summary>
+    public CudaLibrarySearch Libraries { get; }
+
     /// <summary>Number of devices.</summary>
     public int DeviceCount
     {
@@ -65,35 +70,28 @@ public sealed unsafe partial class CudaDriver
     /// <summary>Opens the installed driver.</summary>
     /// <param name="driver">The driver, where there is one with a device.</param>
     /// <param name="missing">What is missing where there is none, as a sentence.</param>
-    public static bool TryLoad(out CudaDriver? driver, out string missing) => TryLoad(s_libraries, out driver, out missing);
+    public static bool TryLoad(out CudaDriver? driver, out string missing) => TryLoad(CudaLibrarySearch.Installed, CudaLibrary.Driver, out driver, out missing);
 
     /// <summary>Opens a driver by names of its library.</summary>
-    internal static bool TryLoad(IReadOnlyList<string> libraries, out CudaDriver? driver, out string missing)
+    internal static bool TryLoad(CudaLibrarySearch libraries, CudaLibrary library, out CudaDriver? driver, out string missing)
     {
-        (driver, missing) = (null, "");
-        foreach (string name in libraries)
+        driver = null;
+        if (!libraries.TryOpen(library, out CudaFunctions? functions, out missing))
         {
-            if (!NativeLibrary.TryLoad(name, out nint library))
-            {
-                continue;
-            }
-
-            try
-            {
-                driver = new CudaDriver(function => NativeLibrary.TryGetExport(library, function, out nint address) ? address : 0);
-                missing = driver.DeviceCount == 0 ? $"The CUDA driver ({name}) finds no device." : "";
-            }
-            catch (Exception exception) when (exception is CudaException or EntryPointNotFoundException)
-            {
-                missing = $"The CUDA driver ({name}) does not start: {exception.Message}";
-            }
-
-            return missing.Length == 0;
+            return false;
         }
 
-        missing = $"There is no CUDA driver on this machine ({libraries[0]} cannot be opened). Install NVIDIA's driver, or run on the "
-            + "processor (--device cpu).";
-        return false;
+        try
+        {
+            driver = new CudaDriver(functions!.Find, libraries);
+            missing = driver.DeviceCount == 0 ? $"The CUDA driver ({functions.Source}) finds no device." : "";
+        }
+        catch (Exception exception) when (exception is CudaException or EntryPointNotFoundException)
+        {
+            missing = $"The CUDA driver ({functions!.Source}) does not start: {exception.Message}";
+        }
+
+        return missing.Length == 0;
     }
 
     /// <summary>The driver's handle of a device.</summary>

@@ -45,7 +45,8 @@ public sealed class CudaLibraries
     }
 
     private static (CudaLibraries? Libraries, string Missing) LoadInstalled() =>
-        CudaDriver.TryLoad(out CudaDriver? driver, out string missing) ? (new CudaLibraries(driver!), "") : (null, missing);
+        CudaDriver.TryLoad(out CudaDriver? driver, out string missing) && driver!.Libraries.TryOpen(CudaLibrary.CublasLt, out _, out missing)
+            ? (new CudaLibraries(driver), "") : (null, missing);
 
     private sealed class Replacement : IDisposable
     {

@@ -8,12 +8,12 @@ public sealed unsafe class CudaDriverTests
     [Fact]
     public void A_machine_without_a_driver_says_so_in_a_sentence()
     {
-        Assert.False(CudaDriver.TryLoad(["libcuda-absent.so.1"], out CudaDriver? driver, out string missing));
+        Assert.False(CudaDriver.TryLoad(CudaLibrarySearch.Installed, Called("libcuda-absent.so.1"), out CudaDriver? driver, out string missing));
         Assert.Null(driver);
         Assert.StartsWith("There is no CUDA driver on this machine (libcuda-absent.so.1 cannot be opened).", missing);
 
         // A library that is there but is no driver: too old, in effect.
-        Assert.False(CudaDriver.TryLoad(["libc.so.6"], out _, out string old));
+        Assert.False(CudaDriver.TryLoad(CudaLibrarySearch.Installed, Called("libc.so.6"), out _, out string old));
         Assert.Contains("has no function cuGetErrorName", old);
     }
 
@@ -266,6 +266,8 @@ public sealed unsafe class CudaDriverTests
             () => new CudaDriver(name => name == "cuGraphLaunch" ? 0 : Marshal.GetFunctionPointerForDelegate(s_unused)));
         Assert.Contains("no function cuGraphLaunch: it is older than CUDA 11.4", lacking.Message);
     }
+
+    private static CudaLibrary Called(string file) => CudaLibrary.Driver with { Files = [file] };
 
     private static readonly Action s_unused = () => { };
 }

@@ -14,6 +14,7 @@ public sealed class CudaKernelTests
         "Gelu/Tanh",
         "LayerNorm",
         "LayerNorm/Sum",
+        "Linear/Project",
         "NormalizeRows",
         "PairRelevancy",
         "Patchify",

@@ -55,7 +55,7 @@ public sealed unsafe partial class SimulatedDriver
         ["cuGraphExecDestroy"] = (nint)(delegate* unmanaged<nint, int>)&GraphExecutableDestroy,
     };
 
-    private static nint Text(string text)
+    internal static nint Text(string text)
     {
         lock (s_texts)
         {

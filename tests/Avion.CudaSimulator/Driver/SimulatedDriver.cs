@@ -43,6 +43,9 @@ public sealed partial class SimulatedDriver : IDisposable
     /// <summary>What the last launch of each kernel did.</summary>
     public IReadOnlyDictionary<string, KernelStatistics> Statistics => _statistics;
 
+    /// <summary>What the last call that failed said; libraries give numbers alone.</summary>
+    public string LastError => _lastText;
+
     /// <summary>How often each function was called.</summary>
     public IReadOnlyDictionary<string, int> Calls => _calls;
 
@@ -53,7 +56,8 @@ public sealed partial class SimulatedDriver : IDisposable
     public bool CollectsStatistics { get; set; } = true;
 
     /// <summary>The address of a function; 0 where there is none of that name.</summary>
-    public static nint Find(string function) => Exports.TryGetValue(function, out nint address) ? address : 0;
+    public static nint Find(string function) =>
+        Exports.TryGetValue(function, out nint address) || SimulatedCublasLt.Exports.TryGetValue(function, out address) ? address : 0;
 
     /// <inheritdoc />
     public void Dispose()
@@ -66,8 +70,11 @@ public sealed partial class SimulatedDriver : IDisposable
         s_current = null;
     }
 
-    internal static int OnCurrent(string function, Action<SimulatedDriver> body, bool refusedInCapture = false) => s_current is { } driver
-        ? driver.Run(function, body, refusedInCapture) : ErrorCodes.NotInitialized;
+    internal static string LastTextOfCurrent => s_current?._lastText ?? "no driver is open";
+
+    /// <param name="ofHost">Whether the function leaves the device alone, so that it works after a kernel failed.</param>
+    internal static int OnCurrent(string function, Action<SimulatedDriver> body, bool refusedInCapture = false, bool ofHost = false) =>
+        s_current is { } driver ? driver.Run(function, body, refusedInCapture, ofHost) : ErrorCodes.NotInitialized;
 
     internal nint Open(object value)
     {
@@ -98,12 +105,12 @@ public sealed partial class SimulatedDriver : IDisposable
     internal SimulatedDevice CurrentDevice => _handles.TryGetValue(t_context, out object? context) && context is SimulatedContext { Device: { } device }
         ? device : throw new DriverError(ErrorCodes.InvalidContext, "no context is current on this thread");
 
-    private int Run(string function, Action<SimulatedDriver> body, bool refusedInCapture)
+    private int Run(string function, Action<SimulatedDriver> body, bool refusedInCapture, bool ofHost)
     {
         lock (_handles)
         {
             _calls[function] = _calls.GetValueOrDefault(function) + 1;
-            if (_sticky is { } sticky)
+            if (_sticky is { } sticky && !ofHost)
             {
                 _lastText = sticky.Text;
                 return sticky.Code;

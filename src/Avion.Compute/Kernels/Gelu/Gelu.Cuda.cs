@@ -11,7 +11,7 @@ public static partial class Gelu
     private static readonly CudaKernel[] s_backward =
         [new("Gelu", "gelu_erf_backward"), new("Gelu", "gelu_quick_backward"), new("Gelu", "gelu_tanh_backward")];
 
-    private static void CudaForward(CudaDevice cuda, Tensor x, GeluKind kind, Tensor y) =>
+    internal static void CudaForward(CudaDevice cuda, Tensor x, GeluKind kind, Tensor y) =>
         cuda.Launch(s_forward[(int)kind], x.Type, CudaGridOf(cuda, x), CudaThreads, [x.Data, y.Data, x.Count]);
 
     private static void CudaBackward(CudaDevice cuda, Tensor dy, Tensor x, GeluKind kind, bool accumulate, Tensor dx) =>

@@ -46,6 +46,9 @@ public static partial class LinearGelu
 
                 Gelu.ReferenceForward((double*)y.Data, y.Count, kind, (double*)y.Data);
                 break;
+            case CudaDevice cuda:
+                CudaForward(cuda, x, weight, bias, n, outputs, inputs, kind, y, u);
+                break;
             default:
                 device.RequirePlanning("LinearGelu.Forward");
                 break;

@@ -4,7 +4,9 @@ namespace Avion.Compute;
 /// <summary>Multiplies two matrices, either transposed where asked, and adds a bias to each row.</summary>
 /// <remarks>
 /// C = op(A) · op(B) + bias, or C += op(A) · op(B); op(A) is [M, K], op(B) is [K, N], C is [M, N]; bias [N] is optional.
-/// Aliasing: C is neither A nor B. Numerics: float32 sums in the matrix library's order, the same for any number of threads.
+/// On a GPU A and B are of one type, bfloat16 or float32; C and the bias are of that type or float32.
+/// Aliasing: C is neither A nor B. Numerics: float32 sums in the matrix library's order, the same for any number of threads; products
+/// of float32 are not rounded to TF32 unless the device is told to (<see cref="CudaDevice.UsesTf32"/>).
 /// Cost: 2 M·N·K operations; M·K + K·N + M·N elements of traffic (M·N more when adding).
 /// </remarks>
 public static partial class MatrixMultiply
@@ -32,6 +34,9 @@ public static partial class MatrixMultiply
             case ReferenceDevice:
                 ReferenceRun((double*)a.Data, transposeA, (double*)b.Data, transposeB, (double*)bias.Data, m, n, k, accumulate,
                     (double*)c.Data);
+                break;
+            case CudaDevice cuda:
+                CudaRun(cuda, a, transposeA, b, transposeB, bias, m, n, k, accumulate, c);
                 break;
             default:
                 device.RequirePlanning("MatrixMultiply");

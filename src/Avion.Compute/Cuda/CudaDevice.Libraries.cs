@@ -1,0 +1,18 @@
+namespace Avion.Compute;
+
+/// <content>NVIDIA's libraries.</content>
+public sealed unsafe partial class CudaDevice
+{
+    private MatrixProducts? _products;
+
+    /// <summary>Whether products of float32 may round their factors to TF32, which keeps 11 bits and is several times faster.</summary>
+    public bool UsesTf32 { get; init; }
+
+    /// <summary>Matrix products; opened when first used.</summary>
+    /// <exception cref="DllNotFoundException">cuBLASLt is not there; the message says what to do.</exception>
+    internal MatrixProducts Products => _products ??= new MatrixProducts(this, new CublasLt(_driver.Libraries.Open(CudaLibrary.CublasLt)));
+
+    /// <summary>Opens what every training needs beside the driver, so that it is missed before any work is done.</summary>
+    /// <exception cref="DllNotFoundException">A library is not there; the message says which and what to do.</exception>
+    public void OpenLibraries() => _ = Products;
+}
