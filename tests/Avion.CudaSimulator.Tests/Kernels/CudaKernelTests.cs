@@ -7,6 +7,8 @@ public sealed class CudaKernelTests
     private static readonly string[] s_ofBothTypes =
     [
         "Add",
+        "Contrastive",
+        "Contrastive/Local",
         "CrossEntropy",
         "Embedding",
         "Gelu/Erf",
@@ -15,11 +17,15 @@ public sealed class CudaKernelTests
         "LayerNorm",
         "LayerNorm/Sum",
         "Linear/Project",
+        "MarginRanking/Adaptive",
+        "MarginRanking/Fixed",
+        "MarginRanking/SymmetricMultiSimilarity",
         "NormalizeRows",
         "PairRelevancy",
         "Patchify",
         "Rows/Gather",
         "Rows/Scatter",
+        "SigmoidContrastive",
         "SquaredError",
         "TopClass",
     ];
@@ -100,6 +106,27 @@ public sealed class CudaKernelTests
             {
                 Assert.Equal(0, statistics.BankConflicts);
             }
+        }
+    }
+
+    [Theory]
+    [InlineData("Contrastive", "contrastive")]
+    [InlineData("SigmoidContrastive", "sigmoid_contrastive")]
+    [InlineData("MarginRanking/SymmetricMultiSimilarity", "margin_ranking")]
+    public void Losses_over_pairs_use_tensor_cores_and_read_tiles_without_bank_conflicts(string operation, string kernel)
+    {
+        // Less than two tiles of rows; columns of two slabs and of two blocks that write gradients.
+        OpSize size = OpSize.Of(("B", 100), ("b", 100), ("n", 100), ("first", 0), ("E", 136));
+        using SimulatedGpu gpu = new();
+        using CudaDevice device = new(gpu.Driver);
+        Assert.Null(AccuracyChecks.Forward(OpCaseList.Find(operation), size, device, OpTolerance.BFloat16).Failure);
+        Assert.Null(AccuracyChecks.Backward(OpCaseList.Find(operation), size, device, OpTolerance.BFloat16).Failure);
+        foreach (string pass in (string[])["forward", "rows", "columns"])
+        {
+            KernelStatistics statistics = gpu.Simulated.Statistics[$"{kernel}_{pass}_bf16"];
+            Assert.InRange(statistics.MatrixInstructions, 1, int.MaxValue);
+            Assert.Equal(0, statistics.BankConflicts);
+            Assert.InRange(statistics.EstimatedRegisters, 64, 200);
         }
     }
 

@@ -12,7 +12,7 @@ namespace Avion.Compute;
 /// rank's own rows, y the gathered rows of all ranks, and firstLabel is where the own rows begin.
 /// Shapes: x, dx [b, E]; y, dy [n, E]; logScale, dlogScale, loss, accuracy scalars; lse [b]; rowTerms [2, b].
 /// Numerics: the largest z of a row is subtracted before exponentials; sums over rows run in order, in double precision. Logits exist
-/// as one tile a worker (<see cref="PairTiles"/>); backward computes them again, by rows for dx and by columns for dy.
+/// as one tile a worker (<see cref="PairTiles"/>), or a block of a GPU; backward computes them again, by rows for dx and by columns for dy.
 /// Cost: forward 2 b·n·E operations, backward 8 b·n·E.
 /// Source: Radford et al. 2021, "Learning transferable visual models from natural language supervision", figure 3 (arXiv:2103.00020).
 /// </remarks>
@@ -34,6 +34,9 @@ public static partial class Contrastive
             case ReferenceDevice:
                 ReferenceForward((double*)x.Data, (double*)y.Data, b, n, columns, *(double*)logScale.Data, firstLabel, weight,
                     (double*)lse.Data, (double*)loss.Data, (double*)accuracy.Data);
+                break;
+            case CudaDevice cuda:
+                CudaForward(cuda, x, y, logScale, firstLabel, weight, rowTerms, lse, loss, accuracy);
                 break;
             case PlanningDevice plan:
                 plan.PlanCpuScratch(0, PairTiles.WorkerScratch(b, n));
@@ -73,6 +76,9 @@ public static partial class Contrastive
                 ReferenceBackwardRows(*(double*)dloss.Data, (double*)x.Data, (double*)y.Data, b, n, columns, *(double*)logScale.Data,
                     firstLabel, weight, (double*)lse.Data, accumulate, (double*)dx.Data, (double*)dlogScale.Data);
                 break;
+            case CudaDevice cuda:
+                CudaBackwardRows(cuda, dloss, x, y, logScale, firstLabel, weight, lse, rowTerms, accumulate, dx, dlogScale);
+                break;
             case PlanningDevice plan:
                 plan.PlanCpuScratch(0, PairTiles.WorkerScratch(b, n));
                 break;
@@ -98,6 +104,9 @@ public static partial class Contrastive
             case ReferenceDevice:
                 ReferenceBackwardColumns(*(double*)dloss.Data, (double*)x.Data, (double*)y.Data, b, n, columns, *(double*)logScale.Data,
                     firstLabel, weight, (double*)lse.Data, accumulate, (double*)dy.Data);
+                break;
+            case CudaDevice cuda:
+                CudaBackwardColumns(cuda, dloss, x, y, logScale, firstLabel, weight, lse, accumulate, dy);
                 break;
             case PlanningDevice plan:
                 plan.PlanCpuScratch(0, PairTiles.WorkerScratch(b, n));

@@ -8,9 +8,10 @@ namespace Avion.Compute;
 /// The relevancy of y[j] to x[i] is relevancy[p, j], or relevancy[j, p] of the matrix transposed, so that one matrix [n, n] serves both
 /// directions.
 /// The symmetric loss is this with texts and images, plus this with images and texts, each of weight 1/2.
-/// Shapes: x, dx [b, E]; y, dy [n, E]; relevancy [n, n] or absent; rowTerms [3, b], kept for the backward; loss scalar.
-/// Numerics: losses of a row are summed in double precision in the order of j; similarities exist as one tile a worker. At a kink the slope
-/// is 0.
+/// Shapes: x, dx [b, E]; y, dy [n, E]; relevancy [n, n] of the accumulations' type or absent; rowTerms [3, b], kept for the backward; loss
+/// scalar.
+/// Numerics: losses of a row are summed in double precision in the order of j (on GPUs in float32, tile by tile); similarities exist as one
+/// tile a worker, or a block of a GPU. At a kink the slope is 0.
 /// Cost: forward 2 b·n·E operations, backward 8 b·n·E.
 /// </remarks>
 public static partial class MarginRanking
@@ -19,7 +20,7 @@ public static partial class MarginRanking
     public static unsafe void Forward(Device device, Tensor x, Tensor y, MarginRule rule, Tensor relevancy, bool transposesRelevancy,
         int firstLabel, float weight, Tensor rowTerms, Tensor loss)
     {
-        CheckShapes("MarginRanking.Forward", x, y, rule, relevancy, firstLabel, rowTerms);
+        CheckShapes(device, "MarginRanking.Forward", x, y, rule, relevancy, firstLabel, rowTerms);
         int b = x.Shape.Rows, n = y.Shape.Rows, columns = x.Shape.Columns;
         using OperationScope scope = device.Begin("MarginRanking.Forward", 2L * b * n * columns, x.ByteCount + y.ByteCount);
         switch (device)
@@ -31,6 +32,9 @@ public static partial class MarginRanking
             case ReferenceDevice:
                 ReferenceForward((double*)x.Data, (double*)y.Data, b, n, columns, rule, (double*)relevancy.Data,
                     transposesRelevancy, firstLabel, weight, (double*)loss.Data);
+                break;
+            case CudaDevice cuda:
+                CudaForward(cuda, x, y, rule, relevancy, transposesRelevancy, firstLabel, weight, rowTerms, loss);
                 break;
             case PlanningDevice plan:
                 plan.PlanCpuScratch(0, PairTiles.WorkerScratch(b, n));
@@ -46,7 +50,7 @@ public static partial class MarginRanking
         bool transposesRelevancy, int firstLabel, float weight, Tensor rowTerms, bool accumulatesRows, Tensor dx,
         bool accumulatesColumns, Tensor dy)
     {
-        CheckShapes("MarginRanking.Backward", x, y, rule, relevancy, firstLabel, rowTerms);
+        CheckShapes(device, "MarginRanking.Backward", x, y, rule, relevancy, firstLabel, rowTerms);
         int b = x.Shape.Rows, n = y.Shape.Rows, columns = x.Shape.Columns;
         using OperationScope scope = device.Begin("MarginRanking.Backward", 8L * b * n * columns, 2 * (x.ByteCount + y.ByteCount));
         switch (device)
@@ -60,6 +64,10 @@ public static partial class MarginRanking
                 ReferenceBackward(*(double*)dloss.Data, (double*)x.Data, (double*)y.Data, b, n, columns, rule, (double*)relevancy.Data,
                     transposesRelevancy, firstLabel, weight, accumulatesRows, (double*)dx.Data, accumulatesColumns, (double*)dy.Data);
                 break;
+            case CudaDevice cuda:
+                CudaBackward(cuda, dloss, x, y, rule, relevancy, transposesRelevancy, firstLabel, weight, rowTerms, accumulatesRows, dx,
+                    accumulatesColumns, dy);
+                break;
             case PlanningDevice plan:
                 plan.PlanCpuScratch(0, PairTiles.WorkerScratch(b, n));
                 break;
@@ -69,7 +77,7 @@ public static partial class MarginRanking
         }
     }
 
-    private static void CheckShapes(string operation, Tensor x, Tensor y, MarginRule rule, Tensor relevancy, int firstLabel,
+    private static void CheckShapes(Device device, string operation, Tensor x, Tensor y, MarginRule rule, Tensor relevancy, int firstLabel,
         Tensor rowTerms)
     {
         PairShapes.Require(operation, x, y, firstLabel);
@@ -77,6 +85,7 @@ public static partial class MarginRanking
         if (rule.NeedsRelevancy)
         {
             Check.HasShape(operation, nameof(relevancy), relevancy, new Shape(y.Shape.Rows, y.Shape.Rows));
+            Check.IsNotRounded(operation, nameof(relevancy), relevancy, device);
         }
     }
 

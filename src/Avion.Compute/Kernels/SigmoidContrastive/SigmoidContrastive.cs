@@ -9,7 +9,8 @@ namespace Avion.Compute;
 /// With several ranks, x are the rank's own images, y the gathered texts of all ranks, and the mean over the ranks is the loss of the
 /// batch.
 /// Shapes: x, dx [b, E]; y, dy [n, E]; logScale, bias, loss scalars; rowTerms [2, b].
-/// Numerics: e is taken of -|z| alone, its logarithm in double precision; sums over rows run in order; logits exist as one tile a worker.
+/// Numerics: e is taken of -|z| alone, its logarithm in double precision (on GPUs by a series that keeps the precision of small ones); sums
+/// over rows run in order; logits exist as one tile a worker, or a block of a GPU.
 /// Cost: forward 2 b·n·E operations, backward 8 b·n·E.
 /// Source: Zhai et al. 2023, "Sigmoid loss for language image pre-training", algorithm 1 (arXiv:2303.15343).
 /// </remarks>
@@ -32,6 +33,9 @@ public static partial class SigmoidContrastive
             case ReferenceDevice:
                 ReferenceForward((double*)x.Data, (double*)y.Data, b, n, columns, *(double*)logScale.Data, *(double*)bias.Data, firstLabel,
                     (double*)loss.Data);
+                break;
+            case CudaDevice cuda:
+                CudaForward(cuda, x, y, logScale, bias, firstLabel, rowTerms, loss);
                 break;
             case PlanningDevice plan:
                 plan.PlanCpuScratch(0, PairTiles.WorkerScratch(b, n));
@@ -61,6 +65,10 @@ public static partial class SigmoidContrastive
                 ReferenceBackward(*(double*)dloss.Data, (double*)x.Data, (double*)y.Data, b, n, columns, *(double*)logScale.Data,
                     *(double*)bias.Data, firstLabel, accumulatesRows, (double*)dx.Data, accumulatesColumns, (double*)dy.Data,
                     (double*)dlogScale.Data, (double*)dbias.Data);
+                break;
+            case CudaDevice cuda:
+                CudaBackward(cuda, dloss, x, y, logScale, bias, firstLabel, rowTerms, accumulatesRows, dx, accumulatesColumns, dy, dlogScale,
+                    dbias);
                 break;
             case PlanningDevice plan:
                 plan.PlanCpuScratch(0, PairTiles.WorkerScratch(b, n));
