@@ -9,6 +9,10 @@ public sealed unsafe partial class CudaDevice
 
     private static readonly CudaKernel s_fillDouble = new("Fill", "fill_double"), s_ramp = new("Fill", "ramp");
 
+    // Host memory that could not be page-locked.
+    private readonly HashSet<nint> _pageable = [];
+    private readonly UploadRing _uploads;
+
     /// <inheritdoc />
     internal override nint AllocateMemory(long bytes) => Driver.Allocate(Math.Max(1, bytes));
 
@@ -16,10 +20,46 @@ public sealed unsafe partial class CudaDevice
     internal override void FreeMemory(nint memory, long bytes) => Driver.Free(memory);
 
     /// <inheritdoc />
+    public override nint AllocateHostMemory(long bytes)
+    {
+        try
+        {
+            return Driver.AllocatePinned(Math.Max(1, bytes));
+        }
+        catch (CudaException error) when (error.IsOutOfMemory)
+        {
+            // The system locks no more pages: ordinary memory does the same work, and the host waits for its copies.
+            nint memory = base.AllocateHostMemory(bytes);
+            lock (_pageable)
+            {
+                _pageable.Add(memory);
+            }
+
+            return memory;
+        }
+    }
+
+    /// <inheritdoc />
+    public override void FreeHostMemory(nint memory)
+    {
+        lock (_pageable)
+        {
+            if (_pageable.Remove(memory))
+            {
+                base.FreeHostMemory(memory);
+                return;
+            }
+        }
+
+        Driver.FreePinned(memory);
+    }
+
+    /// <inheritdoc />
     public override void Clear(Tensor tensor)
     {
         if (tensor.Count > 0)
         {
+            NoteWork((ulong)tensor.Data, (ulong)tensor.ByteCount);
             Driver.SetBytes(tensor.Data, 0, tensor.ByteCount, Stream);
         }
     }
@@ -30,6 +70,7 @@ public sealed unsafe partial class CudaDevice
         CheckSameSize("Device.Copy", source.ByteCount, destination.ByteCount);
         if (source.Count > 0)
         {
+            NoteWork((ulong)source.Data, (ulong)destination.Data, (ulong)source.ByteCount);
             Driver.CopyOnDevice(destination.Data, source.Data, source.ByteCount, Stream);
         }
     }
@@ -42,6 +83,7 @@ public sealed unsafe partial class CudaDevice
             return;
         }
 
+        NoteWork((ulong)tensor.Data, (ulong)tensor.Count, BitConverter.DoubleToUInt64Bits(value));
         switch (tensor.Type)
         {
             case ElementType.Float32:
@@ -70,45 +112,9 @@ public sealed unsafe partial class CudaDevice
     internal override void CopyLate(Tensor source, nint destination) =>
         Driver.CopyToHost((void*)destination, source.Data, source.ByteCount, Stream);
 
-    private protected override void CopyIn(ReadOnlySpan<float> source, Tensor destination)
-    {
-        switch (destination.Type)
-        {
-            case ElementType.Float32:
-                CopyIn(MemoryMarshal.AsBytes(source), destination);
-                break;
-            case ElementType.Float64:
-                double[] doubles = new double[source.Length];
-                for (int i = 0; i < doubles.Length; i++)
-                {
-                    doubles[i] = source[i];
-                }
+    private protected override void CopyIn(ReadOnlySpan<float> source, Tensor destination) => _uploads.Send(source, destination);
 
-                CopyIn(MemoryMarshal.AsBytes<double>(doubles), destination);
-                break;
-            default:
-                ushort[] halves = new ushort[source.Length];
-                for (int i = 0; i < halves.Length; i++)
-                {
-                    halves[i] = Cast.RoundToBFloat16(BitConverter.SingleToUInt32Bits(source[i]));
-                }
-
-                CopyIn(MemoryMarshal.AsBytes<ushort>(halves), destination);
-                break;
-        }
-    }
-
-    private protected override void CopyIn(ReadOnlySpan<byte> source, Tensor destination)
-    {
-        if (source.Length > 0)
-        {
-            fixed (byte* bytes = source)
-            {
-                Driver.CopyToDevice(destination.Data, bytes, source.Length, Stream);
-                Synchronize();
-            }
-        }
-    }
+    private protected override void CopyIn(ReadOnlySpan<byte> source, Tensor destination) => _uploads.Send(source, destination.Data);
 
     private protected override void CopyOut(Tensor source, Span<float> destination)
     {

@@ -51,6 +51,7 @@ public sealed unsafe partial class CudaDevice : Device
         }
 
         Scratch = new ScratchMemory(this);
+        _uploads = new UploadRing(this);
     }
 
     /// <inheritdoc />
@@ -90,6 +91,18 @@ public sealed unsafe partial class CudaDevice : Device
     /// <inheritdoc />
     public override void Synchronize() => Driver.Synchronize(Stream);
 
+    /// <summary>Sums up the calls that were made since it was set to 0, with their arguments: equal for equal calls.</summary>
+    internal ulong WorkDigest { get; set; }
+
+    /// <summary>Takes a call into <see cref="WorkDigest"/>, as every call that gives work to the stream does.</summary>
+    internal void NoteWork(params ReadOnlySpan<ulong> values)
+    {
+        foreach (ulong value in values)
+        {
+            WorkDigest = System.Numerics.BitOperations.RotateLeft(WorkDigest ^ value, 29) * 0x9E37_79B9_7F4A_7C15;
+        }
+    }
+
     /// <summary>Gives a kernel to the stream.</summary>
     /// <param name="kernel">Which.</param>
     /// <param name="type">Which variant.</param>
@@ -113,12 +126,14 @@ public sealed unsafe partial class CudaDevice : Device
             function.AllowedSharedBytes = sharedBytes;
         }
 
+        NoteWork((ulong)function.Handle, ((ulong)(uint)grid.X << 32) | (uint)threads, ((ulong)(uint)grid.Y << 32) | (uint)grid.Z, (ulong)sharedBytes);
         ulong* values = stackalloc ulong[arguments.Length];
         void** parameters = stackalloc void*[arguments.Length];
         for (int i = 0; i < arguments.Length; i++)
         {
             values[i] = arguments[i].Bits;
             parameters[i] = values + i;
+            NoteWork(values[i]);
         }
 
         driver.Launch(function.Handle, grid, threads, sharedBytes, Stream, parameters);
@@ -159,6 +174,7 @@ public sealed unsafe partial class CudaDevice : Device
         Synchronize();
         Scratch.Dispose();
         _products?.Dispose();
+        _uploads.Dispose();
         foreach (CudaModule module in _modules.Values)
         {
             module.Dispose();

@@ -3,8 +3,8 @@ namespace Avion.Compute;
 /// <content>Graphs: the work of a stream, captured once and launched many times.</content>
 public sealed unsafe partial class CudaDriver
 {
-    // Calls that capture cannot take are refused from any thread of the program.
-    private const int CaptureGlobal = 0;
+    // Calls that capture cannot take are refused from the thread that captures alone: others load clips or drive other devices.
+    private const int CaptureThread = 1;
 
     private delegate* unmanaged<nint, int, int> _beginCapture;
     private delegate* unmanaged<nint, nint*, int> _endCapture;
@@ -13,7 +13,21 @@ public sealed unsafe partial class CudaDriver
     private delegate* unmanaged<nint, int> _graphDestroy, _executableDestroy;
 
     /// <summary>From here on a stream's work is noted instead of done.</summary>
-    internal void BeginCapture(nint stream) => Check(_beginCapture(stream, CaptureGlobal), "cuStreamBeginCapture");
+    internal void BeginCapture(nint stream) => Check(_beginCapture(stream, CaptureThread), "cuStreamBeginCapture");
+
+    /// <summary>Ends noting and forgets what was noted.</summary>
+    /// <returns>Whether all of it could be noted.</returns>
+    internal bool TryAbandonCapture(nint stream)
+    {
+        nint graph = 0;
+        bool isWhole = _endCapture(stream, &graph) == CudaCodes.Success;
+        if (graph != 0)
+        {
+            Check(_graphDestroy(graph), "cuGraphDestroy");
+        }
+
+        return isWhole;
+    }
 
     /// <summary>Ends noting, and makes what was noted ready to launch.</summary>
     internal nint EndCapture(nint stream)

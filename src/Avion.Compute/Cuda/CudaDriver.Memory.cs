@@ -3,6 +3,9 @@ namespace Avion.Compute;
 /// <content>Memory of the device and pinned memory of the host.</content>
 public sealed unsafe partial class CudaDriver
 {
+    // Pinned for all contexts.
+    private const uint Portable = 1;
+
     private delegate* unmanaged<ulong*, nuint, int> _memoryAllocate;
     private delegate* unmanaged<ulong, int> _memoryFree;
     private delegate* unmanaged<nuint*, nuint*, int> _memoryInformation;
@@ -32,11 +35,11 @@ public sealed unsafe partial class CudaDriver
         return ((long)free, (long)total);
     }
 
-    /// <summary>Host memory that the device copies from and to without the processor.</summary>
+    /// <summary>Host memory that every device copies from and to without the processor.</summary>
     internal nint AllocatePinned(long bytes)
     {
         nint address;
-        Check(_hostAllocate(&address, (nuint)bytes, 0), "cuMemHostAlloc");
+        Check(_hostAllocate(&address, (nuint)bytes, Portable), "cuMemHostAlloc");
         return address;
     }
 

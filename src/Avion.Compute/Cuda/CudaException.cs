@@ -12,6 +12,9 @@ public sealed class CudaException : Exception
     /// <summary>The driver's number of the error (CUresult).</summary>
     public int Code { get; }
 
+    /// <summary>Whether the call, or an earlier one, is none that can be captured as a graph.</summary>
+    public bool IsOfCapture => Code is >= CudaCodes.FirstOfCapture and <= CudaCodes.LastOfCapture;
+
     /// <summary>Whether the device had no memory left.</summary>
     public bool IsOutOfMemory => Code == CudaCodes.OutOfMemory;
 }
@@ -19,5 +22,5 @@ public sealed class CudaException : Exception
 /// <summary>Numbers of the driver's results that Avion tells apart.</summary>
 internal static class CudaCodes
 {
-    public const int Success = 0, OutOfMemory = 2, NotReady = 600;
+    public const int Success = 0, OutOfMemory = 2, NotReady = 600, FirstOfCapture = 900, LastOfCapture = 908;
 }

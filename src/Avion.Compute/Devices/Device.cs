@@ -7,13 +7,15 @@ namespace Avion.Compute;
 /// Every kernel has one dispatch that switches over the device types: <see cref="CpuDevice"/> computes in float32,
 /// <see cref="CudaDevice"/> in bfloat16 or float32 on a GPU, <see cref="ReferenceDevice"/> the same in double precision with plain
 /// loops; <see cref="PlanningDevice"/> computes nothing and only counts, so that it needs no case of its own (<see cref="RequirePlanning"/>). Host memory reaches a device, and
-/// leaves it, through <see cref="Upload(ReadOnlySpan{float}, Tensor)"/> and <see cref="Download(Tensor, Span{float})"/>, which wait for
-/// the device: inside a step, within <see cref="ForbidHostAccess"/>, they fail.
+/// leaves it, through <see cref="Upload(ReadOnlySpan{float}, Tensor)"/>, after which the source may be used again, and
+/// <see cref="Download(Tensor, Span{float})"/>, which waits for the device: inside a step, within <see cref="ForbidHostAccess"/>, both fail.
 /// </remarks>
 public abstract class Device : IDisposable
 {
     /// <summary>Bytes to which memory is aligned on every device at least.</summary>
     public const int Alignment = 64;
+
+    private const int HostPageBytes = 4096;
 
     private int _forbiddenDepth;
 
@@ -77,6 +79,14 @@ public abstract class Device : IDisposable
 
     /// <summary>Takes memory of at least <paramref name="bytes"/> bytes, aligned to <see cref="Alignment"/>, with any content.</summary>
     internal abstract nint AllocateMemory(long bytes);
+
+    /// <summary>Takes memory of the host that the device copies from and to without the host waiting: page-locked where the device has
+    /// memory of its own. Any thread may call it.</summary>
+    public virtual unsafe nint AllocateHostMemory(long bytes) =>
+        (nint)NativeMemory.AlignedAlloc(checked((nuint)Math.Max(1, bytes)), HostPageBytes);
+
+    /// <summary>Gives back what <see cref="AllocateHostMemory"/> returned. Any thread may call it.</summary>
+    public virtual unsafe void FreeHostMemory(nint memory) => NativeMemory.AlignedFree((void*)memory);
 
     /// <summary>Hears of every step-scoped tensor; for plans.</summary>
     internal virtual void CountTensor(ElementType type, long bytes)

@@ -50,6 +50,10 @@ public sealed partial class Arena : IDisposable
     /// <summary>How many slabs were taken from the device; it stands still in a warm step.</summary>
     public int SlabCount => _slabs.Count;
 
+    /// <summary>Changes whenever memory is taken from the device or given back: while it stands still, equal requests get equal
+    /// addresses.</summary>
+    public int Generation { get; private set; }
+
     /// <summary>Takes a block, aligned to <see cref="Device.AlignmentBytes"/>; its content is undefined.</summary>
     public nint Allocate(long bytes)
     {
@@ -142,6 +146,7 @@ public sealed partial class Arena : IDisposable
         }
 
         _slabs.Clear();
+        Generation++;
         HeldBytes = 0;
     }
 
@@ -185,6 +190,7 @@ public sealed partial class Arena : IDisposable
         nint start = _device.AllocateMemory(bytes);
         _slabs.Add((start, bytes));
         HeldBytes += bytes;
+        Generation++;
         int position = 0;
         while (position < _blockCount && _blocks[position].Start < start)
         {

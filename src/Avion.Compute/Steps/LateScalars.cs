@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Avion.Compute;
 
 /// <summary>Scalars of the last steps, copied to the host in the order of the device's work and read a step late: nobody waits.</summary>
@@ -25,7 +23,8 @@ public sealed unsafe class LateScalars : IDisposable
     {
         (_device, _scalarCount) = (device, scalarCount);
         _types = new ElementType[StepCount * scalarCount];
-        _memory = (byte*)NativeMemory.AllocZeroed((nuint)(StepCount * scalarCount), sizeof(double));
+        _memory = (byte*)device.AllocateHostMemory(StepCount * scalarCount * (long)sizeof(double));
+        new Span<double>(_memory, StepCount * scalarCount).Clear();
     }
 
     /// <summary>Copies a scalar of the step under way; what lies in its place is not read after the next step's.</summary>
@@ -72,7 +71,7 @@ public sealed unsafe class LateScalars : IDisposable
     {
         // A copy may be on its way still.
         _device.Synchronize();
-        NativeMemory.Free(_memory);
+        _device.FreeHostMemory((nint)_memory);
     }
 
     private bool Take(Span<double> values)

@@ -15,16 +15,19 @@ public readonly unsafe struct SequenceOffsets
     /// <param name="count">B, the number of sequences.</param>
     /// <param name="deviceOffsets">Device address of the same.</param>
     /// <param name="deviceLastRows">Device address of the B numbers of the sequences' last rows.</param>
+    /// <param name="paddingCount">How many of the last sequences fill the batch up.</param>
+    /// <param name="longestLength">What to take the longest sequence for, at least; 0: its own length.</param>
     /// <exception cref="ArgumentException">The offsets do not start at 0 or decrease.</exception>
-    internal SequenceOffsets(int* offsets, int count, nint deviceOffsets, nint deviceLastRows)
+    internal SequenceOffsets(int* offsets, int count, nint deviceOffsets, nint deviceLastRows, int paddingCount = 0, int longestLength = 0)
     {
+        PaddingCount = paddingCount;
         (_deviceOffsets, _deviceLastRows) = (deviceOffsets, deviceLastRows);
         if (count < 0 || offsets[0] != 0)
         {
             throw new ArgumentException($"Sequence offsets start at {(count < 0 ? -1 : offsets[0])} for {count} sequences; expected 0.");
         }
 
-        int longest = 0;
+        int longest = longestLength;
         for (int b = 0; b < count; b++)
         {
             int length = offsets[b + 1] - offsets[b];
@@ -50,8 +53,11 @@ public readonly unsafe struct SequenceOffsets
     /// <summary>B, the number of sequences.</summary>
     public int Count { get; }
 
-    /// <summary>Number of tokens of the longest sequence.</summary>
+    /// <summary>Number of tokens of the longest sequence, or a bound of it.</summary>
     public int LongestLength { get; }
+
+    /// <summary>How many of the last sequences only fill the batch up to a number of tokens that comes again: nothing reads them.</summary>
+    public int PaddingCount { get; }
 
     /// <summary>N, the number of tokens in all.</summary>
     public int TokenCount => Count == 0 ? 0 : _offsets[Count];

@@ -9,7 +9,7 @@ public sealed unsafe class SequenceTable : IDisposable
 {
     private readonly Device _device;
     private MirroredTable? _table;
-    private int _count;
+    private int _count, _paddingCount, _longestLength;
 
     /// <summary>An empty table.</summary>
     /// <param name="device">Where kernels read it.</param>
@@ -21,7 +21,14 @@ public sealed unsafe class SequenceTable : IDisposable
     /// <summary>Takes the offsets of a batch.</summary>
     /// <param name="offsets">B + 1 offsets: the first 0, none smaller than the one before.</param>
     /// <exception cref="ArgumentException">They do not start at 0, or decrease.</exception>
-    public SequenceOffsets Set(ReadOnlySpan<int> offsets)
+    public SequenceOffsets Set(ReadOnlySpan<int> offsets) => Set(offsets, paddingCount: 0, longestLength: 0);
+
+    /// <summary>Takes the offsets of a batch that is filled up, so that steps on it are given to the device in the same way as others.</summary>
+    /// <param name="offsets">B + 1 offsets: the first 0, none smaller than the one before.</param>
+    /// <param name="paddingCount">How many of the last sequences fill the batch up; see <see cref="SequenceOffsets.PaddingCount"/>.</param>
+    /// <param name="longestLength">What to take the longest sequence for, at least; 0: its own length.</param>
+    /// <exception cref="ArgumentException">They do not start at 0, or decrease.</exception>
+    public SequenceOffsets Set(ReadOnlySpan<int> offsets, int paddingCount, int longestLength)
     {
         if (offsets.Length == 0)
         {
@@ -36,7 +43,7 @@ public sealed unsafe class SequenceTable : IDisposable
             _table.Host[offsets.Length + b] = offsets[b + 1] - 1;
         }
 
-        _count = count;
+        (_count, _paddingCount, _longestLength) = (count, paddingCount, longestLength);
         SequenceOffsets sequences = First(count);
         _table.Send(0, (2 * count) + 1);
         return sequences;
@@ -48,7 +55,7 @@ public sealed unsafe class SequenceTable : IDisposable
     public SequenceOffsets SetEqual(int length, int count)
     {
         Reserve(count);
-        _count = count;
+        (_count, _paddingCount, _longestLength) = (count, 0, 0);
         for (int b = 0; b <= count; b++)
         {
             _table!.Host[b] = checked(b * length);
@@ -76,7 +83,9 @@ public sealed unsafe class SequenceTable : IDisposable
             throw new ArgumentOutOfRangeException(nameof(count), count, $"The table holds {_count} sequences.");
         }
 
-        return new SequenceOffsets(_table.Host, count, _table.Device(0, 1).Data, _table.Device(_count + 1, 0).Data);
+        int padding = Math.Max(0, count - (_count - _paddingCount));
+        return new SequenceOffsets(
+            _table.Host, count, _table.Device(0, 1).Data, _table.Device(_count + 1, 0).Data, padding, _longestLength);
     }
 
     /// <summary>Returns the memory.</summary>

@@ -113,7 +113,7 @@ public sealed class DualEncoder : Model
     /// </remarks>
     /// <param name="tape">Where to compute.</param>
     /// <param name="ids">int32 [N], the captions end to end.</param>
-    /// <param name="offsets">Where each caption begins; none is empty.</param>
+    /// <param name="offsets">Where each caption begins; none is empty. Those of its padding have no row in the result.</param>
     /// <returns>[B, E], rows of length 1.</returns>
     public Tensor EncodeText(Tape tape, Tensor ids, SequenceOffsets offsets) =>
         tape.NormalizeRows(tape.Project(_text.Forward(tape, ids, offsets), _textProjection));

@@ -9,6 +9,7 @@ internal sealed class TextTower : IDisposable
     private readonly TextConfig _config;
     private readonly Parameter _tokens, _positions;
     private readonly LayerParameters _norm;
+    private readonly ClipOffsets _rows = new(1);
 
     /// <summary>Declares the tower's parameters under <c>textual.</c>.</summary>
     public TextTower(ParameterDeclarations declare, TextConfig config)
@@ -27,7 +28,7 @@ internal sealed class TextTower : IDisposable
     /// <summary>The blocks, for their settings.</summary>
     public Transformer Blocks { get; }
 
-    /// <summary>Captions to one vector each: int32 [N] to [B, D].</summary>
+    /// <summary>Captions to one vector each: int32 [N] to [B, D], those that fill the batch up left out.</summary>
     public Tensor Forward(Tape tape, Tensor ids, SequenceOffsets offsets)
     {
         if (offsets.LongestLength > _config.ContextLength)
@@ -39,8 +40,18 @@ internal sealed class TextTower : IDisposable
         Tensor embedded = tape.Embed(_tokens, ids);
         Tensor x = tape.AddPositions(embedded, _positions, offsets);
         Tensor ends = Blocks.ForwardToRows(tape, x, offsets);
+        if (offsets.PaddingCount > 0)
+        {
+            // No gradient flows back to the rows that are left out: they add zeros to those of the parameters.
+            ends = tape.GatherRows(ends, _rows.For(tape.Device, offsets.Count - offsets.PaddingCount).FirstRows);
+        }
+
         return tape.Normalize(ends, _norm.Weight, _norm.Bias, _config.LayerNormEpsilon);
     }
 
-    public void Dispose() => Blocks.Dispose();
+    public void Dispose()
+    {
+        Blocks.Dispose();
+        _rows.Dispose();
+    }
 }

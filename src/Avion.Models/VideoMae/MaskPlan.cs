@@ -43,6 +43,9 @@ public sealed class MaskPlan : IDisposable
     /// <summary>B.</summary>
     public int ClipCount { get; private set; }
 
+    /// <summary>R, M, P.</summary>
+    public (int Visible, int Decoder, int Predicted) Counts => (_visibleCount, _decoderCount, _predictedCount);
+
     /// <summary>Row of each visible token among all tokens [B·N].</summary>
     internal Tensor VisibleRows => _visibleRows.Device(0, _visibleCount);
 

@@ -30,6 +30,12 @@ public sealed record TrainRecipe
     /// <summary>How many blocks backward runs again: <c>false</c>, <c>true</c>, a number, or <c>auto</c>.</summary>
     public string CheckpointActivations { get; init; } = Auto;
 
+    /// <summary>Whether a GPU's steps are captured as graphs: <c>auto</c> where they can be, or <c>off</c>.</summary>
+    public string Graphs { get; init; } = Auto;
+
+    /// <summary>What <see cref="Graphs"/> says.</summary>
+    public bool CapturesSteps => Graphs == Auto;
+
     /// <summary>Such as <c>24GiB</c>; empty: the machine's memory.</summary>
     public string MemoryBudget { get; init; } = "";
 
@@ -96,6 +102,9 @@ public sealed record TrainRecipe
                 + "them; auto: as few as train.memory_budget allows.", "auto, false, true (all) or a number of blocks",
                 text => text is Auto or "false" or "true" || (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _)),
                 s => s.CheckpointActivations, (s, v) => s with { CheckpointActivations = v }).WithoutEffectOnResult();
+            yield return train.Text("graphs", "Whether steps on a GPU are captured once as graphs and replayed, with the same losses; auto: "
+                + "where they can be.", "auto or off", text => text is Auto or "off", s => s.Graphs, (s, v) => s with { Graphs = v })
+                .WithoutEffectOnResult();
             yield return train.Text("memory_budget",
                 "Memory that training may take, decoders and the runtime not counted; empty: four fifths "
                 + "of the machine's.", "a size such as 24GiB, or nothing", text => text.Length == 0 || ByteSize.TryParse(text, out _),

@@ -23,6 +23,9 @@ public sealed class ClipFeed(Recipe recipe, TrainingData data, ClipForm form)
         worldSize: recipe.Train.DeviceList.Count,
         repeats: recipe.Data.Repeats);
 
+    /// <summary>Where the loaders' batches lie; null for ordinary memory.</summary>
+    public IBatchMemory? Memory { get; init; }
+
     /// <summary>Tells what of annotations is left out and how many clips have nothing to show, of each annotation file that has such
     /// clips, and what is wrong with the places where videos lie.</summary>
     public void TellAbsent(Action<string> tell)
@@ -54,7 +57,7 @@ public sealed class ClipFeed(Recipe recipe, TrainingData data, ClipForm form)
     /// <summary>Endless batches for all ranks from a position on; a bad clip is replaced, so that every batch is whole.</summary>
     public ClipLoader OpenTraining(RunPosition start) => new(
         data.Train!, Plan, data.Encoder, data.OpenSource, Options(BadClipPolicy.Replace) with { Augmentations = Augmentations }, start,
-        recipe.Train.Epochs, rankCount: recipe.Train.DeviceList.Count);
+        recipe.Train.Epochs, memory: Memory, rankCount: recipe.Train.DeviceList.Count);
 
     /// <summary>Takes what evaluators find of each clip, for files; null where nobody wants them.</summary>
     public EvaluationOutputs? Outputs { get; init; }
@@ -73,7 +76,8 @@ public sealed class ClipFeed(Recipe recipe, TrainingData data, ClipForm form)
     public ClipLoader OpenPass(IClipDataset clips)
     {
         BatchPlan plan = new(clips.Count, recipe.Evaluate.BatchSize, recipe.Train.Seed, shuffle: false, dropLast: false);
-        return new ClipLoader(clips, plan, data.Encoder, data.OpenSource, Options(BadClipPolicy.Mark), endEpoch: 1);
+        return new ClipLoader(clips, plan, data.Encoder, data.OpenSource, Options(BadClipPolicy.Mark), endEpoch: 1,
+            memory: Memory);
     }
 
     /// <summary>Memory of the batches that a loader keeps.</summary>

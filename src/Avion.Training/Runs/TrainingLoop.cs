@@ -48,6 +48,7 @@ internal sealed class TrainingLoop(
     private long _savedStep = -1;
     private long _savedAt = options.Time.GetTimestamp();
     private EvaluationResult? _lastEvaluation;
+    private bool _toldRefusal;
 
     /// <summary>Steps of the whole run.</summary>
     public static long TotalSteps(Recipe recipe, BatchPlan plan)
@@ -209,6 +210,12 @@ internal sealed class TrainingLoop(
         using (reporter.MeasureStep())
         {
             rank.Run(batch, _step, settings);
+        }
+
+        if (rank.Step.CaptureRefusal is { } refusal && !_toldRefusal)
+        {
+            reporter.Warning(_step, _position.Epoch, refusal);
+            _toldRefusal = true;
         }
 
         _step++;

@@ -71,7 +71,10 @@ public static class TrainingRun
         {
             TaskSetup setup = new(recipe, place.Device, data, TaskPurpose.Training) { IsResumed = from is not null };
             using TrainingRank rank = new(kind.Create(setup), memory, place.Communicator);
-            ClipFeed feed = new(recipe, data, rank.Task.Clips) { Augmentations = rank.Task.Augmentations };
+            ClipFeed feed = new(recipe, data, rank.Task.Clips)
+            {
+                Augmentations = rank.Task.Augmentations, Memory = DeviceBatchMemory.For(place.Device),
+            };
             continuation.CheckPlace(feed.Plan);
             if (place.Rank == 0)
             {

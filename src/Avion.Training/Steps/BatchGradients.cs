@@ -14,22 +14,33 @@ internal sealed class BatchGradients : IDisposable
     private readonly TrainingTask _task;
     private readonly Tape _tape;
     private readonly StepMeasurements _measurements;
+    private readonly WorkGraphs<StepSection>? _graphs;
     private readonly int _partCount;
 
     // One for each part: a device may still read the offsets of one when those of the next are filled in.
-    private readonly SequenceTable[] _captions;
+    private readonly CaptionTable[] _captions;
     private readonly HeldFeatures? _features;
+    private readonly Action _addLoss, _keepFeatures, _compareFeatures, _addFromFeatures;
+
+    // The step under way, and the part of its batch that is computed.
+    private StepContext _context;
+    private BatchTensors _batch, _samples;
+    private double _scale;
+    private int _part;
 
     /// <param name="task">What is trained.</param>
     /// <param name="tape">Where a part is computed.</param>
     /// <param name="measurements">Takes the loss, unscaled, and what the task measures.</param>
     /// <param name="partCount">P; 1: the batch at once.</param>
-    public BatchGradients(TrainingTask task, Tape tape, StepMeasurements measurements, int partCount)
+    /// <param name="graphs">Keeps what was captured of earlier steps; null for nothing.</param>
+    public BatchGradients(TrainingTask task, Tape tape, StepMeasurements measurements, int partCount, WorkGraphs<StepSection>? graphs = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(partCount);
-        (_task, _tape, _measurements, _partCount) = (task, tape, measurements, partCount);
-        _captions = [.. Enumerable.Range(0, partCount == 1 ? 0 : partCount).Select(_ => new SequenceTable(tape.Device))];
+        (_task, _tape, _measurements, _partCount, _graphs) = (task, tape, measurements, partCount, graphs);
+        _captions = [.. Enumerable.Range(0, partCount == 1 ? 0 : partCount).Select(
+            _ => new CaptionTable(tape.Device, task.Clips.ContextLength))];
         _features = partCount > 1 && task is IFeatureTask ? new HeldFeatures(tape.Device) : null;
+        (_addLoss, _keepFeatures, _compareFeatures, _addFromFeatures) = (AddLoss, KeepFeatures, CompareFeatures, AddFromFeatures);
     }
 
     /// <summary>On a device that plans, where one part stands for all: the operations of the others.</summary>
@@ -46,24 +57,30 @@ internal sealed class BatchGradients : IDisposable
     {
         _measurements.BeginStep();
         UncountedFlops = 0;
+        (_context, _batch, _scale) = (context, batch, scale);
         if (_partCount == 1)
         {
-            _tape.Begin(context);
-            AddWhole(batch, scale);
+            Compute("loss", StepSection.WholeBatch, _addLoss, prepares: true, measures: true);
         }
         else if (_features is not null)
         {
-            AddCompared((IFeatureTask)_task, context, batch, scale);
+            _tape.IsRecording = false;
+            try
+            {
+                ComputeParts("features", _keepFeatures, prepares: false, measures: false);
+            }
+            finally
+            {
+                _tape.IsRecording = true;
+            }
+
+            Compute("loss of features", StepSection.WholeBatch, _compareFeatures, prepares: true, measures: true);
+            ComputeParts("gradients", _addFromFeatures, prepares: false, measures: false);
         }
         else
         {
-            long before = _tape.Device.FlopCount;
-            for (int part = 0; part < ComputedParts; part++)
-            {
-                AddWhole(BeginPart(part, context, batch), scale / _partCount);
-            }
-
-            CountOtherParts(before);
+            _scale = scale / _partCount;
+            ComputeParts("loss", _addLoss, prepares: true, measures: true);
         }
     }
 
@@ -74,82 +91,89 @@ internal sealed class BatchGradients : IDisposable
         Array.ForEach(_captions, table => table.Dispose());
     }
 
-    private int ComputedParts => _tape.Device is PlanningDevice ? 1 : _partCount;
-
-    private void CountOtherParts(long flopsBefore) =>
-        UncountedFlops += (_partCount - ComputedParts) * (_tape.Device.FlopCount - flopsBefore);
-
-    private BatchTensors BeginPart(int part, in StepContext context, in BatchTensors batch)
+    private void ComputeParts(string name, Action compute, bool prepares, bool measures)
     {
-        int size = batch.Count / _partCount;
-        _tape.Begin(context with { SamplesBefore = part * size });
-        return batch.Part(part * size, size, _captions[part]);
+        int computed = _tape.Device is PlanningDevice ? 1 : _partCount;
+        long before = _tape.Device.FlopCount;
+        for (int part = 0; part < computed; part++)
+        {
+            Compute(name, part, compute, prepares, measures);
+        }
+
+        UncountedFlops += (_partCount - computed) * (_tape.Device.FlopCount - before);
     }
 
-    private void AddWhole(in BatchTensors batch, double scale)
+    /// <summary>Prepares a part of the batch, or all of it, and has the device compute it.</summary>
+    private void Compute(string name, int part, Action compute, bool prepares, bool measures)
     {
-        _task.Prepare(_tape, batch);
+        Prepare(part, prepares);
+        if (_graphs is null)
+        {
+            compute();
+            return;
+        }
+
+        switch (_graphs.Run(StepSection.Of(name, part, _samples, _tape, _task), compute))
+        {
+            case WorkOutcome.Replayed when measures:
+                _measurements.RepeatPart();
+                break;
+            case WorkOutcome.Refused:
+                Prepare(part, prepares);
+                compute();
+                break;
+        }
+    }
+
+    private void Prepare(int part, bool prepares)
+    {
+        int size = _batch.Count / _partCount;
+        _part = part;
+        _tape.Begin(part == StepSection.WholeBatch ? _context : _context with { SamplesBefore = part * size });
+        _samples = part == StepSection.WholeBatch ? _batch : _batch.Part(part * size, size, _captions[part]);
+        if (prepares)
+        {
+            _task.Prepare(_tape, _samples);
+        }
+    }
+
+    private void AddLoss()
+    {
         using HostAccessScope step = _tape.Device.ForbidHostAccess();
         _measurements.BeginPart();
-        Tensor loss = Forward(batch);
+        Tensor loss = Forward(_samples);
         _measurements.TakeLoss(loss);
-        _tape.Backward(loss, scale);
+        _tape.Backward(loss, _scale);
+    }
+
+    private void KeepFeatures()
+    {
+        using HostAccessScope step = _tape.Device.ForbidHostAccess();
+        _features!.Keep(FeaturesOf((IFeatureTask)_task, _samples, "features"), _part * _samples.Count, _batch.Count);
+    }
+
+    private void CompareFeatures()
+    {
+        using HostAccessScope step = _tape.Device.ForbidHostAccess();
+        _measurements.BeginPart();
+        PairFeatures leaves = _features!.Leaves(_tape);
+        Tensor loss = LossOf((IFeatureTask)_task, leaves);
+        _measurements.TakeLoss(loss);
+        _tape.Backward(loss, _scale);
+        _features.TakeGradients(_tape, leaves);
+    }
+
+    private void AddFromFeatures()
+    {
+        using HostAccessScope step = _tape.Device.ForbidHostAccess();
+        _features!.Seed(_tape, FeaturesOf((IFeatureTask)_task, _samples, "forward"), _part * _samples.Count);
+        _tape.BackwardFromSeeds();
     }
 
     private Tensor Forward(in BatchTensors batch)
     {
         using PhaseScope phase = _tape.Device.Phase("forward");
         return _task.Loss(_tape, batch, _measurements);
-    }
-
-    private void AddCompared(IFeatureTask task, in StepContext context, in BatchTensors batch, double scale)
-    {
-        KeepFeatures(task, context, batch);
-        FeatureGradients(task, context, batch, scale);
-        long before = _tape.Device.FlopCount;
-        for (int part = 0; part < ComputedParts; part++)
-        {
-            BatchTensors samples = BeginPart(part, context, batch);
-            using HostAccessScope step = _tape.Device.ForbidHostAccess();
-            _features!.Seed(_tape, FeaturesOf(task, samples, "forward"), part * samples.Count);
-            _tape.BackwardFromSeeds();
-        }
-
-        CountOtherParts(before);
-    }
-
-    private void KeepFeatures(IFeatureTask task, in StepContext context, in BatchTensors batch)
-    {
-        _tape.IsRecording = false;
-        try
-        {
-            long before = _tape.Device.FlopCount;
-            for (int part = 0; part < ComputedParts; part++)
-            {
-                BatchTensors samples = BeginPart(part, context, batch);
-                using HostAccessScope step = _tape.Device.ForbidHostAccess();
-                _features!.Keep(FeaturesOf(task, samples, "features"), part * samples.Count, batch.Count);
-            }
-
-            CountOtherParts(before);
-        }
-        finally
-        {
-            _tape.IsRecording = true;
-        }
-    }
-
-    private void FeatureGradients(IFeatureTask task, in StepContext context, in BatchTensors batch, double scale)
-    {
-        _tape.Begin(context);
-        _task.Prepare(_tape, batch);
-        using HostAccessScope step = _tape.Device.ForbidHostAccess();
-        _measurements.BeginPart();
-        PairFeatures leaves = _features!.Leaves(_tape);
-        Tensor loss = LossOf(task, leaves);
-        _measurements.TakeLoss(loss);
-        _tape.Backward(loss, scale);
-        _features.TakeGradients(_tape, leaves);
     }
 
     private PairFeatures FeaturesOf(IFeatureTask task, in BatchTensors batch, string phase)

@@ -12,7 +12,7 @@ public readonly unsafe struct BatchTensors
     /// <summary>The clips, uint8 [B, T, 3, H, W].</summary>
     public required Tensor Pixels { get; init; }
 
-    /// <summary>The tokens of all captions, int32 [N].</summary>
+    /// <summary>The tokens of all captions, int32 [N], and of what fills them up.</summary>
     public required Tensor TokenIds { get; init; }
 
     /// <summary>Where each caption begins.</summary>
@@ -25,6 +25,9 @@ public readonly unsafe struct BatchTensors
 
     /// <summary>The pixels in host memory; null on a device that plans.</summary>
     internal byte* HostPixels { get; init; }
+
+    /// <summary>The tokens in host memory.</summary>
+    internal int* HostTokenIds { get; init; }
 
     /// <summary>The labels on the host, [B, L]; -1 where unknown. For <see cref="TrainingTask.Prepare"/>, which makes targets of them.</summary>
     public ReadOnlySpan<int> HostLabels => new(Labels, Count * LabelCount);
@@ -56,6 +59,7 @@ public readonly unsafe struct BatchTensors
         LabelCount = batch.LabelCount,
         Labels = batch.LabelPointer,
         HostPixels = batch.Pixels,
+        HostTokenIds = batch.TokenIdPointer,
         SampleIds = batch.SampleIdPointer,
         CaptionIds = batch.CaptionIdPointer,
     };
@@ -63,8 +67,8 @@ public readonly unsafe struct BatchTensors
     /// <summary>Some of the clips, in the same memory.</summary>
     /// <param name="first">The first one.</param>
     /// <param name="count">How many.</param>
-    /// <param name="captions">Takes the offsets of their captions.</param>
-    public BatchTensors Part(int first, int count, SequenceTable captions)
+    /// <param name="captions">Takes their captions.</param>
+    public BatchTensors Part(int first, int count, CaptionTable captions)
     {
         int firstToken = Captions.Start(first);
         Shape clips = Pixels.Shape;
@@ -74,14 +78,17 @@ public readonly unsafe struct BatchTensors
             offsets[clip] = Captions.Start(first + clip) - firstToken;
         }
 
+        SequenceOffsets sequences = captions.Set(
+            (captions.ReadsInPlace ? (int*)TokenIds.Data : HostTokenIds) + firstToken, offsets, out Tensor ids);
         return this with
         {
             Count = count,
             Pixels = Pixels.Part(first * (Pixels.Count / Count), count * (Pixels.Count / Count))
                 .Reshape(new Shape(count, clips[1], clips[2], clips[3], clips[4])),
-            TokenIds = TokenIds.Part(firstToken, offsets[count]),
-            Captions = captions.Set(offsets),
+            TokenIds = ids,
+            Captions = sequences,
             Labels = Labels + ((long)first * LabelCount),
+            HostTokenIds = HostTokenIds == null ? null : HostTokenIds + firstToken,
             HostPixels = HostPixels == null ? null : HostPixels + (first * (Pixels.Count / Count)),
             SampleIds = SampleIds == null ? null : SampleIds + first,
             CaptionIds = CaptionIds == null ? null : CaptionIds + first,
@@ -90,5 +97,7 @@ public readonly unsafe struct BatchTensors
 
     /// <summary>The clips of a batch of the loader alone.</summary>
     public static Tensor PixelsOf(ClipBatch batch, Tape tape) => tape.Import(
-        (nint)batch.Pixels, new Shape(batch.Count, batch.FrameCount, 3, batch.Height, batch.Width), ElementType.UInt8);
+        (nint)batch.Pixels, ShapeOf(batch), ElementType.UInt8);
+
+    internal static Shape ShapeOf(ClipBatch batch) => new(batch.Count, batch.FrameCount, 3, batch.Height, batch.Width);
 }

@@ -58,7 +58,7 @@ public sealed class StepMeasurements : IDisposable
     }
 
     /// <summary>Begins a step.</summary>
-    internal void BeginStep() => (_count, _partCount) = (0, 0);
+    internal void BeginStep() => _partCount = 0;
 
     /// <summary>Begins the batch, or one of its parts.</summary>
     internal void BeginPart()
@@ -66,6 +66,9 @@ public sealed class StepMeasurements : IDisposable
         _count = 0;
         _partCount++;
     }
+
+    /// <summary>Begins a batch, or one of its parts, whose work the device repeats: it measures what was measured before.</summary>
+    internal void RepeatPart() => _partCount++;
 
     internal void TakeLoss(Tensor loss) => Put(loss, LossPlace);
 

@@ -8,18 +8,20 @@ namespace Avion.Training;
 /// </remarks>
 public sealed class TrainStep : IDisposable
 {
+    // Batches differ in how many tokens their captions have, rounded up: in a few sizes, mostly two.
+    private const int SizesKept = 8;
+
     private readonly TrainingTask _task;
     private readonly Optimizer _optimizer;
     private readonly double _normBound;
     private readonly Communicator _communicator;
     private readonly Device _device;
     private readonly StepMeasurements _measurements;
-    private readonly SequenceTable _captions;
+    private readonly StepBatch _batch;
     private readonly BatchGradients _gradients;
     private readonly WeightAverage? _average;
-
-    // Holds a batch that the device cannot read where the loader put it, for all of its parts.
-    private readonly Tape _batch;
+    private readonly WorkGraphs<StepSection> _graphs;
+    private readonly Action _update;
 
     /// <summary>Takes the memory that a step needs.</summary>
     /// <param name="task">What is trained.</param>
@@ -29,17 +31,33 @@ public sealed class TrainStep : IDisposable
     /// <param name="plannedBytes">Step-scoped memory found by planning, which is taken at once; 0 to grow on demand.</param>
     /// <param name="partCount">Parts in which a rank's batch is computed, of equal size.</param>
     /// <param name="average">Follows each update; null for none.</param>
+    /// <param name="captures">Whether a GPU's work is captured as graphs and replayed; the same numbers either way.</param>
     public TrainStep(TrainingTask task, Optimizer optimizer, double normBound, Communicator communicator, long plannedBytes = 0,
-        int partCount = 1, WeightAverage? average = null)
+        int partCount = 1, WeightAverage? average = null, bool captures = true)
     {
         _average = average;
         (_task, _optimizer, _normBound, _communicator, _device) = (task, optimizer, normBound, communicator, task.Model.Device);
         _measurements = new StepMeasurements(_device);
-        _captions = new SequenceTable(_device);
-        _batch = new Tape(_device);
+        _batch = new StepBatch(_device, task.Clips.ContextLength);
         Tape = new Tape(_device, plannedBytes);
-        _gradients = new BatchGradients(task, Tape, _measurements, partCount);
+
+        // Ranks exchange what they computed through calls that are not captured yet.
+        _graphs = new WorkGraphs<StepSection>(_device, SizesKept * StepSection.CountOf(task, partCount))
+        {
+            IsOn = captures && communicator.RankCount == 1,
+        };
+        _gradients = new BatchGradients(task, Tape, _measurements, partCount, _graphs);
+        _update = Update;
     }
+
+    /// <summary>Why steps are not captured as graphs, though they were to be; null where they are.</summary>
+    public string? CaptureRefusal => _graphs.Refusal;
+
+    /// <summary>How often parts of steps were given to the device call by call, captured, and replayed.</summary>
+    internal (long Launched, long Captured, long Replayed) CaptureCounts => _graphs.Counts;
+
+    /// <summary>Graphs that are kept now.</summary>
+    internal int GraphCount => _graphs.GraphCount;
 
     /// <summary>Where the step computes.</summary>
     public Tape Tape { get; }
@@ -51,8 +69,7 @@ public sealed class TrainStep : IDisposable
     public void Run(ClipBatch batch, in StepContext context, in StepSettings settings)
     {
         using PhaseScope phase = _device.Phase("step");
-        _batch.Reset();
-        Run(context, BatchTensors.Of(batch, _batch, _captions), settings);
+        Run(context, _batch.Bring(batch), settings);
     }
 
     /// <summary>Gives a step on made-up clips to the device.</summary>
@@ -71,9 +88,9 @@ public sealed class TrainStep : IDisposable
     /// <summary>Frees the step's memory.</summary>
     public void Dispose()
     {
+        _graphs.Dispose();
         _gradients.Dispose();
         _measurements.Dispose();
-        _captions.Dispose();
         _batch.Dispose();
         Tape.Dispose();
     }
@@ -81,13 +98,23 @@ public sealed class TrainStep : IDisposable
     private void Run(in StepContext context, in BatchTensors batch, in StepSettings settings)
     {
         _optimizer.Block.Begin(settings.LearningRate, _normBound, settings.WeightDecayFactor);
-        ParameterStore parameters = _task.Model.Parameters;
-        parameters.ClearGradients();
+        _task.Model.Parameters.ClearGradients();
         _gradients.Add(context with
         {
             IsTraining = true, KeepsAllPatches = settings.KeepsAllPatches, Communicator = _communicator,
         }, batch, 1.0 / _communicator.RankCount);
+        if (_graphs.Run(new StepSection("update"), _update) == WorkOutcome.Refused)
+        {
+            Update();
+        }
+
+        _measurements.EndStep(_optimizer.Block);
+    }
+
+    private void Update()
+    {
         using HostAccessScope step = _device.ForbidHostAccess();
+        ParameterStore parameters = _task.Model.Parameters;
         _communicator.AllReduceSum(parameters.Gradients);
         _communicator.AllReduceSum(_measurements.Averaged);
 
@@ -95,15 +122,9 @@ public sealed class TrainStep : IDisposable
         StepBlock block = _optimizer.Block;
         GlobalNorm.SumOfSquares(_device, parameters.Gradients, block.SumOfSquares);
         GradientScale.Set(_device, _measurements.Loss, block.Memory);
-        Update();
-        _measurements.EndStep(block);
-    }
-
-    private void Update()
-    {
         using PhaseScope phase = _device.Phase("update");
         _optimizer.Step();
         _task.AfterUpdate();
-        _average?.Follow(_optimizer.Block);
+        _average?.Follow(block);
     }
 }

@@ -17,7 +17,7 @@ public sealed class TrainingRank : IDisposable
             ? new WeightAverage(task.Model, decay)
             : null;
         Step = new TrainStep(task, Optimizer, recipe.ClipGradientNorm, communicator, memory.StepBytesOfRank, memory.PartCount,
-            Average);
+            Average, task.Setup.Recipe.Train.CapturesSteps);
     }
 
     /// <summary>What is trained.</summary>

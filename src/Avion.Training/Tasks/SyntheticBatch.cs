@@ -8,7 +8,7 @@ public sealed unsafe class SyntheticBatch : IDisposable
     private readonly byte* _pixels;
     private readonly int* _ids, _offsets, _labels;
     private readonly Tape _memory;
-    private readonly SequenceTable _captions;
+    private readonly CaptionTable _captions;
 
     /// <summary>Makes a batch.</summary>
     /// <param name="device">Where it lies.</param>
@@ -20,7 +20,7 @@ public sealed unsafe class SyntheticBatch : IDisposable
     public SyntheticBatch(Device device, ClipForm form, int clips, int captionTokens = 0, int vocabularySize = 0, int classCount = 0)
     {
         _memory = new Tape(device);
-        _captions = new SequenceTable(device);
+        _captions = new CaptionTable(device, form.ContextLength);
         bool isPlanned = device is PlanningDevice;
         int length = captionTokens == 0 ? form.ContextLength : Math.Min(captionTokens, form.ContextLength), tokens = checked(clips * length);
         _ids = Allocate<int>(tokens);
@@ -41,12 +41,14 @@ public sealed unsafe class SyntheticBatch : IDisposable
 
         // A device that plans reads nothing: any address will do.
         nint pixels = isPlanned ? 1 : (nint)_pixels;
+        SequenceOffsets captions = _captions.Set(_ids, new ReadOnlySpan<int>(_offsets, clips + 1), out Tensor ids);
         Tensors = new BatchTensors
         {
             Count = clips,
             Pixels = _memory.Import(pixels, new Shape(clips, form.FrameCount, 3, form.Height, form.Width), ElementType.UInt8),
-            TokenIds = _memory.Import((nint)_ids, new Shape(tokens), ElementType.Int32),
-            Captions = _captions.Set(new ReadOnlySpan<int>(_offsets, clips + 1)),
+            TokenIds = ids,
+            Captions = captions,
+            HostTokenIds = _ids,
             Labels = _labels,
             HostPixels = _pixels,
             LabelCount = form.LabelCount,

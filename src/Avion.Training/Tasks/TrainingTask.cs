@@ -35,6 +35,14 @@ public abstract class TrainingTask(TaskSetup setup) : IDisposable
     {
     }
 
+    /// <summary>Numbers that <see cref="Prepare"/> found and that sizes of tensors in <see cref="Loss"/> depend on, such as how many tokens are
+    /// visible; sizes of the batch itself aside.</summary>
+    /// <remarks>
+    /// On a GPU a step is captured once as a graph and replayed while these numbers and the batch's sizes are the same. So whatever else changes
+    /// from step to step is uploaded by <see cref="Prepare"/> and read from device memory, and not put into calls by the host.
+    /// </remarks>
+    public virtual (int, int, int) PreparedCounts => default;
+
     /// <summary>The loss of a batch.</summary>
     /// <param name="tape">Where to compute; <see cref="Tape.Context"/> tells the step.</param>
     /// <param name="batch">The batch.</param>

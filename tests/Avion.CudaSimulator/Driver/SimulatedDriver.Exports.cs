@@ -162,6 +162,11 @@ public sealed unsafe partial class SimulatedDriver
     [UnmanagedCallersOnly]
     private static int HostAllocate(nint* address, nuint bytes, uint flags) => OnCurrent("cuMemHostAlloc", driver =>
     {
+        if (driver._handles.Values.OfType<PinnedMemory>().Sum(memory => memory.Bytes) + (long)bytes > driver.PinnedBytesLimit)
+        {
+            throw new DriverError(ErrorCodes.OutOfMemory, $"{bytes} bytes cannot be pinned");
+        }
+
         *address = (nint)NativeMemory.AlignedAlloc(bytes, 64);
         driver._handles.Add(*address, new PinnedMemory(*address, (long)bytes));
     }, refusedInCapture: true);

@@ -6,6 +6,7 @@ namespace Avion.CudaSimulator;
 /// <content>The functions: modules, launches, streams, events, graphs.</content>
 public sealed unsafe partial class SimulatedDriver
 {
+    private const int CaptureThread = 1;
     private const int OptionInformationLog = 3, OptionErrorLog = 5, OptionVerbose = 12;
     private const uint DisableTiming = 2;
     private const int LargestThreads = 0, StaticShared = 1, LocalBytes = 3, RegisterCount = 4, LargestDynamicShared = 8;
@@ -192,7 +193,7 @@ public sealed unsafe partial class SimulatedDriver
     private static int BeginCapture(nint stream, int mode) => OnCurrent("cuStreamBeginCapture", driver =>
     {
         SimulatedStream chosen = driver.Of<SimulatedStream>(stream);
-        chosen.Capture = chosen.Capture is null ? new Capture(chosen)
+        chosen.Capture = chosen.Capture is null ? new Capture(chosen, mode == CaptureThread ? Environment.CurrentManagedThreadId : null)
             : throw new DriverError(ErrorCodes.InvalidValue, "the stream is being captured already");
     });
 

@@ -52,6 +52,9 @@ public sealed partial class SimulatedDriver : IDisposable
     /// <summary>Handles that were not given back: streams, events, modules, graphs.</summary>
     public int OpenHandles => _handles.Values.Count(value => value is not (SimulatedContext or KernelHandle));
 
+    /// <summary>Most memory of the host that can be pinned at once.</summary>
+    public long PinnedBytesLimit { get; set; } = long.MaxValue;
+
     /// <summary>Whether launches count memory sectors and bank conflicts.</summary>
     public bool CollectsStatistics { get; set; } = true;
 
@@ -118,7 +121,7 @@ public sealed partial class SimulatedDriver : IDisposable
 
             try
             {
-                if (refusedInCapture && _handles.Values.OfType<SimulatedStream>().FirstOrDefault(stream => stream.Capture is not null) is { } captured)
+                if (refusedInCapture && _handles.Values.OfType<SimulatedStream>().FirstOrDefault(stream => stream.Capture is { Refuses: true }) is { } captured)
                 {
                     captured.Capture!.IsInvalid = true;
                     throw new DriverError(ErrorCodes.CaptureUnsupported, $"{function} is not allowed while a stream is captured");

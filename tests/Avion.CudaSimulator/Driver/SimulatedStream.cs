@@ -120,8 +120,12 @@ internal sealed class SimulatedEvent
 internal sealed record GraphNode(Action Work, List<GraphNode> Needs);
 
 /// <summary>Streams whose work is noted.</summary>
-internal sealed class Capture(SimulatedStream origin)
+/// <param name="origin">The stream in which it began.</param>
+/// <param name="thread">The thread whose calls are refused where they cannot be captured; null: those of all threads are.</param>
+internal sealed class Capture(SimulatedStream origin, int? thread)
 {
+    public bool Refuses => thread is null || thread == Environment.CurrentManagedThreadId;
+
     public List<GraphNode> Nodes { get; } = [];
 
     public HashSet<SimulatedStream> Streams { get; } = [origin];

@@ -81,7 +81,7 @@ public sealed class BatchGradientsTests
         (double whole, _) = Gradients(recipe, device, parts: 1);
         using TrainingTask task = TrainingTasks.Of(recipe).Create(TaskSetup.ForMeasuring(recipe, device));
         using SyntheticBatch batch = task.CreateSyntheticBatch(Clips);
-        using SequenceTable captions = new(device);
+        using CaptionTable captions = new(device, task.Clips.ContextLength);
         using StepMeasurements measurements = new(device);
         using Tape tape = new(device);
         using BatchGradients half = new(task, tape, measurements, partCount: 1);

@@ -59,6 +59,7 @@ internal sealed unsafe class MatrixProducts : IDisposable
             return false;
         }
 
+        _device.NoteWork((ulong)a, (ulong)b, (ulong)bias, (ulong)c, (ulong)kind.GetHashCode(), accumulate ? 1u : 0);
         if (kind.HasBias)
         {
             _library.SetBias(plan.Product, bias);

@@ -56,6 +56,9 @@ public sealed class MaskedVideoTask : TrainingTask, ITrainingTask<MaskedVideoTas
     public MaskPlan Masks => _masks.Plan;
 
     /// <inheritdoc />
+    public override (int, int, int) PreparedCounts => Masks.Counts;
+
+    /// <inheritdoc />
     public override ClipForm Clips
     {
         get
