@@ -46,7 +46,7 @@ internal static class PlanCommand
     private static int Run(Recipe recipe, DeviceDescription device, bool asJson)
     {
         using MemoryPlanner planner = new(recipe, device, evaluates: recipe.Data.Validation.IsNamed);
-        long budget = MemoryBudget.BudgetOf(recipe);
+        long budget = MemoryBudget.BudgetOf(recipe, device);
         IReadOnlyList<MemoryPlan> parts = planner.PartTable();
         planner.PartCount = recipe.Train.PartCount
             ?? MemoryBudget.Best(planner, recipe.Train with { CheckpointActivations = "auto" })?.PartCount ?? planner.PartCounts.Last();
@@ -59,6 +59,10 @@ internal static class PlanCommand
         else
         {
             WriteTable(plans, parts, budget, chosen);
+            if (chosen is null)
+            {
+                Console.Out.WriteLine(MemoryBudget.WhatFits(recipe, device, recipe.Data.Validation.IsNamed));
+            }
         }
 
         return chosen is null ? ExitCode.Failed : ExitCode.Ok;
@@ -75,7 +79,7 @@ internal static class PlanCommand
     private static void WriteTable(IReadOnlyList<MemoryPlan> plans, IReadOnlyList<MemoryPlan> parts, long budget, MemoryPlan? chosen)
     {
         MemoryPlan none = plans[0];
-        ResultTable table = new(["recomputed blocks", .. none.Stacks.Select(stack => stack.Name), "step", "all memory", "operations",
+        ResultTable table = new(["recomputed blocks", .. none.Stacks.Select(stack => stack.Name), "activations", "all memory", "operations",
             $"within {ByteSize.Text(budget)}"]);
         foreach (MemoryPlan plan in plans)
         {
@@ -107,7 +111,7 @@ internal static class PlanCommand
     private static void WriteParts(IReadOnlyList<MemoryPlan> parts, long budget)
     {
         ResultTable table = new(
-            "train.micro_batch_size", "parts", "step", "all memory", "operations", $"within {ByteSize.Text(budget)}");
+            "train.micro_batch_size", "parts", "activations", "all memory", "operations", $"within {ByteSize.Text(budget)}");
         foreach (MemoryPlan plan in parts)
         {
             table.Add(plan.MicroBatchSize.ToString(CultureInfo.InvariantCulture), plan.PartCount.ToString(CultureInfo.InvariantCulture),

@@ -33,6 +33,7 @@ public sealed unsafe partial class CudaDriver
         _deviceGetCount = (delegate* unmanaged<int*, int>)Find("cuDeviceGetCount");
         _deviceGet = (delegate* unmanaged<int*, int, int>)Find("cuDeviceGet");
         _deviceGetName = (delegate* unmanaged<byte*, int, int, int>)Find("cuDeviceGetName");
+        _deviceTotalMemory = (delegate* unmanaged<nuint*, int, int>)Find("cuDeviceTotalMem_v2");
         _deviceGetAttribute = (delegate* unmanaged<int*, int, int, int>)Find("cuDeviceGetAttribute");
         _primaryContextRetain = (delegate* unmanaged<nint*, int, int>)Find("cuDevicePrimaryCtxRetain");
         _primaryContextRelease = (delegate* unmanaged<int, int>)Find("cuDevicePrimaryCtxRelease_v2");
@@ -49,6 +50,7 @@ public sealed unsafe partial class CudaDriver
     private readonly delegate* unmanaged<int*, int, int> _deviceGet;
     private readonly delegate* unmanaged<byte*, int, int, int> _deviceGetName;
     private readonly delegate* unmanaged<int*, int, int, int> _deviceGetAttribute;
+    private readonly delegate* unmanaged<nuint*, int, int> _deviceTotalMemory;
     private readonly delegate* unmanaged<nint*, int, int> _primaryContextRetain;
     private readonly delegate* unmanaged<int, int> _primaryContextRelease;
     private readonly delegate* unmanaged<nint, int> _contextSetCurrent;
@@ -115,6 +117,14 @@ public sealed unsafe partial class CudaDriver
         int value;
         Check(_deviceGetAttribute(&value, (int)attribute, device), "cuDeviceGetAttribute");
         return value;
+    }
+
+    /// <summary>All memory of a device.</summary>
+    internal long MemoryBytes(int device)
+    {
+        nuint bytes;
+        Check(_deviceTotalMemory(&bytes, device), "cuDeviceTotalMem");
+        return (long)bytes;
     }
 
     internal nint RetainPrimaryContext(int device)

@@ -20,6 +20,10 @@ public sealed class CudaLibraries
     /// <summary>How many GPUs there are.</summary>
     public int DeviceCount => Driver.DeviceCount;
 
+    /// <summary>All memory of a GPU.</summary>
+    /// <param name="ordinal">Its number among the driver's devices.</param>
+    public long MemoryBytes(int ordinal) => Driver.MemoryBytes(Driver.Device(ordinal));
+
     /// <summary>Finds what this machine has.</summary>
     /// <param name="libraries">The tables, where nothing is missing.</param>
     /// <param name="missing">What is missing otherwise, as a sentence.</param>

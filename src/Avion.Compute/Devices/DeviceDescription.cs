@@ -21,6 +21,12 @@ public sealed record DeviceDescription
     /// <summary>Threads of a processor that share a kernel, each of which may take scratch; 0 where kernels take none.</summary>
     public int WorkerCount { get; init; }
 
+    /// <summary>Memory of the device itself; 0 where it shares the host's, or where it is not known.</summary>
+    public long MemoryBytes { get; init; }
+
+    /// <summary>What the library of matrix products takes once for its intermediate results.</summary>
+    public long LibraryBytes { get; init; }
+
     /// <summary>The processor, in float32.</summary>
     /// <param name="threads">Compute threads; 0 for one per core.</param>
     public static DeviceDescription Cpu(int threads = 0) => new()
@@ -36,8 +42,9 @@ public sealed record DeviceDescription
 
     /// <summary>A graphics processor with memory of its own.</summary>
     /// <param name="activationType">BFloat16 or Float32.</param>
-    public static DeviceDescription Cuda(ElementType activationType = ElementType.BFloat16) => new()
+    /// <param name="memoryBytes">Its memory; 0 where that is not known.</param>
+    public static DeviceDescription Cuda(ElementType activationType = ElementType.BFloat16, long memoryBytes = 0) => new()
     {
-        Name = "cuda", ActivationType = activationType, AlignmentBytes = 256,
+        Name = "cuda", ActivationType = activationType, AlignmentBytes = 256, MemoryBytes = memoryBytes, LibraryBytes = 32L << 20,
     };
 }

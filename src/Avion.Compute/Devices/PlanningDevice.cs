@@ -51,6 +51,21 @@ public sealed class PlanningDevice : Device
         }
     }
 
+    /// <summary>Takes and gives back what a kernel of a GPU takes; nothing where the plan is for another device.</summary>
+    /// <param name="floatCount">Numbers of scratch of the call.</param>
+    internal void PlanCudaScratch(long floatCount)
+    {
+        if (!Description.AddressesHostMemory)
+        {
+            _scratch.Take(floatCount).Dispose();
+        }
+    }
+
+    /// <summary>What the device holds for intermediate results of kernels and of the library of matrix products.</summary>
+    public long WorkspaceBytes => Description.AddressesHostMemory
+        ? ScratchBytes
+        : Description.LibraryBytes + Math.Max(Arena.DefaultSlabBytes, ScratchBytes);
+
     internal override void CountTensor(ElementType type, long bytes) => _tensorBytes[(int)type] += bytes;
 
     /// <inheritdoc />

@@ -8,7 +8,7 @@ namespace Avion.Compute;
 /// </remarks>
 public sealed partial class Arena : IDisposable
 {
-    private const long DefaultSlabBytes = 64L << 20;
+    internal const long DefaultSlabBytes = 64L << 20;
 
     private readonly Device _device;
     private readonly List<(nint Start, long Bytes)> _slabs = [];

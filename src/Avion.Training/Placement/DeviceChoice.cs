@@ -75,7 +75,7 @@ public sealed class DeviceChoice
     /// <summary>What a plan needs to know of a rank's device.</summary>
     /// <param name="threads">Compute threads of all ranks; 0: one per processor.</param>
     public DeviceDescription Describe(int threads) => Devices.Kind == DeviceKind.Cuda
-        ? DeviceDescription.Cuda(ActivationType)
+        ? DeviceDescription.Cuda(ActivationType, Devices.Ordinals.Min(ordinal => _libraries?.MemoryBytes(ordinal) ?? 0))
         : DeviceDescription.Cpu(Devices.ThreadsOf(rank: 0, threads));
 
     /// <summary>Opens the device of a rank.</summary>

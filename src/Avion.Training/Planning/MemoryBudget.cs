@@ -6,6 +6,9 @@ public static class MemoryBudget
     /// <summary>What is left for the runtime, decoders, libraries and the system where the budget is the machine's memory.</summary>
     private const double ShareOfMachine = 0.8;
 
+    /// <summary>What is left for the driver, its context, libraries and kernels where the budget is a GPU's memory.</summary>
+    private const double ShareOfGpu = 0.92;
+
     /// <summary>The plan of <c>train.checkpoint_activations</c> and <c>train.micro_batch_size</c> within
     /// <c>train.memory_budget</c>.</summary>
     /// <remarks>Of the plans that fit, the one with the fewest operations, and among equals the one with the fewest parts: recomputed
@@ -25,7 +28,8 @@ public static class MemoryBudget
     internal static MemoryPlan ChooseOrLeast(Recipe recipe, int threads, bool evaluates, out RecipeException? tooLarge)
     {
         tooLarge = null;
-        using MemoryPlanner planner = new(recipe, threads, evaluates);
+        DeviceDescription device = DeviceChoice.Of(recipe).Describe(threads);
+        using MemoryPlanner planner = new(recipe, device, evaluates);
         if (Best(planner, recipe.Train) is { } best)
         {
             return best;
@@ -39,22 +43,22 @@ public static class MemoryBudget
         {
             remedy = FitsWith(Best(planner, free.Train with { MicroBatchSize = "auto" }),
                 (recipe.Train.RecomputedBlocks is null ? "" : "train.checkpoint_activations=auto and ") + "train.micro_batch_size=auto")
-                + WhatToChange(recipe, threads, evaluates);
+                + WhatFits(recipe, device, evaluates);
         }
 
-        remedy ??= WhatToChange(recipe, threads, evaluates);
+        remedy ??= WhatFits(recipe, device, evaluates);
         planner.PartCount = recipe.Train.PartCount ?? planner.PartCounts.Last();
         MemoryPlan least = recipe.Train.RecomputedBlocks is { } count
             ? planner.With(Math.Min(count, planner.BlockCount))
             : planner.Table().MinBy(plan => plan.TotalBytes)!;
-        tooLarge = TooLarge(recipe, least, remedy);
+        tooLarge = TooLarge(recipe, device, least, remedy);
         return least;
     }
 
     /// <summary>The best plan that fits; null for none.</summary>
     public static MemoryPlan? Best(MemoryPlanner planner, TrainRecipe train)
     {
-        long budget = BudgetOf(train);
+        long budget = BudgetOf(train, planner.Device);
         MemoryPlan? best = null;
         foreach (int count in train.PartCount is { } only ? [only] : planner.PartCounts)
         {
@@ -74,26 +78,30 @@ public static class MemoryBudget
         return best;
     }
 
-    /// <summary>The stated budget, or what this machine has for training.</summary>
-    public static long BudgetOf(Recipe recipe) => BudgetOf(recipe.Train);
+    /// <summary>The stated budget, or what the devices of a training have for it: a GPU's memory, or this machine's.</summary>
+    /// <param name="recipe">What to train.</param>
+    /// <param name="device">What trains, one for each rank.</param>
+    public static long BudgetOf(Recipe recipe, DeviceDescription device) => BudgetOf(recipe.Train, device);
 
-    private static long BudgetOf(TrainRecipe train) => ByteSize.TryParse(train.MemoryBudget, out long bytes)
+    private static long BudgetOf(TrainRecipe train, DeviceDescription device) => ByteSize.TryParse(train.MemoryBudget, out long bytes)
         ? bytes
+        : device.MemoryBytes > 0 ? (long)(ShareOfGpu * device.MemoryBytes) * train.DeviceList.Count
         : (long)(ShareOfMachine * GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
 
     private static string? FitsWith(MemoryPlan? plan, string keys) =>
         plan is null ? null : $"It fits where {plan.BlocksText}: set {keys}. ";
 
-    /// <summary>A batch that fits, close to the largest one, found by trying.</summary>
-    private static string WhatToChange(Recipe recipe, int threads, bool evaluates)
+    /// <summary>What to change where a training does not fit, as a sentence: a batch that fits, close to the largest one, found by
+    /// trying.</summary>
+    public static string WhatFits(Recipe recipe, DeviceDescription device, bool evaluates)
     {
-        long budget = BudgetOf(recipe);
+        long budget = BudgetOf(recipe, device);
         int ranks = recipe.Train.DeviceList.Count, fits = 0, tooMany = recipe.Train.BatchSize / ranks;
         while (tooMany - fits > 1)
         {
             int middle = (fits + tooMany) / 2;
             using MemoryPlanner planner = new(
-                recipe with { Train = recipe.Train with { BatchSize = middle * ranks, MicroBatchSize = "0" } }, threads, evaluates);
+                recipe with { Train = recipe.Train with { BatchSize = middle * ranks, MicroBatchSize = "0" } }, device, evaluates);
             (fits, tooMany) = planner.With(planner.BlockCount).TotalBytes <= budget ? (middle, tooMany) : (fits, middle);
         }
 
@@ -103,11 +111,14 @@ public static class MemoryBudget
             : "No batch size fits: choose a smaller model or fewer frames, or raise train.memory_budget.";
     }
 
-    private static RecipeException TooLarge(Recipe recipe, MemoryPlan plan, string remedy)
+    private static RecipeException TooLarge(Recipe recipe, DeviceDescription device, MemoryPlan plan, string remedy)
     {
         string budget = recipe.Train.MemoryBudget.Length > 0
             ? $"train.memory_budget is {recipe.Train.MemoryBudget}"
-            : $"this machine has {ByteSize.Text(BudgetOf(recipe))} for training ({ShareOfMachine:P0} of its memory)";
+            : device.MemoryBytes > 0
+            ? $"a GPU has {ByteSize.Text(BudgetOf(recipe, device) / recipe.Train.DeviceList.Count)} for training "
+                + $"({ShareOfGpu:P0} of its {ByteSize.Text(device.MemoryBytes)})"
+            : $"this machine has {ByteSize.Text(BudgetOf(recipe, device))} for training ({ShareOfMachine:P0} of its memory)";
         string least = recipe.Train.RecomputedBlocks is null ? "at least " : "";
         List<string> problem =
             [$"training needs {least}{ByteSize.Text(plan.TotalBytes)} where {plan.BlocksText}: {plan.BytesText}; but {budget}. {remedy}"];

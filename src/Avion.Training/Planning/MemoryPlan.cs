@@ -31,8 +31,11 @@ public sealed record MemoryPlan
     /// <summary>The average of the weights, which one rank keeps.</summary>
     public required long AverageBytes { get; init; }
 
-    /// <summary>Clips and captions that are read ahead.</summary>
+    /// <summary>Clips and captions that are read ahead; on a GPU, those of the step under way and of the next.</summary>
     public required long BatchBytes { get; init; }
+
+    /// <summary>Page-locked memory of the host, beside that of GPUs, for clips and captions that are read ahead; not part of the total.</summary>
+    public long HostBatchBytes { get; init; }
 
     /// <summary>Evaluation between the steps, whose memory comes on top of theirs.</summary>
     public required long EvaluationBytes { get; init; }
@@ -43,7 +46,7 @@ public sealed record MemoryPlan
     /// <summary>Features of all parts of the batch and their gradients, which a loss over pairs keeps from part to part.</summary>
     public required long FeatureBytes { get; init; }
 
-    /// <summary>What kernels write intermediate results to, training and evaluating.</summary>
+    /// <summary>Workspace: what kernels and the library of matrix products write intermediate results to, training and evaluating.</summary>
     public required long ScratchBytes { get; init; }
 
     /// <summary>Operations of a step's forward and backward pass, those done twice included.</summary>
@@ -75,7 +78,9 @@ public sealed record MemoryPlan
     public string BytesText => (RankCount > 1 ? $"for {RankCount} ranks " : "") +
         $"weights {ByteSize.Text(ParameterBytes)}, gradients {ByteSize.Text(GradientBytes)}, optimizer {ByteSize.Text(OptimizerBytes)}, "
         + (AverageBytes > 0 ? $"average {ByteSize.Text(AverageBytes)}, " : "")
-        + $"step {ByteSize.Text(StepBytes)}, batches {ByteSize.Text(BatchBytes)}, evaluation {ByteSize.Text(EvaluationBytes)}";
+        + $"activations {ByteSize.Text(StepBytes + FeatureBytes)}, workspace {ByteSize.Text(ScratchBytes)}, "
+        + $"batches {ByteSize.Text(BatchBytes)}, evaluation {ByteSize.Text(EvaluationBytes)}"
+        + (HostBatchBytes > 0 ? $" (and {ByteSize.Text(HostBatchBytes)} of the host's for batches read ahead)" : "");
 
     /// <summary>Makes a model recompute the blocks of this plan.</summary>
     public void ApplyTo(Model model)
@@ -114,6 +119,7 @@ public sealed record MemoryPlan
         json.WriteNumber("feature_bytes", FeatureBytes);
         json.WriteNumber("scratch_bytes", ScratchBytes);
         json.WriteNumber("batch_bytes", BatchBytes);
+        json.WriteNumber("host_batch_bytes", HostBatchBytes);
         json.WriteNumber("evaluation_bytes", EvaluationBytes);
         json.WriteNumber("step_flops", StepFlops);
         json.WriteEndObject();

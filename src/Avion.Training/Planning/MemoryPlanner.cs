@@ -16,7 +16,7 @@ public sealed class MemoryPlanner : IDisposable
     private readonly StepContext _step;
     private readonly int _rankCount, _share;
     private int _partCount;
-    private readonly long _optimizerBytes, _averageBytes, _batchBytes, _evaluationBytes;
+    private readonly long _optimizerBytes, _averageBytes, _batchBytes, _hostBatchBytes, _evaluationBytes;
 
     /// <param name="recipe">Task, model, batch size, devices and optimizer.</param>
     /// <param name="threads">Compute threads of all ranks, each of which takes scratch memory; 0: one per processor.</param>
@@ -55,7 +55,18 @@ public sealed class MemoryPlanner : IDisposable
             _batchBytes += ClipFeed.BatchBytes(recipe, _task.Clips, recipe.Evaluate.BatchSize);
             _evaluationBytes = _task.EvaluationBytes(recipe.Evaluate.BatchSize);
         }
+
+        if (!device.AddressesHostMemory)
+        {
+            // What the loader holds is the host's; the device has the batch of the step under way, and room for the next to arrive.
+            _hostBatchBytes = _batchBytes;
+            _batchBytes = 2L * recipe.Train.BatchSize * _task.Clips.PixelBytes;
+            _evaluationBytes += evaluates ? recipe.Evaluate.BatchSize * _task.Clips.PixelBytes : 0;
+        }
     }
+
+    /// <summary>What is planned for.</summary>
+    public DeviceDescription Device => _device.Description;
 
     /// <summary>Blocks of all transformers.</summary>
     public int BlockCount => _task.Model.BlockStacks.Sum(stack => stack.BlockCount);
@@ -96,10 +107,11 @@ public sealed class MemoryPlanner : IDisposable
             OptimizerBytes = _rankCount * _optimizerBytes,
             AverageBytes = _averageBytes,
             BatchBytes = _batchBytes,
+            HostBatchBytes = _hostBatchBytes,
             EvaluationBytes = _evaluationBytes,
             StepBytes = _rankCount * tape.Arena.PeakBytes,
             FeatureBytes = _rankCount * gradients.HeldBytes,
-            ScratchBytes = _rankCount * _device.ScratchBytes,
+            ScratchBytes = _rankCount * _device.WorkspaceBytes,
             StepFlops = _rankCount * (_device.FlopCount + gradients.UncountedFlops),
         };
     }

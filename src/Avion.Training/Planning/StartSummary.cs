@@ -77,7 +77,7 @@ public sealed record StartSummary
             Frozen = [.. parameters.Where(parameter => parameter.IsFrozen).Select(parameter => parameter.Name)],
             StepFlops = memory.StepFlops,
             Memory = memory,
-            BudgetBytes = MemoryBudget.BudgetOf(recipe),
+            BudgetBytes = MemoryBudget.BudgetOf(recipe, choice.Describe(threads)),
             Devices = choice,
             Threads = Enumerable.Range(0, devices.Count).Sum(rank => devices.ThreadsOf(rank, threads)),
             InitializeFrom = recipe.Options.Start.InitializeFrom,

@@ -23,7 +23,7 @@ public sealed class StepMeasurements : IDisposable
     {
         _device = device;
         _late = new LateScalars(device, FinitePlace + 1);
-        _memory = new Tape(device);
+        _memory = new Tape(device, plannedBytes: (FirstPlace + MaximumCount) * sizeof(double));
         _averaged = _memory.AllocateStatistics(new Shape(FirstPlace + MaximumCount));
         device.Clear(_averaged);
     }

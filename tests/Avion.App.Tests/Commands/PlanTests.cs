@@ -60,7 +60,8 @@ public sealed class PlanTests
         long[] Bytes(string name) => [.. plans.Select(plan => plan.GetProperty(name).GetInt64())];
         Assert.Equal(Bytes("gradient_bytes")[0], Bytes("gradient_bytes")[1]);
         Assert.Equal(Bytes("optimizer_bytes")[0], Bytes("optimizer_bytes")[1]);
-        Assert.Equal([0, 0], Bytes("scratch_bytes"));
+        Assert.All(Bytes("scratch_bytes"), bytes => Assert.InRange(bytes, 64 << 20, 128 << 20));
+        Assert.All(Bytes("batch_bytes").Zip(Bytes("host_batch_bytes")), batch => Assert.InRange(batch.First, 1, batch.Second - 1));
         Assert.Equal(Bytes("parameter_bytes")[0] * 3 / 2, Bytes("parameter_bytes")[1]);
         Assert.InRange(Bytes("step_bytes")[1] / (double)Bytes("step_bytes")[0], 0.5, 0.6);
         ProcessResult unknown = await AvionProgram.RunAsync("plan", recipe, "--for", "tpu");

@@ -15,6 +15,7 @@ public sealed unsafe partial class SimulatedDriver
         ["cuDeviceGetCount"] = (nint)(delegate* unmanaged<int*, int>)&DeviceGetCount,
         ["cuDeviceGet"] = (nint)(delegate* unmanaged<int*, int, int>)&DeviceGet,
         ["cuDeviceGetName"] = (nint)(delegate* unmanaged<byte*, int, int, int>)&DeviceGetName,
+        ["cuDeviceTotalMem_v2"] = (nint)(delegate* unmanaged<nuint*, int, int>)&DeviceTotalMemory,
         ["cuDeviceGetAttribute"] = (nint)(delegate* unmanaged<int*, int, int, int>)&DeviceGetAttribute,
         ["cuDevicePrimaryCtxRetain"] = (nint)(delegate* unmanaged<nint*, int, int>)&PrimaryContextRetain,
         ["cuDevicePrimaryCtxRelease_v2"] = (nint)(delegate* unmanaged<int, int>)&PrimaryContextRelease,
@@ -96,6 +97,10 @@ public sealed unsafe partial class SimulatedDriver
         byte[] text = Encoding.UTF8.GetBytes($"Simulated GPU {driver.Device(device).ComputeCapability}\0");
         text.AsSpan(0, Math.Min(length, text.Length)).CopyTo(new Span<byte>(name, length));
     });
+
+    [UnmanagedCallersOnly]
+    private static int DeviceTotalMemory(nuint* bytes, int device) =>
+        OnCurrent("cuDeviceTotalMem", driver => *bytes = (nuint)driver.Device(device).MemoryBytes);
 
     [UnmanagedCallersOnly]
     private static int DeviceGetAttribute(int* value, int attribute, int device) => OnCurrent("cuDeviceGetAttribute", driver => *value = attribute switch

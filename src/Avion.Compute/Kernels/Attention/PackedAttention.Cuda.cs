@@ -39,11 +39,13 @@ public static partial class PackedAttention
         ]);
     }
 
+    private static long CudaRowProductCount(in AttentionShape shape) => (long)shape.Offsets.TokenCount * shape.HeadCount;
+
     private static unsafe void CudaBackward(CudaDevice cuda, in AttentionShape shape, Tensor dy, Tensor qkv, Tensor y, Tensor lse, bool accumulate,
         Tensor dqkv)
     {
         int tokens = shape.Offsets.TokenCount;
-        using ScratchLease scratch = cuda.Scratch.Take((long)tokens * shape.HeadCount);
+        using ScratchLease scratch = cuda.Scratch.Take(CudaRowProductCount(shape));
         nint delta = (nint)scratch.Floats, offsets = shape.Offsets.FirstRows.Data;
         CudaGrid rowGrid = new((tokens + CudaRowsPerBlock - 1) / CudaRowsPerBlock, shape.HeadCount);
         cuda.Launch(s_rowProducts, y.Type, rowGrid, CudaThreads, [dy.Data, y.Data, delta, tokens, shape.HeadCount, shape.HeadSize]);

@@ -70,6 +70,7 @@ public static partial class PackedAttention
                 break;
             case PlanningDevice plan:
                 plan.PlanCpuScratch(PartialCount(shape), new AttentionTiling(shape).BackwardScratch);
+                plan.PlanCudaScratch(CudaRowProductCount(shape));
                 break;
             default:
                 device.RequirePlanning("PackedAttention.Backward");

@@ -38,8 +38,8 @@ public static partial class LayerNorm
 
         bool wantsParameters = !dweight.IsAbsent || !dbias.IsAbsent;
         int variant = Variant(x.Type, columns, x.Data | dy.Data | weight.Data | dx.Data);
-        int blocks = Math.Min(MostPartials, RowGrid(rows).X);
-        using ScratchLease partials = cuda.Scratch.Take(2L * blocks * columns);
+        int blocks = PartialBlocks(rows);
+        using ScratchLease partials = cuda.Scratch.Take(CudaPartialCount(rows, columns));
         nint sums = wantsParameters ? (nint)partials.Floats : 0;
         if (variant >= 0)
         {
@@ -69,6 +69,10 @@ public static partial class LayerNorm
                 [sums, blocks, dweight.Data, dbias.Data, columns, variant >= 0 ? PackBytes / x.Type.SizeInBytes() : 1]);
         }
     }
+
+    private static int PartialBlocks(int rows) => Math.Min(MostPartials, RowGrid(rows).X);
+
+    private static long CudaPartialCount(int rows, int columns) => 2L * PartialBlocks(rows) * columns;
 
     private static CudaGrid RowGrid(int rows) => new((rows + CudaRowsPerBlock - 1) / CudaRowsPerBlock);
 

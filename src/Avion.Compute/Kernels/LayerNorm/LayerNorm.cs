@@ -69,6 +69,7 @@ public static partial class LayerNorm
                 break;
             case PlanningDevice plan:
                 plan.PlanCpuScratch(CpuPartialCount(rows, columns));
+                plan.PlanCudaScratch(CudaPartialCount(rows, columns));
                 break;
             case CudaDevice cuda:
                 CudaBackward(cuda, dy, x, weight, mean, rstd, accumulate, dx, dweight, dbias);
