@@ -25,6 +25,9 @@ public static partial class ColumnBias
             case ReferenceDevice:
                 ReferenceForward((double*)bias.Data, length, rows, columns, (double*)x.Data + firstColumn);
                 break;
+            case CudaDevice cuda:
+                CudaForward(cuda, bias, firstColumn, x);
+                break;
             default:
                 device.RequirePlanning("ColumnBias.Forward");
                 break;
@@ -44,6 +47,9 @@ public static partial class ColumnBias
                 break;
             case ReferenceDevice:
                 ReferenceBackward((double*)dy.Data + firstColumn, rows, columns, length, (double*)dbias.Data);
+                break;
+            case CudaDevice cuda:
+                CudaBackward(cuda, dy, firstColumn, dbias);
                 break;
             default:
                 device.RequirePlanning("ColumnBias.Backward");

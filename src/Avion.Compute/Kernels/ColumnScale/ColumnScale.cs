@@ -25,6 +25,9 @@ public static partial class ColumnScale
             case ReferenceDevice:
                 ReferenceForward((double*)x.Data, (double*)scale.Data, rows, columns, (double*)y.Data);
                 break;
+            case CudaDevice cuda:
+                CudaForward(cuda, x, scale, y);
+                break;
             default:
                 device.RequirePlanning("ColumnScale.Forward");
                 break;
@@ -47,6 +50,9 @@ public static partial class ColumnScale
             case ReferenceDevice:
                 ReferenceBackward((double*)dy.Data, (double*)x.Data, (double*)scale.Data, rows, columns, (double*)dscale.Data, accumulates,
                     (double*)dx.Data);
+                break;
+            case CudaDevice cuda:
+                CudaBackward(cuda, dy, x, scale, dscale, accumulates, dx);
                 break;
             default:
                 device.RequirePlanning("ColumnScale.Backward");

@@ -26,6 +26,9 @@ public static partial class ColumnSum
             case PlanningDevice plan:
                 plan.PlanCpuScratch(CpuPartialCount(rows, columns));
                 break;
+            case CudaDevice cuda:
+                CudaAccumulate(cuda, x.Data, x.Type, rows, columns, columns, y);
+                break;
             default:
                 device.RequirePlanning("ColumnSum.Accumulate");
                 break;

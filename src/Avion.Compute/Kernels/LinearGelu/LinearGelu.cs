@@ -77,6 +77,9 @@ public static partial class LinearGelu
             case PlanningDevice plan:
                 plan.PlanCpuScratch(ColumnSum.CpuPartialCount(rows, columns));
                 break;
+            case CudaDevice cuda:
+                CudaBackward(cuda, dy, kind, u, dbias);
+                break;
             default:
                 device.RequirePlanning("LinearGelu.Backward");
                 break;

@@ -26,6 +26,9 @@ public static partial class Positions
             case ReferenceDevice:
                 ReferenceForward((double*)x.Data, (double*)positions.Data, offsets, x.Shape.Columns, (double*)y.Data);
                 break;
+            case CudaDevice cuda:
+                CudaForward(cuda, x, positions, offsets, y);
+                break;
             default:
                 device.RequirePlanning("Positions.Forward");
                 break;
@@ -44,6 +47,9 @@ public static partial class Positions
                 break;
             case ReferenceDevice:
                 ReferenceBackward((double*)dy.Data, offsets, dy.Shape.Columns, (double*)dpositions.Data);
+                break;
+            case CudaDevice cuda:
+                CudaBackward(cuda, dy, offsets, dpositions);
                 break;
             default:
                 device.RequirePlanning("Positions.Backward");

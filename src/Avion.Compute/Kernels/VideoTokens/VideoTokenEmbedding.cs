@@ -30,6 +30,9 @@ public static partial class VideoTokenEmbedding
                 ReferenceForward(shape, (double*)patches.Data, (double*)classToken.Data, (double*)positions.Data, (double*)time.Data,
                     (double*)y.Data);
                 break;
+            case CudaDevice cuda:
+                CudaForward(cuda, shape, patches, classToken, positions, time, y);
+                break;
             default:
                 device.RequirePlanning("VideoTokenEmbedding.Forward");
                 break;
@@ -51,6 +54,9 @@ public static partial class VideoTokenEmbedding
             case ReferenceDevice:
                 ReferenceBackward(shape, (double*)dy.Data, accumulate, (double*)dpatches.Data, (double*)dclassToken.Data,
                     (double*)dpositions.Data, (double*)dtime.Data);
+                break;
+            case CudaDevice cuda:
+                CudaBackward(cuda, shape, dy, accumulate, dpatches, dclassToken, dpositions, dtime);
                 break;
             default:
                 device.RequirePlanning("VideoTokenEmbedding.Backward");
