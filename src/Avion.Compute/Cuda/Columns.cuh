@@ -61,10 +61,14 @@ template <int W, class T> DEVICE void addFrom(const T* source, float (&x)[W]) {
     for (int k = 0; k < W; k++) x[k] += other[k];
 }
 
-// Writes x, or adds it to what lies there.
+// Writes x, or adds it to what lies there. Each way has its own store: clang splits one that both share into four.
 template <int W, class T> DEVICE void storeOrAdd(T* target, bool accumulate, float (&x)[W]) {
-    if (accumulate) addFrom(target, x);
-    store(target, x);
+    if (accumulate) {
+        addFrom(target, x);
+        store(target, x);
+    } else {
+        store(target, x);
+    }
 }
 
 

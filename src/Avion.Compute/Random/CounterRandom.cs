@@ -33,14 +33,20 @@ public struct CounterRandom
     /// <summary>Opens the stream named by a purpose and up to two positions, such as ("crop", epoch, index).</summary>
     public static CounterRandom For(ulong seed, string purpose, ulong first = 0, ulong second = 0)
     {
-        // FNV-1a over the name, then a finalizer per position: stable across processes, unlike string.GetHashCode.
+        ulong hash = Hash(purpose);
+        return new CounterRandom(Mix(seed ^ Mix(hash)), Mix(Mix(hash + first) + second));
+    }
+
+    /// <summary>What stands for a purpose: FNV-1a over its name, stable across processes, unlike string.GetHashCode.</summary>
+    internal static ulong Hash(string purpose)
+    {
         ulong hash = 14695981039346656037;
         foreach (char letter in purpose)
         {
             hash = (hash ^ letter) * 1099511628211;
         }
 
-        return new CounterRandom(Mix(seed ^ Mix(hash)), Mix(Mix(hash + first) + second));
+        return hash;
     }
 
     /// <summary>Four numbers at once: the block <paramref name="block"/> of stream <paramref name="stream"/>.</summary>

@@ -8,7 +8,10 @@ public sealed class DropoutCase(bool ofSequences) : OpCase
 
     /// <inheritdoc />
     public override IReadOnlyList<OpSize> Sizes { get; } =
-        [OpSize.Of(("N", 0), ("D", 8)), OpSize.Of(("N", 1), ("D", 1)), OpSize.Of(("N", 29), ("D", 17)), OpSize.Of(("N", 131), ("D", 67))];
+    [
+        OpSize.Of(("N", 0), ("D", 8)), OpSize.Of(("N", 1), ("D", 1)), OpSize.Of(("N", 29), ("D", 17)), OpSize.Of(("N", 131), ("D", 67)),
+        OpSize.Of(("N", 37), ("D", 264)),
+    ];
 
     /// <inheritdoc />
     public override IReadOnlyList<OpSize> ModelSizes { get; } = [OpSize.Of(("N", 1570), ("D", 768))];

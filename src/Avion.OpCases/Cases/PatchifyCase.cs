@@ -19,6 +19,7 @@ public sealed class PatchifyCase(bool mixesClips) : OpCase
         OpSize.Of(("B", 3), ("T", 2), ("H", 12), ("W", 18), ("P", 6), ("Pt", 1)),
         OpSize.Of(("B", 2), ("T", 6), ("H", 15), ("W", 10), ("P", 5), ("Pt", 3)),
         OpSize.Of(("B", 5), ("T", 2), ("H", 6), ("W", 8), ("P", 2), ("Pt", 2)),
+        OpSize.Of(("B", 3), ("T", 1), ("H", 16), ("W", 24), ("P", 8), ("Pt", 1)),
     ];
 
     /// <inheritdoc />
@@ -60,6 +61,6 @@ public sealed class PatchifyCase(bool mixesClips) : OpCase
             place.CopyTo(places, clip * ClipMixing.PlaceColumns);
         }
 
-        return new ClipMixing(inputs.Int32(new Shape(clips, ClipMixing.PlaceColumns), places), inputs.Constant(new Shape(clips), shares));
+        return new ClipMixing(inputs.Int32(new Shape(clips, ClipMixing.PlaceColumns), places), inputs.Statistics(new Shape(clips), shares));
     }
 }

@@ -118,6 +118,20 @@ public sealed class InstructionTests
         Assert.Equal(expected, string.Concat(simulation.Memory.Read<ulong>(d, 6)));
     }
 
+    [Theory]
+    [InlineData("cvt.s64.s32")]
+    [InlineData("cvt.u64.u32")]
+    public void A_conversion_takes_the_lower_part_of_a_wider_register(string conversion)
+    {
+        Case chosen = s_cases[conversion];
+        string text = Text(conversion, chosen)
+            .Replace($"{conversion} %d, %a;", $"cvt.u64.u32 %w, %a; or.b64 %w, %w, 81985526906748928; {conversion} %d, %w;");
+        using Simulation simulation = new(PtxModule.Read(text));
+        ulong a = simulation.Upload<uint>(s_words), d = simulation.Memory.Allocate(8 * s_words.Length);
+        simulation.Run("one", [a, a, a, d], threads: s_words.Length);
+        Assert.Equal(s_words.Select(word => chosen.Function(word, 0, 0)), simulation.Memory.Read<ulong>(d, s_words.Length));
+    }
+
     /// <summary>A kernel that runs one instruction in each thread.</summary>
     private static string Text(string instruction, Case chosen)
     {

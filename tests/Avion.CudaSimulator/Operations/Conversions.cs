@@ -17,7 +17,7 @@ internal static class Conversions
         }
 
         decoder.Expect(2);
-        bool toWide = decoder.IsWideRegister(0);
+        bool toWide = decoder.IsWideRegister(0), fromWide = decoder.IsWideRegister(1) && !RegisterMap.IsWide(from);
         int d = decoder.Write(0, to, mayBeWider: true), a = decoder.Read(1, from, mayBeWider: true);
         return (to.IsFloat, from.IsFloat) switch
         {
@@ -25,14 +25,15 @@ internal static class Conversions
                 new LaneOperation((x, _, _) => Bfloat16.Round((uint)x), d, new PtxType("u", 32), (a, new PtxType("u", 32))),
             _ when to.Kind == "bf" || from.Kind == "bf" || to.Bits < 32 && to.IsFloat || from.Bits < 32 && from.IsFloat =>
                 throw decoder.Unknown($"conversion from {from} to {to} is not known for sm_80"),
-            (false, false) => Whole(decoder, d, toWide, to, a, from),
+            (false, false) => Whole(decoder, d, toWide, to, a, from, fromWide),
+            _ when fromWide => throw decoder.Unknown($"conversion from part of a register of 64 bits to {to} is not known"),
             (true, false) => FromWhole(decoder, d, to, a, from),
             (false, true) => ToWhole(decoder, d, toWide, to, a, from),
             _ => BetweenFloats(decoder, d, to, a, from),
         };
     }
 
-    private static Operation Whole(Decoder decoder, int d, bool toWide, PtxType to, int a, PtxType from)
+    private static Operation Whole(Decoder decoder, int d, bool toWide, PtxType to, int a, PtxType from, bool fromWide)
     {
         if (decoder.Source.Has("sat"))
         {
@@ -42,6 +43,7 @@ internal static class Conversions
         PtxType register = new(to.Kind, toWide ? 64 : 32);
         return (from.Bits, register.Bits, from.IsSigned) switch
         {
+            _ when fromWide => new LaneOperation((x, _, _) => Cut(Cut(x, from), to), d, register, (a, new PtxType(from.Kind, 64))),
             (32, 64, true) when to.Bits == 64 => new WidenOperation(d, a, isSigned: true),
             (32, 64, false) when to.Bits == 64 => new WidenOperation(d, a, isSigned: false),
             _ => new LaneOperation((x, _, _) => Cut(x, to), d, register, (a, from)),

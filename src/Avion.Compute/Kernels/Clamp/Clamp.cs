@@ -4,6 +4,10 @@ namespace Avion.Compute;
 /// <remarks>x ← min(max(x, minimum), maximum). Shapes: x []. Cost: 2 operations, 2 elements of traffic.</remarks>
 public static class Clamp
 {
+    private const int CudaThreads = 32;
+
+    private static readonly CudaKernel s_clamp = new("Clamp", "clamp");
+
     /// <summary>Changes x in place.</summary>
     public static unsafe void Scalar(Device device, Tensor x, float minimum, float maximum)
     {
@@ -16,6 +20,9 @@ public static class Clamp
                 break;
             case ReferenceDevice:
                 *(double*)x.Data = Math.Clamp(*(double*)x.Data, minimum, maximum);
+                break;
+            case CudaDevice cuda:
+                cuda.Launch(s_clamp, x.Type, new CudaGrid(1), CudaThreads, [x.Data, minimum, maximum]);
                 break;
             default:
                 device.RequirePlanning("Clamp.Scalar");

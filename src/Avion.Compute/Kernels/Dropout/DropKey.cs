@@ -24,6 +24,9 @@ public readonly record struct DropKey(ulong Seed, ulong Stream, long FirstRow = 
     /// <summary>On a device that addresses host memory: the key with its numbers.</summary>
     internal unsafe DropKey Read() => Draws.IsAbsent ? this : For(*(StepDraws*)Draws.Data, Place);
 
+    /// <summary>Where the draws lie in device memory, 0 where the numbers are given, and the place in the model or the stream.</summary>
+    internal (nint Draws, ulong PlaceOrStream) InDeviceMemory() => Draws.IsAbsent ? (0, Stream) : (Draws.Data, Place);
+
     private static DropKey For(in StepDraws draws, ulong place) => For(draws.Seed, place, draws.Position) with
     {
         FirstRow = draws.FirstSample, RowStride = (int)draws.SampleStride,

@@ -35,6 +35,9 @@ public static partial class Dropout
             case ReferenceDevice:
                 ReferenceApply((double*)x.Data, x.Shape.Rows, x.Shape.Columns, offsets, rate, key.Read(), accumulate, (double*)y.Data);
                 break;
+            case CudaDevice cuda:
+                CudaApply(cuda, x, offsets, rate, key, accumulate, y);
+                break;
             default:
                 device.RequirePlanning("Dropout.Apply");
                 break;

@@ -30,6 +30,9 @@ public static partial class MaskTokens
                 ReferenceForward((double*)visible.Data, (double*)mask.Data, (int*)sources.Data, y.Shape.Rows, y.Shape.Columns,
                     (double*)y.Data);
                 break;
+            case CudaDevice cuda:
+                CudaForward(cuda, visible, mask, sources, y);
+                break;
             default:
                 device.RequirePlanning("MaskTokens.Forward");
                 break;
@@ -51,6 +54,9 @@ public static partial class MaskTokens
             case ReferenceDevice:
                 ReferenceBackward((double*)dy.Data, (int*)sources.Data, rows, columns, visibleRows, accumulate,
                     (double*)dvisible.Data, (double*)dmask.Data);
+                break;
+            case CudaDevice cuda:
+                CudaBackward(cuda, dy, sources, accumulate, dvisible, dmask);
                 break;
             default:
                 device.RequirePlanning("MaskTokens.Backward");

@@ -22,6 +22,9 @@ public static partial class MeanPooling
             case ReferenceDevice:
                 ReferenceForward((double*)x.Data, offsets, x.Shape.Columns, (double*)y.Data);
                 break;
+            case CudaDevice cuda:
+                CudaForward(cuda, x, offsets, y);
+                break;
             default:
                 device.RequirePlanning("MeanPooling.Forward");
                 break;
@@ -40,6 +43,9 @@ public static partial class MeanPooling
                 break;
             case ReferenceDevice:
                 ReferenceBackward((double*)dy.Data, offsets, dx.Shape.Columns, accumulate, (double*)dx.Data);
+                break;
+            case CudaDevice cuda:
+                CudaBackward(cuda, dy, offsets, accumulate, dx);
                 break;
             default:
                 device.RequirePlanning("MeanPooling.Backward");

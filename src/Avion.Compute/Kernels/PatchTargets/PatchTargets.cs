@@ -10,7 +10,8 @@ namespace Avion.Compute;
 /// patch rows[r]; that is (pixel - mean) / (deviation + 1e-6) of the pixels themselves, for both scale alike.
 /// Not normalized: y = x, the pixels on the model's own scale, which a fresh model reaches in as many steps as normalized ones.
 /// Shapes: x [N, 3·n], columns (c, time, row, column); rows int32 [R]; y [R, n·3], columns (time, row, column, c).
-/// No gradient. Numerics: sums in double precision. Only the chosen patches are computed. Cost: 8 R·3n operations.
+/// No gradient. Numerics: sums in double precision; on CUDA in float32, of the differences from a channel's first pixel. Only the chosen
+/// patches are computed. Cost: 8 R·3n operations.
 /// Source: He et al. 2022, section 3 "Reconstruction target" (arXiv:2111.06377); Tong et al. 2022, section 3 (arXiv:2203.12602).
 /// </remarks>
 public static partial class PatchTargets
@@ -54,6 +55,9 @@ public static partial class PatchTargets
             case ReferenceDevice:
                 ReferenceForward((double*)patches.Data, (int*)rows.Data, y.Shape.Rows, columns / 3, normalization, normalizesPatches,
                     (double*)y.Data);
+                break;
+            case CudaDevice cuda:
+                CudaForward(cuda, patches, rows, normalization, normalizesPatches, y);
                 break;
             default:
                 device.RequirePlanning("PatchTargets.Forward");

@@ -45,8 +45,8 @@ public static partial class Patches
                 ReferenceForward(pixels.Data, pixels.Type == ElementType.UInt8, normalization, grid, (byte*)mirrored.Data,
                     mixing, (double*)patches.Data);
                 break;
-            case CudaDevice cuda when mixing.IsAbsent:
-                CudaForward(cuda, pixels, normalization, grid, mirrored, patches);
+            case CudaDevice cuda:
+                CudaForward(cuda, pixels, normalization, grid, mirrored, mixing, patches);
                 break;
             default:
                 device.RequirePlanning("Patches.Forward");

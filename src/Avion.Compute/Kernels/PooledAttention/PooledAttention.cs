@@ -32,6 +32,9 @@ public static partial class PooledAttention
                 ReferenceForward((double*)q.Data, (double*)keyValue.Data, offsets, width, headCount,
                     (double*)y.Data, (double*)logSumExp.Data);
                 break;
+            case CudaDevice cuda:
+                CudaForward(cuda, q, keyValue, offsets, width, headCount, y, logSumExp);
+                break;
             default:
                 device.RequirePlanning("PooledAttention.Forward");
                 break;
@@ -69,6 +72,9 @@ public static partial class PooledAttention
             case ReferenceDevice:
                 ReferenceBackward((double*)dy.Data, (double*)q.Data, (double*)keyValue.Data, (double*)y.Data, (double*)logSumExp.Data,
                     offsets, width, headCount, accumulateQ, accumulateKeyValue, (double*)dq.Data, (double*)dkeyValue.Data);
+                break;
+            case CudaDevice cuda:
+                CudaBackward(cuda, dy, q, keyValue, y, logSumExp, offsets, width, headCount, accumulateQ, accumulateKeyValue, dq, dkeyValue);
                 break;
             default:
                 device.RequirePlanning("PooledAttention.Backward");

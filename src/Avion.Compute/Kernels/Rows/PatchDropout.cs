@@ -11,6 +11,12 @@ namespace Avion.Compute;
 /// </remarks>
 public static class PatchDropout
 {
+    private const string Purpose = "patch dropout";
+    private const int CudaThreads = 32;
+
+    // Draws have no element type: the one variant bears float32's name.
+    private static readonly CudaKernel s_draw = new("PatchDropout", "patch_dropout");
+
     /// <summary>R.</summary>
     public static int KeptCount(int patchCount, double rate) => rate is >= 0 and < 1
         ? Math.Max(Math.Min(1, patchCount), (int)(patchCount * (1 - rate)))
@@ -33,6 +39,13 @@ public static class PatchDropout
             case HostDevice:
                 Draw(*(StepDraws*)tape.Draws.Data, clipCount, classTokenCount, patchCount, rate,
                     new Span<int>((void*)rows.Data, (int)rows.Count));
+                break;
+            case CudaDevice cuda:
+                cuda.Launch(s_draw, ElementType.Float32, new CudaGrid((clipCount + CudaThreads - 1) / CudaThreads), CudaThreads,
+                [
+                    tape.Draws.Data, (long)CounterRandom.Hash(Purpose), clipCount, classTokenCount, patchCount, KeptCount(patchCount, rate),
+                    rows.Data,
+                ]);
                 break;
             default:
                 tape.Device.RequirePlanning("PatchDropout.Draw");
@@ -66,7 +79,7 @@ public static class PatchDropout
         for (int clip = 0; clip < clipCount; clip++)
         {
             CounterRandom random = CounterRandom.For(
-                draws.Seed, "patch dropout", draws.Position, (ulong)(draws.FirstSample + (clip * draws.SampleStride)));
+                draws.Seed, Purpose, draws.Position, (ulong)(draws.FirstSample + (clip * draws.SampleStride)));
             for (int token = 0; token < classTokenCount; token++)
             {
                 rows[next++] = (clip * tokensPerClip) + token;
