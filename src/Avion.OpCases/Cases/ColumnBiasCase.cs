@@ -9,7 +9,7 @@ public sealed class ColumnBiasCase : OpCase
     /// <inheritdoc />
     public override IReadOnlyList<OpSize> Sizes { get; } =
     [
-        Size(0, 4, 1, 2), Size(1, 1, 0, 1), Size(7, 51, 34, 17), Size(131, 201, 0, 67), Size(19, 20, 20, 0), Size(133, 288, 8, 264),
+        Size(0, 4, 1, 2), Size(1, 1, 0, 1), Size(7, 51, 34, 17), Size(131, 201, 0, 67), Size(19, 20, 20, 0), Size(133, 320, 16, 288),
     ];
 
     /// <inheritdoc />

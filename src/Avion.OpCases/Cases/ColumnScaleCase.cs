@@ -8,7 +8,7 @@ public sealed class ColumnScaleCase : OpCase
 
     /// <inheritdoc />
     public override IReadOnlyList<OpSize> Sizes { get; } =
-        [Size(0, 4), Size(1, 1), Size(7, 17), Size(64, 63), Size(65, 64), Size(131, 67), Size(3, 257), Size(70, 264)];
+        [Size(0, 4), Size(1, 1), Size(7, 17), Size(64, 63), Size(65, 64), Size(131, 67), Size(3, 257), Size(70, 288)];
 
     /// <inheritdoc />
     public override IReadOnlyList<OpSize> ModelSizes { get; } = [Size(1568, 768)];

@@ -10,7 +10,7 @@ public sealed class DropoutCase(bool ofSequences) : OpCase
     public override IReadOnlyList<OpSize> Sizes { get; } =
     [
         OpSize.Of(("N", 0), ("D", 8)), OpSize.Of(("N", 1), ("D", 1)), OpSize.Of(("N", 29), ("D", 17)), OpSize.Of(("N", 131), ("D", 67)),
-        OpSize.Of(("N", 37), ("D", 264)),
+        OpSize.Of(("N", 37), ("D", 288)),
     ];
 
     /// <inheritdoc />

@@ -10,7 +10,7 @@ public sealed class MaskTokensCase : OpCase
     public override IReadOnlyList<OpSize> Sizes { get; } =
     [
         OpSize.Of(("R", 0), ("M", 0), ("D", 3)), OpSize.Of(("R", 1), ("M", 1), ("D", 1)), OpSize.Of(("R", 3), ("M", 11), ("D", 17)),
-        OpSize.Of(("R", 16), ("M", 131), ("D", 67)), OpSize.Of(("R", 20), ("M", 133), ("D", 264)),
+        OpSize.Of(("R", 16), ("M", 131), ("D", 67)), OpSize.Of(("R", 20), ("M", 133), ("D", 288)),
     ];
 
     /// <inheritdoc />

@@ -12,7 +12,7 @@ public sealed class MeanPoolCase : OpCase
         OpSize.Of(("B", 1), ("longest", 1), ("D", 1)),
         OpSize.Of(("B", 7), ("longest", 13), ("D", 17)),
         OpSize.Of(("B", 4), ("longest", 31), ("D", 517)),
-        OpSize.Of(("B", 5), ("longest", 21), ("D", 264)),
+        OpSize.Of(("B", 5), ("longest", 21), ("D", 288)),
     ];
 
     /// <inheritdoc />

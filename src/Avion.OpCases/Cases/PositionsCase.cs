@@ -14,7 +14,7 @@ public sealed class PositionsCase : OpCase
         OpSize.Of(("B", 1), ("longest", 1), ("L", 1), ("D", 1)),
         OpSize.Of(("B", 5), ("longest", 12), ("L", 17), ("D", 15)),
         OpSize.Of(("B", 9), ("longest", 23), ("L", 23), ("D", 33)),
-        OpSize.Of(("B", 11), ("longest", 3), ("L", 4), ("D", 264)),
+        OpSize.Of(("B", 11), ("longest", 3), ("L", 4), ("D", 288)),
     ];
 
     /// <inheritdoc />

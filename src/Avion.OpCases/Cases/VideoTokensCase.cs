@@ -14,7 +14,7 @@ public sealed class VideoTokensCase : OpCase
         OpSize.Of(("B", 3), ("T", 2), ("S", 5), ("D", 17), ("class", 1), ("time", 0)),
         OpSize.Of(("B", 2), ("T", 4), ("S", 6), ("D", 131), ("class", 1), ("time", 1)),
         OpSize.Of(("B", 2), ("T", 3), ("S", 7), ("D", 15), ("class", 0), ("time", 1)),
-        OpSize.Of(("B", 13), ("T", 2), ("S", 5), ("D", 264), ("class", 1), ("time", 1)),
+        OpSize.Of(("B", 13), ("T", 2), ("S", 5), ("D", 288), ("class", 1), ("time", 1)),
     ];
 
     /// <inheritdoc />

@@ -179,6 +179,11 @@ public sealed class CudaKernelTests
     [InlineData("LayerNorm", "layer_norm_backward_3_bf16", 168)]
     [InlineData("Add", "add_bf16", 48)]
     [InlineData("Gelu/Erf", "gelu_erf_backward_bf16", 64)]
+    [InlineData("ColumnScale", "column_scale_backward_packs_bf16", 64)]
+    [InlineData("Dropout", "drop_elements_packs_bf16", 96)]
+    [InlineData("MaskTokens", "mask_tokens_sum_packs_bf16", 96)]
+    [InlineData("VideoTokens", "video_tokens_forward_packs_bf16", 64)]
+    [InlineData("VideoTokens", "video_tokens_times_packs_bf16", 96)]
     public void Hot_kernels_read_whole_sectors_without_bank_conflicts(string operation, string kernel, int registers)
     {
         OpCase opCase = OpCaseList.Find(operation);
