@@ -54,14 +54,6 @@ public sealed unsafe class OpInputs : IDisposable
     /// <summary>A constant of the accumulations' type with these values.</summary>
     public Tensor Statistics(Shape shape, ReadOnlySpan<float> values) => Constant(shape, values, _device.AccumulationType);
 
-    /// <summary>A constant with these values of the type that the device adds up in.</summary>
-    public Tensor Statistics(Shape shape, ReadOnlySpan<float> values)
-    {
-        Tensor tensor = Allocate(shape, _device.AccumulationType);
-        _device.Upload(values, tensor);
-        return tensor;
-    }
-
     /// <summary>A constant of whole numbers, such as token identifiers or row numbers.</summary>
     public Tensor Int32(Shape shape, ReadOnlySpan<int> values)
     {
