@@ -10,6 +10,7 @@ public sealed unsafe class OpInputs : IDisposable
     private readonly Device _device;
     private readonly List<(Parameter Parameter, Func<int, double, double> Value)> _fills = [];
     private readonly List<Tensor> _constants = [];
+    private readonly List<UpdateTable> _tables = [];
     private readonly List<nint> _hostBlocks = [];
 
     /// <summary>Declares nothing yet.</summary>
@@ -99,6 +100,14 @@ public sealed unsafe class OpInputs : IDisposable
         return block.Memory;
     }
 
+    /// <summary>Ranges of flat memory that a step updates.</summary>
+    public UpdateTable Ranges(params ReadOnlySpan<UpdateRange> ranges)
+    {
+        UpdateTable table = new(_device, ranges);
+        _tables.Add(table);
+        return table;
+    }
+
     /// <summary>Offsets of sequences with these lengths.</summary>
     public SequenceOffsets Offsets(params ReadOnlySpan<int> lengths)
     {
@@ -129,6 +138,7 @@ public sealed unsafe class OpInputs : IDisposable
             _device.FreeMemory(constant.Data, constant.ByteCount);
         }
 
+        _tables.ForEach(table => table.Dispose());
         foreach (nint block in _hostBlocks)
         {
             NativeMemory.Free((void*)block);

@@ -56,11 +56,11 @@ public sealed class HostAccessTests
         Device device = model.Device;
         using StepBlock block = new(device);
         using FlatBuffer momentum = new(device, parameters.TrainedLayout, device.AccumulationType);
+        using UpdateTable all = new(device, new UpdateRange(0, parameters.TrainedLayout.Count, 1, 0));
         block.Begin(learningRate: 1e-3, normBound: 1);
         using HostAccessScope step = device.ForbidHostAccess();
         GlobalNorm.SumOfSquares(device, parameters.Gradients, block.SumOfSquares);
         GradientScale.Set(device, default, block.Memory);
-        UpdateRange[] all = [new(0, parameters.TrainedLayout.Count, 1, 0)];
         Sgd.Step(device, parameters.Trained, parameters.Gradients, momentum.Values, all, new SgdSettings(0.9), block.Memory);
         parameters.RefreshValues();
     }

@@ -26,11 +26,14 @@ public sealed class OptimizerCase(string optimizer) : OpCase
         Tensor gradients = inputs.Constant("gradients", new Shape(n), deviation: 0.1);
         Tensor first = inputs.Constant("first moment", new Shape(n), deviation: 0.1);
         Tensor second = inputs.Constant("second moment", new Shape(n), mean: 0.1, deviation: 0.01);
-        UpdateRange[] ranges =
+        UpdateTable ranges = inputs.Ranges(
         [
             new(0, n / 8, 2e-2, 0.05f), new(n / 8, n / 2, 4e-2, 0), new((n / 2) + (n / 8) + 1, (n / 4) - 1, 2e-3, 0.1f),
-        ];
-        Tensor step = inputs.Step(new StepScalars { LearningRate = 0.5, GradientScale = 0.5, IsFinite = 1, UpdateCount = 3 });
+        ]);
+        Tensor step = inputs.Step(new StepScalars
+        {
+            LearningRate = 0.5, WeightDecayFactor = 0.75, GradientScale = 0.5, IsFinite = 1, UpdateCount = 3,
+        });
         AdamWSettings adamW = new(0.9, 0.999, 1e-8);
         LionSettings lion = new(0.9, 0.95);
         SgdSettings sgd = new(0.9);

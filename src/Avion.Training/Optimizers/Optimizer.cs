@@ -3,13 +3,11 @@ namespace Avion.Training;
 /// <summary>Turns gradients into new parameter values, over flat memory.</summary>
 public abstract class Optimizer : IDisposable
 {
-    private readonly UpdateRange[] _ranges;
-
     /// <summary>Takes zeroed memory for the states and divides the parameters into ranges.</summary>
     private protected Optimizer(OptimizerRecipe recipe, ParameterStore parameters, Device device, params ReadOnlySpan<string> stateNames)
     {
         (Recipe, Parameters, Device) = (recipe, parameters, device);
-        _ranges = UpdateRanges.Of(parameters, recipe.WeightDecay, recipe.LayerDecay);
+        Ranges = new UpdateTable(device, UpdateRanges.Of(parameters, recipe.WeightDecay, recipe.LayerDecay));
         Block = new StepBlock(device);
         Dictionary<string, FlatBuffer> states = new();
         foreach (string name in stateNames)
@@ -50,6 +48,7 @@ public abstract class Optimizer : IDisposable
     public void Dispose()
     {
         Block.Dispose();
+        Ranges.Dispose();
         foreach (FlatBuffer state in States.Values)
         {
             state.Dispose();
@@ -65,7 +64,7 @@ public abstract class Optimizer : IDisposable
         string kind => throw new ArgumentException($"optimizer.kind is '{kind}', expected adamw, lion or sgd.", nameof(recipe)),
     };
 
-    private protected ReadOnlySpan<UpdateRange> Ranges => _ranges;
+    private protected UpdateTable Ranges { get; }
 
     /// <summary>Updates the master copy.</summary>
     private protected abstract void Update();

@@ -31,16 +31,17 @@ public sealed class OptimizerTests
     }
 
     [Fact]
-    public void Ranges_out_of_order_are_refused()
+    public void Ranges_out_of_order_or_beyond_the_memory_are_refused()
     {
         using CpuDevice device = new(1);
         using Tape tape = new(device);
         using StepBlock step = new(device);
         Tensor flat = tape.Allocate(new Shape(10));
         Assert.Contains("without overlap", Assert.Throws<ArgumentException>(() =>
-            Sgd.Step(device, flat, flat, flat, [new UpdateRange(4, 4, 1, 0), new UpdateRange(6, 2, 1, 0)], new SgdSettings(0.9), step.Memory)).Message);
-        Assert.Throws<ArgumentException>(() =>
-            Sgd.Step(device, flat, flat, flat, [new UpdateRange(4, 7, 1, 0)], new SgdSettings(0.9), step.Memory));
+            new UpdateTable(device, new UpdateRange(4, 4, 1, 0), new UpdateRange(6, 2, 1, 0))).Message);
+        using UpdateTable beyond = new(device, new UpdateRange(4, 7, 1, 0));
+        Assert.Contains("ends at 11, the flat memory has 10", Assert.Throws<ArgumentException>(() =>
+            Sgd.Step(device, flat, flat, flat, beyond, new SgdSettings(0.9), step.Memory)).Message);
     }
 
     [Fact]
@@ -54,7 +55,8 @@ public sealed class OptimizerTests
         device.Upload([.. Enumerable.Range(0, 20).Select(i => i % 2 == 0 ? 0 : -1e-42f)], gradients);
         using StepBlock step = new(device);
         step.Begin(learningRate: 0.5);
-        Lion.Step(device, values, gradients, momentum, [new UpdateRange(0, 20, 1, 0)], new LionSettings(0.5, 0.5), step.Memory);
+        using UpdateTable ranges = new(device, new UpdateRange(0, 20, 1, 0));
+        Lion.Step(device, values, gradients, momentum, ranges, new LionSettings(0.5, 0.5), step.Memory);
         float[] moved = new float[20];
         device.Download(values, moved);
         Assert.Equal(Enumerable.Range(0, 20).Select(i => i % 2 == 0 ? 0 : 0.5f), moved);
@@ -131,7 +133,8 @@ public sealed class OptimizerTests
         float rate = fixture.StartsWith("lion", StringComparison.Ordinal) ? 1e-3f : 1e-2f;
         float decay = fixture.StartsWith("adamw", StringComparison.Ordinal)
             ? 0.01f : fixture.StartsWith("lion", StringComparison.Ordinal) ? 0.05f : 4e-5f;
-        UpdateRange[] ranges = [new(0, FirstCount, rate, decayShare * decay), new(FirstCount, SecondCount, rate, 0)];
+        using UpdateTable ranges =
+            new(device, new UpdateRange(0, FirstCount, rate, decayShare * decay), new UpdateRange(FirstCount, SecondCount, rate, 0));
         using StepBlock step = new(device);
         double[][] steps = new double[3][];
         for (int t = 0; t < 3; t++)

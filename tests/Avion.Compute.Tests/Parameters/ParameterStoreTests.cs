@@ -60,8 +60,8 @@ public sealed class ParameterStoreTests
         using FlatBuffer m = new(device, store.TrainedLayout, ElementType.Float32);
         using FlatBuffer v = new(device, store.TrainedLayout, ElementType.Float32);
         GlobalNorm.SumOfSquares(device, store.Gradients, block.SumOfSquares);
-        AdamW.Step(device, store.Trained, store.Gradients, m.Values, v.Values, [new UpdateRange(0, store.FlatCount, 1, 0)],
-            new AdamWSettings(0.9, 0.99, 1e-8), block.Memory);
+        using UpdateTable ranges = new(device, new UpdateRange(0, store.FlatCount, 1, 0));
+        AdamW.Step(device, store.Trained, store.Gradients, m.Values, v.Values, ranges, new AdamWSettings(0.9, 0.99, 1e-8), block.Memory);
         Assert.Equal(16 * 3_200_000_000L, device.FlopCount);
     }
 

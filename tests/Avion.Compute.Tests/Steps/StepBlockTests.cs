@@ -24,7 +24,7 @@ public sealed class StepBlockTests
                 block.Write(block.Read() with { SumOfSquares = sumOfSquares, UpdateCount = 7 });
                 block.Begin(learningRate: 0.1, normBound: 1);
                 GradientScale.Set(device, lossOnDevice, block.Memory);
-                UpdateRange[] ranges = [new(0, 100, 1, 0.1f)];
+                using UpdateTable ranges = new(device, new UpdateRange(0, 100, 1, 0.1f));
                 AdamW.Step(device, memory[0], memory[1], memory[2], memory[3], ranges, new AdamWSettings(0.9, 0.99, 1e-8), block.Memory);
                 Lion.Step(device, memory[0], memory[1], memory[2], ranges, new LionSettings(0.9, 0.99), block.Memory);
                 Sgd.Step(device, memory[0], memory[1], memory[2], ranges, new SgdSettings(0.9), block.Memory);

@@ -40,7 +40,7 @@ public sealed partial class KernelSourceTests
         foreach (Match include in Include().Matches(File.ReadAllText(file)))
         {
             string beside = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(file)!, include.Groups[1].Value));
-            string header = File.Exists(beside) ? beside : Repository.Path("src", "Avion.Compute", "Cuda", include.Groups[1].Value);
+            string header = File.Exists(beside) ? beside : Path.GetFullPath(Repository.Path("src", "Avion.Compute", "Cuda", include.Groups[1].Value));
             if (headers.Add(header))
             {
                 AddHeaders(header, headers);

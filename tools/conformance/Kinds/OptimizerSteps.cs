@@ -22,7 +22,7 @@ internal static class OptimizerSteps
             double[] fill = Fill(firstCount, secondCount, j => Math.Cos((1.3 * j) + time), j => 0.01 * Math.Sin((1.7 * j) - time));
             device.UploadExactly(fill, gradients);
             float rate = (float)settings[0], decay = (float)settings[^1];
-            UpdateRange[] ranges = [new(0, firstCount, rate, decay), new(firstCount, secondCount, rate, 0)];
+            using UpdateTable ranges = new(device, new UpdateRange(0, firstCount, rate, decay), new UpdateRange(firstCount, secondCount, rate, 0));
             block.Write(new StepScalars { LearningRate = 1, GradientScale = 1, IsFinite = 1, UpdateCount = t + 1 });
             Step(name, settings, device, values, gradients, first, second, ranges, block.Memory);
             figures.Numbers($"{name}, step {t + 1}", device.DownloadExactly(values),
@@ -32,7 +32,7 @@ internal static class OptimizerSteps
 
     // The rate comes first and the decay last; between them the betas and epsilon, or the momentum.
     private static void Step(string name, double[] settings, Device device, Tensor values, Tensor gradients, Tensor first, Tensor second,
-        UpdateRange[] ranges, Tensor step)
+        UpdateTable ranges, Tensor step)
     {
         switch (name.Split(' ')[0])
         {

@@ -18,9 +18,11 @@ public readonly record struct AdamWSettings(double Beta1, double Beta2, double E
 /// </remarks>
 public static partial class AdamW
 {
+    private static readonly CudaKernel s_step = new("AdamW", "adamw");
+
     /// <summary>Updates values, m and v; none of them where the step is not finite.</summary>
     public static unsafe void Step(Device device, Tensor values, Tensor gradients, Tensor firstMoment, Tensor secondMoment,
-        ReadOnlySpan<UpdateRange> ranges, in AdamWSettings settings, Tensor step)
+        UpdateTable ranges, in AdamWSettings settings, Tensor step)
     {
         ReferenceRule reference = new()
         {
@@ -28,12 +30,11 @@ public static partial class AdamW
             M = (double*)firstMoment.Data, V = (double*)secondMoment.Data, Settings = settings,
         };
         using OperationScope scope = FlatUpdate.Begin(device, "AdamW.Step", flops: 14, ranges, values, gradients, [firstMoment, secondMoment]);
-        if (device is CudaDevice cuda)
-        {
-            CudaStep(cuda, values, gradients, firstMoment, secondMoment, ranges, settings, step);
-            return;
-        }
-
-        FlatUpdate.Run(device, "AdamW.Step", ranges, values, step, CpuRule(values, gradients, firstMoment, secondMoment, settings), reference);
+        FlatUpdate.Run(device, "AdamW.Step", ranges, values, step, CpuRule(values, gradients, firstMoment, secondMoment, settings),
+            reference, s_step,
+            [
+                ranges.CudaPieces, step.Data, values.Data, gradients.Data, firstMoment.Data, secondMoment.Data,
+                settings.Beta1, settings.Beta2, settings.Epsilon,
+            ]);
     }
 }

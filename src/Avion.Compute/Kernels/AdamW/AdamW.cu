@@ -1,26 +1,19 @@
-// One step of AdamW on a range of flat memory. Traffic: 28 bytes a number (reads p, g, m, v, writes p, m, v); ceiling: the rate of a copy.
+// One step of AdamW. Traffic: 28 bytes a number (reads p, g, m, v, writes p, m, v); ceiling: the rate of a copy.
 #include "../FlatUpdate/FlatUpdate.cuh"
 
-// All scalars of an update, the same for a range's elements, in double precision where rounding would build up.
+// All scalars of an update, in double precision where rounding would build up.
 struct Factors {
     float scale, keep, rate, inverseRootCorrection2;
 };
 
-KERNEL(256) adamw_f32(float* values, const float* gradients, float* first, float* second, i64 count, double rateFactor, float weightDecay,
-                      double beta1, double beta2, double epsilon, const StepScalars* step) {
-    __shared__ Factors shared;
-    if (step->isFinite == 0) return;
-    if (threadX() == 0) {
-        const float learningRate = (float)(step->learningRate * rateFactor);
-        shared.scale = (float)step->gradientScale;
-        shared.keep = (float)(1 - (double)learningRate * (float)(weightDecay * step->weightDecayFactor));
-        shared.rate = (float)(learningRate / (1 - power(beta1, step->updateCount)));
-        shared.inverseRootCorrection2 = (float)(1 / __nvvm_sqrt_rn_d(1 - power(beta2, step->updateCount)));
-    }
-    blockBarrier();
-    const Factors factors = shared;
+KERNEL(256) adamw_f32(const UpdatePiece* pieces, const StepScalars* step, float* values, const float* gradients, float* first, float* second,
+                      double beta1, double beta2, double epsilon) {
     const float b1 = (float)beta1, b2 = (float)beta2, rest1 = (float)(1 - beta1), rest2 = (float)(1 - beta2), small = (float)epsilon;
-    forElements<float>(count, isPackAligned(values, gradients, first, second), [=](i64 i, auto width) {
+    const auto factorsOf = [=](float rate, float decay) {
+        return Factors{(float)step->gradientScale, (float)(1 - (double)rate * decay), (float)(rate / (1 - power(beta1, step->updateCount))),
+                       (float)(1 / __nvvm_sqrt_rn_d(1 - power(beta2, step->updateCount)))};
+    };
+    updatePiece(pieces, step, isPackAligned(values, gradients, first, second), factorsOf, [=](const Factors& factors, i64 i, auto width) {
         float p[width.value], g[width.value], m[width.value], v[width.value];
         load(values + i, p);
         load(gradients + i, g);

@@ -24,7 +24,10 @@ internal interface IReferenceUpdateRule
 /// <summary>A step of an optimizer over the ranges of flat memory: checks, costs, the choice of the device, and the walk.</summary>
 internal static unsafe class FlatUpdate
 {
-    /// <summary>Checks shapes and ranges, and opens the span of a step; what follows is one of the back ends' walks.</summary>
+    // A block of them takes a piece of an update table.
+    private const int CudaThreads = 256;
+
+    /// <summary>Checks shapes and ranges, and opens the span of a step.</summary>
     /// <param name="device">Where all memory lies.</param>
     /// <param name="operation">Its name in traces and errors.</param>
     /// <param name="flops">Operations an element.</param>
@@ -32,8 +35,8 @@ internal static unsafe class FlatUpdate
     /// <param name="values">The parameters, which the rules address.</param>
     /// <param name="gradients">Of the parameters' shape, as are the states.</param>
     /// <param name="states">What the optimizer keeps from step to step: read and written, as the parameters.</param>
-    public static OperationScope Begin(Device device, string operation, int flops, ReadOnlySpan<UpdateRange> ranges, Tensor values,
-        Tensor gradients, ReadOnlySpan<Tensor> states)
+    public static OperationScope Begin(Device device, string operation, int flops, UpdateTable ranges, Tensor values, Tensor gradients,
+        ReadOnlySpan<Tensor> states)
     {
         Check.SameShape(operation, nameof(values), values, nameof(gradients), gradients);
         foreach (Tensor state in states)
@@ -41,26 +44,41 @@ internal static unsafe class FlatUpdate
             Check.SameShape(operation, nameof(values), values, "state", state);
         }
 
-        UpdateRange.Check(operation, ranges, values.Count);
-        long count = UpdateRange.Total(ranges);
+        if (ranges.Ranges is [.., { End: long end }] && end > values.Count)
+        {
+            throw new ArgumentException($"{operation}: the last range ends at {end}, the flat memory has {values.Count} elements.");
+        }
+
+        long count = UpdateRange.Total(ranges.Ranges);
         int traffic = 3 + (2 * states.Length);
         return device.Begin(operation, flops * count, traffic * count * values.Type.SizeInBytes());
     }
 
-    /// <summary>Runs a rule on every element of the ranges, on devices whose memory the host addresses; leaves everything as it is where the
-    /// step is not finite.</summary>
-    public static void Run<TRule, TReference>(Device device, string operation, ReadOnlySpan<UpdateRange> ranges, Tensor values, Tensor step,
-        in TRule rule, in TReference reference)
+    /// <summary>Runs a rule on every element of the ranges; leaves everything as it is where the step is not finite.</summary>
+    /// <param name="device">Where all memory lies.</param>
+    /// <param name="operation">Its name in errors.</param>
+    /// <param name="ranges">What is updated.</param>
+    /// <param name="values">The parameters.</param>
+    /// <param name="step">A <see cref="StepBlock"/>'s memory.</param>
+    /// <param name="rule">For the processor.</param>
+    /// <param name="reference">The specification.</param>
+    /// <param name="kernel">For a GPU, one launch for all ranges.</param>
+    /// <param name="arguments">The kernel's: the pieces of the table, the step, and what the rule has.</param>
+    public static void Run<TRule, TReference>(Device device, string operation, UpdateTable ranges, Tensor values, Tensor step, in TRule rule,
+        in TReference reference, CudaKernel kernel, ReadOnlySpan<CudaArgument> arguments)
         where TRule : struct, IUpdateRule
         where TReference : struct, IReferenceUpdateRule
     {
         switch (device)
         {
             case CpuDevice cpu:
-                CpuStep(cpu, ranges, values.Count, in *StepBlock.OnHost(step), rule);
+                CpuStep(cpu, ranges.Ranges, values.Count, in *StepBlock.OnHost(step), rule);
                 break;
             case ReferenceDevice:
-                ReferenceStep(ranges, in *StepBlock.OnHost(step), reference);
+                ReferenceStep(ranges.Ranges, in *StepBlock.OnHost(step), reference);
+                break;
+            case CudaDevice cuda:
+                cuda.Launch(kernel, values.Type, ranges.CudaGrid, CudaThreads, arguments);
                 break;
             default:
                 device.RequirePlanning(operation);

@@ -10,16 +10,16 @@ public readonly record struct UpdateRange(long First, long Count, double RateFac
     /// <summary>One past the last element.</summary>
     public long End => First + Count;
 
-    /// <summary>Ranges must lie within the memory, in order, without overlap; what lies in none is left alone.</summary>
-    internal static void Check(string operation, ReadOnlySpan<UpdateRange> ranges, long flatCount)
+    /// <summary>Ranges must be in order, without overlap; what lies in none is left alone.</summary>
+    internal static void Check(ReadOnlySpan<UpdateRange> ranges)
     {
         long end = 0;
         foreach (UpdateRange range in ranges)
         {
-            if (range.First < end || range.Count < 0 || range.End > flatCount)
+            if (range.First < end || range.Count < 0)
             {
-                throw new ArgumentException($"{operation}: range {range.First} to {range.End} of flat memory of {flatCount} elements " +
-                    $"follows one that ends at {end}; expected ranges in order, without overlap, inside the memory.");
+                throw new ArgumentException($"UpdateTable: range {range.First} to {range.End} follows one that ends at {end}; "
+                    + "expected ranges in order, without overlap.");
             }
 
             end = range.End;

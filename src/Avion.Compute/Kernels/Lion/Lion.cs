@@ -15,8 +15,10 @@ public readonly record struct LionSettings(double Beta1, double Beta2);
 /// </remarks>
 public static partial class Lion
 {
+    private static readonly CudaKernel s_step = new("Lion", "lion");
+
     /// <summary>Updates values and m; none of them where the step is not finite.</summary>
-    public static unsafe void Step(Device device, Tensor values, Tensor gradients, Tensor momentum, ReadOnlySpan<UpdateRange> ranges,
+    public static unsafe void Step(Device device, Tensor values, Tensor gradients, Tensor momentum, UpdateTable ranges,
         in LionSettings settings, Tensor step)
     {
         ReferenceRule reference = new()
@@ -24,12 +26,7 @@ public static partial class Lion
             Values = (double*)values.Data, Gradients = (double*)gradients.Data, M = (double*)momentum.Data, Settings = settings,
         };
         using OperationScope scope = FlatUpdate.Begin(device, "Lion.Step", flops: 10, ranges, values, gradients, [momentum]);
-        if (device is CudaDevice cuda)
-        {
-            CudaStep(cuda, values, gradients, momentum, ranges, settings, step);
-            return;
-        }
-
-        FlatUpdate.Run(device, "Lion.Step", ranges, values, step, CpuRule(values, gradients, momentum, settings), reference);
+        FlatUpdate.Run(device, "Lion.Step", ranges, values, step, CpuRule(values, gradients, momentum, settings), reference, s_step,
+            [ranges.CudaPieces, step.Data, values.Data, gradients.Data, momentum.Data, settings.Beta1, settings.Beta2]);
     }
 }

@@ -14,8 +14,10 @@ public readonly record struct SgdSettings(double Momentum);
 /// </remarks>
 public static partial class Sgd
 {
+    private static readonly CudaKernel s_step = new("Sgd", "sgd");
+
     /// <summary>Updates values and u; none of them where the step is not finite.</summary>
-    public static unsafe void Step(Device device, Tensor values, Tensor gradients, Tensor velocity, ReadOnlySpan<UpdateRange> ranges,
+    public static unsafe void Step(Device device, Tensor values, Tensor gradients, Tensor velocity, UpdateTable ranges,
         in SgdSettings settings, Tensor step)
     {
         ReferenceRule reference = new()
@@ -23,12 +25,7 @@ public static partial class Sgd
             Values = (double*)values.Data, Gradients = (double*)gradients.Data, Velocity = (double*)velocity.Data, Settings = settings,
         };
         using OperationScope scope = FlatUpdate.Begin(device, "Sgd.Step", flops: 7, ranges, values, gradients, [velocity]);
-        if (device is CudaDevice cuda)
-        {
-            CudaStep(cuda, values, gradients, velocity, ranges, settings, step);
-            return;
-        }
-
-        FlatUpdate.Run(device, "Sgd.Step", ranges, values, step, CpuRule(values, gradients, velocity, settings), reference);
+        FlatUpdate.Run(device, "Sgd.Step", ranges, values, step, CpuRule(values, gradients, velocity, settings), reference, s_step,
+            [ranges.CudaPieces, step.Data, values.Data, gradients.Data, velocity.Data, settings.Momentum]);
     }
 }
