@@ -194,7 +194,7 @@ public sealed class WorkGraphsTests
         using WorkGraphs<int> graphs = new(device, capacity) { IsOn = captures };
         Tensor loss = Tensor.Wrap(device.AllocateMemory(sizeof(float)), Shape.Scalar, ElementType.Float32);
         device.Fill(loss, 1);
-        UpdateRange[] ranges = [new(0, store.TrainedLayout.Count, 1, 0.1f)];
+        using UpdateTable ranges = new(device, new UpdateRange(0, store.TrainedLayout.Count, 1, 0.1f));
         int count = 0;
         Action gradients = () =>
         {
