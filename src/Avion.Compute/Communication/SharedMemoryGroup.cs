@@ -10,7 +10,7 @@ namespace Avion.Compute;
 /// memory goes while another still reads it. A rank that fails, ends, disagrees or is late breaks the group for good: every rank that
 /// waits, or comes later, gets an error that says which rank and which call. No call allocates.
 /// </remarks>
-public sealed class SharedMemoryGroup : IDisposable
+public sealed class SharedMemoryGroup : CommunicatorGroup
 {
     /// <summary>How long a rank waits for the others unless told otherwise: far above the time that any step takes.</summary>
     public static readonly TimeSpan DefaultPatience = TimeSpan.FromMinutes(10);
@@ -42,14 +42,31 @@ public sealed class SharedMemoryGroup : IDisposable
         _cancellation = cancellation.UnsafeRegister(static state => ((SharedMemoryGroup)state!).Cancel(), this);
     }
 
-    /// <summary>How many ranks there are.</summary>
-    public int RankCount => _seats.Length;
+    /// <inheritdoc />
+    public override int RankCount => _seats.Length;
 
-    /// <summary>The end of one rank, to be used by the thread that runs it.</summary>
-    /// <param name="rank">0 to <see cref="RankCount"/> - 1.</param>
-    /// <param name="device">Where the rank's tensors lie.</param>
-    /// <exception cref="InvalidOperationException">The rank has joined before.</exception>
-    public Communicator Join(int rank, HostDevice device)
+    /// <summary>Whether a rank failed, ended, disagreed or was late, so that all calls fail.</summary>
+    internal bool IsBroken
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _failure is not null;
+            }
+        }
+    }
+
+    /// <inheritdoc />
+    public override Communicator Join(int rank, Device device)
+    {
+        Sit(rank);
+        return new SharedMemoryCommunicator(this, rank, device as HostDevice
+            ?? throw new ArgumentException($"The ranks of one process exchange tensors of the host's memory; {device.Name} has its own."));
+    }
+
+    /// <summary>Takes a rank's seat.</summary>
+    internal void Sit(int rank)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(rank);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(rank, RankCount);
@@ -62,12 +79,10 @@ public sealed class SharedMemoryGroup : IDisposable
 
             _seats[rank].HasJoined = true;
         }
-
-        return new SharedMemoryCommunicator(this, rank, device);
     }
 
-    /// <summary>A rank cannot go on: the others are released with an error that names it.</summary>
-    public void Fail(int rank, Exception error)
+    /// <inheritdoc />
+    public override void Fail(int rank, Exception error)
     {
         lock (_gate)
         {
@@ -75,8 +90,8 @@ public sealed class SharedMemoryGroup : IDisposable
         }
     }
 
-    /// <summary>A rank makes no more calls; an error for the others only if they still wait for it, or come to wait.</summary>
-    public void Leave(int rank)
+    /// <inheritdoc />
+    public override void Leave(int rank)
     {
         lock (_gate)
         {
@@ -93,7 +108,7 @@ public sealed class SharedMemoryGroup : IDisposable
     }
 
     /// <summary>Releases the registration at the cancellation token.</summary>
-    public void Dispose() => _cancellation.Unregister();
+    public override void Dispose() => _cancellation.Unregister();
 
     /// <summary>The call that a rank has laid down; between <see cref="Meet"/> and <see cref="Part"/> every rank may read all.</summary>
     internal ref readonly RankCall CallOf(int rank) => ref _seats[rank].Call;
@@ -163,6 +178,31 @@ public sealed class SharedMemoryGroup : IDisposable
             {
                 Monitor.Wait(_gate);
             }
+        }
+    }
+
+    /// <summary>Throws if the group is broken, or is so now because a rank's device has not come to an end in time.</summary>
+    internal void Check(int rank, TimeSpan waited, TimeSpan patience)
+    {
+        lock (_gate)
+        {
+            if (_failure is null && patience != Timeout.InfiniteTimeSpan && waited > patience)
+            {
+                Break(new Failure($"the device of rank {rank} did not come to an end within {patience.TotalSeconds:0.###} s, "
+                    + $"its last call was {LastCallOf(rank)}"));
+            }
+
+            ThrowIfBroken(rank);
+        }
+    }
+
+    /// <summary>What a rank throws whose last call failed on its device.</summary>
+    internal CommunicationException GivenUp(int rank, Exception cause)
+    {
+        lock (_gate)
+        {
+            return new CommunicationException(
+                $"Rank {rank} gives up its call {_seats[rank].CallCount}, {_seats[rank].Call}: {cause.Message}", cause);
         }
     }
 

@@ -137,6 +137,7 @@ public sealed unsafe partial class CudaDevice
     {
         if (destination.Length > 0)
         {
+            WaitWatched();
             fixed (byte* bytes = destination)
             {
                 Driver.CopyToHost(bytes, source.Data, destination.Length, Stream);

@@ -89,7 +89,11 @@ public sealed unsafe partial class CudaDevice : Device
     }
 
     /// <inheritdoc />
-    public override void Synchronize() => Driver.Synchronize(Stream);
+    public override void Synchronize()
+    {
+        WaitWatched();
+        Driver.Synchronize(Stream);
+    }
 
     /// <summary>Sums up the calls that were made since it was set to 0, with their arguments: equal for equal calls.</summary>
     internal ulong WorkDigest { get; set; }
@@ -164,6 +168,11 @@ public sealed unsafe partial class CudaDevice : Device
         // An event that has been recorded anew stands for later work, and so for this too.
         if (mark < _marks)
         {
+            if (Watch is not null)
+            {
+                WaitWatched(_events[mark % MarkCount]);
+            }
+
             Driver.SynchronizeEvent(_events[mark % MarkCount]);
         }
     }

@@ -46,7 +46,8 @@ public sealed class WorkGraphs<TKey> : IDisposable where TKey : struct, IEquatab
     /// <param name="work">Gives work to the device; the host neither waits for it nor reads its results.</param>
     public WorkOutcome Run(in TKey key, Action work)
     {
-        if (_cuda is not { Trace: null } || !IsOn || Refusal is not null)
+        // Ranks agree on each exchange from host to host, which a replayed graph would leave out.
+        if (_cuda is not { Trace: null, Watch: null } || !IsOn || Refusal is not null)
         {
             work();
             Counts = Counts with { Launched = Counts.Launched + 1 };

@@ -217,7 +217,7 @@ public sealed unsafe partial class SimulatedDriver
         if (!isPinned)
         {
             // The driver waits where the host's memory can be moved away.
-            chosen.Finish();
+            driver.Finish(chosen);
         }
     });
 

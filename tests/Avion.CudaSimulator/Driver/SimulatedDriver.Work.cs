@@ -130,13 +130,13 @@ public sealed unsafe partial class SimulatedDriver
     [UnmanagedCallersOnly]
     private static int StreamDestroy(nint stream) => OnCurrent("cuStreamDestroy", driver =>
     {
-        driver.Of<SimulatedStream>(stream).Finish();
+        driver.Finish(driver.Of<SimulatedStream>(stream));
         driver.Close<SimulatedStream>(stream);
     });
 
     [UnmanagedCallersOnly]
     private static int StreamSynchronize(nint stream) =>
-        OnCurrent("cuStreamSynchronize", driver => driver.Of<SimulatedStream>(stream).Finish(), refusedInCapture: true);
+        OnCurrent("cuStreamSynchronize", driver => driver.Finish(driver.Of<SimulatedStream>(stream)), refusedInCapture: true);
 
     [UnmanagedCallersOnly]
     private static int StreamWaitEvent(nint stream, nint signal, uint flags) =>
@@ -174,7 +174,7 @@ public sealed unsafe partial class SimulatedDriver
     private static int EventSynchronize(nint signal) => OnCurrent("cuEventSynchronize", driver =>
     {
         SimulatedEvent chosen = driver.Uncaptured(signal);
-        chosen.RunUntil(chosen.Recorded);
+        driver.WaitUntil(() => chosen.RunUntil(chosen.Recorded));
     });
 
     [UnmanagedCallersOnly]
@@ -184,7 +184,15 @@ public sealed unsafe partial class SimulatedDriver
         if (chosen.Done < chosen.Recorded)
         {
             // Time passes between questions: one piece of work is done.
-            chosen.Stream!.RunOne();
+            try
+            {
+                chosen.Stream!.RunOne();
+            }
+            catch (NotReadyException)
+            {
+                // Nor is the device.
+            }
+
             throw new DriverError(ErrorCodes.NotReady, "work is under way");
         }
     });
@@ -214,7 +222,7 @@ public sealed unsafe partial class SimulatedDriver
     private static int GraphLaunch(nint executable, nint stream) => OnCurrent("cuGraphLaunch", driver =>
     {
         SimulatedGraph graph = driver.Of<ExecutableGraph>(executable).Graph;
-        driver.Of<SimulatedStream>(stream).Submit(graph.Run);
+        driver.Of<SimulatedStream>(stream).Submit(graph.Start());
     });
 
     [UnmanagedCallersOnly]

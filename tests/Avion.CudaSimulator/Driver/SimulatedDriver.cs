@@ -9,10 +9,14 @@ namespace Avion.CudaSimulator;
 public sealed partial class SimulatedDriver : IDisposable
 {
     private static readonly Dictionary<string, PtxModule> s_modules = [];
+    private static readonly TimeSpan s_wait = TimeSpan.FromMilliseconds(20);
     private static SimulatedDriver? s_current;
 
     [ThreadStatic]
     private static nint t_context;
+
+    // About 40 seconds: no test works that long for a rank.
+    private const int MostWaits = 2000;
 
     private readonly Dictionary<nint, object> _handles = [];
     private readonly List<SimulatedDevice> _devices = [];
@@ -55,12 +59,19 @@ public sealed partial class SimulatedDriver : IDisposable
     /// <summary>Most memory of the host that can be pinned at once.</summary>
     public long PinnedBytesLimit { get; set; } = long.MaxValue;
 
+    /// <summary>What NCCL says of its communicators when it is asked: 0 while all is well, 6 after a device or a connection was lost.</summary>
+    public int NcclState { get; set; }
+
     /// <summary>Whether launches count memory sectors and bank conflicts.</summary>
     public bool CollectsStatistics { get; set; } = true;
 
     /// <summary>The address of a function; 0 where there is none of that name.</summary>
     public static nint Find(string function) =>
-        Exports.TryGetValue(function, out nint address) || SimulatedCublasLt.Exports.TryGetValue(function, out address) ? address : 0;
+        Exports.TryGetValue(function, out nint address) || SimulatedCublasLt.Exports.TryGetValue(function, out address)
+            || SimulatedNccl.Exports.TryGetValue(function, out address) ? address : 0;
+
+    /// <summary>Goes on after a kernel failed, as a new process would; for tests that look at what was left open.</summary>
+    public void ForgetFailure() => _sticky = null;
 
     /// <inheritdoc />
     public void Dispose()
@@ -101,7 +112,41 @@ public sealed partial class SimulatedDriver : IDisposable
     {
         foreach (SimulatedStream stream in _handles.Values.OfType<SimulatedStream>().Where(stream => stream.Device == device).ToArray())
         {
-            stream.Finish();
+            Finish(stream);
+        }
+    }
+
+    /// <summary>Does all work that a stream has been given.</summary>
+    internal void Finish(SimulatedStream stream) => WaitUntil(() =>
+    {
+        while (!stream.IsIdle)
+        {
+            stream.RunOne();
+        }
+    });
+
+    /// <summary>Does something again until it can be done, letting other threads in meanwhile.</summary>
+    internal void WaitUntil(Action work)
+    {
+        for (int i = 0; ; i++)
+        {
+            try
+            {
+                work();
+                return;
+            }
+            catch (NotReadyException) when (i < MostWaits)
+            {
+                Monitor.Wait(_handles, s_wait);
+                if (_sticky is { } sticky)
+                {
+                    throw new DriverError(sticky.Code, sticky.Text);
+                }
+            }
+            catch (NotReadyException)
+            {
+                throw new SimulationException(FailureKind.EndlessLoop, "A device waits for another that never comes.") { Kernel = "a collective" };
+            }
         }
     }
 
@@ -128,6 +173,7 @@ public sealed partial class SimulatedDriver : IDisposable
                 }
 
                 body(this);
+                Monitor.PulseAll(_handles);
                 return ErrorCodes.Success;
             }
             catch (DriverError error)
@@ -146,6 +192,7 @@ public sealed partial class SimulatedDriver : IDisposable
                     FailureKind.InvalidPtx or FailureKind.UnknownInstruction or FailureKind.OperandWidth => ErrorCodes.InvalidPtx,
                     _ => ErrorCodes.LaunchFailed,
                 };
+                Monitor.PulseAll(_handles);
                 _sticky = failure.Kernel is not null && code != ErrorCodes.InvalidValue ? (code, failure.Message) : null;
                 return code;
             }

@@ -6,6 +6,7 @@ namespace Avion.CudaSimulator;
 internal sealed class SimulatedStream(SimulatedDevice device)
 {
     private readonly Queue<Action> _pending = new();
+    private bool _isRunning;
 
     public SimulatedDevice Device => device;
 
@@ -33,13 +34,32 @@ internal sealed class SimulatedStream(SimulatedDevice device)
     }
 
     /// <summary>Does the oldest piece of work.</summary>
-    public void RunOne() => _pending.Dequeue()();
-
-    public void Finish()
+    /// <exception cref="NotReadyException">It needs what the host of another device has not asked for yet; it stays the oldest.</exception>
+    public void RunOne()
     {
-        while (_pending.Count > 0)
+        if (_isRunning)
         {
-            RunOne();
+            throw new NotReadyException();
+        }
+
+        bool isDone = true;
+        _isRunning = true;
+        try
+        {
+            _pending.Peek()();
+        }
+        catch (NotReadyException)
+        {
+            isDone = false;
+            throw;
+        }
+        finally
+        {
+            _isRunning = false;
+            if (isDone)
+            {
+                _pending.Dequeue();
+            }
         }
     }
 
@@ -173,16 +193,23 @@ internal sealed class Capture(SimulatedStream origin, int? thread)
 /// <summary>Work that was noted; done in the order that is least like the one it was noted in.</summary>
 internal sealed record SimulatedGraph(List<GraphNode> Nodes)
 {
-    public void Run()
+    /// <summary>One launch; called again, it goes on where it could not.</summary>
+    public Action Start()
     {
         HashSet<GraphNode> done = new(ReferenceEqualityComparer.Instance);
         List<GraphNode> left = [.. Nodes];
-        while (left.Count > 0)
+        return () =>
         {
-            int last = left.FindLastIndex(node => node.Needs.TrueForAll(done.Contains));
-            left[last].Work();
-            done.Add(left[last]);
-            left.RemoveAt(last);
-        }
+            while (left.Count > 0)
+            {
+                int last = left.FindLastIndex(node => node.Needs.TrueForAll(done.Contains));
+                left[last].Work();
+                done.Add(left[last]);
+                left.RemoveAt(last);
+            }
+        };
     }
 }
+
+/// <summary>Work cannot be done yet: it waits for another device, whose host has not come so far.</summary>
+internal sealed class NotReadyException : Exception;
