@@ -19,7 +19,7 @@ public sealed record MachineReport(string Version, bool Ready, IReadOnlyList<Fin
             FfmpegDecoder.Examine(),
             FfmpegProgram.Examine(),
             MatrixLibraryFindings.Examine(),
-            Gpu.Examine(),
+            .. Gpu.Examine(),
         ];
         return new MachineReport(ProgramVersion(), findings.All(finding => finding.Found || !finding.Required), findings);
     }

@@ -6,7 +6,7 @@ namespace Avion.Training;
 /// <remarks>Rank 0 runs on the caller's thread. The first rank that fails ends all others, and its error is the group's.</remarks>
 public sealed class RankGroup : IDisposable
 {
-    private readonly SharedMemoryGroup? _memory;
+    private readonly CommunicatorGroup? _communication;
     private readonly CancellationTokenSource _failed = new();
     private readonly RankPlace[] _places;
     private ExceptionDispatchInfo? _failure;
@@ -18,18 +18,24 @@ public sealed class RankGroup : IDisposable
     public RankGroup(DeviceChoice choice, int threads, MatrixLibrary? matrix = null)
     {
         int count = choice.Devices.Count;
-        if (count > 1 && choice.Devices.Kind == DeviceKind.Cuda)
+        List<Device> devices = [];
+        try
         {
-            throw new NotSupportedException($"train.devices is {choice.Devices}: several GPUs cannot exchange gradients yet. Train on one.");
+            for (int rank = 0; rank < count; rank++)
+            {
+                devices.Add(choice.Open(rank, threads, matrix));
+            }
+
+            _communication = count == 1 ? null
+                : devices[0] is CudaDevice ? new NcclGroup([.. devices.Cast<CudaDevice>()]) : new SharedMemoryGroup(count);
+        }
+        catch
+        {
+            devices.ForEach(device => device.Dispose());
+            throw;
         }
 
-        _memory = count > 1 ? new SharedMemoryGroup(count) : null;
-        _places = new RankPlace[count];
-        for (int rank = 0; rank < count; rank++)
-        {
-            Device device = choice.Open(rank, threads, matrix);
-            _places[rank] = new RankPlace(rank, device, _memory?.Join(rank, (HostDevice)device) ?? new SingleRank(device));
-        }
+        _places = [.. devices.Select((device, rank) => new RankPlace(rank, device, _communication?.Join(rank, device) ?? new SingleRank(device)))];
     }
 
     /// <summary>What decides the last digits of the ranks' results: the same on all of them.</summary>
@@ -70,12 +76,13 @@ public sealed class RankGroup : IDisposable
     /// <summary>Closes the devices.</summary>
     public void Dispose()
     {
+        // Before the devices: those that wait for one another are freed.
+        _communication?.Dispose();
         foreach (RankPlace place in _places)
         {
             place.Device.Dispose();
         }
 
-        _memory?.Dispose();
         _failed.Dispose();
     }
 
@@ -84,13 +91,13 @@ public sealed class RankGroup : IDisposable
         try
         {
             body(place);
-            _memory?.Leave(place.Rank);
+            _communication?.Leave(place.Rank);
         }
         catch (Exception error)
         {
             // What the others throw when they are released follows from this.
             Interlocked.CompareExchange(ref _failure, ExceptionDispatchInfo.Capture(error), null);
-            _memory?.Fail(place.Rank, error);
+            _communication?.Fail(place.Rank, error);
             _failed.Cancel();
         }
     }

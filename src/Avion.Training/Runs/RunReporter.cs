@@ -18,6 +18,7 @@ internal sealed class RunReporter : IDisposable
     private readonly PhaseClock _clock;
     private readonly Scalar[] _scalars = new Scalar[32];
     private MeanMeter _loss;
+    private GpuSensors? _sensors;
     private StepTimes _windowStart;
     private long _windowClips, _windowSteps;
     private long _stepsDone;
@@ -60,6 +61,9 @@ internal sealed class RunReporter : IDisposable
         _observer.Message($"Memory: {ByteSize.Text(memory.TotalBytes)} planned ({memory.BytesText}); {memory.BlocksText}.");
     }
 
+    /// <summary>Has the sensors of a GPU read with each line of the log; other devices, and GPUs whose sensors cannot be read, have none.</summary>
+    public void Watch(Device device) => _sensors = (device as CudaDevice)?.OpenSensors();
+
     public PhaseClock.Span MeasureData() => _clock.Measure(DataPhase);
 
     public PhaseClock.Span MeasureStep() => _clock.Measure(StepPhase);
@@ -101,9 +105,30 @@ internal sealed class RunReporter : IDisposable
         _scalars[7] = new Scalar("bad_clips", issued.BadClips);
         _scalars[8] = new Scalar("skipped_steps", skippedSteps);
         result.Measured.CopyTo(_scalars.AsSpan(FixedScalars));
-        ReadOnlySpan<Scalar> scalars = _scalars.AsSpan(0, FixedScalars + result.Measured.Length);
+        ReadOnlySpan<Scalar> scalars = _scalars.AsSpan(0, ReadSensors(FixedScalars + result.Measured.Length));
         Write(RunLogKind.Step, step, epoch, scalars, "train/");
         CloseWindow(issued.Times);
+    }
+
+    private int ReadSensors(int count)
+    {
+        if (_sensors?.Read() is { } reading)
+        {
+            Add("gpu_utilization_percent", reading.UtilizationPercent);
+            Add("gpu_memory_bytes", reading.UsedMemoryBytes);
+            Add("gpu_watts", reading.Watts);
+            Add("gpu_clock_megahertz", reading.ClockMegahertz);
+        }
+
+        return count;
+
+        void Add(string name, double? value)
+        {
+            if (value is { } known)
+            {
+                _scalars[count++] = new Scalar(name, known);
+            }
+        }
     }
 
     /// <summary>Begins a new window, so that the time of an evaluation or a save does not count as training.</summary>

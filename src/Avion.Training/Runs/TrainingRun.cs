@@ -108,6 +108,7 @@ public static class TrainingRun
         CheckpointState? from = continuation.From?.State;
         using RunReporter reporter = new(
             folder, from, TrainingLoop.TotalSteps(folder.Recipe, feed.Plan), memory, arithmetic, options);
+        reporter.Watch(rank.Device);
         TrainingLoop loop = new(folder, rank, group, gate, feed, arithmetic, continuation.TrainingSet, reporter, options);
         if (from is not null)
         {

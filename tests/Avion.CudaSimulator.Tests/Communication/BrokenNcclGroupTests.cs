@@ -143,7 +143,7 @@ public sealed class BrokenNcclGroupTests
     [Fact]
     public void The_simulated_library_names_the_ranks_whose_calls_differ()
     {
-        using CudaRanks ranks = new(2);
+        using CudaRanks ranks = new(2) { Fails = true };
         Exception?[] errors = ranks.Run((rank, device) =>
         {
             using RankTensor tensor = new(device, new float[4]);

@@ -16,6 +16,9 @@ public sealed unsafe partial class SimulatedDriver
         ["cuDeviceGet"] = (nint)(delegate* unmanaged<int*, int, int>)&DeviceGet,
         ["cuDeviceGetName"] = (nint)(delegate* unmanaged<byte*, int, int, int>)&DeviceGetName,
         ["cuDeviceTotalMem_v2"] = (nint)(delegate* unmanaged<nuint*, int, int>)&DeviceTotalMemory,
+        ["cuDriverGetVersion"] = (nint)(delegate* unmanaged<int*, int>)&DriverGetVersion,
+        ["cuDeviceGetPCIBusId"] = (nint)(delegate* unmanaged<byte*, int, int, int>)&DeviceGetBusId,
+        ["cuDeviceCanAccessPeer"] = (nint)(delegate* unmanaged<int*, int, int, int>)&DeviceCanAccessPeer,
         ["cuDeviceGetAttribute"] = (nint)(delegate* unmanaged<int*, int, int, int>)&DeviceGetAttribute,
         ["cuDevicePrimaryCtxRetain"] = (nint)(delegate* unmanaged<nint*, int, int>)&PrimaryContextRetain,
         ["cuDevicePrimaryCtxRelease_v2"] = (nint)(delegate* unmanaged<int, int>)&PrimaryContextRelease,
@@ -101,6 +104,21 @@ public sealed unsafe partial class SimulatedDriver
     [UnmanagedCallersOnly]
     private static int DeviceTotalMemory(nuint* bytes, int device) =>
         OnCurrent("cuDeviceTotalMem", driver => *bytes = (nuint)driver.Device(device).MemoryBytes);
+
+    [UnmanagedCallersOnly]
+    private static int DriverGetVersion(int* version) => OnCurrent("cuDriverGetVersion", _ => *version = 12080);
+
+    [UnmanagedCallersOnly]
+    private static int DeviceGetBusId(byte* text, int length, int device) => OnCurrent("cuDeviceGetPCIBusId", driver =>
+    {
+        byte[] busId = Encoding.UTF8.GetBytes(driver.Device(device).BusId + '\0');
+        busId.CopyTo(new Span<byte>(text, length));
+    });
+
+    // Devices next to each other in pairs: 0 and 1, 2 and 3.
+    [UnmanagedCallersOnly]
+    private static int DeviceCanAccessPeer(int* can, int device, int other) =>
+        OnCurrent("cuDeviceCanAccessPeer", _ => *can = device != other && device / 2 == other / 2 ? 1 : 0);
 
     [UnmanagedCallersOnly]
     private static int DeviceGetAttribute(int* value, int attribute, int device) => OnCurrent("cuDeviceGetAttribute", driver => *value = attribute switch

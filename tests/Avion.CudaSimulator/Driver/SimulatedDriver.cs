@@ -37,6 +37,7 @@ public sealed partial class SimulatedDriver : IDisposable
         foreach (SimulatedDevice device in devices)
         {
             device.Memory = new DeviceMemory(_devices.Count);
+            device.BusId = $"0000:{_devices.Count + 1:X2}:00.0";
             _devices.Add(device);
         }
     }
@@ -68,7 +69,7 @@ public sealed partial class SimulatedDriver : IDisposable
     /// <summary>The address of a function; 0 where there is none of that name.</summary>
     public static nint Find(string function) =>
         Exports.TryGetValue(function, out nint address) || SimulatedCublasLt.Exports.TryGetValue(function, out address)
-            || SimulatedNccl.Exports.TryGetValue(function, out address) ? address : 0;
+            || SimulatedNccl.Exports.TryGetValue(function, out address) || SimulatedNvml.Exports.TryGetValue(function, out address) ? address : 0;
 
     /// <summary>Goes on after a kernel failed, as a new process would; for tests that look at what was left open.</summary>
     public void ForgetFailure() => _sticky = null;
@@ -83,6 +84,8 @@ public sealed partial class SimulatedDriver : IDisposable
 
         s_current = null;
     }
+
+    internal static IReadOnlyList<SimulatedDevice> DevicesOfCurrent => s_current?._devices ?? [];
 
     internal static string LastTextOfCurrent => s_current?._lastText ?? "no driver is open";
 
@@ -173,7 +176,6 @@ public sealed partial class SimulatedDriver : IDisposable
                 }
 
                 body(this);
-                Monitor.PulseAll(_handles);
                 return ErrorCodes.Success;
             }
             catch (DriverError error)
@@ -192,9 +194,13 @@ public sealed partial class SimulatedDriver : IDisposable
                     FailureKind.InvalidPtx or FailureKind.UnknownInstruction or FailureKind.OperandWidth => ErrorCodes.InvalidPtx,
                     _ => ErrorCodes.LaunchFailed,
                 };
-                Monitor.PulseAll(_handles);
                 _sticky = failure.Kernel is not null && code != ErrorCodes.InvalidValue ? (code, failure.Message) : null;
                 return code;
+            }
+            finally
+            {
+                // Whoever waits for another device looks whether it has come.
+                Monitor.PulseAll(_handles);
             }
         }
     }
@@ -209,6 +215,9 @@ public sealed record SimulatedDevice(int ComputeCapability = 80, long MemoryByte
 
     /// <summary>Multiprocessors: few, so that kernels that divide work among blocks do it here too.</summary>
     public int MultiprocessorCount { get; init; } = 2;
+
+    /// <summary>Its place on the bus.</summary>
+    public string BusId { get; internal set; } = "";
 
     /// <summary>Its memory.</summary>
     public DeviceMemory Memory { get; internal set; } = null!;
