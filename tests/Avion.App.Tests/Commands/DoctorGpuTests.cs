@@ -14,7 +14,7 @@ public sealed class DoctorGpuTests
         Assert.Equal(
             [
                 "driver 570.86.10, CUDA 12.8, 1 card",
-                "Simulated GPU 89, compute capability 8.9, 24 GiB, 0000:01:00.0; now 91 % busy, 0.0 GiB used, 250 W, 1500 of 1800 MHz",
+                "Simulated GPU 89, compute capability 8.9, 24.0 GiB, 0000:01:00.0; now 91 % busy, 0.0 GiB used, 250 W, 1500 of 1800 MHz",
                 "12.8.4, cuBLASLt",
                 "NVML",
             ],

@@ -163,12 +163,12 @@ public sealed class BrokenNcclGroupTests
         Assert.All(
             ranks.Run((rank, device) =>
             {
-                using RankTensor tensor = new(device, new float[8]);
+                using RankTensor tensor = new(device, new float[16]);
                 nint data = tensor.Tensor.Data, communicator = ranks.Group.CommunicatorOf(rank.Rank);
                 Nccl library = ranks.Group.Library;
                 _ = device.Driver;
                 Refused(() => library.AllGather(data, data + 4, 4, NcclType.Float32, communicator, device.Stream), 4, "overlaps its result");
-                Refused(() => library.AllReduceSum(data, 9, NcclType.Float32, communicator, device.Stream), 4, "ncclAllReduce's source");
+                Refused(() => library.AllReduceSum(data, 17, NcclType.Float32, communicator, device.Stream), 4, "ncclAllReduce's source");
                 Refused(() => library.AllReduceSum(data, 8, NcclType.UInt8, communicator, device.Stream), 4, "is not there among 2 ranks");
                 Refused(() => library.Broadcast(data, 8, NcclType.Float32, 2, communicator, device.Stream), 4, "from rank 2 is not there");
                 Refused(() => library.AllReduceSum(data, 8, NcclType.Float32, ranks.Group.CommunicatorOf(1 - rank.Rank), device.Stream), 5,

@@ -80,7 +80,7 @@ public sealed unsafe partial class SimulatedDriver
     [UnmanagedCallersOnly]
     private static int GetErrorString(int code, nint* text)
     {
-        *text = Text(s_current?._lastText.TrimEnd('.') ?? "no driver is open");
+        *text = Text(LastTextOfCurrent.TrimEnd('.'));
         return ErrorCodes.Success;
     }
 

@@ -15,6 +15,10 @@ public sealed partial class SimulatedDriver : IDisposable
     [ThreadStatic]
     private static nint t_context;
 
+    // What a call failed of is asked for by the thread that made it.
+    [ThreadStatic]
+    private static string? t_lastText;
+
     // About 40 seconds: no test works that long for a rank.
     private const int MostWaits = 2000;
 
@@ -24,7 +28,6 @@ public sealed partial class SimulatedDriver : IDisposable
     private readonly Dictionary<string, int> _calls = [];
     private nint _nextHandle = 0x1000;
     private (int Code, string Text)? _sticky;
-    private string _lastText = "";
 
     /// <summary>Opens a driver with devices.</summary>
     public SimulatedDriver(params ReadOnlySpan<SimulatedDevice> devices)
@@ -49,7 +52,7 @@ public sealed partial class SimulatedDriver : IDisposable
     public IReadOnlyDictionary<string, KernelStatistics> Statistics => _statistics;
 
     /// <summary>What the last call that failed said; libraries give numbers alone.</summary>
-    public string LastError => _lastText;
+    public string LastError => t_lastText ?? "";
 
     /// <summary>How often each function was called.</summary>
     public IReadOnlyDictionary<string, int> Calls => _calls;
@@ -87,7 +90,7 @@ public sealed partial class SimulatedDriver : IDisposable
 
     internal static IReadOnlyList<SimulatedDevice> DevicesOfCurrent => s_current?._devices ?? [];
 
-    internal static string LastTextOfCurrent => s_current?._lastText ?? "no driver is open";
+    internal static string LastTextOfCurrent => t_lastText ?? "nothing failed";
 
     /// <param name="ofHost">Whether the function leaves the device alone, so that it works after a kernel failed.</param>
     internal static int OnCurrent(string function, Action<SimulatedDriver> body, bool refusedInCapture = false, bool ofHost = false) =>
@@ -163,7 +166,7 @@ public sealed partial class SimulatedDriver : IDisposable
             _calls[function] = _calls.GetValueOrDefault(function) + 1;
             if (_sticky is { } sticky && !ofHost)
             {
-                _lastText = sticky.Text;
+                t_lastText = sticky.Text;
                 return sticky.Code;
             }
 
@@ -180,12 +183,12 @@ public sealed partial class SimulatedDriver : IDisposable
             }
             catch (DriverError error)
             {
-                _lastText = error.Message;
+                t_lastText = error.Message;
                 return error.Code;
             }
             catch (SimulationException failure)
             {
-                _lastText = failure.Message;
+                t_lastText = failure.Message;
                 int code = failure.Kind switch
                 {
                     FailureKind.InvalidLaunch => ErrorCodes.InvalidValue,
