@@ -21,7 +21,7 @@ internal static class GpuCheckCommand
         {
             int ordinal = parsed.GetValue(device), first = parsed.GetValue(from);
             GpuPlace place = here?.Place ?? GpuPlace.Find();
-            CheckOrdinal(ordinal, place.Driver.DeviceCount);
+            place.CheckOrdinal(ordinal);
             IReadOnlyList<GpuCheckItem> items = (here?.Scale ?? (parsed.GetValue(quick) ? GpuCheckScale.Quick : GpuCheckScale.Full)).All;
             if (first >= 0)
             {
@@ -48,14 +48,6 @@ internal static class GpuCheckCommand
             return report.Failures.Count == 0 && report.LeftOut.Count == 0 ? ExitCode.Ok : ExitCode.Failed;
         }));
         return command;
-    }
-
-    private static void CheckOrdinal(int ordinal, int count)
-    {
-        if (ordinal < 0 || ordinal >= count)
-        {
-            throw new UsageException($"--device is {ordinal}, expected 0 to {count - 1}.");
-        }
     }
 
     private static int RunHere(IReadOnlyList<GpuCheckItem> items, Func<ElementType, CudaDevice> open, GpuCheckReport report,

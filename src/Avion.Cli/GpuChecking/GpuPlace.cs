@@ -9,4 +9,22 @@ internal sealed record GpuPlace(CudaDriver Driver, Func<int, ElementType, CudaDe
     /// <exception cref="MissingOnMachineException">There is none, or no driver.</exception>
     public static GpuPlace Find() => CudaLibraries.TryFind(out CudaLibraries? libraries, out string missing)
         ? new GpuPlace(libraries.Driver, libraries.Open) : throw new MissingOnMachineException(missing);
+
+    /// <summary>Opens a GPU whose number a user gave.</summary>
+    /// <exception cref="UsageException">There is no GPU of that number.</exception>
+    public CudaDevice OpenChecked(int ordinal, ElementType type)
+    {
+        CheckOrdinal(ordinal);
+        return Open(ordinal, type);
+    }
+
+    /// <inheritdoc cref="OpenChecked"/>
+    public void CheckOrdinal(int ordinal)
+    {
+        int count = Driver.DeviceCount;
+        if (ordinal < 0 || ordinal >= count)
+        {
+            throw new UsageException($"--device is {ordinal}, expected 0 to {count - 1}.");
+        }
+    }
 }

@@ -40,6 +40,7 @@ public sealed unsafe partial class CudaDevice : Device
 
         ComputeCapability = (10 * major) + minor;
         MultiprocessorCount = driver.Attribute(_device, CudaDeviceAttribute.MultiprocessorCount);
+        Tiles = CudaTileTable.Of(ComputeCapability);
         _card = $"{name}, compute capability {major}.{minor}";
         Name = $"cuda:{ordinal} ({_card})";
         _context = driver.RetainPrimaryContext(_device);
@@ -68,6 +69,9 @@ public sealed unsafe partial class CudaDevice : Device
 
     /// <summary>Digits of the compute capability, such as 80.</summary>
     internal int ComputeCapability { get; }
+
+    /// <summary>Shapes of blocks: by the table, and others while they are compared.</summary>
+    internal CudaTiles Tiles { get; set; }
 
     /// <summary>Multiprocessors, each of which runs several blocks.</summary>
     internal int MultiprocessorCount { get; }
@@ -150,9 +154,8 @@ public sealed unsafe partial class CudaDevice : Device
     /// <summary>Blocks for work on single elements: as many as fill the device several times over, and no more than there is work for.</summary>
     internal CudaGrid ElementGrid(long count, int threads, int elementsPerThread)
     {
-        const int BlocksPerMultiprocessor = 8;
         long wanted = (count + (threads * (long)elementsPerThread) - 1) / (threads * (long)elementsPerThread);
-        return new CudaGrid((int)Math.Min(wanted, (long)MultiprocessorCount * BlocksPerMultiprocessor));
+        return new CudaGrid((int)Math.Min(wanted, (long)MultiprocessorCount * Tiles.ElementBlocks));
     }
 
     /// <inheritdoc />

@@ -50,7 +50,7 @@ public static class CeilingItems
     private static IEnumerable<GpuFinding> MeasureProduct(CudaDevice device, int side, long leadBytes)
     {
         OpSize size = OpSize.Of(("N", side), ("I", side), ("O", side));
-        IEnumerable<GpuFinding> found = RateItems.Measure(OpCaseList.Find("Linear"), size, device, Runs, leadBytes);
+        IEnumerable<GpuFinding> found = RateItems.Measure(OpCaseList.Find("Linear/Project"), size, device, Runs, leadBytes);
         GpuFinding best = found.MaxBy(finding => finding.Figure(RateItems.TeraflopsPerSecond))!;
         yield return best with { Part = GpuCheckPart.Ceilings, Name = Product, Detail = $"{side} × {side} × {side}, bfloat16" };
     }

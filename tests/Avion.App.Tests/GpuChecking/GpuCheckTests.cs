@@ -76,9 +76,50 @@ public sealed class GpuCheckTests
     public async Task A_number_that_no_GPU_has_is_told()
     {
         using SimulatedDriver simulated = new(new SimulatedDevice());
-        (int exitCode, _, string error) = await RunAsync((PlaceOf(simulated), Tiny), "--device", "1");
-        Assert.Equal(2, exitCode);
-        Assert.Contains("--device is 1, expected 0 to 0", error);
+        foreach (Command command in (Command[])[GpuCheckCommand.Create((PlaceOf(simulated), Tiny)), BenchTilesCommand.Create(place: PlaceOf(simulated))])
+        {
+            (int exitCode, _, string error) = await RunAsync(command, "--device", "1");
+            Assert.Equal(2, exitCode);
+            Assert.Contains("--device is 1, expected 0 to 0", error);
+        }
+    }
+
+    [Fact]
+    public async Task Bench_tiles_times_every_shape_and_writes_the_fastest_where_devices_read_them()
+    {
+        using TemporaryFolder folder = new();
+        using SimulatedDriver simulated = new(new SimulatedDevice()) { CollectsStatistics = false };
+        Environment.SetEnvironmentVariable("AVION_CUDA_TILES", folder.File("below", "tiles.json"));
+        try
+        {
+            GpuPlace place = PlaceOf(simulated);
+            Command command = BenchTilesCommand.Create(device => new TileSearch(device, (opCase, _) => Small(opCase), 1, 1024), place);
+            (int exitCode, string output, string error) = await RunAsync(command, "--json", "--write");
+            Assert.True(exitCode == 0, error);
+            using JsonDocument document = JsonDocument.Parse(output);
+            JsonElement[] shapes = [.. document.RootElement.GetProperty("shapes").EnumerateArray()];
+            Assert.Equal(11, shapes.Length);
+            Assert.All(shapes, shape => Assert.True(shape.GetProperty("milliseconds").GetDouble() > 0));
+            Assert.Equal(4, shapes.Count(shape => shape.GetProperty("in_use").GetBoolean()));
+
+            using JsonDocument written = JsonDocument.Parse(File.ReadAllText(folder.File("below", "tiles.json")));
+            foreach (JsonElement fastest in shapes.Where(shape => shape.GetProperty("fastest").GetBoolean()))
+            {
+                Assert.Equal(fastest.GetProperty("value").GetInt32(),
+                    written.RootElement.GetProperty("8.0").GetProperty(fastest.GetProperty("shape").GetString()!).GetInt32());
+            }
+
+            (_, string again, _) = await RunAsync(command, "--json");
+            using JsonDocument read = JsonDocument.Parse(again);
+            Assert.Equal(
+                shapes.Where(shape => shape.GetProperty("fastest").GetBoolean()).Select(shape => shape.GetProperty("value").GetInt32()),
+                read.RootElement.GetProperty("shapes").EnumerateArray().Where(shape => shape.GetProperty("in_use").GetBoolean())
+                    .Select(shape => shape.GetProperty("value").GetInt32()));
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("AVION_CUDA_TILES", null);
+        }
     }
 
     private static GpuCheckScale Tiny => new()
@@ -104,7 +145,10 @@ public sealed class GpuCheckTests
     private static JsonElement Named(JsonElement root, string part, string name) =>
         root.GetProperty(part).EnumerateArray().First(finding => finding.GetProperty("name").GetString() == name);
 
-    private static async Task<(int ExitCode, string Output, string Error)> RunAsync((GpuPlace, GpuCheckScale) here, params string[] arguments)
+    private static Task<(int ExitCode, string Output, string Error)> RunAsync((GpuPlace, GpuCheckScale) here, params string[] arguments) =>
+        RunAsync(GpuCheckCommand.Create(here), arguments);
+
+    private static async Task<(int ExitCode, string Output, string Error)> RunAsync(Command command, params string[] arguments)
     {
         TextWriter standardOutput = Console.Out, standardError = Console.Error;
         using StringWriter output = new(), error = new();
@@ -112,8 +156,8 @@ public sealed class GpuCheckTests
         {
             Console.SetOut(output);
             Console.SetError(error);
-            int exitCode = await CommandLineHost.RunAsync(new RootCommand { GpuCheckCommand.Create(here) },
-                ["gpu-check", .. arguments.Where(argument => argument.Length > 0)], error, CancellationToken.None);
+            int exitCode = await CommandLineHost.RunAsync(new RootCommand { command },
+                [command.Name, .. arguments.Where(argument => argument.Length > 0)], error, CancellationToken.None);
             return (exitCode, output.ToString(), error.ToString());
         }
         finally

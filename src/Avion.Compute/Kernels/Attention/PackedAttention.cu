@@ -1,13 +1,14 @@
 // Attention of packed sequences, forward: y = softmax(q kT / sqrt(K)) v within each sequence and head, without a matrix of scores.
 // Source: Dao 2023, "FlashAttention-2", algorithm 1 (arXiv:2307.08691).
 //
-// Tiles: a block of 4 warps takes 64 queries of one head, 16 a warp, and walks the sequence's keys 64 at a time, or 32 for long heads, whose
-// scores would not fit the registers. Queries stay in registers; a tile of keys and a tile of values lie in shared memory, each copied while
-// the other is used. Rows of a tile lie 16 bytes
-// further apart than they are long: then eight rows that a matrix load reads together use all banks once, for every head size.
+// Tiles: a block of 4 warps takes 64 queries of one head, 16 a warp, or one of 8 warps 128, and walks the sequence's keys 64 at a time, or 32
+// for long heads, whose scores would not fit the registers. How many warps share the keys changes no result. Queries stay in registers; a tile
+// of keys and a tile of values lie in shared memory, each copied while the other is used. Rows of a tile lie 16 bytes further apart than they
+// are long: then eight rows that a matrix load reads together use all banks once, for every head size.
 // Work: 4 n^2 D operations a sequence (causal: half) on tensor cores; traffic: qkv once for queries, keys and values once for each tile of
 // queries, from the second-level cache. Ceiling: the tensor cores' rate for mma.sync.
-// Variants: attention_forward_K for heads of K = 64, 80, 96 and 128 in bfloat16; attention_forward for any head size and both types.
+// Variants: attention_forward_K for heads of K = 64, 80, 96 and 128 in bfloat16, attention_forward_64_128 with 128 queries a block;
+// attention_forward for any head size and both types.
 #include "PackedAttention.cuh"
 
 // ---- Tensor cores ------------------------------------------------------------------------------------------------------------------
@@ -23,9 +24,10 @@ DEVICE float rowSum(float x) {
     return x + shuffleXor(x, 2);
 }
 
-template <int K, int KeyRows>
+template <int K, int KeyRows, int QueryRows>
 DEVICE void forward(const bf16* qkv, const i32* offsets, bf16* y, float* lse, i32 tokens, i32 heads, i32 causal, float scaleLog2) {
     constexpr int Pitch = 2 * K + 16, Depths = K / 16, KeyTiles = KeyRows / 8, ValueTiles = K / 8;
+    constexpr int Threads = QueryRows / RowsOfWarp * WarpSize;
     // The queries go through the values' place.
     alignas(16) __shared__ u8 tiles[(QueryRows + KeyRows) * Pitch];
     const Sequence sequence = sequenceOf(offsets, blockZ());
@@ -38,8 +40,8 @@ DEVICE void forward(const bf16* qkv, const i32* offsets, bf16* y, float* lse, i3
     const u32 valueRow = valueTile + (lane % 16) * Pitch + 16 * (lane / 16);
     const u32 keyRow = keyTile + (8 * (lane / 16) + lane % 8) * Pitch + 16 * (lane / 8 % 2);
 
-    copyTile<K, QueryRows>(valueTile, queries, stride, firstQuery, sequence.length);
-    copyTile<K, KeyRows>(keyTile, keys, stride, 0, sequence.length);
+    copyTile<K, QueryRows, Threads>(valueTile, queries, stride, firstQuery, sequence.length);
+    copyTile<K, KeyRows, Threads>(keyTile, keys, stride, 0, sequence.length);
     waitForCopies<1>();
     blockBarrier();
     u32 q[Depths][4];
@@ -58,7 +60,7 @@ DEVICE void forward(const bf16* qkv, const i32* offsets, bf16* y, float* lse, i3
     const i32 lastKey = causal && firstQuery + QueryRows < sequence.length ? firstQuery + QueryRows : sequence.length;
 #pragma unroll 1
     for (i32 firstKey = 0; firstKey < lastKey; firstKey += KeyRows) {
-        copyTile<K, KeyRows>(valueTile, values, stride, firstKey, sequence.length);
+        copyTile<K, KeyRows, Threads>(valueTile, values, stride, firstKey, sequence.length);
         waitForCopies<1>();
         blockBarrier();
 
@@ -112,7 +114,7 @@ DEVICE void forward(const bf16* qkv, const i32* offsets, bf16* y, float* lse, i3
         waitForCopies<0>();
         blockBarrier();
         // All warps are behind their use of the keys: the next tile of keys comes while this one's values are used.
-        if (firstKey + KeyRows < lastKey) copyTile<K, KeyRows>(keyTile, keys, stride, firstKey + KeyRows, sequence.length);
+        if (firstKey + KeyRows < lastKey) copyTile<K, KeyRows, Threads>(keyTile, keys, stride, firstKey + KeyRows, sequence.length);
         unrolled<KeyTiles / 2>([&](auto depth) {
             unrolled<ValueTiles / 2>([&](auto pair) {
                 constexpr int Tile = 2 * pair.value;
@@ -178,16 +180,17 @@ DEVICE void forwardOfAny(const T* qkv, const i32* offsets, T* y, float* lse, i32
     if (lane == 0) lse[(i64)blockY() * tokens + sequence.start + query] = fma(log2Approximate(sum), Ln2, largest);
 }
 
-#define ATTENTION(K, KeyRows)                                                                                                                \
-    KERNEL(128) attention_forward_##K##_bf16(const bf16* qkv, const i32* offsets, bf16* y, float* lse, i32 tokens, i32 heads,           \
-                                             i32 causal, float scaleLog2) {                                                             \
-        forward<K, KeyRows>(qkv, offsets, y, lse, tokens, heads, causal, scaleLog2);                                                             \
+#define ATTENTION(name, K, KeyRows, QueryRows)                                                                                            \
+    KERNEL(2 * QueryRows) attention_forward_##name##_bf16(const bf16* qkv, const i32* offsets, bf16* y, float* lse, i32 tokens, i32 heads, \
+                                                          i32 causal, float scaleLog2) {                                                  \
+        forward<K, KeyRows, QueryRows>(qkv, offsets, y, lse, tokens, heads, causal, scaleLog2);                                            \
     }
 
-ATTENTION(64, 64)
-ATTENTION(80, 64)
-ATTENTION(96, 32)
-ATTENTION(128, 32)
+ATTENTION(64, 64, 64, 64)
+ATTENTION(64_128, 64, 64, 128)
+ATTENTION(80, 80, 64, 64)
+ATTENTION(96, 96, 32, 64)
+ATTENTION(128, 128, 32, 64)
 
 KERNEL(128) attention_forward_f32(const float* qkv, const i32* offsets, float* y, float* lse, i32 tokens, i32 heads, i32 headSize, i32 causal,
                                   float scale) {

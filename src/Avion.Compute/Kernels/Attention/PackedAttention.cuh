@@ -2,7 +2,8 @@
 #pragma once
 #include "Kernel.cuh"
 
-constexpr int Warps = 4, Threads = Warps * WarpSize, QueryRows = 16 * Warps;
+// A warp takes 16 rows of a tile. Kernels for any head size have blocks of four warps.
+constexpr int RowsOfWarp = 16, Warps = 4;
 
 // 2^x and log2 take less than e^x and ln; scores are scaled by log2(e) / sqrt(K) once.
 constexpr float Ln2 = 0.693147181f;
@@ -19,7 +20,7 @@ DEVICE Sequence sequenceOf(const i32* offsets, u32 number) {
 }
 
 // Copies rows of one head from row first of the sequence on; zeros behind its end.
-template <int K, int Rows> DEVICE void copyTile(u32 tile, const bf16* rows, i32 stride, i32 first, i32 length) {
+template <int K, int Rows, int Threads> DEVICE void copyTile(u32 tile, const bf16* rows, i32 stride, i32 first, i32 length) {
     constexpr int Chunks = K / 8, Pitch = 2 * K + 16;
 #pragma unroll
     for (int i = 0; i < (Rows * Chunks + Threads - 1) / Threads; i++) {

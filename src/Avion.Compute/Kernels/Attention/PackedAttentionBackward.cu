@@ -3,9 +3,11 @@
 // Source: Dao 2023, "FlashAttention-2", algorithm 2 (arXiv:2307.08691), but in two passes, one over tiles of queries for dq and one over
 // tiles of keys for dk and dv, so that nothing is added by atomics and results are the same bits each time: 7 products instead of 5.
 //
-// Tiles: a block of 4 warps takes 64 rows (queries, or keys), 16 a warp, and walks 32 columns (keys, or queries) at a time. Both passes are one
-// piece of code with the parts changed: rows r1, r2 and columns c1, c2 are q, dy and k, v in the first pass, k, v and q, dy in the second.
-// Rows and columns lie in shared memory, 16 bytes further apart than they are long, so that matrix loads meet no bank twice.
+// Tiles: a block of 4 warps takes 64 rows (queries, or keys), 16 a warp, or one of 8 warps 128, and walks 32 columns (keys, or queries) at a
+// time. Both passes are one piece of code with the parts changed: rows r1, r2 and columns c1, c2 are q, dy and k, v in the first pass, k, v and
+// q, dy in the second. Rows and columns lie in shared memory, 16 bytes further apart than they are long, so that matrix loads meet no bank
+// twice.
+// Variants: _64_128 has 128 rows a block for heads of 64, with the same results.
 // Work: 14 n^2 D operations a sequence (causal: half). Ceiling: the tensor cores' rate for mma.sync.
 #include "PackedAttention.cuh"
 
@@ -44,24 +46,25 @@ DEVICE void writeRows(const float (&output)[Tiles][4], float scale, i32 accumula
     }
 }
 
-template <int K, bool ForKeys>
+template <int K, int Rows, bool ForKeys>
 DEVICE void backward(const bf16* dy, const bf16* qkv, const float* lse, const float* delta, const i32* offsets, i32 accumulate, bf16* dqkv,
                      i32 tokens, i32 heads, i32 causal, float scale) {
     constexpr int Pitch = 2 * K + 16, Depths = K / 16, ColumnTiles = ColumnRows / 8, OutputTiles = K / 8;
+    constexpr int Threads = Rows / RowsOfWarp * WarpSize;
     const Sequence sequence = sequenceOf(offsets, blockZ());
-    const i32 firstRow = (i32)blockX() * QueryRows, width = heads * K, stride = 3 * width, lane = (i32)laneOf();
+    const i32 firstRow = (i32)blockX() * Rows, width = heads * K, stride = 3 * width, lane = (i32)laneOf();
     if (firstRow >= sequence.length) return;
     const i64 start = (i64)sequence.start * stride + blockY() * K, statistics = (i64)blockY() * tokens + sequence.start;
     const bf16 *q = qkv + start, *k = q + width, *v = k + width, *g = dy + (i64)sequence.start * width + blockY() * K;
-    const u32 rows = sharedAddress(dynamicTiles), columns = rows + 2 * QueryRows * Pitch;
-    constexpr int SecondRows = QueryRows * Pitch, SecondColumns = ColumnRows * Pitch;
+    const u32 rows = sharedAddress(dynamicTiles), columns = rows + 2 * Rows * Pitch;
+    constexpr int SecondRows = Rows * Pitch, SecondColumns = ColumnRows * Pitch;
     const u32 ownRow = rows + (16 * (i32)warpOf() + lane % 16) * Pitch + 16 * (lane / 16);
     const u32 columnRow = columns + (8 * (lane / 16) + lane % 8) * Pitch + 16 * (lane / 8 % 2);
     const u32 columnRowTransposed = columns + (lane % 16) * Pitch + 16 * (lane / 16);
     const float scaleLog2 = scale * Log2E;
 
-    copyTile<K, QueryRows>(rows, ForKeys ? k : q, stride, firstRow, sequence.length);
-    copyTile<K, QueryRows>(rows + SecondRows, ForKeys ? v : g, ForKeys ? stride : width, firstRow, sequence.length);
+    copyTile<K, Rows, Threads>(rows, ForKeys ? k : q, stride, firstRow, sequence.length);
+    copyTile<K, Rows, Threads>(rows + SecondRows, ForKeys ? v : g, ForKeys ? stride : width, firstRow, sequence.length);
 
     const i32 row = firstRow + 16 * (i32)warpOf() + lane / 4;
     float first[OutputTiles][4], second[OutputTiles][4], rowLse[2] = {0, 0}, rowDelta[2] = {0, 0};
@@ -75,11 +78,11 @@ DEVICE void backward(const bf16* dy, const bf16* qkv, const float* lse, const fl
             rowLse[half] = lse[statistics + row + 8 * half] * Log2E, rowDelta[half] = delta[statistics + row + 8 * half];
 
     const i32 begin = ForKeys && causal ? firstRow : 0;
-    const i32 end = !ForKeys && causal && firstRow + QueryRows < sequence.length ? firstRow + QueryRows : sequence.length;
+    const i32 end = !ForKeys && causal && firstRow + Rows < sequence.length ? firstRow + Rows : sequence.length;
 #pragma unroll 1
     for (i32 firstColumn = begin; firstColumn < end; firstColumn += ColumnRows) {
-        copyTile<K, ColumnRows>(columns, ForKeys ? q : k, stride, firstColumn, sequence.length);
-        copyTile<K, ColumnRows>(columns + SecondColumns, ForKeys ? g : v, ForKeys ? width : stride, firstColumn, sequence.length);
+        copyTile<K, ColumnRows, Threads>(columns, ForKeys ? q : k, stride, firstColumn, sequence.length);
+        copyTile<K, ColumnRows, Threads>(columns + SecondColumns, ForKeys ? g : v, ForKeys ? width : stride, firstColumn, sequence.length);
         waitForCopies<0>();
         blockBarrier();
 
@@ -192,11 +195,11 @@ DEVICE void backwardOfAny(const T* dy, const T* qkv, const float* lse, const flo
     }
 }
 
-#define ATTENTION(K, part, ForKeys)                                                                                                       \
-    KERNEL(128) attention_backward_##part##_##K##_bf16(const bf16* dy, const bf16* qkv, const float* lse, const float* delta,             \
-                                                       const i32* offsets, i32 accumulate, bf16* dqkv, i32 tokens, i32 heads, i32 causal, \
-                                                       float scale) {                                                                     \
-        backward<K, ForKeys>(dy, qkv, lse, delta, offsets, accumulate, dqkv, tokens, heads, causal, scale);                               \
+#define ATTENTION(name, K, Rows, part, ForKeys)                                                                                           \
+    KERNEL(2 * Rows) attention_backward_##part##_##name##_bf16(const bf16* dy, const bf16* qkv, const float* lse, const float* delta,      \
+                                                               const i32* offsets, i32 accumulate, bf16* dqkv, i32 tokens, i32 heads,      \
+                                                               i32 causal, float scale) {                                                  \
+        backward<K, Rows, ForKeys>(dy, qkv, lse, delta, offsets, accumulate, dqkv, tokens, heads, causal, scale);                         \
     }
 
 #define ATTENTION_OF_ANY(part, ForKeys, suffix, T)                                                                                        \
@@ -206,14 +209,16 @@ DEVICE void backwardOfAny(const T* dy, const T* qkv, const float* lse, const flo
         backwardOfAny<T, ForKeys>(dy, qkv, lse, delta, offsets, accumulate, dqkv, tokens, heads, headSize, causal, scale);                \
     }
 
-ATTENTION(64, queries, false)
-ATTENTION(80, queries, false)
-ATTENTION(96, queries, false)
-ATTENTION(128, queries, false)
-ATTENTION(64, keys, true)
-ATTENTION(80, keys, true)
-ATTENTION(96, keys, true)
-ATTENTION(128, keys, true)
+ATTENTION(64, 64, 64, queries, false)
+ATTENTION(64_128, 64, 128, queries, false)
+ATTENTION(80, 80, 64, queries, false)
+ATTENTION(96, 96, 64, queries, false)
+ATTENTION(128, 128, 64, queries, false)
+ATTENTION(64, 64, 64, keys, true)
+ATTENTION(64_128, 64, 128, keys, true)
+ATTENTION(80, 80, 64, keys, true)
+ATTENTION(96, 96, 64, keys, true)
+ATTENTION(128, 128, 64, keys, true)
 ATTENTION_OF_ANY(queries, false, f32, float)
 ATTENTION_OF_ANY(queries, false, bf16, bf16)
 ATTENTION_OF_ANY(keys, true, f32, float)

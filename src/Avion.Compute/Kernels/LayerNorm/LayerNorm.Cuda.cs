@@ -2,7 +2,7 @@ namespace Avion.Compute;
 
 public static partial class LayerNorm
 {
-    private const int CudaThreads = 256, CudaRowsPerBlock = 8, CudaSumThreads = 64, PackBytes = 16;
+    private const int CudaThreads = 256, CudaRowsPerBlock = 8, CudaSumThreads = 64, PackBytes = 16, CudaLanes = 32;
 
     // Blocks whose partial sums a second kernel adds: a number of rows alone decides it, so that results do not depend on the device.
     private const int MostPartials = 256;
@@ -22,7 +22,8 @@ public static partial class LayerNorm
     {
         int rows = x.Shape.Rows, columns = x.Shape.Columns;
         int variant = Variant(x.Type, columns, x.Data | branch | weight.Data | bias.Data | s | y.Data);
-        cuda.Launch(variant < 0 ? s_forwardOfAny : s_forward[variant], x.Type, RowGrid(rows), CudaThreads,
+        int warps = cuda.Tiles.LayerNormRows;
+        cuda.Launch(variant < 0 ? s_forwardOfAny : s_forward[variant], x.Type, new CudaGrid((rows + warps - 1) / warps), CudaLanes * warps,
             [x.Data, branch, weight.Data, bias.Data, s, y.Data, mean.Data, rstd.Data, rows, columns, epsilon]);
     }
 

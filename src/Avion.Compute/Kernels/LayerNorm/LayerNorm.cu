@@ -1,10 +1,11 @@
 // Layer norm of rows, forward with an optional residual sum, and backward.
 //
-// One warp takes a row. Where a row is whole packs of 16 bytes it stays in registers between the passes, Packs packs a lane; the general
+// One warp takes a row; forward, a block has as many as the launch gives it. Where a row is whole packs of 16 bytes it stays in registers between the passes, Packs packs a lane; the general
 // kernels read it again from the cache. Statistics and parameter gradients are float32.
 // Traffic: forward 2 elements a number (4 with the sum), backward 3 (4 where it adds); ceiling: the rate of a copy.
 #include "Kernel.cuh"
 
+// Warps of a block at most; backward, always.
 constexpr int WarpsOfBlock = 8;
 
 // Backward: a number for each column.
@@ -25,7 +26,7 @@ template <class T, int Packs>
 DEVICE void forward(const T* x, const T* branch, const T* weight, const T* bias, T* s, T* y, float* mean, float* rstd, i32 rows, i32 columns,
                     float epsilon) {
     constexpr int W = PackWidth<T>;
-    const i32 row = (i32)(blockX() * WarpsOfBlock + warpOf()), packs = columns / W;
+    const i32 row = (i32)(blockX() * (blockSize() / WarpSize) + warpOf()), packs = columns / W;
     if (row >= rows) return;
     const i64 start = (i64)row * columns;
     float values[Packs][W], sum = 0;
@@ -71,7 +72,7 @@ DEVICE void forward(const T* x, const T* branch, const T* weight, const T* bias,
 template <class T>
 DEVICE void forwardOfAny(const T* x, const T* branch, const T* weight, const T* bias, T* s, T* y, float* mean, float* rstd, i32 rows,
                          i32 columns, float epsilon) {
-    const i32 row = (i32)(blockX() * WarpsOfBlock + warpOf()), lane = (i32)laneOf();
+    const i32 row = (i32)(blockX() * (blockSize() / WarpSize) + warpOf()), lane = (i32)laneOf();
     if (row >= rows) return;
     const i64 start = (i64)row * columns;
     const T* source = branch ? s : x;
