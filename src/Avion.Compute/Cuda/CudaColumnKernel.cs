@@ -1,6 +1,6 @@
 namespace Avion.Compute;
 
-/// <summary>A kernel that walks a matrix by columns, in two variants: lanes of 16 bytes, and lanes of one column; see <c>Columns.cuh</c>.</summary>
+/// <summary>A kernel that walks a matrix by columns, in two variants: lanes of 16 bytes and lanes of one column; <c>Columns.cuh</c>.</summary>
 /// <param name="source">Name of the source file without its ending.</param>
 /// <param name="name">What the names of the variants begin with: <c>name_packs_bf16</c>, <c>name_bf16</c>.</param>
 internal sealed class CudaColumnKernel(string source, string name)
@@ -21,7 +21,7 @@ internal sealed class CudaColumnKernel(string source, string name)
     /// <param name="cuda">Where.</param>
     /// <param name="type">Which type's variant.</param>
     /// <param name="columns">Columns that are walked; none launches nothing.</param>
-    /// <param name="alignment">All addresses, and all distances between rows in bytes, joined by <c>|</c>: what must be whole packs.</param>
+    /// <param name="alignment">All addresses, and all distances between rows in bytes, joined by <c>|</c>: multiples of a pack or not.</param>
     /// <param name="blocks">Blocks along y.</param>
     /// <param name="arguments">Values of the parameters, in order.</param>
     /// <param name="groups">Blocks along z.</param>

@@ -10,6 +10,7 @@ public sealed class GatherRowsCase : OpCase
         OpSize.Of(("N", 1), ("R", 4), ("D", 1)),
         OpSize.Of(("N", 29), ("R", 13), ("D", 15)),
         OpSize.Of(("N", 83), ("R", 131), ("D", 129)),
+        OpSize.Of(("N", 17), ("R", 70), ("D", 288)),
     ];
 
     /// <summary>The decoder of VideoMAE at two clips.</summary>

@@ -16,8 +16,8 @@ public sealed class KernelDispatchTests
         [
             .. from file in Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories)
                let switches = File.ReadAllText(file).Split("switch (")
-               where switches.Skip(1).Any(dispatch => dispatch.Contains(Refusal, StringComparison.Ordinal)
-                   && !dispatch[..dispatch.IndexOf(Refusal, StringComparison.Ordinal)].Contains("case CudaDevice cuda:", StringComparison.Ordinal))
+               where switches.Skip(1).Any(dispatch => dispatch.IndexOf(Refusal, StringComparison.Ordinal) is >= 0 and int end
+                   && !dispatch[..end].Contains("case CudaDevice cuda:", StringComparison.Ordinal))
                orderby file
                select Path.GetFileNameWithoutExtension(file),
         ];

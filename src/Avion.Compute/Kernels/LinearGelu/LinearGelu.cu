@@ -1,5 +1,5 @@
-// The backward of GELU after a linear layer: du = dy GELU'(u), written over u, and its sums, which are the bias's gradient, in two stages as
-// ColumnSum's. Forward the product's library adds the bias, and GELU's own kernel reads what it wrote.
+// The backward of GELU after a linear layer: du = dy GELU'(u), written over u, and its sums, which are the bias's gradient, in two stages
+// as ColumnSum's. Forward the product's library adds the bias, and GELU's own kernel reads what it wrote.
 // Traffic: 3 elements a number; ceiling: the rate of a copy.
 #include "Columns.cuh"
 #include "../Gelu/Gelu.cuh"

@@ -3,7 +3,8 @@ namespace Avion.Compute;
 public static partial class MaskTokens
 {
     private static readonly CudaColumnKernel s_forward = new("MaskTokens", "mask_tokens_forward");
-    private static readonly CudaColumnKernel s_visible = new("MaskTokens", "mask_tokens_visible"), s_sum = new("MaskTokens", "mask_tokens_sum");
+    private static readonly CudaColumnKernel s_visible = new("MaskTokens", "mask_tokens_visible");
+    private static readonly CudaColumnKernel s_sum = new("MaskTokens", "mask_tokens_sum");
 
     private static void CudaForward(CudaDevice cuda, Tensor visible, Tensor mask, Tensor sources, Tensor y)
     {

@@ -20,8 +20,8 @@ public static partial class PooledAttention
             [q.Data, keyValue.Data, offsets.FirstRows.Data, y.Data, logSumExp.Data, width, headCount, scale]);
     }
 
-    private static void CudaBackward(CudaDevice cuda, Tensor dy, Tensor q, Tensor keyValue, Tensor y, Tensor logSumExp, SequenceOffsets offsets,
-        int width, int headCount, bool accumulateQ, bool accumulateKeyValue, Tensor dq, Tensor dkeyValue)
+    private static void CudaBackward(CudaDevice cuda, Tensor dy, Tensor q, Tensor keyValue, Tensor y, Tensor logSumExp,
+        SequenceOffsets offsets, int width, int headCount, bool accumulateQ, bool accumulateKeyValue, Tensor dq, Tensor dkeyValue)
     {
         (int variant, CudaGrid grid, float scale) = CudaShape(offsets, width, headCount);
         cuda.Launch(s_backward[variant], q.Type, grid, CudaThreads,

@@ -74,7 +74,8 @@ public static partial class PooledAttention
                     offsets, width, headCount, accumulateQ, accumulateKeyValue, (double*)dq.Data, (double*)dkeyValue.Data);
                 break;
             case CudaDevice cuda:
-                CudaBackward(cuda, dy, q, keyValue, y, logSumExp, offsets, width, headCount, accumulateQ, accumulateKeyValue, dq, dkeyValue);
+                CudaBackward(cuda, dy, q, keyValue, y, logSumExp, offsets, width, headCount, accumulateQ, accumulateKeyValue, dq,
+                    dkeyValue);
                 break;
             default:
                 device.RequirePlanning("PooledAttention.Backward");

@@ -1,8 +1,8 @@
 // Attention from one query of each sequence to all its tokens, forward and backward. A block takes a sequence, a head and 32 to 128 of
 // the head's numbers (all of them where heads are no larger); its warps take tokens in turn, a lane every 32nd number, and each warp
 // keeps a softmax of its own, which the block joins in the order of the warps.
-// Traffic: forward each key and value once (2 N D elements), backward 4, 6 where it adds; ceiling: the rate of reading, less where a score's
-// five shuffles are not hidden. No score is stored.
+// Traffic: forward each key and value once (2 N D elements), backward 4, 6 where it adds; ceiling: the rate of reading, less where a
+// score's five shuffles are not hidden. No score is stored.
 #include "Kernel.cuh"
 
 constexpr int WarpsOfBlock = 8;
@@ -88,8 +88,8 @@ DEVICE void forward(const T* q, const T* keyValue, const i32* offsets, T* y, flo
 }
 
 template <class T, int Parts>
-DEVICE void backward(const T* dy, const T* q, const T* keyValue, const T* y, const float* logSumExp, const i32* offsets, i32 accumulateQuery,
-                     i32 accumulateKeyValue, T* dq, T* dkeyValue, i32 width, i32 heads, float scale) {
+DEVICE void backward(const T* dy, const T* q, const T* keyValue, const T* y, const float* logSumExp, const i32* offsets,
+                     i32 accumulateQuery, i32 accumulateKeyValue, T* dq, T* dkeyValue, i32 width, i32 heads, float scale) {
     __shared__ float sums[WarpsOfBlock][Parts * WarpSize];
     const Place place = placeOfBlock<Parts>(offsets, width, heads);
     const float delta = rowProduct(dy + place.query, y + place.query, place.size);

@@ -1,5 +1,5 @@
-// Rows picked by number, and rows added at numbers. One warp takes a row. Traffic: gather 2 elements a number (3 where it adds);
-// ceiling: the rate of a copy. A row number outside the table traps: the host cannot look at it.
+// Rows picked by number, and rows added at numbers. One warp takes a row. Traffic: gather 2 elements a number (3 where it adds), adding 3,
+// and 8 bytes for each row of the table; ceiling: the rate of a copy. A row number outside the table traps: the host cannot look at it.
 #include "Kernel.cuh"
 
 constexpr int WarpsOfBlock = 8;
@@ -32,31 +32,60 @@ template <class T> DEVICE void gather(const T* x, const i32* rows, i32 accumulat
         target[d] = accumulate ? fromFloat<T>(toFloat(target[d]) + toFloat(source[d])) : source[d];
 }
 
-// dx[rows[r]] += dy[r], in the order of r whatever the device: the warp of a number's first occurrence adds all its rows. Each warp reads
-// the numbers before its own, and the first ones all behind it: R^2 / 2 numbers from the cache, 0.1 ms for the 8,192 tokens of a batch.
-template <class T, class U> DEVICE void scatterAdd(const T* dy, const i32* rows, U* dx, i32 rowCount, i32 tableRows, i32 columns) {
-    const i32 r = (i32)(blockX() * WarpsOfBlock + warpOf()), lane = (i32)laneOf();
+// Notes for each number of the table how often it occurs, and rowCount minus the place where it does first, so that 0 says never. Atomic
+// operations on whole numbers: the result does not depend on their order.
+KERNEL(256) note_rows_f32(const i32* rows, u32* firsts, u32* counts, i32 rowCount, i32 tableRows) {
+    const i32 r = (i32)(blockX() * 256 + threadX());
     if (r >= rowCount) return;
     const i32 row = rowNumber(rows, r, tableRows);
-    for (i32 first = 0; first < r; first += WarpSize) {
-        const bool same = first + lane < r && rows[first + lane] == row;
-        if (anyLane(same)) return;
-    }
-    for (i32 start = 0; start < columns; start += WarpSize) {
-        const i32 column = start + lane;
-        float sum = 0;
-        for (i32 first = r; first < rowCount; first += WarpSize) {
+    asm volatile("red.max.u32 [%0], %1;" ::"l"(firsts + row), "r"(rowCount - r) : "memory");
+    asm volatile("red.add.u32 [%0], %1;" ::"l"(counts + row), "r"(1) : "memory");
+}
+
+// Adds rows to one of the table's, W columns a lane: that of place r, and those behind it with the same number, count in all.
+template <int W, class T, class U>
+DEVICE void addRows(const T* dy, const i32* rows, U* target, i32 r, i32 row, i32 count, i32 rowCount, i32 columns) {
+    constexpr i32 Chunk = WarpSize * W;
+    const i32 lane = (i32)laneOf();
+    for (i32 start = (i32)blockY() * Chunk; start < columns; start += (i32)gridY() * Chunk) {
+        const i32 column = start + lane * W;
+        const bool inside = column < columns;
+        float sums[W] = {};
+        i32 left = count;
+        for (i32 first = r; left > 0; first += WarpSize) {
             u32 same = lanesWhere(first + lane < rowCount && rows[first + lane] == row);
+            left -= __builtin_popcount(same);
             for (; same != 0; same &= same - 1) {
                 const i32 place = first + __builtin_ctz(same);
-                if (column < columns) sum += toFloat(dy[(i64)place * columns + column]);
+                float values[W];
+                if (!inside) continue;
+                load(dy + (i64)place * columns + column, values);
+#pragma unroll
+                for (int k = 0; k < W; k++) sums[k] += values[k];
             }
         }
-        if (column < columns) {
-            U* target = dx + (i64)row * columns + column;
-            *target = fromFloat<U>(toFloat(*target) + sum);
-        }
+        if (!inside) continue;
+        float old[W];
+        load(target + column, old);
+#pragma unroll
+        for (int k = 0; k < W; k++) sums[k] += old[k];
+        store(target + column, sums);
     }
+}
+
+// dx[rows[r]] += dy[r], in the order of r whatever the device: the warp of a number's first occurrence adds all its rows. A number that
+// occurs once is not searched for; one that occurs often keeps one warp for each 512 bytes of a row busy, from its first to its last place.
+template <class T, class U>
+DEVICE void scatterAdd(const T* dy, const i32* rows, const u32* firsts, const u32* counts, U* dx, i32 rowCount, i32 columns) {
+    const i32 r = (i32)(blockX() * WarpsOfBlock + warpOf());
+    if (r >= rowCount) return;
+    const i32 row = rows[r];
+    if (firsts[row] != (u32)(rowCount - r)) return;
+    U* target = dx + (i64)row * columns;
+    if (isPackAligned(dy, dx) && columns % PackWidth<T> == 0)
+        addRows<PackWidth<T>>(dy, rows, target, r, row, (i32)counts[row], rowCount, columns);
+    else
+        addRows<1>(dy, rows, target, r, row, (i32)counts[row], rowCount, columns);
 }
 
 #define ROWS(suffix, T)                                                                                                        \
@@ -64,12 +93,14 @@ template <class T, class U> DEVICE void scatterAdd(const T* dy, const i32* rows,
                                      i32 columns) {                                                                            \
         gather(x, rows, accumulate, y, rowCount, tableRows, columns);                                                          \
     }                                                                                                                          \
-    KERNEL(256) scatter_add_rows_##suffix(const T* dy, const i32* rows, T* dx, i32 rowCount, i32 tableRows, i32 columns) {     \
-        scatterAdd(dy, rows, dx, rowCount, tableRows, columns);                                                                \
+    KERNEL(256) scatter_add_rows_##suffix(const T* dy, const i32* rows, const u32* firsts, const u32* counts, T* dx,           \
+                                          i32 rowCount, i32 columns) {                                                         \
+        scatterAdd(dy, rows, firsts, counts, dx, rowCount, columns);                                                           \
     }
 
 ROWS(f32, float)
 ROWS(bf16, bf16)
-KERNEL(256) scatter_add_rows_to_float_bf16(const bf16* dy, const i32* rows, float* dx, i32 rowCount, i32 tableRows, i32 columns) {
-    scatterAdd(dy, rows, dx, rowCount, tableRows, columns);
+KERNEL(256) scatter_add_rows_to_float_bf16(const bf16* dy, const i32* rows, const u32* firsts, const u32* counts, float* dx,
+                                           i32 rowCount, i32 columns) {
+    scatterAdd(dy, rows, firsts, counts, dx, rowCount, columns);
 }

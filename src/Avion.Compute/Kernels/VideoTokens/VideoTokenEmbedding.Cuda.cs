@@ -2,8 +2,8 @@ namespace Avion.Compute;
 
 public static partial class VideoTokenEmbedding
 {
-    private static readonly CudaColumnKernel s_forward = Kernel("forward"), s_patches = Kernel("patches"), s_positions = Kernel("positions"),
-        s_times = Kernel("times");
+    private static readonly CudaColumnKernel s_forward = Kernel("forward"), s_patches = Kernel("patches");
+    private static readonly CudaColumnKernel s_positions = Kernel("positions"), s_times = Kernel("times");
 
     private static CudaColumnKernel Kernel(string part) => new("VideoTokenEmbedding", $"video_tokens_{part}");
 
