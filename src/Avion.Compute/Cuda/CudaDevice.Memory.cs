@@ -14,6 +14,9 @@ public sealed unsafe partial class CudaDevice
     private readonly UploadRing _uploads;
 
     /// <inheritdoc />
+    public override long? FreeMemoryBytes => Driver.MemoryInformation().Free;
+
+    /// <inheritdoc />
     internal override nint AllocateMemory(long bytes) => Driver.Allocate(Math.Max(1, bytes));
 
     /// <inheritdoc />

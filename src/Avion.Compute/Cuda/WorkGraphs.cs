@@ -59,6 +59,7 @@ public sealed class WorkGraphs<TKey> : IDisposable where TKey : struct, IEquatab
         if (entry.Graph != 0)
         {
             _cuda.Driver.LaunchGraph(entry.Graph, _cuda.Stream);
+            _cuda.CountRepeated(entry.FlopCount, entry.KernelCount);
             Counts = Counts with { Replayed = Counts.Replayed + 1 };
             return WorkOutcome.Replayed;
         }
@@ -89,6 +90,7 @@ public sealed class WorkGraphs<TKey> : IDisposable where TKey : struct, IEquatab
     private WorkOutcome Capture(Entry entry, Action work)
     {
         CudaDriver driver = _cuda!.Driver;
+        (long flops, long kernels) = (_cuda.FlopCount, _cuda.KernelCount);
         driver.BeginCapture(_cuda.Stream);
         try
         {
@@ -119,7 +121,7 @@ public sealed class WorkGraphs<TKey> : IDisposable where TKey : struct, IEquatab
         Counts = Counts with { Captured = Counts.Captured + 1 };
         if (entry.Digest == _cuda.WorkDigest)
         {
-            entry.Graph = graph;
+            (entry.Graph, entry.FlopCount, entry.KernelCount) = (graph, _cuda.FlopCount - flops, _cuda.KernelCount - kernels);
             return WorkOutcome.Done;
         }
 
@@ -177,6 +179,8 @@ public sealed class WorkGraphs<TKey> : IDisposable where TKey : struct, IEquatab
         public ulong Digest;
         public int ChangeCount;
         public long LastCall;
+        public long FlopCount;
+        public long KernelCount;
     }
 }
 

@@ -43,6 +43,9 @@ public abstract class Device : IDisposable
     /// <summary>Most bytes of scratch that kernels held at once, beside the memory of tapes.</summary>
     public virtual long ScratchBytes => 0;
 
+    /// <summary>Memory of the device's own that nobody uses now; null where it has none.</summary>
+    public virtual long? FreeMemoryBytes => null;
+
     /// <summary>Multiply-adds count as two; the sum over all kernels since <see cref="ResetCounters"/>.</summary>
     public long FlopCount { get; private set; }
 
@@ -67,6 +70,9 @@ public abstract class Device : IDisposable
         Trace?.Begin(operation, flops, bytes);
         return new OperationScope(Trace);
     }
+
+    /// <summary>Counts kernel calls that the device repeats.</summary>
+    internal void CountRepeated(long flops, long kernels) => (FlopCount, KernelCount) = (FlopCount + flops, KernelCount + kernels);
 
     /// <summary>Opens a named part of a step around kernel calls, such as "backward", which its
     /// disposal ends; seen by a trace alone.</summary>

@@ -47,6 +47,21 @@ public sealed class RankGroup : IDisposable
     /// <summary>Cancelled when a rank fails: ends what the others wait for outside of their communicators.</summary>
     public CancellationToken Failed => _failed.Token;
 
+    /// <summary>Refuses a training for which a device has no memory now, because others use it.</summary>
+    /// <exception cref="RunException">So much is not free.</exception>
+    public void RequireMemory(MemoryPlan memory)
+    {
+        long needed = memory.TotalBytes / RankCount;
+        foreach (RankPlace place in _places)
+        {
+            if (place.Device.FreeMemoryBytes is { } free && free < needed)
+            {
+                throw new RunException($"{place.Device.Name} has {ByteSize.Text(free)} of memory free, and training needs {ByteSize.Text(needed)} "
+                    + $"of it: other programs use the rest. End them, choose another device (train.devices), or set train.memory_budget={free * RankCount}.");
+            }
+        }
+    }
+
     /// <summary>Runs all ranks to their ends.</summary>
     /// <param name="body">What a rank does.</param>
     /// <exception cref="Exception">What the first rank that failed threw.</exception>

@@ -62,6 +62,7 @@ public static class TrainingRun
         Continuation continuation = new(folder, options, data);
         LoadedCheckpoint? from = continuation.From;
         using RankGroup group = new(devices, options.ComputeThreads, continuation.Matrix);
+        group.RequireMemory(memory);
         RunArithmetic arithmetic = RunArithmetic.Of(group.Arithmetic);
         continuation.CheckArithmetic(arithmetic);
         StepGate gate = new(group.Failed);

@@ -12,10 +12,12 @@ public sealed class WorkGraphsTests
     public void Replayed_steps_are_those_that_are_launched_to_the_last_bit()
     {
         using SimulatedGpu gpu = new() { Simulated = { CollectsStatistics = false } };
-        (double[] norms, float[] weights, _) = Train(gpu, captures: false, capacity: 8);
+        (double[] norms, float[] weights, _, long flops) = Train(gpu, captures: false, capacity: 8);
         int launches = gpu.Simulated.Calls["cuLaunchKernel"];
         Assert.False(gpu.Simulated.Calls.ContainsKey("cuGraphLaunch"));
-        (double[] sameNorms, float[] sameWeights, (long Launched, long Captured, long Replayed) counts) = Train(gpu, captures: true, capacity: 8);
+        (double[] sameNorms, float[] sameWeights, (long Launched, long Captured, long Replayed) counts, long sameFlops) =
+            Train(gpu, captures: true, capacity: 8);
+        Assert.Equal(flops, sameFlops);
         Assert.Equal(norms, sameNorms);
         Assert.Equal(weights, sameWeights);
         Assert.Equal(Steps, norms.Distinct().Count());
@@ -30,8 +32,8 @@ public sealed class WorkGraphsTests
     public void As_many_graphs_are_kept_as_there_is_room_for()
     {
         using SimulatedGpu gpu = new() { Simulated = { CollectsStatistics = false } };
-        (double[] norms, _, _) = Train(gpu, captures: false, capacity: 8);
-        (double[] sameNorms, _, (long Launched, long Captured, long Replayed) counts) = Train(gpu, captures: true, capacity: 3);
+        (double[] norms, _, _, _) = Train(gpu, captures: false, capacity: 8);
+        (double[] sameNorms, _, (long Launched, long Captured, long Replayed) counts, _) = Train(gpu, captures: true, capacity: 3);
         Assert.Equal(norms, sameNorms);
         Assert.True(counts.Launched > 4 && counts.Replayed > 0, $"{counts}");
         Assert.Equal(counts.Captured, gpu.Simulated.Calls["cuGraphExecDestroy"]);
@@ -175,7 +177,7 @@ public sealed class WorkGraphsTests
     }
 
     /// <summary>Trains a table and a layer norm to give small numbers, with another rate and other tokens in each step.</summary>
-    private static (double[] Norms, float[] Weights, (long Launched, long Captured, long Replayed) Counts) Train(
+    private static (double[] Norms, float[] Weights, (long Launched, long Captured, long Replayed) Counts, long Flops) Train(
         SimulatedGpu gpu, bool captures, int capacity)
     {
         using CudaDevice device = new(gpu.Driver, activationType: ElementType.Float32);
@@ -240,7 +242,7 @@ public sealed class WorkGraphsTests
         float[] weights = new float[store.TrainedLayout.Count];
         device.Download(store.Trained, weights);
         device.FreeMemory(loss.Data, sizeof(float));
-        return (norms, weights, graphs.Counts);
+        return (norms, weights, graphs.Counts, device.FlopCount);
     }
 
     private static int Read(CudaDevice device, Tensor tensor)

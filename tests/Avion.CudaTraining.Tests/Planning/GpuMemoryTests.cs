@@ -29,6 +29,22 @@ public sealed class GpuMemoryTests
     }
 
     [Fact]
+    public void A_training_does_not_begin_where_others_use_the_memory()
+    {
+        using TemporaryFolder folder = new();
+        Recipe recipe = RecipeReader.Override(RecipeReader.ReadFile(Repository.Path("recipes", "demo.yaml")),
+            ["train.devices=cuda:0", "output.folder=" + folder.File("run")]);
+        using SimulatedGpu gpu = new();
+        using IDisposable place = CudaLibraries.Replace(new CudaLibraries(gpu.Driver));
+        (long free, long total) = gpu.Current().MemoryInformation();
+        nint others = gpu.Driver.Allocate(total - (1 << 20));
+        RunException error = Assert.Throws<RunException>(
+            () => TrainingRun.Start(recipe, new TrainingOptions { Data = SyntheticClips.Data(train: 50) }));
+        Assert.Matches("cuda:0 .* has 1\\.0 MiB of memory free, and training needs .* of it: other programs use the rest", error.Message);
+        gpu.Driver.Free(others);
+    }
+
+    [Fact]
     public void A_GPU_holds_two_batches_and_the_host_those_that_are_read_ahead()
     {
         Recipe recipe = RecipeReader.ReadFile(Repository.Path("recipes", "demo.yaml"));

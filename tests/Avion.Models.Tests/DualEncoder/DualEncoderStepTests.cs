@@ -49,6 +49,29 @@ public sealed unsafe class DualEncoderStepTests
     }
 
     [Theory]
+    [InlineData(1, false)]
+    [InlineData(12, true)]
+    [InlineData(20, false)]
+    public void Tokens_that_fill_captions_up_change_nothing(int added, bool recomputes)
+    {
+        foreach (Device device in (Device[])[new ReferenceDevice(), new CpuDevice(2)])
+        {
+            using (device)
+            {
+                using DualEncoder model = DualEncoder.Create(SmallModel.Config, device, seed: 1);
+                model.RecomputesBlocks = recomputes;
+                using SmallModelStep step = new(model);
+                double loss = step.Loss();
+                float[][] expected = step.Gradients();
+                step.AddedTokens = added;
+                double tolerance = device is ReferenceDevice ? 1e-12 : 1e-6;
+                Assert.Equal(loss, step.Loss(), tolerance * loss);
+                AssertClose(expected, step.Gradients(), tolerance);
+            }
+        }
+    }
+
+    [Theory]
     [InlineData(VisionPooling.ClassToken, GeluKind.Quick, true)]
     [InlineData(VisionPooling.Mean, GeluKind.Erf, false)]
     public void Leaving_out_unread_rows_changes_nothing(VisionPooling pooling, GeluKind gelu, bool isCausal)

@@ -29,6 +29,9 @@ internal sealed unsafe class SmallModelStep : IDisposable
     /// <summary>Which step it is; evaluation unless set.</summary>
     public StepContext Context { get; set; }
 
+    /// <summary>Tokens to add behind the captions, as steps that are captured do; up to two captions' length.</summary>
+    public int AddedTokens { get; set; }
+
     /// <summary>Runs forward; the loss is valid until the next step.</summary>
     public Tensor Forward()
     {
@@ -36,9 +39,12 @@ internal sealed unsafe class SmallModelStep : IDisposable
         VisionConfig vision = Model.Config.Vision;
         Tensor pixels = Tape.Allocate(new Shape(ClipCount, vision.FrameCount, 3, vision.ImageSize, vision.ImageSize), ElementType.UInt8);
         Model.Device.Upload(_pixels, pixels);
-        Tensor ids = Tape.Allocate(new Shape(s_ids.Length), ElementType.Int32);
-        Model.Device.Upload(s_ids, ids);
-        SequenceOffsets captions = _captions.Set(s_starts);
+        int[] filled = AddedTokens == 0 ? s_ids : [.. s_ids, .. new int[AddedTokens]];
+        Tensor ids = Tape.Allocate(new Shape(filled.Length), ElementType.Int32);
+        Model.Device.Upload(filled, ids);
+        int longest = Model.Config.Text.ContextLength;
+        SequenceOffsets captions = AddedTokens == 0 ? _captions.Set(s_starts)
+            : _captions.Set([.. s_starts, Math.Min(filled.Length, s_ids.Length + longest), filled.Length], paddingCount: 2, longest);
         using HostAccessScope step = Model.Device.ForbidHostAccess();
         return Model.Loss(Tape, pixels, ids, captions, out _);
     }
