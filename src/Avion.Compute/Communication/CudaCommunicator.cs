@@ -97,6 +97,7 @@ internal sealed class CudaCommunicator : Communicator, IDeviceWatch
         (Tensor source, Tensor destination) = (call.Source, call.Destination);
         nint stream = _device.Stream;
         Nccl library = _group.Library;
+        _device.ExchangeCount++;
         _group.Agreement.Meet(Rank, call);
         try
         {

@@ -102,6 +102,9 @@ public sealed unsafe partial class CudaDevice : Device
     /// <summary>Sums up the calls that were made since it was set to 0, with their arguments: equal for equal calls.</summary>
     internal ulong WorkDigest { get; set; }
 
+    /// <summary>Calls so far that other devices take part in.</summary>
+    internal long ExchangeCount { get; set; }
+
     /// <summary>Takes a call into <see cref="WorkDigest"/>, as every call that gives work to the stream does.</summary>
     internal void NoteWork(params ReadOnlySpan<ulong> values)
     {

@@ -8,7 +8,8 @@ namespace Avion.Compute;
 /// graph launched. The graph is kept if both times made the same calls with the same arguments, which the device sums up in a number
 /// (<see cref="CudaDevice.WorkDigest"/>), so a place of memory that moves, or a number that the host put into a call, is noticed and never
 /// replayed. Scalars that change from step to step lie on the device (<see cref="StepBlock"/>). At most so many graphs are kept; the one that
-/// was used longest ago goes first. Warm calls allocate nothing.
+/// was used longest ago goes first. Work in which ranks exchange something is done call by call, for their hosts agree on each exchange.
+/// Warm calls allocate nothing.
 /// </remarks>
 /// <typeparam name="TKey">What tells work apart.</typeparam>
 public sealed class WorkGraphs<TKey> : IDisposable where TKey : struct, IEquatable<TKey>
@@ -46,8 +47,7 @@ public sealed class WorkGraphs<TKey> : IDisposable where TKey : struct, IEquatab
     /// <param name="work">Gives work to the device; the host neither waits for it nor reads its results.</param>
     public WorkOutcome Run(in TKey key, Action work)
     {
-        // Ranks agree on each exchange from host to host, which a replayed graph would leave out.
-        if (_cuda is not { Trace: null, Watch: null } || !IsOn || Refusal is not null)
+        if (_cuda is not { Trace: null } || !IsOn || Refusal is not null)
         {
             work();
             Counts = Counts with { Launched = Counts.Launched + 1 };
@@ -64,14 +64,15 @@ public sealed class WorkGraphs<TKey> : IDisposable where TKey : struct, IEquatab
             return WorkOutcome.Replayed;
         }
 
-        _cuda.WorkDigest = 0;
-        if (entry.IsCaptured)
+        if (entry is { IsKnown: true, Exchanges: false })
         {
+            _cuda.WorkDigest = 0;
             return Capture(entry, work);
         }
 
+        (_cuda.WorkDigest, long exchanges) = (0, _cuda.ExchangeCount);
         work();
-        (entry.IsCaptured, entry.Digest) = (true, _cuda.WorkDigest);
+        (entry.IsKnown, entry.Digest, entry.Exchanges) = (true, _cuda.WorkDigest, _cuda.ExchangeCount != exchanges);
         Counts = Counts with { Launched = Counts.Launched + 1 };
         return WorkOutcome.Done;
     }
@@ -175,7 +176,8 @@ public sealed class WorkGraphs<TKey> : IDisposable where TKey : struct, IEquatab
     private sealed class Entry
     {
         public nint Graph;
-        public bool IsCaptured;
+        public bool IsKnown;
+        public bool Exchanges;
         public ulong Digest;
         public int ChangeCount;
         public long LastCall;

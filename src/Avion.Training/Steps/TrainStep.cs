@@ -40,11 +40,9 @@ public sealed class TrainStep : IDisposable
         _measurements = new StepMeasurements(_device);
         _batch = new StepBatch(_device, task.Clips.ContextLength);
         Tape = new Tape(_device, plannedBytes);
-
-        // Ranks exchange what they computed through calls that are not captured yet.
         _graphs = new WorkGraphs<StepSection>(_device, SizesKept * StepSection.CountOf(task, partCount))
         {
-            IsOn = captures && communicator.RankCount == 1,
+            IsOn = captures,
         };
         _gradients = new BatchGradients(task, Tape, _measurements, partCount, _graphs);
         _update = Update;
@@ -103,6 +101,7 @@ public sealed class TrainStep : IDisposable
         {
             IsTraining = true, KeepsAllPatches = settings.KeepsAllPatches, Communicator = _communicator,
         }, batch, 1.0 / _communicator.RankCount);
+        Exchange();
         if (_graphs.Run(new StepSection("update"), _update) == WorkOutcome.Refused)
         {
             Update();
@@ -111,12 +110,17 @@ public sealed class TrainStep : IDisposable
         _measurements.EndStep(_optimizer.Block);
     }
 
+    private void Exchange()
+    {
+        using HostAccessScope step = _device.ForbidHostAccess();
+        _communicator.AllReduceSum(_task.Model.Parameters.Gradients);
+        _communicator.AllReduceSum(_measurements.Averaged);
+    }
+
     private void Update()
     {
         using HostAccessScope step = _device.ForbidHostAccess();
         ParameterStore parameters = _task.Model.Parameters;
-        _communicator.AllReduceSum(parameters.Gradients);
-        _communicator.AllReduceSum(_measurements.Averaged);
 
         // Whether the step is finite is found on the device, over all ranks, and decides the update there.
         StepBlock block = _optimizer.Block;

@@ -138,6 +138,30 @@ public sealed class WorkGraphsTests
     }
 
     [Fact]
+    public void Work_in_which_ranks_exchange_something_is_done_call_by_call_and_other_work_of_theirs_is_captured() =>
+        CudaRanks.RunAll(2, (communicator, device) =>
+        {
+            using WorkGraphs<int> graphs = new(device, 4);
+            using Tape tape = new(device);
+            Tensor sum = tape.Allocate(new Shape(4), ElementType.Float32), own = tape.Allocate(new Shape(4), ElementType.Float32);
+            float[] found = new float[4];
+            for (int step = 0; step < 4; step++)
+            {
+                WorkOutcome outcome = graphs.Run(1, () => device.Fill(own, 3));
+                Assert.Equal(step < 2 ? WorkOutcome.Done : WorkOutcome.Replayed, outcome);
+                Assert.Equal(WorkOutcome.Done, graphs.Run(2, () =>
+                {
+                    device.Copy(own, sum);
+                    communicator.AllReduceSum(sum);
+                }));
+                device.Download(sum, found);
+                Assert.All(found, value => Assert.Equal(6, value));
+            }
+
+            Assert.Equal((1, null), (graphs.GraphCount, graphs.Refusal));
+        });
+
+    [Fact]
     public void While_calls_are_traced_nothing_is_replayed()
     {
         using SimulatedGpu gpu = new();
