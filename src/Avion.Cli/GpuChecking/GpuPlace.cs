@@ -8,7 +8,7 @@ internal sealed record GpuPlace(CudaDriver Driver, Func<int, ElementType, CudaDe
     /// <summary>The GPUs of this machine.</summary>
     /// <exception cref="MissingOnMachineException">There is none, or no driver.</exception>
     public static GpuPlace Find() => CudaLibraries.TryFind(out CudaLibraries? libraries, out string missing)
-        ? new GpuPlace(libraries.Driver, libraries.Open) : throw new MissingOnMachineException(missing);
+        ? new GpuPlace(libraries.Driver, (ordinal, type) => libraries.Open(ordinal, type)) : throw new MissingOnMachineException(missing);
 
     /// <summary>Opens a GPU whose number a user gave.</summary>
     /// <exception cref="UsageException">There is no GPU of that number.</exception>

@@ -5,7 +5,7 @@ internal static class PrecisionOption
 {
     public static Option<string?> Create() => new("--precision")
     {
-        Description = "Type of activations and working weights: auto, bf16 or float32; train.precision unless given.",
+        Description = "Type of activations and working weights: auto, bf16, float32 or tf32; train.precision unless given.",
     };
 
     /// <summary>The overrides of a recipe, with the option's if it was given.</summary>

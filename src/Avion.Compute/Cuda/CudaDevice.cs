@@ -59,7 +59,8 @@ public sealed unsafe partial class CudaDevice : Device
     public override string Name { get; }
 
     /// <inheritdoc />
-    public override DeviceArithmetic Arithmetic => new("cuBLASLt", _card, ActivationType);
+    public override DeviceArithmetic Arithmetic =>
+        new(UsesTf32 && ActivationType == ElementType.Float32 ? "cuBLASLt with TF32" : "cuBLASLt", _card, ActivationType);
 
     /// <inheritdoc />
     public override long ScratchBytes => Scratch.PeakBytes;

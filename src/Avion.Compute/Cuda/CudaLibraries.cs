@@ -36,8 +36,10 @@ public sealed class CudaLibraries
     /// <summary>Opens a GPU.</summary>
     /// <param name="ordinal">Its number among the driver's devices.</param>
     /// <param name="activationType">BFloat16, or Float32 for comparisons.</param>
+    /// <param name="usesTf32">Whether products of float32 may round their factors to TF32.</param>
     /// <exception cref="NotSupportedException">The GPU is older than compute capability 8.0.</exception>
-    public CudaDevice Open(int ordinal, ElementType activationType) => new(Driver, ordinal, activationType);
+    public CudaDevice Open(int ordinal, ElementType activationType, bool usesTf32 = false) =>
+        new(Driver, ordinal, activationType) { UsesTf32 = usesTf32 };
 
     /// <summary>Puts others in the place of the machine's, until the result is disposed; for tests, one at a time.</summary>
     /// <param name="libraries">The others; null for none.</param>

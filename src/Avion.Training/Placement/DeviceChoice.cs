@@ -15,14 +15,17 @@ public sealed class DeviceChoice
     /// <summary>Type of activations and working weights.</summary>
     public ElementType ActivationType { get; }
 
+    /// <summary>Whether products of float32 round their factors to TF32, on GPUs.</summary>
+    public bool UsesTf32 { get; private init; }
+
     /// <summary>Why these were chosen; empty where they were named.</summary>
     public string Reason { get; }
 
     /// <summary>For people, such as <c>cpu (auto: there is no CUDA driver on this machine …), float32</c>.</summary>
-    public string Text => $"{Devices}{(Reason.Length > 0 ? $" (auto: {Reason})" : "")}, {Precision.NameOf(ActivationType)}";
+    public string Text => $"{Devices}{(Reason.Length > 0 ? $" (auto: {Reason})" : "")}, {Precision.NameOf(ActivationType, UsesTf32)}";
 
     /// <summary>The first of the devices alone.</summary>
-    public DeviceChoice First => new(Devices.First, ActivationType, Reason, _libraries);
+    public DeviceChoice First => new(Devices.First, ActivationType, Reason, _libraries) { UsesTf32 = UsesTf32 };
 
     /// <summary>What trains a recipe.</summary>
     /// <exception cref="DeviceMissingException">A GPU is named, and this machine cannot compute on it.</exception>
@@ -38,7 +41,7 @@ public sealed class DeviceChoice
     {
         DeviceChoice choice = Of(devices);
         return Precision.On(choice.Devices.Kind, recipe.Train.Precision) is { } type
-            ? new DeviceChoice(choice.Devices, type, choice.Reason, choice._libraries)
+            ? new DeviceChoice(choice.Devices, type, choice.Reason, choice._libraries) { UsesTf32 = Precision.UsesTf32(recipe.Train.Precision) }
             : choice;
     }
 
@@ -69,7 +72,10 @@ public sealed class DeviceChoice
         ElementType type = Precision.On(chosen.Kind, precision) ?? throw new RecipeException(recipe,
             [$"train.precision is {precision}, and the processor computes in float32 so far: leave it out, or train on a GPU "
                 + $"(--device cuda){(reason.Length > 0 ? $"; here, {reason}" : "")}."]);
-        return new DeviceChoice(chosen, type, reason, chosen.Kind == DeviceKind.Cuda ? libraries : null);
+        return new DeviceChoice(chosen, type, reason, chosen.Kind == DeviceKind.Cuda ? libraries : null)
+        {
+            UsesTf32 = Precision.UsesTf32(precision),
+        };
     }
 
     /// <summary>What a plan needs to know of a rank's device.</summary>
@@ -83,7 +89,7 @@ public sealed class DeviceChoice
     /// <param name="threads">Compute threads of all ranks; 0: one per processor.</param>
     /// <param name="matrix">The processor's matrix library; null chooses the best that the machine has.</param>
     public Device Open(int rank = 0, int threads = 0, MatrixLibrary? matrix = null) => _libraries is { } libraries
-        ? libraries.Open(Devices.Ordinals[rank], ActivationType)
+        ? libraries.Open(Devices.Ordinals[rank], ActivationType, UsesTf32)
         : new CpuDevice(Devices.ThreadsOf(rank, threads), matrix);
 
     /// <summary>What keeps this machine from computing on GPUs, as sentences; null for nothing.</summary>

@@ -129,7 +129,7 @@ public sealed record StartSummary
         json.WriteNumber("frozen_parameters", ParameterCount - TrainedCount);
         json.WriteNumber("step_gigaflop", StepFlops / 1e9);
         json.WriteString("devices", Devices.Devices.ToString());
-        json.WriteString("precision", Precision.NameOf(Devices.ActivationType));
+        json.WriteString("precision", Precision.NameOf(Devices.ActivationType, Devices.UsesTf32));
         json.WriteNumber("compute_threads", Threads);
         json.WriteNumber("decode_threads", DecodeThreads);
         json.WriteNumber("memory_budget_bytes", BudgetBytes);

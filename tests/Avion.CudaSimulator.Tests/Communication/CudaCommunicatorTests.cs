@@ -200,10 +200,38 @@ public sealed class CudaCommunicatorTests
     }
 
     [Fact]
+    public unsafe void A_warm_call_allocates_nothing()
+    {
+        // A library that does nothing: what is taken is Avion's own.
+        using CudaRanks ranks = new(2, library: name => name.StartsWith("nccl", StringComparison.Ordinal)
+            ? (nint)(delegate* unmanaged<int>)&Succeed : SimulatedDriver.Find(name));
+        Assert.All(
+            ranks.Run((rank, device) =>
+            {
+                using RankTensor tensor = new(device, new float[1000]), share = new(device, new float[10]), all = new(device, new float[20]);
+                for (int round = 0; round < 200; round++)
+                {
+                    long before = GC.GetAllocatedBytesForCurrentThread();
+                    rank.AllReduceSum(tensor.Tensor);
+                    rank.AllGather(share.Tensor, all.Tensor);
+                    rank.ReduceScatterSum(all.Tensor, share.Tensor);
+                    rank.Broadcast(share.Tensor, round % 2);
+                    rank.Barrier();
+                    long bytes = GC.GetAllocatedBytesForCurrentThread() - before;
+                    Assert.True(round < 50 || bytes == 0, $"Round {round} allocates {bytes} bytes.");
+                }
+            }),
+            Assert.Null);
+    }
+
+    [Fact]
     public void Without_the_library_the_group_says_what_to_do()
     {
         using SimulatedGpu gpu = new();
         using CudaDevice device = new(new CudaDriver(name => name == "ncclAllGather" ? 0 : SimulatedDriver.Find(name)));
         Assert.Contains("NCCL has no function ncclAllGather", Assert.Throws<EntryPointNotFoundException>(() => new NcclGroup([device])).Message);
     }
+
+    [System.Runtime.InteropServices.UnmanagedCallersOnly]
+    private static int Succeed() => 0;
 }

@@ -7,10 +7,11 @@ internal sealed class CudaRanks : IDisposable
 
     private readonly CudaDevice[] _devices;
 
-    public CudaRanks(int count, ElementType type = ElementType.Float32, TimeSpan? patience = null, CancellationToken cancellation = default)
+    public CudaRanks(int count, ElementType type = ElementType.Float32, TimeSpan? patience = null, CancellationToken cancellation = default,
+        Func<string, nint>? library = null)
     {
         Simulated = new SimulatedDriver([.. Enumerable.Range(0, count).Select(_ => new SimulatedDevice())]);
-        Driver = new CudaDriver(SimulatedDriver.Find);
+        Driver = new CudaDriver(library ?? SimulatedDriver.Find);
         _devices = [.. Enumerable.Range(0, count).Select(ordinal => new CudaDevice(Driver, ordinal, type))];
         Group = new NcclGroup(_devices, patience, cancellation);
     }

@@ -12,6 +12,8 @@ internal sealed class ProductRun(ElementType input, ElementType output) : IDispo
 
     public int PlanCount => Device.Products.PlanCount;
 
+    public int RefusedCount => Device.Products.RefusedCount;
+
     private CudaDevice Device => _device ??= new CudaDevice(_gpu.Driver, activationType: input);
 
     public static Tensor Upload(Device device, float[] values, Shape shape, ElementType type, int shift = 0)

@@ -70,10 +70,13 @@ public sealed unsafe class SimulatedCublasLtTests
         Assert.Equal(15, status);
 
         // Shapes that do not fit, and rows that do not hold a column.
-        Assert.False(library.TryChoose(handle, product, b, library.CreateLayout((CublasLtType)typeOfB, 5, 4, 5), b, preference, out _));
-        Assert.Contains("the shapes do not fit", gpu.Simulated.LastError);
-        Assert.False(library.TryChoose(handle, product, b, library.CreateLayout((CublasLtType)typeOfB, 4, 4, 3), b, preference, out _));
-        Assert.Contains("leading dimension 3", gpu.Simulated.LastError);
+        foreach ((int rows, int leadingDimension, string text) in ((int, int, string)[])[(5, 5, "the shapes do not fit"), (4, 3, "leading dimension 3")])
+        {
+            nint odd = library.CreateLayout((CublasLtType)typeOfB, rows, 4, leadingDimension);
+            CudaException refused = Assert.Throws<CudaException>(() => library.TryChoose(handle, product, b, odd, b, preference, out _));
+            Assert.Equal(7, refused.Code);
+            Assert.Contains(text, refused.Message);
+        }
     }
 
     [Fact]

@@ -36,6 +36,21 @@ public sealed class DeviceChoiceTests
     }
 
     [Fact]
+    public void Products_of_float32_are_rounded_to_TF32_where_the_recipe_says_so_alone()
+    {
+        using SimulatedDriver simulated = new(new SimulatedDevice());
+        using IDisposable place = CudaLibraries.Replace(new CudaLibraries(new CudaDriver(SimulatedDriver.Find)));
+        foreach ((string precision, bool usesTf32) in ((string, bool)[])[("tf32", true), ("float32", false), ("bf16", false)])
+        {
+            DeviceChoice choice = DeviceChoice.Of(RecipeFor("cuda", precision));
+            Assert.EndsWith($", {precision}", choice.Text);
+            using CudaDevice device = (CudaDevice)choice.First.Open();
+            Assert.Equal(usesTf32, device.UsesTf32);
+            Assert.Equal(usesTf32 ? "cuBLASLt with TF32" : "cuBLASLt", device.Arithmetic.MatrixLibrary);
+        }
+    }
+
+    [Fact]
     public void Without_a_GPU_the_processor_is_chosen_and_a_GPU_that_is_named_is_missing()
     {
         using IDisposable place = CudaLibraries.Replace(null, Missing);

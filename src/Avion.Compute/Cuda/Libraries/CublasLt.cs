@@ -110,7 +110,7 @@ internal sealed unsafe class CublasLt
         int count;
         int status = _choose(handle, product, a, b, c, c, preference, 1, &found, &count);
         choice = found;
-        if (status is CublasStatus.NotSupported or CublasStatus.InvalidValue)
+        if (status == CublasStatus.NotSupported)
         {
             return false;
         }

@@ -30,6 +30,9 @@ internal sealed unsafe class MatrixProducts : IDisposable
     /// <summary>Kinds of product whose algorithm is chosen.</summary>
     public int PlanCount => _plans.Count;
 
+    /// <summary>Kinds of product that the library has no algorithm for.</summary>
+    public int RefusedCount => _plans.Values.Count(plan => plan is null);
+
     /// <summary>Memory that products may use beside their factors: what the library's own defaults are.</summary>
     /// <param name="computeCapability">Digits, such as 80.</param>
     public static long WorkspaceBytes(int computeCapability) => computeCapability >= 90 ? 32L << 20 : 4L << 20;
