@@ -4,6 +4,12 @@
 
 DEVICE i32 shuffleXor(i32 x, int mask) { return (i32)asBits(shuffleXor(asFloat((u32)x), mask)); }
 
+// The sum over the four lanes that share a row of a product on tensor cores.
+DEVICE float rowSum(float x) {
+    x += shuffleXor(x, 1);
+    return x + shuffleXor(x, 2);
+}
+
 // What combine makes of all threads' numbers, for every thread: lanes first, then warps.
 template <int Warps, class Combine> DEVICE float blockReduce(float x, Combine combine) {
     __shared__ float shared[Warps];

@@ -64,21 +64,23 @@ public sealed class CudaKernelTests
     }
 
     [Theory]
-    [InlineData("Contrastive", "contrastive")]
-    [InlineData("SigmoidContrastive", "sigmoid_contrastive")]
-    [InlineData("MarginRanking/SymmetricMultiSimilarity", "margin_ranking")]
-    public void Losses_over_pairs_use_tensor_cores_and_read_tiles_without_bank_conflicts(string operation, string kernel)
+    [InlineData("Contrastive", "contrastive", ElementType.BFloat16)]
+    [InlineData("Contrastive", "contrastive", ElementType.Float32)]
+    [InlineData("SigmoidContrastive", "sigmoid_contrastive", ElementType.BFloat16)]
+    [InlineData("MarginRanking/SymmetricMultiSimilarity", "margin_ranking", ElementType.BFloat16)]
+    public void Losses_over_pairs_read_tiles_without_bank_conflicts_and_use_tensor_cores(string operation, string kernel, ElementType type)
     {
-        // Less than two tiles of rows; columns of two slabs and of two blocks that write gradients.
+        // Less than two tiles of rows; columns of several slabs and of several blocks that write gradients.
         OpSize size = OpSize.Of(("B", 100), ("b", 100), ("n", 100), ("first", 0), ("E", 136));
+        OpTolerance tolerance = type == ElementType.BFloat16 ? OpTolerance.BFloat16 : OpTolerance.Float32;
         using SimulatedGpu gpu = new();
-        using CudaDevice device = new(gpu.Driver);
-        Assert.Null(AccuracyChecks.Forward(OpCaseList.Find(operation), size, device, OpTolerance.BFloat16).Failure);
-        Assert.Null(AccuracyChecks.Backward(OpCaseList.Find(operation), size, device, OpTolerance.BFloat16).Failure);
+        using CudaDevice device = new(gpu.Driver, activationType: type);
+        Assert.Null(AccuracyChecks.Forward(OpCaseList.Find(operation), size, device, tolerance).Failure);
+        Assert.Null(AccuracyChecks.Backward(OpCaseList.Find(operation), size, device, tolerance).Failure);
         foreach (string pass in (string[])["forward", "rows", "columns"])
         {
-            KernelStatistics statistics = gpu.Simulated.Statistics[$"{kernel}_{pass}_bf16"];
-            Assert.InRange(statistics.MatrixInstructions, 1, int.MaxValue);
+            KernelStatistics statistics = gpu.Simulated.Statistics[$"{kernel}_{pass}_{(type == ElementType.BFloat16 ? "bf16" : "f32")}"];
+            Assert.Equal(type == ElementType.BFloat16, statistics.MatrixInstructions > 0);
             Assert.Equal(0, statistics.BankConflicts);
             Assert.InRange(statistics.EstimatedRegisters, 64, 200);
         }

@@ -15,6 +15,10 @@ public sealed class LayoutTests
     }
 
     [Fact]
+    public void Kernels_read_what_keys_the_draws_of_a_step_where_the_host_writes_it() =>
+        Check("read_step_draws", new StepDraws(Seed: 1, Position: 2, FirstSample: 3, SampleStride: 4), typeof(StepDraws).GetProperties().Length);
+
+    [Fact]
     public void Kernels_read_the_pieces_of_an_update_where_the_host_writes_them() =>
         Check("read_update_piece", new UpdatePiece(First: 1, RateFactor: 2, Count: 3, WeightDecay: 4), typeof(UpdatePiece).GetProperties().Length);
 

@@ -10,18 +10,14 @@
 // Variants: attention_forward_K for heads of K = 64, 80, 96 and 128 in bfloat16, attention_forward_64_128 with 128 queries a block;
 // attention_forward for any head size and both types.
 #include "PackedAttention.cuh"
+#include "Reduction.cuh"
 
 // ---- Tensor cores ------------------------------------------------------------------------------------------------------------------
 
-// The largest, or the sum, of what the four lanes that share a row have.
+// The largest of what the four lanes that share a row have.
 DEVICE float rowMaximum(float x) {
     x = maximum(x, shuffleXor(x, 1));
     return maximum(x, shuffleXor(x, 2));
-}
-
-DEVICE float rowSum(float x) {
-    x += shuffleXor(x, 1);
-    return x + shuffleXor(x, 2);
 }
 
 template <int K, int KeyRows, int QueryRows>

@@ -222,12 +222,6 @@ DEVICE i32 walkedRow(i32 firstWalked, int tile, int c) { return firstWalked + 8 
 
 DEVICE i32 keptRow(int half) { return (i32)(blockX() * TileRows + 16 * warpOf() + laneOf() / 4) + 8 * half; }
 
-// The sum over the four lanes that share a row.
-DEVICE float rowSum(float x) {
-    x += shuffleXor(x, 1);
-    return x + shuffleXor(x, 2);
-}
-
 DEVICE float scaleOf(const float* logScale) { return logScale ? exponential(*logScale) : 1.0f; }
 
 // ---- Forward -----------------------------------------------------------------------------------------------------------------------
