@@ -115,10 +115,7 @@ internal static class BenchDecodeCommand
             return [root];
         }
 
-        if (!Directory.Exists(root))
-        {
-            throw new UsageException($"--root '{root}' is neither a folder nor a file.");
-        }
+        _ = NamedPath.Require(root, "a video or a folder of videos");
 
         string[] found = [.. Directory.EnumerateFiles(root, "*", SearchOption.AllDirectories)
             .Where(path => s_extensions.Contains(Path.GetExtension(path).ToLowerInvariant())).Order(StringComparer.Ordinal).Take(limit)];

@@ -108,11 +108,7 @@ internal static class ConvertCommand
             throw new UsageException("IN and OUT are the same file; give another name to write.");
         }
 
-        if (!Path.Exists(input))
-        {
-            throw new UsageException($"There is no file or folder '{input}'.");
-        }
-
+        _ = NamedPath.Require(input, "weights, a checkpoint or a run");
         if (Directory.Exists(output))
         {
             throw new UsageException($"OUT '{output}' is a folder; give the name of the file to write.");

@@ -33,6 +33,7 @@ internal static class DataIndexCommand
 
     private static int Run(string path, bool withChecksums, bool isForced, int jobs, bool asJson, CancellationToken cancellation)
     {
+        _ = NamedPath.Require(path, "a folder of videos or a tar shard");
         if (File.Exists(path) && !path.EndsWith(".tar", StringComparison.OrdinalIgnoreCase))
         {
             throw new UsageException($"'{path}' is a file; give the folder that holds it, or a tar shard.");

@@ -22,6 +22,7 @@ internal static class DataInfoCommand
 
     private static int Run(string path, int jobs, bool asJson, CancellationToken cancellation)
     {
+        _ = NamedPath.Require(path, "a video, a tar shard or a folder of videos");
         if (!Directory.Exists(path) && !path.EndsWith(".tar", StringComparison.OrdinalIgnoreCase))
         {
             VideoFacts facts = TreeDescription.DescribeFile(path);

@@ -61,6 +61,12 @@ internal static class DataVerifyCommand
 
     private static int Run(string path, VerifyOptions options, bool asJson, CancellationToken cancellation)
     {
+        _ = NamedPath.Require(path, "a video, a tar shard or a folder of videos");
+        if (options.ExpectedList is { } list)
+        {
+            _ = NamedPath.Require(list, "a text file with one path a line");
+        }
+
         VerifyReport report;
         using (ProgressDisplay display = new())
         {

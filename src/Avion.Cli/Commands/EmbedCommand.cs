@@ -54,6 +54,7 @@ internal static class EmbedCommand
             throw new UsageException("There is nothing to compute: give --video, --pixels or --text.");
         }
 
+        RequirePaths(checkpoint, inputs);
         DeviceChoice choice = DeviceChoice.Of(devices);
         Console.Error.WriteLine($"Computing on {choice.Text}.");
         using Device device = choice.Open(rank: 0, threads);
@@ -63,6 +64,7 @@ internal static class EmbedCommand
             throw new UsageException($"'{checkpoint}' holds a classifier, which reads no text; leave --text out.");
         }
 
+        Console.Error.WriteLine(PrintableText.Of($"Weights: {extractor.WeightsText}."));
         List<EmbeddedClip> clips = [.. Clips(extractor, inputs, cancellation)];
         List<EmbeddedText> texts = [];
         if (inputs.Texts.Length > 0)
@@ -87,6 +89,21 @@ internal static class EmbedCommand
         }
 
         return ExitCode.Ok;
+    }
+
+    private static void RequirePaths(string checkpoint, Inputs inputs)
+    {
+        _ = NamedPath.Require(checkpoint, "a run, a checkpoint or a file of weights");
+        Array.ForEach(inputs.Videos, video => NamedPath.Require(video, "a video"));
+        if (inputs.Pixels is { } pixels)
+        {
+            _ = NamedPath.Require(pixels, "a .npy file of clips");
+        }
+
+        if (inputs.Vocabulary is { } vocabulary)
+        {
+            _ = NamedPath.Require(vocabulary, "a merges file");
+        }
     }
 
     private static IEnumerable<EmbeddedClip> Clips(FeatureExtractor extractor, Inputs inputs, CancellationToken cancellation)
@@ -163,7 +180,7 @@ internal static class EmbedCommand
                 {
                     foreach ((int number, double share) in Likeliest(clip.Outputs[head]))
                     {
-                        classes.Add(clip.Name, extractor.Outputs[head], $"{number}",
+                        classes.Add(clip.Name, extractor.Outputs[head], extractor.ClassNames?[number] ?? $"{number}",
                             share.ToString("0.0000", CultureInfo.InvariantCulture));
                     }
                 }
@@ -205,6 +222,18 @@ internal static class EmbedCommand
 
     private static void WriteJson(FeatureExtractor extractor, List<EmbeddedClip> clips, List<EmbeddedText> texts) => JsonOutput.Write(json =>
     {
+        json.WriteString("weights", extractor.WeightsText);
+        if (extractor.ClassNames is { } names)
+        {
+            json.WriteStartArray("classes");
+            foreach (string name in names)
+            {
+                json.WriteStringValue(name);
+            }
+
+            json.WriteEndArray();
+        }
+
         json.WriteStartArray("clips");
         foreach (EmbeddedClip clip in clips)
         {

@@ -58,17 +58,19 @@ internal static class EvalCommand
 
         foreach (string path in files.Paths)
         {
-            OutputFiles.Check(path, files.Levels);
+            RefusedStart.Run(() => OutputFiles.Check(path, files.Levels));
         }
 
+        _ = NamedPath.Require(checkpoint, "a run, a checkpoint or a file of weights");
         using ProgressDisplay progress = new();
+        TrainingView view = new(progress);
         EvaluationOutputs? outputs = files.Paths.Length > 0 ? new EvaluationOutputs() : null;
-        EvaluationResult result = Evaluation.Run(checkpoint, options with
+        EvaluationResult result = RefusedStart.Run(view, () => Evaluation.Run(checkpoint, options with
         {
             Outputs = outputs,
             Files = files.Paths,
-            Training = options.Training with { Observer = new TrainingView(progress) },
-        }, cancellation);
+            Training = options.Training with { Observer = view },
+        }, cancellation));
         foreach (string path in files.Paths)
         {
             progress.Line($"Wrote {string.Join(", ", OutputFiles.Write(path, outputs!, files.Top, files.Levels))}.");

@@ -4,7 +4,7 @@ namespace Avion.Cli;
 internal static class PreviewOutput
 {
     /// <summary>Writes the preview.</summary>
-    /// <returns>3 where something is missing on this machine, 1 where something else is wrong.</returns>
+    /// <returns>What a training would end with that is refused.</returns>
     public static int Write(TrainingPreview preview, bool asJson)
     {
         if (asJson)
@@ -23,7 +23,7 @@ internal static class PreviewOutput
             Console.Error.WriteLine(PrintableText.Of($"Training cannot begin yet. {faults[0].TrimEnd('.')}{more}.", mayHaveLines: true));
         }
 
-        return preview.Missing.Count > 0 ? ExitCode.Missing : preview.Problems.Count > 0 ? ExitCode.Failed : ExitCode.Ok;
+        return faults.Length > 0 ? ExitCode.Usage : ExitCode.Ok;
     }
 
     private static void WriteRecipe(TrainingPreview preview)

@@ -51,7 +51,7 @@ internal static class TrainCommand
             throw new UsageException("Nothing to train. Give a recipe (avion train recipes/demo.yaml) or a run (avion train --resume RUN).");
         }
 
-        string? run = resume is null ? null : ResumedRun.Find(resume);
+        string? run = resume is null ? null : ResumedRun.Find(NamedPath.Require(resume, "a run folder"));
         if (isDryRun)
         {
             Recipe planned = recipePath is not null
@@ -61,11 +61,12 @@ internal static class TrainCommand
         }
 
         using ProgressDisplay progress = new();
-        options = options with { Observer = new TrainingView(progress) };
-        TrainingOutcome outcome = run is null
+        TrainingView view = new(progress);
+        options = options with { Observer = view };
+        TrainingOutcome outcome = RefusedStart.Run(view, () => run is null
             ? TrainingRun.Start(RecipeReader.ReadFile(recipePath!, overrides), options, cancellation)
             : TrainingRun.Resume(run, recipePath is null ? null : RecipeReader.ReadFile(recipePath, overrides),
-                recipePath is null ? overrides : [], options, cancellation);
+                recipePath is null ? overrides : [], options, cancellation));
         progress.Line(outcome.Divergence is not null
             ? $"Ended after {outcome.Steps} steps without a useful result; the run is in {outcome.Folder}."
             : outcome.IsComplete

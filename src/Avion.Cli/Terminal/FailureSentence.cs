@@ -16,6 +16,7 @@ internal sealed record FailureSentence(string Text, int ExitCode)
         UnauthorizedAccessException access => new($"No permission: {access.Message}", Avion.Cli.ExitCode.Failed),
         IOException io when IsDiskFull(io) =>
             new($"The disk is full: {io.Message} Free some space and run the command again.", Avion.Cli.ExitCode.Failed),
+        FileNotFoundException { FileName: { Length: > 0 } file } => new($"There is no file '{file}'. Check the path.", Avion.Cli.ExitCode.Failed),
         OutOfMemoryException memory => new($"Out of memory: {memory.Message}", Avion.Cli.ExitCode.Failed),
         IOException or InvalidDataException or ArgumentException or NotSupportedException or FormatException
             => new(Innermost(exception).Message, Avion.Cli.ExitCode.Failed),
@@ -25,14 +26,14 @@ internal sealed record FailureSentence(string Text, int ExitCode)
             Avion.Cli.ExitCode.Failed),
     };
 
-    private static Exception Innermost(Exception exception) =>
+    internal static Exception Innermost(Exception exception) =>
         exception is AggregateException { InnerExceptions.Count: > 0 } many ? Innermost(many.InnerExceptions.First()) : exception;
 
     /// <summary>Avion's own exception types carry a message written for the user.</summary>
     private static bool IsOfAvion(Exception exception) =>
         exception.GetType().Namespace?.StartsWith("Avion.", StringComparison.Ordinal) == true;
 
-    private static bool IsDiskFull(IOException exception)
+    internal static bool IsDiskFull(IOException exception)
     {
         const int noSpaceLeftOnDevice = 28;
         return (exception.HResult & 0xFFFF) == noSpaceLeftOnDevice;

@@ -64,16 +64,8 @@ internal sealed class Interruption : IDisposable
             _firstAt = _time.GetTimestamp();
         }
 
-        try
-        {
-            _error.WriteLine();
-            _error.WriteLine($"Stopping; another Ctrl-C after {SameStop.TotalSeconds:0} seconds ends the program at once.");
-        }
-        catch (IOException)
-        {
-            // The terminal that hung up takes no words.
-        }
-
+        _error.WriteLine();
+        _error.WriteLine($"Stopping; another Ctrl-C after {SameStop.TotalSeconds:0} seconds ends the program at once.");
         _source.Cancel();
     }
 }

@@ -17,6 +17,7 @@ internal static class MetricTitle
         string first = name[..^ending.Length];
         first = first.Replace("_at_", "@", StringComparison.Ordinal);
         (string? word, string? written) = Array.Find(s_words, known => first.StartsWith(known.Word, StringComparison.Ordinal));
-        return (written + first[(word ?? "").Length..]).Replace('_', ' ') + words;
+        string title = (written + first[(word ?? "").Length..]).Replace('_', ' ') + words;
+        return title.Replace("top1", "top-1 accuracy", StringComparison.Ordinal).Replace("top5", "top-5 accuracy", StringComparison.Ordinal);
     }
 }

@@ -8,6 +8,11 @@ internal sealed class TrainingView(ProgressDisplay progress) : ITrainingObserver
 
     private long _lastShown = long.MinValue / 2;
 
+    /// <summary>Whether the work has begun.</summary>
+    public bool HasStarted { get; private set; }
+
+    public void Started() => HasStarted = true;
+
     public void Message(string text) => progress.Line(text);
 
     public void Warning(string text) => progress.Line("warning: " + text);

@@ -20,10 +20,7 @@ internal static class VideoListing
             throw new UsageException($"'{destination}' is a file; give a folder for the chunks.");
         }
 
-        if (!Path.Exists(source))
-        {
-            throw new FileNotFoundException($"There is no file or folder '{source}'.", source);
-        }
+        _ = NamedPath.Require(source, "a video or a folder of videos");
     }
 
     /// <summary>A problem's detail without the path, which has a column of its own.</summary>

@@ -33,6 +33,9 @@ public sealed record AnnotationOptions
     /// folder for such files, or in that of <c>AVION_CACHE</c>; empty: nowhere.</summary>
     public string? CacheFolder { get; init; }
 
+    /// <summary>Takes clips without labels where labels are asked for, as an evaluation does that exports what it predicts.</summary>
+    public bool AllowsUnlabelled { get; init; }
+
     /// <summary>Gives labels that are in none of <see cref="Classes"/> the number -1; otherwise they are refused.</summary>
     public bool MarksUnknownClasses { get; init; }
 }

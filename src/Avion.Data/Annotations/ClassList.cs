@@ -9,6 +9,9 @@ namespace Avion.Data;
 /// </remarks>
 public sealed class ClassList
 {
+    /// <summary>More classes than any data set has: a higher number is a mistake that would cost memory.</summary>
+    public const int MostClasses = 1 << 20;
+
     private readonly string[] _names;
     private readonly Dictionary<string, int> _numbers;
 
@@ -51,9 +54,25 @@ public sealed class ClassList
 
     public string this[int number] => _names[number];
 
+    /// <summary>Reads the number of a class; false for what is none, or beyond <see cref="MostClasses"/>.</summary>
+    public static bool TryNumber(ReadOnlySpan<char> text, out int number) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number) && IsNumber(number);
+
+    /// <summary>As for text, of UTF-8.</summary>
+    public static bool TryNumber(ReadOnlySpan<byte> utf8, out int number) =>
+        int.TryParse(utf8, NumberStyles.None, CultureInfo.InvariantCulture, out number) && IsNumber(number);
+
+    /// <summary>Whether a class may have a number.</summary>
+    public static bool IsNumber(int number) => number is >= 0 and < MostClasses;
+
+    /// <summary>What <see cref="TryNumber(ReadOnlySpan{char}, out int)"/> expects, for messages.</summary>
+    internal static string ExpectedNumber { get; } = $"from 0 to {MostClasses - 1}";
+
     /// <summary>Classes that have no other names than their numbers.</summary>
-    public static ClassList Numbered(string label, int count) =>
-        new(label, [.. Enumerable.Range(0, count).Select(number => number.ToString(CultureInfo.InvariantCulture))], hasNames: false);
+    /// <exception cref="DataException">There are more than <see cref="MostClasses"/>, or none.</exception>
+    public static ClassList Numbered(string label, int count) => count > MostClasses
+        ? throw new DataException($"'{label}' has {count} classes, expected at most {MostClasses}.")
+        : new(label, [.. Enumerable.Range(0, count).Select(number => number.ToString(CultureInfo.InvariantCulture))], hasNames: false);
 
     /// <summary>Numbers the distinct names of annotations by their ordinal order.</summary>
     public static ClassList OfNames(string label, IEnumerable<string> names) =>

@@ -18,7 +18,7 @@ public static class ClipAnnotations
     public static IReadOnlyList<ClipTable> Prepare(IReadOnlyList<ClipTable> annotated, AnnotationOptions? options = null)
     {
         options ??= new AnnotationOptions();
-        ClipTable[] tables = [.. annotated.Select(table => Require(table, options.Use))];
+        ClipTable[] tables = [.. annotated.Select(table => Require(table, options))];
         IReadOnlyList<ClassList> classes = options.Classes.Count > 0 ? options.Classes : Join(tables);
         foreach (ClipTable table in tables)
         {
@@ -55,9 +55,10 @@ public static class ClipAnnotations
         };
     }
 
-    private static ClipTable Require(ClipTable table, AnnotationUse use)
+    private static ClipTable Require(ClipTable table, AnnotationOptions options)
     {
-        if (use == AnnotationUse.Labels && table.LabelCount == 0)
+        AnnotationUse use = options.Use;
+        if (use == AnnotationUse.Labels && table.LabelCount == 0 && !options.AllowsUnlabelled)
         {
             throw new DataException($"'{table.Name}' has no labels, expected a class for each clip: a column 'label', or lines of 'path label'.");
         }

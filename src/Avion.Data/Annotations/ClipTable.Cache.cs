@@ -59,7 +59,7 @@ public sealed partial class ClipTable
         {
             labelNames[label] = reader.ReadText();
             bool hasNames = reader.ReadCount(1) == 1;
-            int count = reader.ReadCount(hasNames ? reader.Remaining / sizeof(long) : LabelColumn.MostClasses);
+            int count = reader.ReadCount(hasNames ? reader.Remaining / sizeof(long) : ClassList.MostClasses);
             classes[label] = hasNames
                 ? new ClassList(labelNames[label], [.. Enumerable.Range(0, count).Select(_ => reader.ReadText())])
                 : ClassList.Numbered(labelNames[label], count);

@@ -3,11 +3,12 @@ namespace Avion.Data;
 /// <summary>Reads the CSV files of EPIC-KITCHENS-100 (Damen et al. 2022, arXiv:2006.13256).</summary>
 /// <remarks>
 /// Columns count from 0: 0 narration_id, 1 participant_id, 2 video_id, 4 start_timestamp, 5 stop_timestamp, 8 narration, 10 verb_class,
-/// 12 noun_class. A video is named participant/video, such as P01/P01_11. The header is skipped.
+/// 12 noun_class. A video is named participant/video, such as P01/P01_11. The clips of the challenges' test set
+/// (EPIC_100_test_timestamps.csv) have no narration and no classes; their times are found by the names in the header.
 /// </remarks>
 public static class EpicKitchens
 {
-    private const int Columns = 13, VerbColumn = 10, NounColumn = 12;
+    private const int Columns = 13, TestColumns = 5, VerbColumn = 10, NounColumn = 12;
 
     /// <summary>Labels of a clip: <see cref="Verb"/>, <see cref="Noun"/>, <see cref="Action"/>.</summary>
     public const int LabelCount = 3, Verb = 0, Noun = 1, Action = 2;
@@ -23,11 +24,16 @@ public static class EpicKitchens
     /// <exception cref="DataException">The file is missing or wrong; the message has line and field.</exception>
     public static ClipTable Read(string path)
     {
+        if (!HasClasses(path))
+        {
+            return ReadUnlabelled(path);
+        }
+
         ClipRows rows = new(new ClipTable(path, ["verb", "noun", "action"]), "line", keepsRows: true);
         Dictionary<(int Verb, int Noun), int> pairs = [];
         using CsvTable csv = Open(path);
         byte[] video = new byte[64];
-        ForEach(csv, rows.Faults, () =>
+        ForEach(csv, rows.Faults, Columns, () =>
         {
             (int verb, int noun) = (csv.Class(VerbColumn), csv.Class(NounColumn));
             ClipSpan span = TimeText.Span(path, csv.Line, csv.Field(4), csv.Field(5));
@@ -42,13 +48,36 @@ public static class EpicKitchens
         return table;
     }
 
+    /// <summary>Whether a file of clips has their classes, by its first line.</summary>
+    internal static bool HasClasses(string path)
+    {
+        ReadOnlySpan<byte> header = AnnotationForms.FirstLine(path);
+        return header.Count((byte)',') >= Columns - 1 || header.IndexOf("verb_class"u8) >= 0;
+    }
+
+    private static ClipTable ReadUnlabelled(string path)
+    {
+        ClipRows rows = new(new ClipTable(path), "line", keepsRows: true);
+        using CsvTable csv = new(path);
+        Dictionary<string, int> columns = csv.ReadHeader("the header of an EPIC-KITCHENS-100 file");
+        if (!columns.TryGetValue("start_timestamp", out int start) || !columns.TryGetValue("stop_timestamp", out int stop))
+        {
+            throw AnnotationError.Make(path, 1, string.Join(',', columns.Keys), "columns 'start_timestamp' and 'stop_timestamp'");
+        }
+
+        byte[] video = new byte[64];
+        ForEach(csv, rows.Faults, Math.Max(TestColumns, Math.Max(start, stop) + 1), () => rows.Add(
+            VideoName(csv, ref video), TimeText.Span(path, csv.Line, csv.Field(start), csv.Field(stop)), csv.Line));
+        return rows.Complete("one a line");
+    }
+
     /// <summary>Collects the pairs of verb and noun of a file of clips.</summary>
     /// <exception cref="DataException">The file is missing or wrong; the message has line and field.</exception>
     internal static void AddActions(string path, HashSet<(int Verb, int Noun)> pairs)
     {
         AnnotationFaults faults = new(path, "line");
         using CsvTable csv = Open(path);
-        ForEach(csv, faults, () => pairs.Add((csv.Class(VerbColumn), csv.Class(NounColumn))));
+        ForEach(csv, faults, Columns, () => pairs.Add((csv.Class(VerbColumn), csv.Class(NounColumn))));
         faults.Check();
         if (pairs.Count == 0)
         {
@@ -79,7 +108,7 @@ public static class EpicKitchens
         using CsvTable csv = Open(path);
         while (csv.Read())
         {
-            csv.Require(Columns);
+            csv.Require(TestColumns);
             ids.Add(csv[0]);
         }
 
@@ -93,7 +122,7 @@ public static class EpicKitchens
         return csv;
     }
 
-    private static void ForEach(CsvTable csv, AnnotationFaults faults, Action row)
+    private static void ForEach(CsvTable csv, AnnotationFaults faults, int fields, Action row)
     {
         while (true)
         {
@@ -104,7 +133,7 @@ public static class EpicKitchens
                     return;
                 }
 
-                csv.Require(Columns);
+                csv.Require(fields);
                 row();
             }
             catch (DataException fault)

@@ -57,9 +57,7 @@ public sealed class EpicKitchensClasses
     /// <exception cref="DataException">A name is no pair of numbers.</exception>
     public static EpicKitchensClasses Of(ClassList actions) => new(actions.Names.Select(name =>
         name.Split(':') is [string verb, string noun]
-        && int.TryParse(verb, NumberStyles.None, CultureInfo.InvariantCulture, out int verbNumber)
-        && int.TryParse(noun, NumberStyles.None, CultureInfo.InvariantCulture, out int nounNumber)
-        && Math.Max(verbNumber, nounNumber) < LabelColumn.MostClasses
+        && ClassList.TryNumber(verb, out int verbNumber) && ClassList.TryNumber(noun, out int nounNumber)
             ? (verbNumber, nounNumber)
             : throw new DataException($"The action '{name}' is no pair of a verb and a noun, such as '10:0'.")));
 

@@ -76,9 +76,9 @@ public static class KineticsList
         }
 
         bool isToPretrain = label == -1 && hasCount && count >= 0;
-        if (!isToPretrain && label is < 0 or >= LabelColumn.MostClasses)
+        if (!isToPretrain && !ClassList.IsNumber(label))
         {
-            AnnotationError.Throw(path, lines.Number, Encoding.UTF8.GetString(whole), $"a label from 0 to {LabelColumn.MostClasses - 1} at the end");
+            AnnotationError.Throw(path, lines.Number, Encoding.UTF8.GetString(whole), $"a label {ClassList.ExpectedNumber} at the end");
         }
 
         hasLabels &= !isToPretrain;

@@ -95,6 +95,12 @@ public sealed class BytePairVocabulary
             merges.Add((merge[..space].ToString(), merge[(space + 1)..].ToString()));
         }
 
+        if (string.IsNullOrWhiteSpace(text))
+        {
+            throw new DataException($"The vocabulary '{path}' is empty, expected a first line that is skipped and then one merge a line, as in "
+                + "CLIP's file.");
+        }
+
         return merges;
     }
 

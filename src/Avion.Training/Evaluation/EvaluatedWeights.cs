@@ -15,6 +15,14 @@ internal sealed record EvaluatedWeights
     /// <summary>The checkpoint; null for a file of weights.</summary>
     public LoadedCheckpoint? Checkpoint { get; init; }
 
+    // Sections and keys that training alone reads; of its annotations those that it evaluates on.
+    private static readonly string[] s_trainingKeys =
+    [
+        "name", "train.", "optimizer.", "schedule.", "checkpoint.", "output.", "loss.", "data.train.annotations", "data.sources.", "data.crop", "data.flip_",
+        "data.rand_augment.", "data.random_erasing.", "data.repeats", "data.clips_per_epoch", "data.weigh_captions", "model.initialize_", "model.freeze",
+        "evaluate.every_epochs", "evaluate.before_training", "evaluate.best_metric",
+    ];
+
     private string ModelPath { get; init; } = "";
 
     /// <summary>Whether the model is not quite the one that was saved: of other frames, or described by another recipe.</summary>
@@ -27,6 +35,7 @@ internal sealed record EvaluatedWeights
     /// <exception cref="RunException">There are no weights, or they have no recipe, or a change would be of another model.</exception>
     public static EvaluatedWeights Open(string path, EvaluationOptions options)
     {
+        RefuseTrainingKeys(options);
         bool isAverage = Path.GetFileName(path) == WeightAverage.FileName
             && File.Exists(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, CheckpointStore.StateFile));
         CheckpointChoice? choice = CheckpointChoice.TryOf(isAverage ? Path.GetDirectoryName(Path.GetFullPath(path))! : path);
@@ -111,6 +120,19 @@ internal sealed record EvaluatedWeights
         {
             throw new RunException($"Keys below model. are fixed by the checkpoint '{path}', all but {string.Join(" and ", s_freeKeys)}; leave "
                 + $"{other.Path} out.");
+        }
+    }
+
+    /// <summary>A change that nothing reads is a mistake.</summary>
+    private static void RefuseTrainingKeys(EvaluationOptions options)
+    {
+        string[] unread = [.. options.Overrides.Select(change => change.Split('=')[0].Trim())
+            .Where(key => s_trainingKeys.Any(part => key.StartsWith(part, StringComparison.Ordinal)))];
+        if (unread.Length > 0)
+        {
+            throw new RunException($"{string.Join(" and ", unread)} would change nothing: an evaluation reads evaluate.*, data.validation.*, "
+                + "data.vocabulary, data.frame_sampling, data.frame_stride, data.decode_threads and the bounds on bad and missing clips, and of the "
+                + $"model {string.Join(" and ", s_freeKeys)}. Leave out --set {unread[0]}.");
         }
     }
 

@@ -36,6 +36,7 @@ public static class Evaluation
             [.. task.CreateEvaluators(new ClipFeed(weights.Recipe, data, task.Clips) { Outputs = options.Outputs })];
         IEvaluator[] chosen = Choose(evaluators, options.Evaluator, kind);
         OutputFiles.RequireFilled(options.Files, chosen);
+        training.Observer.Started();
         return Run(task, chosen, training.Observer, cancellation);
     }
 

@@ -6,9 +6,9 @@ public sealed class FeatureExtractor : IDisposable
     private readonly Model _model;
     private readonly Tape _tape;
 
-    private FeatureExtractor(string modelPath, Model model)
+    private FeatureExtractor(string modelPath, string weightsText, Model model)
     {
-        (ModelPath, _model) = (modelPath, model);
+        (ModelPath, WeightsText, _model) = (modelPath, weightsText, model);
         _tape = new Tape(model.Device) { IsRecording = false };
         (FrameCount, ImageSize, Outputs) = model switch
         {
@@ -25,6 +25,12 @@ public sealed class FeatureExtractor : IDisposable
     /// <summary>The file of weights.</summary>
     public string ModelPath { get; }
 
+    /// <summary>Which weights they are, such as <c>step-000300, the best of 'runs/demo': the average of its weights</c>.</summary>
+    public string WeightsText { get; }
+
+    /// <summary>Names of the classes of the one head of a classifier, by their numbers; null where the weights do not tell.</summary>
+    public IReadOnlyList<string>? ClassNames { get; private init; }
+
     /// <summary>T, frames of a clip.</summary>
     public int FrameCount { get; }
 
@@ -40,24 +46,56 @@ public sealed class FeatureExtractor : IDisposable
     /// <summary>Bytes of the pixels of a clip.</summary>
     public int ClipBytes => checked(FrameCount * 3 * ImageSize * ImageSize);
 
-    /// <summary>Opens a file of weights, a checkpoint, or the best checkpoint of a run.</summary>
+    /// <summary>Opens a file of weights, a checkpoint, a pointer to one, or the best checkpoint of a run. Of a checkpoint those weights are
+    /// taken that its recipe evaluates: as trained, or their average.</summary>
     /// <exception cref="CheckpointException">The file is damaged or does not say what it holds.</exception>
     /// <exception cref="RunException">There is no checkpoint, or its model has no features.</exception>
     public static FeatureExtractor Open(string path, Device device)
     {
-        string file = !Directory.Exists(path) ? path
-            : File.Exists(Path.Combine(path, Checkpoint.FileName)) ? Path.Combine(path, Checkpoint.FileName)
-            : Path.Combine(CheckpointStore.Find(path), Checkpoint.FileName);
+        (string file, string text, Recipe? recipe) = Find(path);
         Model model = Checkpoint.Load(file, device, withGradients: false);
         try
         {
-            return new FeatureExtractor(file, model);
+            return new FeatureExtractor(file, text, model) { ClassNames = NamesBeside(file, recipe, model) };
         }
         catch
         {
             model.Dispose();
             throw;
         }
+    }
+
+    private static (string File, string Text, Recipe? Recipe) Find(string path)
+    {
+        if (CheckpointChoice.TryOf(path) is not { } choice)
+        {
+            return (WeightsPath.Find(path), $"'{path}'", null);
+        }
+
+        string recipePath = Path.Combine(choice.Folder, CheckpointStore.RecipeFile), average = Path.Combine(choice.Folder, WeightAverage.FileName);
+        Recipe? recipe = File.Exists(recipePath) ? RecipeReader.ReadFile(recipePath) : null;
+        return recipe?.Evaluate.TakesAverage == true && File.Exists(average)
+            ? (average, $"{choice.Text}: the average of its weights", recipe)
+            : (Path.Combine(choice.Folder, Checkpoint.FileName), $"{choice.Text}: the weights as trained", recipe);
+    }
+
+    /// <summary>The classes that a run keeps beside the weights of its classifier.</summary>
+    private static IReadOnlyList<string>? NamesBeside(string file, Recipe? recipe, Model model)
+    {
+        string path = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file))!, ClassFile.FileName);
+        int? count = model switch
+        {
+            VideoClassifier { Config.Heads: [ClassifierHead only] } => only.ClassCount,
+            VideoMaeClassifier classifier => classifier.Config.ClassCount,
+            _ => null,
+        };
+        if (count is null || !File.Exists(path))
+        {
+            return null;
+        }
+
+        ClassList classes = ClassificationData.LearnedOf(ClassFile.Read(path), recipe?.Options as ClassificationOptions ?? new());
+        return classes.Count == count ? classes.Names : null;
     }
 
     /// <summary>The tokenizer that the model was trained with.</summary>

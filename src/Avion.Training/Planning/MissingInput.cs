@@ -26,7 +26,7 @@ public sealed record MissingInput(string Key, string Path, string Remedy)
         .. from key in RecipeSchema.Of(recipe).KeysOf(recipe)
            from path in key.PathsIn(recipe)
            where !IsPattern(path) && !File.Exists(path) && !Directory.Exists(path)
-           select new MissingInput(key.Path, path, RemedyFor(key.Path, path)),
+           select new MissingInput(key.Path, path, RemedyFor(recipe, key.Path, path)),
     ];
 
     /// <inheritdoc />
@@ -35,11 +35,26 @@ public sealed record MissingInput(string Key, string Path, string Remedy)
     // Which files a pattern stands for is known where they are opened.
     private static bool IsPattern(string path) => path.AsSpan().ContainsAny("{*?");
 
-    private static string RemedyFor(string key, string path)
+    // What the program makes by itself, by the folders that its recipes name.
+    private static readonly (string Folder, string Remedy)[] s_made =
+    [
+        ("demo/data/", "The demo makes it: avion demo --data-only"), ("learn/data/", "Avion makes it: avion bench learn --data-only"),
+        ("natural/chunks/", "benchmarks/natural.sh makes it"),
+    ];
+
+    private static string RemedyFor(Recipe recipe, string key, string path)
     {
-        if (key.EndsWith(".videos", StringComparison.Ordinal))
+        if (s_made.FirstOrDefault(made => path.Replace('\\', '/').StartsWith(made.Folder, StringComparison.Ordinal)).Remedy is { } own)
         {
-            return $"Make it from your videos: avion data prepare SOURCE {path}";
+            return own;
+        }
+
+        const string Videos = ".videos";
+        if (key.EndsWith(Videos, StringComparison.Ordinal))
+        {
+            string? length = RecipeSchema.Of(recipe).Find($"{key[..^Videos.Length]}.chunk_seconds")?.ValueIn(recipe);
+            return length is null or "0" ? $"Name the folder of your videos: --set {key}=FOLDER"
+                : $"Make it from your videos: avion data prepare SOURCE {path}{(length == "15" ? "" : $" --chunk-seconds {length}")}";
         }
 
         string file = System.IO.Path.GetFileName(path).ToLowerInvariant();

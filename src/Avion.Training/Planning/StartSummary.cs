@@ -21,6 +21,9 @@ public sealed record StartSummary
     /// <summary>Steps of the whole run; null where the clips are not known.</summary>
     public long? Steps { get; init; }
 
+    /// <summary>What the number of parameters depends on and is not known, as a clause; empty where all is.</summary>
+    public string AssumedSize { get; init; } = "";
+
     /// <summary>Values of the model's parameters.</summary>
     public required long ParameterCount { get; init; }
 
@@ -78,6 +81,7 @@ public sealed record StartSummary
             StepFlops = memory.StepFlops,
             Memory = memory,
             BudgetBytes = MemoryBudget.BudgetOf(recipe, choice.Describe(threads)),
+            AssumedSize = data is null ? AssumedSizeOf(recipe) : "",
             Devices = choice,
             Threads = Enumerable.Range(0, devices.Count).Sum(rank => devices.ThreadsOf(rank, threads)),
             InitializeFrom = recipe.Options.Start.InitializeFrom,
@@ -92,7 +96,7 @@ public sealed record StartSummary
         string steps = Steps is { } all ? Text($", {all:N0} steps") : "";
         yield return Text($"Trains '{Name}' ({Task}): {data}{Epochs:N0} epochs{steps} of {BatchSize:N0} clips.");
         string frozen = Frozen.Count == 0 ? "" : Text($", {ParameterCount - TrainedCount:N0} frozen ({NameList.Describe(Frozen)})");
-        yield return Text($"Model: {ParameterCount:N0} parameters, {TrainedCount:N0} trained{frozen}; {StepFlops / 1e9:N1} GFLOP a step.");
+        yield return Text($"Model: {ParameterCount:N0} parameters, {TrainedCount:N0} trained{frozen}; {StepFlops / 1e9:N1} GFLOP a step{AssumedSize}.");
         yield return Text($"Devices: {Devices.Text}; {Threads} compute threads, {DecodeThreads} decode threads.");
         string without = InitializeFrom.Length == 0 ? "First weights: at random." : $"First weights: '{InitializeFrom}', not read.";
         foreach (string line in FirstWeights?.Lines() ?? [without])
@@ -158,6 +162,14 @@ public sealed record StartSummary
         new("first_weights.fresh", string.Join(", ", weights.Fresh)), new("first_weights.ignored", string.Join(", ", weights.Ignored)),
         new("first_weights.notes", string.Join(" ", weights.Notes)),
     ];
+
+    /// <summary>Annotations decide how large a head or a table of tokens is.</summary>
+    private static string AssumedSizeOf(Recipe recipe) => recipe.Options switch
+    {
+        ClassificationOptions { Classes: 0 } => $"; counted with {ClassificationOptions.PlannedClasses} classes, as long as annotations do not tell how many",
+        DualEncoderOptions { Vocabulary: "", Text.VocabularySize: var size } => $"; counted with {size} tokens, the most that a new vocabulary has",
+        _ => "",
+    };
 
     private static IEnumerable<(string What, long Count)> CountsOf(TrainingData data)
     {

@@ -15,7 +15,10 @@ public sealed class RecipeException : Exception
     /// <summary>Everything that is wrong, one sentence each.</summary>
     public IReadOnlyList<string> Problems { get; }
 
-    private static string Compose(string source, IReadOnlyList<string> problems) => problems.Count == 1
-        ? $"Recipe '{source}': {problems[0]}"
-        : $"Recipe '{source}' has {problems.Count} problems:" + string.Concat(problems.Select(problem => "\n  " + problem));
+    private static string Compose(string source, IReadOnlyList<string> problems)
+    {
+        string what = source == RecipeReader.OverrideSource ? "The recipe with its --set" : $"Recipe '{source}'";
+        return problems.Count != 1 ? $"{what} has {problems.Count} problems:" + string.Concat(problems.Select(problem => "\n  " + problem))
+            : problems[0].StartsWith(RecipeReader.OverrideSource, StringComparison.Ordinal) ? problems[0] : $"{what}: {problems[0]}";
+    }
 }

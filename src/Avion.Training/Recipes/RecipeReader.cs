@@ -9,6 +9,9 @@ namespace Avion.Training;
 /// reflection: the key table does the binding.</remarks>
 public static class RecipeReader
 {
+    /// <summary>Stands for a file where a change on the command line is wrong.</summary>
+    internal const string OverrideSource = "--set";
+
     private const int LongestFileBytes = 4 << 20;
 
     private static readonly UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
@@ -61,7 +64,7 @@ public static class RecipeReader
             problems.AddRange(ContradictionsOf(changed));
         }
 
-        return problems.Count == 0 ? changed : throw new RecipeException("--set", problems);
+        return problems.Count == 0 ? changed : throw new RecipeException(OverrideSource, problems);
     }
 
     /// <summary>First weights may decide sizes that a recipe leaves open: then the keys are compared when these are known.</summary>
@@ -72,6 +75,12 @@ public static class RecipeReader
     {
         try
         {
+            if (VocabularyFiles.HasEndingOfWeights(path))
+            {
+                throw new RecipeException(path, ["it is a file of weights, expected a YAML file. Train from it with: avion train RECIPE.yaml "
+                    + $"--set model.initialize_from={path}"]);
+            }
+
             FileInfo file = new(path);
             if (file.Exists && file.Length > LongestFileBytes)
             {
@@ -136,7 +145,7 @@ public static class RecipeReader
         string value = text[(equals + 1)..].Trim();
         if (schema.Find(path) is not { } key)
         {
-            problems.Add(Unknown(schema, path, "--set", section: false));
+            problems.Add(Unknown(schema, path, OverrideSource, section: false));
         }
         else if (ParseOverrideValue(value) is { } parsed)
         {
@@ -153,12 +162,12 @@ public static class RecipeReader
     {
         if (!value.StartsWith('[') && !value.StartsWith('"') && !value.StartsWith('\''))
         {
-            return new RecipeValue([value], IsList: false, "--set");
+            return new RecipeValue([value], IsList: false, OverrideSource);
         }
 
         try
         {
-            return ToValue(LoadRoot(value), "--set");
+            return ToValue(LoadRoot(value), OverrideSource);
         }
         catch (YamlException)
         {

@@ -24,6 +24,12 @@ public readonly record struct TrainingProgress(
 /// <see cref="StepCompleted"/> must not allocate.</remarks>
 public interface ITrainingObserver
 {
+    /// <summary>All that a run or an evaluation needs is there and fits, and its first clips are read: what fails from here on is no
+    /// fault of the recipe.</summary>
+    void Started()
+    {
+    }
+
     /// <summary>A line for the reader: the run began, resumed, saved a checkpoint.</summary>
     void Message(string text);
 

@@ -23,7 +23,8 @@ internal sealed class RunReporter : IDisposable
     private long _windowClips, _windowSteps;
     private long _stepsDone;
     private double _stepSeconds;
-    private int _shownBadClips, _shownSkippedSteps;
+    private readonly HashSet<string> _toldBadClips = new(StringComparer.Ordinal);
+    private int _shownSkippedSteps;
 
     public RunReporter(RunFolder folder, CheckpointState? resumedFrom, long totalSteps, MemoryPlan memory, RunArithmetic arithmetic,
         TrainingOptions options)
@@ -158,16 +159,20 @@ internal sealed class RunReporter : IDisposable
         _observer.Warning(text);
     }
 
-    /// <summary>A clip was skipped: all are in the log, the first few are shown.</summary>
+    /// <summary>A clip was skipped: each draw is in the log, the first few clips are shown, each once.</summary>
     public void BadClip(long step, int epoch, string text)
     {
         Write(RunLogKind.Warning, step, epoch, [], labels: [new("message", text)]);
-        _shownBadClips++;
-        if (_shownBadClips <= ShownBadClips)
+        if (_toldBadClips.Count > ShownBadClips || !_toldBadClips.Add(text))
+        {
+            return;
+        }
+
+        if (_toldBadClips.Count <= ShownBadClips)
         {
             _observer.Warning(text);
         }
-        else if (_shownBadClips == ShownBadClips + 1)
+        else
         {
             _observer.Warning("More clips cannot be read; all are listed in log.jsonl.");
         }

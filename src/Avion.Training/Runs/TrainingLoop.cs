@@ -97,6 +97,7 @@ internal sealed class TrainingLoop(
     private TrainingOutcome RunToEnd(CancellationToken cancellation)
     {
         long total = TotalSteps(_recipe, _plan);
+        options.Observer.Started();
         EvaluateWhatIsDue(total, cancellation);
 
         using ClipLoader loader = feed.OpenTraining(_position);

@@ -50,6 +50,19 @@ internal sealed class AnnotatedVideos
             [.. read.Select(source => source with { Tables = [.. source.Tables.Select(_ => prepared.Dequeue())] })]);
     }
 
+    /// <summary>The sources of a part of the data that was read together with others.</summary>
+    public AnnotatedVideos Part(Range sources) => new([.. _sources.Take(sources)]);
+
+    /// <summary>Numbers the labels of all annotations by other lists of classes.</summary>
+    /// <exception cref="DataException">A clip has another class.</exception>
+    public void Adopt(IReadOnlyList<ClassList> classes)
+    {
+        foreach (ClipTable table in Tables)
+        {
+            table.Adopt(classes);
+        }
+    }
+
     /// <summary>All clips, each once.</summary>
     /// <param name="cut">Makes the sets of a source, one for each table.</param>
     public IClipDataset Join(Func<Source, IReadOnlyList<IClipDataset>> cut)

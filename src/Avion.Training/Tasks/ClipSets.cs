@@ -11,17 +11,19 @@ internal static class ClipSets
     public static AnnotatedVideos ReadTraining(Recipe recipe, AnnotationOptions? options = null) =>
         AnnotatedVideos.Read(TrainingSources(recipe), (options ?? new AnnotationOptions()) with { WeighsCaptions = recipe.Data.WeighCaptions });
 
-    /// <summary>The classes of the labels that clips to train and to evaluate on have together.</summary>
+    /// <summary>Lists the videos and reads the annotations of clips to train and to evaluate on, whose labels are numbered by the classes
+    /// that they have together.</summary>
     /// <param name="recipe">Names the clips.</param>
     /// <param name="options">What the task takes of annotations.</param>
+    /// <returns>Those to train on, and those to evaluate on; null where the recipe names none.</returns>
     /// <exception cref="DataException">A file is missing or wrong.</exception>
     /// <exception cref="RunException">The recipe names no annotations or no videos.</exception>
-    public static IReadOnlyList<ClassList> ReadClasses(Recipe recipe, AnnotationOptions options)
+    public static (AnnotatedVideos Training, AnnotatedVideos? Validation) ReadTogether(Recipe recipe, AnnotationOptions options)
     {
         IReadOnlyList<(string, NamedSource)> training = TrainingSources(recipe);
-        return AnnotatedVideos.Read(
-            AnnotatedVideos.AreNamed(recipe.Data.Validation, options) ? [.. training, ValidationSource(recipe)] : training, options)
-            .Tables.First().Classes;
+        bool evaluates = AnnotatedVideos.AreNamed(recipe.Data.Validation, options);
+        AnnotatedVideos all = AnnotatedVideos.Read(evaluates ? [.. training, ValidationSource(recipe)] : training, options);
+        return (all.Part(..training.Count), evaluates ? all.Part(training.Count..) : null);
     }
 
     /// <summary>Clips to train on: frames, crop and mirror image at random, one of a clip's captions. Those without a video are left
@@ -58,8 +60,12 @@ internal static class ClipSets
 
         AnnotatedVideos clips = AnnotatedVideos.Read([ValidationSource(recipe)], options);
         tables = [.. clips.Tables];
-        return clips.Join(source => [.. source.Tables.Select(table => ToEvaluate(recipe, table, source))]);
+        return ForValidation(recipe, clips);
     }
+
+    /// <summary>As <see cref="ForValidation(Recipe, AnnotationOptions?)"/>, of clips that are read.</summary>
+    public static IClipDataset ForValidation(Recipe recipe, AnnotatedVideos clips) =>
+        clips.Join(source => [.. source.Tables.Select(table => ToEvaluate(recipe, table, source))]);
 
     /// <summary>Clips to evaluate on that are annotated elsewhere than in a recipe's data.</summary>
     /// <param name="recipe">How clips are cut.</param>

@@ -61,6 +61,31 @@ public sealed class CommandLineTests
         Assert.Empty(Directory.GetFileSystemEntries(folder.FullName));
     }
 
+    /// <summary>One rule for all commands: what is not there is code 2 and one sentence, and nothing is made.</summary>
+    [Theory]
+    [InlineData("data info {0}/no/a.mp4", "a video, a tar shard or a folder of videos")]
+    [InlineData("data verify {0}/no/a.tar", "a video, a tar shard or a folder of videos")]
+    [InlineData("data index {0}/no/a", "a folder of videos or a tar shard")]
+    [InlineData("data prepare {0}/no/a {0}/out", "a video or a folder of videos")]
+    [InlineData("convert {0}/no/a.pt {0}/out --to avion", "weights, a checkpoint or a run")]
+    [InlineData("embed {0}/no/a.safetensors --text hello", "a run, a checkpoint or a file of weights")]
+    [InlineData("eval {0}/no/run", "a run, a checkpoint or a file of weights")]
+    [InlineData("train --resume {0}/no/run", "a run folder")]
+    [InlineData("train --resume {0}/no/run --dry-run", "a run folder")]
+    [InlineData("bench decode --root {0}/no/a", "a video or a folder of videos")]
+    public async Task A_path_that_is_not_there_is_code_2_in_every_command(string commandLine, string expected)
+    {
+        using TemporaryFolder folder = new();
+        ProcessResult result =
+            await AvionProgram.RunAsync([.. commandLine.Split(' ').Select(word => word.Replace("{0}", folder.FullName))]);
+        string path = commandLine.Split(' ').First(word => word.Contains("/no/", StringComparison.Ordinal)).Replace("{0}", folder.FullName);
+        Assert.Equal(2, result.ExitCode);
+        Assert.Equal($"There is no file or folder '{path}', expected {expected}. Check the path: it exists as far as '{folder.FullName}'.",
+            result.Error.TrimEnd());
+        Assert.Empty(result.Output);
+        Assert.Empty(Directory.GetFileSystemEntries(folder.FullName));
+    }
+
     [Fact]
     public async Task A_conversion_counts_what_it_passes_over_and_fails_where_it_finds_no_model()
     {

@@ -39,6 +39,9 @@ public sealed class ConvertTests : IDisposable
         Assert.Equal(("3", "quick", "5"), (model.GetProperty("vision.heads").GetString(), model.GetProperty("vision.gelu").GetString(),
             model.GetProperty("text.heads").GetString()));
         Assert.Equal("#version: 0.2\nt h\nth e</w>\n", Checkpoint.ReadDetails(_folder.File("m.safetensors")).Vocabulary);
+
+        await Json("convert", _folder.File("checkpoint"), _folder.File("own.safetensors"), "--to", "avion", "--json");
+        Assert.Equal("#version: 0.2\nt h\nth e</w>\n", Checkpoint.ReadDetails(_folder.File("own.safetensors")).Vocabulary);
     }
 
     [Fact]
@@ -68,7 +71,7 @@ public sealed class ConvertTests : IDisposable
     }
 
     [Theory]
-    [InlineData("There is no file or folder 'absent.pt'.", "convert", "absent.pt", "out.safetensors", "--to", "avion")]
+    [InlineData("There is no file or folder 'absent.pt', expected weights, a checkpoint or a run.", "convert", "absent.pt", "out.safetensors", "--to", "avion")]
     [InlineData("--heads is 0, expected at least 1.", "convert", "absent.pt", "out.safetensors", "--to", "avion", "--heads", "0")]
     [InlineData("neither a checkpoint nor a run", "convert", "/", "out.safetensors", "--to", "avion")]
     public async Task A_wrong_command_is_a_sentence_and_exit_code_2(string sentence, params string[] arguments)

@@ -48,7 +48,7 @@ public sealed class FaultTests
     public async Task Allowances_are_for_runs_that_are_resumed(string option)
     {
         ProcessResult result = await AvionProgram.RunAsync("train", "--resume", "no-such-run", option);
-        Assert.Equal(1, result.ExitCode);
-        Assert.Contains("There is no folder '", result.Error);
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains("There is no file or folder 'no-such-run'", result.Error);
     }
 }

@@ -76,6 +76,47 @@ public sealed class InterruptionTests
         }
     }
 
+    /// <summary>A terminal that goes away sends SIGHUP to the program, and refuses every word written to it from then on.</summary>
+    [Fact]
+    public async Task A_terminal_that_hangs_up_leaves_a_saved_run_that_ended_by_itself()
+    {
+        Finding ffmpeg = FfmpegProgram.Examine();
+        Assert.SkipUnless(ffmpeg.Found, $"needs ffmpeg: {ffmpeg.Detail}");
+        Assert.SkipUnless(File.Exists("/usr/bin/setsid"), "needs setsid of util-linux");
+        using TemporaryFolder folder = new();
+        ProcessResult made = await ChildProcess.RunAsync("ffmpeg",
+            ["-v", "error", "-f", "lavfi", "-i", "testsrc=size=64x64:rate=10:duration=2", "-pix_fmt", "yuv420p", folder.File("a.mp4")]);
+        Assert.True(made.ExitCode == 0, made.Error);
+        File.WriteAllText(folder.File("clips.csv"), "video,start,end,caption\n" + string.Concat(Enumerable.Range(0, 4).Select(clip => $"a.mp4,0.{clip},1.{clip},words {clip}\n")));
+        string run = folder.File("run"), told = folder.File("code");
+        string[] command =
+        [
+            "dotnet", AvionProgram.FullPath, "train", Repository.Path("recipes", "demo.yaml"), "--set", $"output.folder={run}",
+            "--set", $"data.train.annotations={folder.File("clips.csv")}", "--set", $"data.train.videos={folder.FullName}",
+            "--set", "data.validation.annotations=[]", "--set", "data.validation.videos=", "--set", "data.train.chunk_seconds=0",
+            "--set", "train.batch_size=4", "--set", "train.epochs=1000000", "--set", "output.log_every_steps=1",
+        ];
+        using PseudoTerminal terminal = new();
+        string shell = $"setsid --ctty --wait {string.Join(' ', command.Select(word => $"'{word}'"))} <{terminal.Name} >{terminal.Name} 2>{terminal.Name}; "
+            + $"echo $? >{told}";
+        using Process process = Process.Start("env", ["--default-signal=INT,HUP", "sh", "-c", shell]);
+        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(100));
+        try
+        {
+            await terminal.ReadUntilAsync("step ", limit.Token);
+            terminal.Dispose();
+            await process.WaitForExitAsync(limit.Token);
+        }
+        finally
+        {
+            process.Kill(entireProcessTree: true);
+        }
+
+        Assert.Equal("1", File.ReadAllText(told).Trim());
+        Assert.Equal("interrupted", RunLogReader.Read(Path.Combine(run, "log.jsonl")).Entries[^1].Labels["reason"]);
+        Assert.True(CheckpointStore.Load(CheckpointStore.Find(run)).State.Step >= 1);
+    }
+
     private sealed class SetClock : TimeProvider
     {
         public long Milliseconds { get; set; }

@@ -9,10 +9,10 @@ public sealed class TrainTests
     {
         string path = Repository.Path("recipes", "demo.yaml");
         ProcessResult result = await AvionProgram.RunAsync("train", path, "--set", "train.epochs=3", "--set", "name=other", "--dry-run");
-        Assert.Equal(3, result.ExitCode);
+        Assert.Equal(2, result.ExitCode);
         Assert.StartsWith("Training cannot begin yet. Missing: data.train.videos", result.Error);
-        Assert.Contains("# Missing: data.train.videos: there is no file or folder 'demo/data/videos'. Make it from your videos: "
-            + "avion data prepare SOURCE demo/data/videos", result.Output);
+        Assert.Contains("# Missing: data.train.videos: there is no file or folder 'demo/data/videos'. The demo makes it: avion demo --data-only",
+            result.Output);
         Assert.Equal(RecipeReader.ReadFile(path, ["train.epochs=3", "name=other"]), RecipeReader.Read(result.Output, "output"));
     }
 
@@ -62,8 +62,13 @@ public sealed class TrainTests
     [InlineData(2, "not where to", "train", "RECIPE", "--trace-steps", "4-6")]
     [InlineData(2, "a file that is not named .json", "train", "RECIPE", "--trace", "RECIPE")]
     [InlineData(2, "a file that is not named .json", "bench", "step", "RECIPE", "--trace", "RECIPE")]
-    [InlineData(1, "There is no folder", "train", "--resume", "no-such-run")]
-    [InlineData(1, "neither a checkpoint nor a run", "eval", "no-such-run")]
+    [InlineData(2, "There is no file or folder 'no-such-run', expected a run folder. Check the path.", "train", "--resume", "no-such-run")]
+    [InlineData(2, "it is a file of weights, expected a YAML file. Train from it with: avion train RECIPE.yaml --set model.initialize_from=w.pt",
+        "train", "w.pt")]
+    [InlineData(2, "--set: 'train.epochs' is 'x', expected a whole number", "train", "RECIPE", "--set", "train.epochs=x")]
+    [InlineData(2, "model.initialize_from: There is no file or folder 'absent.pt'.", "train", "RECIPE", "--set", "model.initialize_from=absent.pt")]
+    [InlineData(2, "Cannot use 'README.md'", "train", "RECIPE", "--set", "model.initialize_from=README.md")]
+    [InlineData(2, "neither a checkpoint nor a run", "train", "RECIPE", "--set", "model.initialize_from=docs")]
     public async Task A_wrong_command_ends_with_one_sentence_and_its_exit_code(int exitCode, string sentence, params string[] arguments)
     {
         using TemporaryFolder folder = new();
@@ -82,7 +87,7 @@ public sealed class TrainTests
         ProcessResult result = await AvionProgram.RunAsync("train", Repository.Path("recipes", "demo.yaml"),
             "--set", $"output.folder={folder.File("run")}", "--set", $"data.train.annotations={folder.File("absent.csv")}",
             "--set", $"data.train.videos={folder.FullName}");
-        Assert.Equal(1, result.ExitCode);
+        Assert.Equal(2, result.ExitCode);
         Assert.Contains("absent.csv", result.Error);
         Assert.DoesNotContain("bug in Avion", result.Error);
     }

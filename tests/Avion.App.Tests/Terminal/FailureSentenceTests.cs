@@ -9,6 +9,7 @@ public sealed class FailureSentenceTests
         { new VideoException(VideoErrorKind.LibraryMissing, "", "libavcodec is missing."), ExitCode.Missing, "libavcodec is missing." },
         { new VideoException(VideoErrorKind.Empty, "a.mp4", "'a.mp4' has no bytes."), ExitCode.Failed, "'a.mp4' has no bytes." },
         { new FileNotFoundException("Could not find file 'x'."), ExitCode.Failed, "Could not find file 'x'." },
+        { new FileNotFoundException("Could not find file '/x/y'.", "/x/y"), ExitCode.Failed, "There is no file '/x/y'. Check the path." },
         { new AggregateException(new InvalidDataException("Line 3 of 'c.csv' has 2 fields, expected 4.")), ExitCode.Failed,
             "Line 3 of 'c.csv' has 2 fields, expected 4." },
         { new IOException("No space left on device : '/run'", 28), ExitCode.Failed, "The disk is full" },

@@ -1,3 +1,4 @@
+using Avion.Testing;
 using System.Diagnostics;
 using System.IO.Compression;
 
@@ -18,6 +19,17 @@ public sealed class BytePairTokenizerTests(ITestOutputHelper output)
     [Theory]
     [MemberData(nameof(PublishedCases))]
     public void Tokens_are_those_of_the_reference(string text, int[] ids) => Assert.Equal(ids, ClipVocabulary.Tokenizer.Encode(text));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(" \n\n")]
+    public void An_empty_file_is_no_vocabulary(string text)
+    {
+        using TemporaryFolder folder = new();
+        File.WriteAllText(folder.File("merges.txt"), text);
+        string message = Assert.Throws<DataException>(() => BytePairVocabulary.ReadMerges(folder.File("merges.txt"))).Message;
+        Assert.Contains($"'{folder.File("merges.txt")}'", message);
+    }
 
     [Fact]
     public void The_published_vocabulary_has_49408_tokens()

@@ -77,6 +77,57 @@ public sealed class ClassificationDataTests : IDisposable
         Assert.Contains("data.label is 'colour', expected one of the labels that clips have: verb, noun, action", error.Message);
     }
 
+    /// <summary>The test set of the challenge tells neither narrations nor classes, in another order of columns.</summary>
+    [Fact]
+    public void Clips_of_the_challenge_without_classes_are_evaluated_and_not_trained_on()
+    {
+        Recipe recipe = Recipe(Epic((10, 0), (1, 0), (2, 5)), Epic((1, 0)));
+        ClassificationData.Open(recipe, _folder.FullName, TaskPurpose.Training);
+        string test = _folder.File("EPIC_100_test_timestamps.csv");
+        File.WriteAllText(test, "narration_id,participant_id,video_id,start_timestamp,stop_timestamp,start_frame,stop_frame\n"
+            + "P01_01_0,P01,P01_01,00:00:01.50,00:00:03.25,90,195\nP01_01_1,P01,P01_01,00:00:02.00,00:00:04.00,120,240\n");
+        ClipTable table = ClipAnnotations.Read(test);
+        Assert.Equal((2, 0, 0), (table.Count, table.LabelCount, table.Captions.Count));
+        Assert.Equal(("P01/P01_01", new ClipSpan(1.5, 3.25)), (table.Videos[0], table[0].Span));
+
+        string[] challenge = [$"data.validation.annotations={test}"];
+        ClassificationData data = ClassificationData.Open(
+            RecipeReader.Override(recipe, challenge), _folder.FullName, TaskPurpose.Evaluation);
+        Assert.Equal((2, 0), (data.Validation!.Count, data.Validation.LabelCount));
+        Assert.Equal(["P01_01_0", "P01_01_1"], data.ClipIds);
+        Directory.CreateDirectory(_folder.File("new"));
+        DataException refused = Assert.Throws<DataException>(
+            () => ClassificationData.Open(RecipeReader.Override(recipe, challenge), _folder.File("new"), TaskPurpose.Training));
+        Assert.Contains("has no labels", refused.Message);
+
+        File.WriteAllText(test, "narration_id,participant_id,video_id,from,to\nP01_01_0,P01,P01_01,1,2\n");
+        Assert.Contains("columns 'start_timestamp' and 'stop_timestamp'", Assert.Throws<DataException>(() => ClipAnnotations.Read(test)).Message);
+    }
+
+    [Fact]
+    public void A_preview_without_annotations_says_with_how_many_classes_it_counts()
+    {
+        Recipe recipe = RecipeReader.Override(Recipe("video,label\na.mp4,pour\n", "video,label\nc.mp4,stir\n"),
+            [$"data.train.annotations={_folder.File("absent.csv")}", "model.classes=0"]);
+        TrainingPreview preview = TrainingPreview.Of(recipe);
+        Assert.Contains("counted with 1000 classes, as long as annotations do not tell how many.", string.Join('\n', preview.Summary!.Lines()));
+        Assert.DoesNotContain("counted with", string.Join('\n', TrainingPreview.Of(RecipeReader.Override(recipe, ["model.classes=2"])).Summary!.Lines()));
+    }
+
+    [Theory]
+    [InlineData("videos", 0, "Name the folder of your videos: --set data.train.videos=FOLDER")]
+    [InlineData("videos", 15, "avion data prepare SOURCE videos")]
+    [InlineData("videos", 30, "avion data prepare SOURCE videos --chunk-seconds 30")]
+    [InlineData("demo/data/videos", 15, "avion demo --data-only")]
+    [InlineData("learn/data/videos", 15, "avion bench learn --data-only")]
+    public void Missing_videos_come_with_the_way_to_have_them(string videos, int chunkSeconds, string remedy)
+    {
+        Recipe recipe = RecipeReader.Override(
+            ClassifierRuns.Recipe("run"), [$"data.train.videos={videos}", $"data.train.chunk_seconds={chunkSeconds}"]);
+        MissingInput missing = Assert.Single(MissingInput.Of(recipe), input => input.Key == "data.train.videos");
+        Assert.EndsWith(remedy, missing.Remedy);
+    }
+
     [Theory]
     [InlineData("video,label\na.mp4,0\nb.mp4,7\n", 0, 8)]
     [InlineData("video,label\na.mp4,0\nb.mp4,7\n", 400, 400)]

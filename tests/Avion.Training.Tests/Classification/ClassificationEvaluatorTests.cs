@@ -58,6 +58,25 @@ public sealed class ClassificationEvaluatorTests
         Assert.Equal(4, actual["unlabelled_clips"]);
     }
 
+    /// <summary>Only the scores of clips without labels are known: there is nothing to be right or wrong about.</summary>
+    [Fact]
+    public void Clips_without_labels_have_scores_and_no_metrics()
+    {
+        EpicKitchensClasses actions = EpicKitchensClasses.Of(new ClassList("action", ["0:0", "0:2", "3:0", "3:2", "10:5", "1:2"]));
+        EvaluationOutputs outputs = new();
+        Dictionary<string, double> actual = Run(new Answers { Actions = actions, HasNoLabels = true }, views: 1, outputs, actions);
+        Assert.Equal(["clips", "unreadable_clips", "unlabelled_clips"], actual.Keys);
+        Assert.Equal((0, Clips * Views), ((int)actual["clips"], (int)actual["unlabelled_clips"]));
+        EvaluationOutputs labelled = new();
+        Run(new Answers { Actions = actions }, views: 1, labelled, actions);
+        Assert.Equal(labelled.Tables.Select(table => table.Name), outputs.Tables.Select(table => table.Name));
+        Assert.All(outputs.Tables, table =>
+        {
+            Assert.Equal(labelled.Find(table.Name)!.Values, table.Values);
+            Assert.All(table.Truth!, truth => Assert.Equal(-1, truth));
+        });
+    }
+
     [Fact]
     public void Verbs_and_nouns_follow_from_actions()
     {
@@ -132,7 +151,9 @@ public sealed class ClassificationEvaluatorTests
 
         public int Count => Clips * Views;
 
-        public int LabelCount => Actions is null ? 1 : 3;
+        public bool HasNoLabels { get; init; }
+
+        public int LabelCount => HasNoLabels ? 0 : Actions is null ? 1 : 3;
 
         public static int LabelOf(long clip) => (int)(CounterRandom.Mix((ulong)clip) % Classes);
 
@@ -168,7 +189,11 @@ public sealed class ClassificationEvaluatorTests
         {
             request.SampleId = key.Index;
             int label = LabelOf(key.Index / ViewCount);
-            if (Actions is null)
+            if (HasNoLabels)
+            {
+                Assert.True(request.Labels.IsEmpty);
+            }
+            else if (Actions is null)
             {
                 request.Labels[0] = key.Index < Unlabelled ? -1 : label;
             }

@@ -41,6 +41,51 @@ public sealed class ClassificationRunTests : IDisposable
     }
 
     [Fact]
+    public void Single_clips_are_classified_by_name_with_the_weights_that_the_recipe_evaluates()
+    {
+        string[] average = ["train.average_decay=0.9", "evaluate.weights=average", "train.epochs=1"];
+        string run = TrainingRun.Start(ClassifierRuns.Recipe(_folder.File("run"), average), _options).Folder;
+        string checkpoint = CheckpointStore.Find(run), step = Path.GetFileName(checkpoint);
+        string[] names = [.. Enumerable.Range(0, SyntheticClips.Levels).Select(level => $"level {level}")];
+        File.WriteAllText(Path.Combine(checkpoint, "classes.json"), JsonSerializer.Serialize(new Dictionary<string, string[]> { ["label"] = names }));
+        using CpuDevice device = new(1);
+        byte[] pixels = new byte[2 * 3 * 8 * 8];
+        new Random(1).NextBytes(pixels);
+        float[] Logits(string path, out string told, out IReadOnlyList<string>? classes)
+        {
+            using FeatureExtractor extractor = FeatureExtractor.Open(path, device);
+            (told, classes) = (extractor.WeightsText, extractor.ClassNames);
+            return extractor.OfPixels(pixels)[0];
+        }
+
+        float[] own = Logits(run, out string text, out IReadOnlyList<string>? found);
+        Assert.Equal(names, found);
+        Assert.Equal($"{step}, the best of '{run}': the average of its weights", text);
+        Assert.Equal(own, Logits(Path.Combine(checkpoint, WeightAverage.FileName), out _, out _));
+        Assert.Equal(own, Logits(Path.Combine(run, "checkpoints", "latest"), out text, out _));
+        Assert.StartsWith(step, text);
+        float[] trained = Logits(Path.Combine(checkpoint, CheckpointStore.ModelFile), out _, out found);
+        Assert.Equal(names, found);
+        Assert.NotEqual(own, trained);
+
+        string recipe = Path.Combine(checkpoint, CheckpointStore.RecipeFile);
+        File.WriteAllText(recipe, RecipeWriter.ToYaml(RecipeReader.ReadFile(recipe, ["evaluate.weights=trained"])));
+        Assert.Equal(trained, Logits(checkpoint, out text, out _));
+        Assert.EndsWith(": the weights as trained", text);
+    }
+
+    [Fact]
+    public void A_change_that_an_evaluation_does_not_read_is_refused_with_what_it_reads()
+    {
+        string run = TrainingRun.Start(ClassifierRuns.Recipe(_folder.File("run"), "train.epochs=1"), _options).Folder;
+        string message = Assert.Throws<RunException>(
+            () => Evaluation.Run(run, ["evaluate.batch_size=3", "train.batch_size=3", "optimizer.learning_rate=1"], _options)).Message;
+        Assert.StartsWith("train.batch_size and optimizer.learning_rate would change nothing", message);
+        Assert.Contains("evaluate.*, data.validation.*", message);
+        Assert.EndsWith("Leave out --set train.batch_size.", message);
+    }
+
+    [Fact]
     public void The_log_tells_the_accuracy_of_each_batch()
     {
         TrainingRun.Start(ClassifierRuns.Recipe(_folder.File("run"), "train.epochs=12", "train.devices=cpu:2"), _options);

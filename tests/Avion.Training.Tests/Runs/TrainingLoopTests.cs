@@ -83,10 +83,27 @@ public sealed class TrainingLoopTests
             BrightnessRun.Recipe(folder.File("run"), "data.maximum_bad_fraction=0.5", "data.decode_threads=1"), observer, data);
         Assert.True(outcome.IsComplete);
         Assert.InRange(outcome.BadClips, 3, 6);
-        Assert.Equal(outcome.BadClips, observer.Warnings.Count);
+        string[] logged =
+        [
+            .. RunLogReader.Read(folder.File("run", "log.jsonl")).Entries.Where(entry => entry.Kind == RunLogKind.Warning)
+                .Select(entry => entry.Labels["message"]),
+        ];
+        Assert.Equal(outcome.BadClips, logged.Length);
+        Assert.Equal(logged.Distinct(), observer.Warnings);
         Assert.All(observer.Warnings,
             warning => Assert.Matches("Skipped a clip that cannot be read: sample [0-9]+: the file is damaged", warning));
         Assert.Equal(outcome.BadClips, new CheckpointStore(folder.File("run", "checkpoints"), 3).LoadNewest(Assert.Fail)!.State.BadClips);
+    }
+
+    [Fact]
+    public void A_bad_clip_is_logged_at_each_draw_and_told_once()
+    {
+        using TemporaryFolder folder = new();
+        RecordingObserver observer = new();
+        BrightnessRun.Start(BrightnessRun.Recipe(folder.File("run"), "data.maximum_bad_fraction=0.5"), observer,
+            new TrainingData { Train = new OneBadClip(), OpenSource = () => new SyntheticClips.Source() });
+        Assert.Equal("Skipped a clip that cannot be read: sample 3: the file is damaged", Assert.Single(observer.Warnings));
+        Assert.InRange(RunLogReader.Read(folder.File("run", "log.jsonl")).Entries.Count(entry => entry.Kind == RunLogKind.Warning), 2, 4);
     }
 
     [Fact]
@@ -106,5 +123,25 @@ public sealed class TrainingLoopTests
         Assert.Equal((true, 9L, 9L), (part.IsComplete, part.Steps, part.TotalSteps));
         BrightnessRun.Resume(folder.File("run"), overrides: ["train.maximum_steps=0"]);
         Assert.Equal(BrightnessRun.Losses(folder.File("whole")), BrightnessRun.Losses(folder.File("run")));
+    }
+
+    private sealed class OneBadClip : IClipDataset
+    {
+        private readonly SyntheticClips _clips = new((BrightnessRun.StepsPerEpoch * 4) + 3);
+
+        public int Count => _clips.Count;
+
+        public int LabelCount => _clips.LabelCount;
+
+        public void Draw(in SampleKey key, IClipSource videos, ClipRequest request)
+        {
+            _clips.Draw(key, videos, request);
+            if (key.Index == 3)
+            {
+                throw new DataException("the file is damaged");
+            }
+        }
+
+        public string Describe(in SampleKey key) => _clips.Describe(key);
     }
 }

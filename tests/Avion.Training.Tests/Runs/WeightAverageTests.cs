@@ -53,10 +53,12 @@ public sealed class WeightAverageTests : IDisposable
     {
         Assert.Contains("train.average_decay is 0", Assert.Throws<RecipeException>(
             () => BrightnessRun.Recipe(_folder.File("run"), "evaluate.weights=average")).Message);
-        BrightnessRun.Start(BrightnessRun.Recipe(_folder.File("run"), "train.epochs=1"));
-        TrainingOptions options = new() { Data = BrightnessRun.Data() };
-        Assert.Contains("has no average.safetensors", Assert.Throws<RunException>(() => Evaluation.Run(
-            _folder.File("run"), ["train.average_decay=0.5", "evaluate.weights=average"], options)).Message);
+        Recipe recipe = BrightnessRun.Recipe(_folder.File("run"), "train.epochs=1");
+        BrightnessRun.Start(recipe);
+        string checkpoint = CheckpointStore.Find(_folder.File("run"));
+        using CpuDevice device = new(1);
+        using TrainingTask task = TrainingTasks.Of(recipe).Create(new TaskSetup(recipe, device, BrightnessRun.Data(), TaskPurpose.Evaluation));
+        Assert.Contains("has no average.safetensors", Assert.Throws<RunException>(() => WeightAverage.LoadInto(checkpoint, task.Model)).Message);
     }
 
     private double[] Weights(int step, string file)

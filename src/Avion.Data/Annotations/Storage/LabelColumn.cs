@@ -3,9 +3,6 @@ namespace Avion.Data;
 /// <summary>Collects one label of the clips of a file: numbers of classes where all are whole numbers, otherwise names.</summary>
 internal sealed class LabelColumn(string path, string label)
 {
-    // More classes than any data set has; a higher number is a mistake that would cost memory.
-    public const int MostClasses = 1 << 20;
-
     private readonly Dictionary<string, int> _texts = new(StringComparer.Ordinal);
     private readonly List<(string Text, long Line)> _distinct = [];
 
@@ -44,8 +41,8 @@ internal sealed class LabelColumn(string path, string label)
     }
 
     private int Number((string Text, long Line) field) =>
-        int.TryParse(field.Text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number < MostClasses
+        ClassList.TryNumber(field.Text, out int number)
             ? number
             : throw new DataException($"'{path}' line {field.Line}, field '{label}': got the class '{field.Text}', expected a whole number "
-                + $"from 0 to {MostClasses - 1}.");
+                + $"{ClassList.ExpectedNumber}.");
 }

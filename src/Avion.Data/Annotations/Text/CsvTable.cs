@@ -112,10 +112,9 @@ internal sealed class CsvTable : IDisposable
 
     /// <summary>A field that is a number of a class.</summary>
     public int Class(int column) =>
-        int.TryParse(Field(column), NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value < LabelColumn.MostClasses
+        ClassList.TryNumber(Field(column), out int value)
             ? value
-            : throw AnnotationError.Make(Path, Line, this[column],
-                $"a class number from 0 to {LabelColumn.MostClasses - 1} in field {Describe(column)}");
+            : throw AnnotationError.Make(Path, Line, this[column], $"a class number {ClassList.ExpectedNumber} in field {Describe(column)}");
 
     public void Dispose() => _lines.Dispose();
 

@@ -15,7 +15,7 @@ internal sealed record FactComparison(IReadOnlyList<string> Notes)
     public static FactComparison Of(
         string path, IReadOnlyList<ModelFact> weights, IReadOnlyList<ModelFact> model, PretrainedOptions options)
     {
-        List<string> faults = [], notes = [];
+        List<string> faults = [], notes = [], changes = [];
         bool hasSizes = false;
         foreach (ModelFact fact in weights)
         {
@@ -40,6 +40,7 @@ internal sealed record FactComparison(IReadOnlyList<string> Notes)
             else
             {
                 hasSizes |= !isComputation;
+                changes.Add($"--set {own.Key}={fact.Value}");
                 faults.Add($"it has {fact.Name} {fact.Value} ({fact.SourceText}), the recipe {own.Key} {own.Value}");
             }
         }
@@ -47,7 +48,7 @@ internal sealed record FactComparison(IReadOnlyList<string> Notes)
         if (faults.Count > 0)
         {
             throw new CheckpointException(path, $"it does not fit the recipe: {string.Join("; ", faults)}",
-                "Leave these keys out of the recipe to take over what the file has"
+                $"Take over what the file has by {string.Join(' ', changes)}, or by leaving these keys out of the recipe file"
                 + (hasSizes ? "." : ", or set model.allow_other_computation=true to train on with other values than the weights know."));
         }
 

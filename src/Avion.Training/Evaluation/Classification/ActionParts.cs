@@ -18,10 +18,15 @@ internal sealed class ActionParts(string name, ClassList classes, ReadOnlySpan<i
     public void Add(ViewScores scores, bool isKept)
     {
         Sum(scores.MeanProbabilities, _partOfAction, _sums);
-        _meter.Add(_sums, scores.Labels[labelIndex]);
+        int label = scores.Labels.Length > labelIndex ? scores.Labels[labelIndex] : -1;
+        if (scores.Labels.Length > labelIndex)
+        {
+            _meter.Add(_sums, label);
+        }
+
         if (isKept)
         {
-            _rows.Add("", scores.Labels[labelIndex], _sums);
+            _rows.Add("", label, _sums);
         }
     }
 

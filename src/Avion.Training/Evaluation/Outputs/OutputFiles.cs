@@ -55,7 +55,9 @@ public static class OutputFiles
             {
                 string[] filled = [.. evaluators.Where(evaluator => evaluator.FileEndings!.Count > 0)
                     .Select(evaluator => $"{evaluator.Name} fills {string.Join(", ", evaluator.FileEndings!)}")];
-                throw new RunException($"'{path}' cannot be written: nothing that this evaluation finds is of the form '{ending}'; "
+                string submission = ending is ".zip" or ".pkl" ? "a submission is of the clips of EPIC-KITCHENS-100 alone, from one of its CSV files in "
+                    + "data.validation.annotations; " : "";
+                throw new RunException($"'{path}' cannot be written: {submission}nothing that this evaluation finds is of the form '{ending}'; "
                     + (filled.Length > 0 ? $"{string.Join("; ", filled)}." : "it finds means alone. Leave --export out."));
             }
         }

@@ -19,7 +19,11 @@ public sealed class RetrievalEvaluator(
     public string Name => Word;
 
     /// <inheritdoc />
-    public IReadOnlyList<string> FileEndings => [".json", ".safetensors", ".npy", ".pkl", ".zip"];
+    public IReadOnlyList<string> FileEndings =>
+        [".json", ".safetensors", ".npy", .. (IReadOnlyList<string>)(IsOfEpicKitchens ? [".pkl", ".zip"] : [])];
+
+    /// <summary>Whether clips and captions have the ids of EPIC-KITCHENS-100, by which its challenge knows them.</summary>
+    public bool IsOfEpicKitchens { get; init; }
 
     /// <summary>Averages each clip with its mirror image.</summary>
     public bool AveragesFlips { get; init; }

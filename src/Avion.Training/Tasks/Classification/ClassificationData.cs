@@ -36,7 +36,14 @@ public sealed record ClassificationData : TrainingData
             throw new RunException($"Checkpoint '{folder}' has no {ClassFile.FileName}, by which labels are numbered.");
         }
 
-        IReadOnlyList<ClassList> labels = isKept ? ClassFile.Read(path) : Decide(recipe, options);
+        AnnotatedVideos? training = null, validation = null;
+        if (!isKept && options.ClassFiles.Count == 0)
+        {
+            (training, validation) = ClipSets.ReadTogether(recipe, new AnnotationOptions { Use = AnnotationUse.Labels });
+        }
+
+        IReadOnlyList<ClassList> labels = isKept ? ClassFile.Read(path)
+            : Sized(training?.Tables.First().Classes ?? ClipAnnotations.ReadClasses([.. options.ClassFiles]), options);
         int index = IndexOf(labels, options);
         bool isAction = labels[index].Label == ActionLabel && labels.Count > 1;
         if (isTraining && !isKept)
@@ -51,7 +58,10 @@ public sealed record ClassificationData : TrainingData
         }
 
         AnnotationOptions reading = new() { Use = AnnotationUse.Labels, Classes = labels };
-        AnnotatedVideos? training = isTraining ? ClipSets.ReadTraining(recipe, reading) : null;
+        bool areRead = training is not null;
+        training?.Adopt(labels);
+        validation?.Adopt(labels);
+        training ??= isTraining ? ClipSets.ReadTraining(recipe, reading) : null;
         return new ClassificationData
         {
             Counts = [("classes", labels[index].Count)],
@@ -61,19 +71,18 @@ public sealed record ClassificationData : TrainingData
             Actions = isAction ? EpicKitchensClasses.Of(labels[index]) : null,
             ClassesPath = path,
             Train = training is null ? null : ClipSets.ForTraining(recipe, training),
-            Validation = ClipSets.ForValidation(recipe, reading with { MarksUnknownClasses = isAction }),
+            Validation = !areRead
+                ? ClipSets.ForValidation(recipe, reading with { MarksUnknownClasses = isAction, AllowsUnlabelled = !isTraining })
+                : validation is null ? null : ClipSets.ForValidation(recipe, validation),
             ClipIds = ClipSets.NarrationIds(recipe.Data.Validation),
             OpenSource = () => new VideoClipSource(),
         };
     }
 
     /// <summary>The classes of a new run, as many as the recipe says.</summary>
-    private static IReadOnlyList<ClassList> Decide(Recipe recipe, ClassificationOptions options)
+    private static IReadOnlyList<ClassList> Sized(IReadOnlyList<ClassList> told, ClassificationOptions options)
     {
-        AnnotationOptions reading = new() { Use = AnnotationUse.Labels };
-        ClassList[] labels = options.ClassFiles.Count > 0
-            ? [.. ClipAnnotations.ReadClasses([.. options.ClassFiles])]
-            : [.. ClipSets.ReadClasses(recipe, reading)];
+        ClassList[] labels = [.. told];
         int index = IndexOf(labels, options);
         ClassList classes = labels[index];
         if (options.Classes == 0 || options.Classes == classes.Count)
@@ -118,6 +127,9 @@ public sealed record ClassificationData : TrainingData
                 + $"{string.Join(", ", unseen.Take(MostNamed).Select(name => $"'{name}'"))}{more}.";
         }
     }
+
+    /// <summary>The classes that are learned, of those of all labels.</summary>
+    internal static ClassList LearnedOf(IReadOnlyList<ClassList> labels, ClassificationOptions options) => labels[IndexOf(labels, options)];
 
     private static int IndexOf(IReadOnlyList<ClassList> labels, ClassificationOptions options)
     {

@@ -48,7 +48,7 @@ public sealed record ClassificationOptions : TaskOptions
                 model.Choice("architecture", "The encoder: the vision tower of a dual encoder, read at its class token (clip), or that of "
                     + "a masked autoencoder, of which the mean over all tokens is read (videomae).", Architectures,
                     m => m.Architecture, (m, v) => m with { Architecture = v }),
-                model.Integer("classes", "Classes of the head; 0: as many as the data has.", 0, 1 << 20,
+                model.Integer("classes", "Classes of the head; 0: as many as the data has.", 0, ClassList.MostClasses,
                     m => m.Classes, (m, v) => m with { Classes = (int)v }),
                 model.Number("dropout", "Share of the features that training drops before the head.", NumberRange.AtLeastBelow(0, 1),
                     m => m.Dropout, (m, v) => m with { Dropout = v }),

@@ -37,7 +37,7 @@ public sealed class ContrastiveTask(TaskSetup setup, DualEncoder model) : DualEn
         new("recall_at_1_v2t", "recall@1 video to text"),
         new("mcq_inter", "EgoMCQ between videos"),
         new("mcq_intra", "EgoMCQ within a video"),
-        new("zero_shot_top1", "zero-shot top-1"),
+        new("zero_shot_top1", "zero-shot top-1 accuracy"),
         new("zero_shot_mean_class_accuracy", "zero-shot mean class accuracy"),
     ];
 

@@ -21,6 +21,7 @@ internal static class DualEncoderEvaluators
                     : features => [.. features.ClipOfCaption.Select(clip => features.SampleIds[clip])
                         .Select(sample => data?.CaptionOf(sample) ?? $"caption of {feed.NameClip(sample)}")],
                 CaptionTexts = data?.Relevancy?.Captions,
+                IsOfEpicKitchens = feed.Data.ClipIds is not null,
             };
         }
 

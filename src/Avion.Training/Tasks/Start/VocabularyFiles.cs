@@ -47,6 +47,8 @@ public static class VocabularyFiles
         return File.Exists(path) ? path : null;
     }
 
-    private static bool IsWeights(string path) =>
-        s_weightEndings.Contains(Path.GetExtension(path).ToLowerInvariant()) && File.Exists(path);
+    /// <summary>Whether a name is that of a file of weights.</summary>
+    internal static bool HasEndingOfWeights(string path) => s_weightEndings.Contains(Path.GetExtension(path).ToLowerInvariant());
+
+    private static bool IsWeights(string path) => HasEndingOfWeights(path) && File.Exists(path);
 }
