@@ -65,6 +65,15 @@ public sealed class EvaluationRunTests : IDisposable
     }
 
     [Fact]
+    public void A_submission_of_other_clips_than_the_challenge_s_is_refused_before_a_clip_is_read()
+    {
+        TrainingOutcome outcome = Train();
+        TrainingData unread = _options.Data! with { OpenSource = () => throw new InvalidOperationException("A clip is read.") };
+        EvaluationOptions options = new() { Training = _options with { Data = unread }, Outputs = new EvaluationOutputs(), Files = ["x.zip"] };
+        Assert.Contains("of the clips of EPIC-KITCHENS-100 alone", Assert.Throws<RunException>(() => Evaluation.Run(outcome.Folder, options)).Message);
+    }
+
+    [Fact]
     public void Mirror_images_are_averaged()
     {
         TrainingOutcome outcome = Train();

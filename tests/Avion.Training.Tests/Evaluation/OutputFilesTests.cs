@@ -151,6 +151,11 @@ public sealed class OutputFilesTests : IDisposable
             Assert.Contains("some fills .json", Assert.Throws<RunException>(() => OutputFiles.RequireFilled([name], evaluators)).Message);
         }
 
+        // A challenge knows its own clips alone.
+        string message = Assert.Throws<RunException>(() => OutputFiles.RequireFilled(["a.zip"], [new FillingEvaluator([".json"])])).Message;
+        Assert.Contains("a submission is of the clips of EPIC-KITCHENS-100 alone", message);
+        Assert.Contains("some fills .json", message);
+
         // What an added task finds is known only afterwards.
         OutputFiles.RequireFilled([name], [new FillingEvaluator(null)]);
     }
