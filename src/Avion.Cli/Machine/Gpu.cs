@@ -27,7 +27,7 @@ internal static class Gpu
         [
             new("gpu", true, false, $"{version}CUDA {driver.Version}, {(cards.Length == 1 ? "1 card" : $"{cards.Length} cards")}"),
             .. ofCards,
-            ExamineLibrary(driver, CudaLibrary.CublasLt),
+            ExamineLibrary(driver, CudaLibrary.CublasLtFor(driver.Version)),
         ];
         if (cards.Length > 1)
         {

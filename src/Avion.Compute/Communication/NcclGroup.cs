@@ -27,17 +27,19 @@ public sealed unsafe class NcclGroup : CommunicatorGroup
         _communicators = new nint[_devices.Length];
         Library = new Nccl(_devices[0].Driver.Libraries.Open(CudaLibrary.Nccl));
         _agreement = new SharedMemoryGroup(_devices.Length, Patience, cancellation);
-        NcclUniqueId id = Library.CreateUniqueId();
-        fixed (nint* communicators = _communicators)
+        try
         {
-            Library.GroupStart();
+            Connect();
+        }
+        catch
+        {
             for (int rank = 0; rank < _devices.Length; rank++)
             {
-                _ = _devices[rank].Driver;
-                Library.Initialize(communicators + rank, _devices.Length, id, rank);
+                Abort(rank);
             }
 
-            Library.GroupEnd();
+            _agreement.Dispose();
+            throw;
         }
     }
 
@@ -97,6 +99,32 @@ public sealed unsafe class NcclGroup : CommunicatorGroup
         }
 
         _agreement.Dispose();
+    }
+
+    /// <summary>Makes all ends at once, by one thread: a rank that is missing cannot keep the others waiting.</summary>
+    private void Connect()
+    {
+        NcclUniqueId id = Library.CreateUniqueId();
+        fixed (nint* communicators = _communicators)
+        {
+            Library.GroupStart();
+            try
+            {
+                for (int rank = 0; rank < _devices.Length; rank++)
+                {
+                    _ = _devices[rank].Driver;
+                    Library.Initialize(communicators + rank, _devices.Length, id, rank);
+                }
+            }
+            catch
+            {
+                // The first error is the one to be told: the group that it leaves open ends with one of its own.
+                Library.AbandonGroup();
+                throw;
+            }
+
+            Library.GroupEnd();
+        }
     }
 
     /// <summary>The library's handle of a rank's end; 0 where it was given up.</summary>

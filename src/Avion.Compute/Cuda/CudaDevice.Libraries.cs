@@ -10,12 +10,8 @@ public sealed unsafe partial class CudaDevice
 
     /// <summary>Matrix products; opened when first used.</summary>
     /// <exception cref="DllNotFoundException">cuBLASLt is not there; the message says what to do.</exception>
-    internal MatrixProducts Products => _products ??= new MatrixProducts(this, new CublasLt(_driver.Libraries.Open(CudaLibrary.CublasLt)));
+    internal MatrixProducts Products => _products ??= new MatrixProducts(this, new CublasLt(_driver.Libraries.Open(CudaLibrary.CublasLtFor(_driver.Version))));
 
     /// <summary>The card's sensors; null where they cannot be read.</summary>
     public GpuSensors? OpenSensors() => GpuSensors.TryOpen(_driver, _driver.BusId(_device), out GpuSensors? sensors, out _) ? sensors : null;
-
-    /// <summary>Opens what every training needs beside the driver, so that it is missed before any work is done.</summary>
-    /// <exception cref="DllNotFoundException">A library is not there; the message says which and what to do.</exception>
-    public void OpenLibraries() => _ = Products;
 }

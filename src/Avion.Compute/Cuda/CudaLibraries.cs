@@ -50,9 +50,16 @@ public sealed class CudaLibraries
         return new Replacement();
     }
 
-    private static (CudaLibraries? Libraries, string Missing) LoadInstalled() =>
-        CudaDriver.TryLoad(out CudaDriver? driver, out string missing) && driver!.Libraries.TryOpen(CudaLibrary.CublasLt, out _, out missing)
-            ? (new CudaLibraries(driver), "") : (null, missing);
+    private static (CudaLibraries? Libraries, string Missing) LoadInstalled()
+    {
+        if (!CudaDriver.TryLoad(out CudaDriver? driver, out string missing))
+        {
+            return (null, missing);
+        }
+
+        CudaLibraryState products = CudaLibraryState.Examine(driver!, CudaLibrary.CublasLtFor(driver!.Version));
+        return products.IsUsable ? (new CudaLibraries(driver), "") : (null, products.Detail);
+    }
 
     private sealed class Replacement : IDisposable
     {

@@ -101,6 +101,12 @@ public sealed class DeviceChoice
         }
 
         int count = libraries.DeviceCount, largest = devices.Ordinals.Max();
+        if (largest < count && devices.Count > 1)
+        {
+            CudaLibraryState exchange = CudaLibraryState.Examine(libraries.Driver, CudaLibrary.Nccl);
+            return exchange.IsUsable ? null : exchange.Detail;
+        }
+
         return largest < count ? null
             : $"There is no GPU {largest} on this machine, which has {count}, numbered from 0. Name others: --devices cuda:0";
     }

@@ -141,6 +141,25 @@ public sealed class BrokenNcclGroupTests
     }
 
     [Fact]
+    public void Two_ranks_on_one_card_are_refused_and_nothing_is_left_open()
+    {
+        using SimulatedGpu gpu = new();
+        using (CudaDevice device = new(gpu.Driver))
+        {
+            CudaException refused = Assert.Throws<CudaException>(() => new NcclGroup([device, device]));
+            Assert.Equal("ncclCommInitRank failed: ncclInvalidUsage (5): rank 1 is on the device of another rank.", refused.Message);
+
+            // Connecting takes memory, which a capture cannot hold.
+            gpu.Driver.BeginCapture(device.Stream);
+            Assert.Contains("ncclCommInitRank is not allowed while a stream is captured", Assert.Throws<CudaException>(() => new NcclGroup([device])).Message);
+            Assert.Throws<CudaException>(() => gpu.Driver.EndCapture(device.Stream));
+            new NcclGroup([device]).Dispose();
+        }
+
+        Assert.Equal(0, gpu.Simulated.OpenHandles);
+    }
+
+    [Fact]
     public void The_simulated_library_names_the_ranks_whose_calls_differ()
     {
         using CudaRanks ranks = new(2) { Fails = true };

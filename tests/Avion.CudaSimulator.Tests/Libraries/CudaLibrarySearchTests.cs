@@ -28,6 +28,16 @@ public sealed class CudaLibrarySearchTests : IDisposable
         Assert.Equal(expected, libraries.Candidates(CudaLibrary.CublasLt));
     }
 
+    [Theory]
+    [InlineData(12, false)]
+    [InlineData(13, true)]
+    public void A_library_that_is_newer_than_the_drivers_CUDA_is_not_tried(int cuda, bool isTried)
+    {
+        string newer = Place("usr/local/cuda-13.0/lib64/libcublasLt.so.13"), older = Place("usr/local/cuda-12.8/lib64/libcublasLt.so.12");
+        string[] candidates = [.. With().Candidates(CudaLibrary.CublasLtFor(new Version(cuda, 1)))];
+        Assert.Equal((isTried, true), (candidates.Contains(newer), candidates.Contains(older)));
+    }
+
     [Fact]
     public void Parts_of_the_driver_are_not_looked_for_among_Pythons_packages()
     {

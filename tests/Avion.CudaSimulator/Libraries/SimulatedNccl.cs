@@ -16,6 +16,9 @@ internal static unsafe class SimulatedNccl
     [ThreadStatic]
     private static List<Clique>? t_opening;
 
+    [ThreadStatic]
+    private static bool t_hasFailed;
+
     public static IReadOnlyDictionary<string, nint> Exports { get; } = new Dictionary<string, nint>
     {
         ["ncclGetVersion"] = (nint)(delegate* unmanaged<int*, int>)&GetVersion,
@@ -51,14 +54,19 @@ internal static unsafe class SimulatedNccl
     });
 
     [UnmanagedCallersOnly]
-    private static int GroupStart() => Call("ncclGroupStart", _ => t_opening =
-        t_opening is null ? [] : throw Refused(InvalidUsage, "groups within groups are not simulated"));
+    private static int GroupStart() => Call("ncclGroupStart", _ => (t_opening, t_hasFailed) =
+        (t_opening is null ? [] : throw Refused(InvalidUsage, "groups within groups are not simulated"), false));
 
     [UnmanagedCallersOnly]
     private static int GroupEnd() => Call("ncclGroupEnd", driver =>
     {
         List<Clique> opening = t_opening ?? throw Refused(InvalidUsage, "no group has been started");
         t_opening = null;
+        if (t_hasFailed)
+        {
+            throw Refused(InvalidUsage, "a call of the group failed");
+        }
+
         driver.WaitUntil(() => opening.ForEach(clique => clique.CheckWhole()));
     });
 
@@ -88,7 +96,7 @@ internal static unsafe class SimulatedNccl
         {
             driver.WaitUntil(clique.CheckWhole);
         }
-    });
+    }, refusedInCapture: true);
 
     [UnmanagedCallersOnly]
     private static int Destroy(nint communicator) => Call("ncclCommDestroy", driver =>
@@ -147,7 +155,7 @@ internal static unsafe class SimulatedNccl
 
     private static DriverError Refused(int result, string text) => new(result, text);
 
-    private static int Call(string function, Action<SimulatedDriver> body)
+    private static int Call(string function, Action<SimulatedDriver> body, bool refusedInCapture = false)
     {
         int result = SimulatedDriver.OnCurrent(function, driver =>
         {
@@ -159,7 +167,8 @@ internal static unsafe class SimulatedNccl
             {
                 throw new DriverError(InvalidArgument, failure.Message);
             }
-        });
+        }, refusedInCapture);
+        t_hasFailed |= result != 0;
         return result switch
         {
             <= InProgress => result,

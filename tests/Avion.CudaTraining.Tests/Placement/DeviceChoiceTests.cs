@@ -36,6 +36,16 @@ public sealed class DeviceChoiceTests
     }
 
     [Fact]
+    public void Several_GPUs_without_the_library_that_they_exchange_by_are_refused_before_anything_is_opened()
+    {
+        using SimulatedDriver simulated = new(new SimulatedDevice(), new SimulatedDevice());
+        using IDisposable place = CudaLibraries.Replace(new CudaLibraries(new CudaDriver(name => name == "ncclAllReduce" ? 0 : SimulatedDriver.Find(name))));
+        DeviceMissingException error = Assert.Throws<DeviceMissingException>(() => DeviceChoice.Of(RecipeFor("cuda:0,1")));
+        Assert.Equal("NCCL has no function ncclAllReduce: it is older than NCCL 2.4. Update it.", error.Message);
+        Assert.Equal("cuda:1, bf16", DeviceChoice.Of(RecipeFor("cuda:1")).Text);
+    }
+
+    [Fact]
     public void Products_of_float32_are_rounded_to_TF32_where_the_recipe_says_so_alone()
     {
         using SimulatedDriver simulated = new(new SimulatedDevice());

@@ -11,9 +11,16 @@ public sealed record CudaLibrary(string Name, IReadOnlyList<string> Files, IRead
     public static CudaLibrary Driver { get; } = new("CUDA driver", ["libcuda.so.1", "libcuda.so"], [],
         "Install NVIDIA's driver, or run on the processor (--device cpu).");
 
-    /// <summary>Matrix products.</summary>
+    /// <summary>Matrix products; as <see cref="Driver"/>s of CUDA 13 and later run it.</summary>
     public static CudaLibrary CublasLt { get; } = new("cuBLASLt", ["libcublasLt.so.13", "libcublasLt.so.12", "libcublasLt.so"], ["cu13/lib", "cublas/lib"],
         $"Install CUDA 12 or 13, or `pip install nvidia-cublas-cu12`, or name the folder in {CudaLibrarySearch.Variable}.");
+
+    /// <summary>Matrix products, as drivers of CUDA 12 run it: a library is never newer than the driver's CUDA, but for its last part.</summary>
+    private static readonly CudaLibrary s_cublasLtOf12 = CublasLt with { Files = ["libcublasLt.so.12", "libcublasLt.so"] };
+
+    /// <summary>Matrix products, as a driver runs it.</summary>
+    /// <param name="cuda">The newest CUDA that the driver knows.</param>
+    public static CudaLibrary CublasLtFor(Version cuda) => cuda.Major >= 13 ? CublasLt : s_cublasLtOf12;
 
     /// <summary>What several GPUs exchange tensors by.</summary>
     public static CudaLibrary Nccl { get; } = new("NCCL", ["libnccl.so.2", "libnccl.so"], ["nccl/lib", "cu13/lib"],

@@ -16,7 +16,7 @@ public sealed record CudaLibraryState(CudaLibrary Library, bool IsUsable, string
 
         try
         {
-            Version? version = library == CudaLibrary.CublasLt ? new CublasLt(functions!).Version
+            Version? version = library.Name == CudaLibrary.CublasLt.Name ? new CublasLt(functions!).Version
                 : library == CudaLibrary.Nccl ? new Nccl(functions!).Version
                 : null;
             if (library == CudaLibrary.Nvml)

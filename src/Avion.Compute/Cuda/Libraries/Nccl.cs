@@ -67,6 +67,9 @@ internal sealed unsafe class Nccl
     /// <summary>Waits for what was begun since <see cref="GroupStart"/>.</summary>
     public void GroupEnd() => Check(_groupEnd(), "ncclGroupEnd");
 
+    /// <summary>Ends a group in which a call failed, whatever becomes of it.</summary>
+    public void AbandonGroup() => _ = _groupEnd();
+
     /// <summary>Makes a rank's end on the current device, written by the end of the group at the latest.</summary>
     public void Initialize(nint* communicator, int rankCount, NcclUniqueId id, int rank) =>
         Check(_initialize(communicator, rankCount, id, rank), "ncclCommInitRank");
