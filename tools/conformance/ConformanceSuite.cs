@@ -59,7 +59,9 @@ public static class ConformanceSuite
 
             context = context with { Folder = Path.GetDirectoryName(Path.GetFullPath(path))! };
             known.Check(document.RootElement, context, figures);
-            return new ConformanceFile(name, kind, Float32Resolution.Judge(known, document.RootElement, context, figures.Figures));
+            return new ConformanceFile(name, kind, context.Device.ActivationType == ElementType.BFloat16
+                ? BFloat16Resolution.Judge(known, document.RootElement, context, figures.Figures)
+                : Float32Resolution.Judge(known, document.RootElement, context, figures.Figures));
         }
         catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException
             or FormatException or ArgumentException or IOException or NotSupportedException or DataException)

@@ -21,8 +21,10 @@ internal static class FixtureFill
                 values[j] = offset + (factor * Math.Sin((0.9 * p) + (0.37 * j) + phase));
             }
 
-            model.Device.UploadExactly(context.Inputs(values), ordered[p].Value);
+            model.Device.UploadExactly(context.Inputs(values), ordered[p].Master);
         }
+
+        model.Parameters.RefreshValues();
     }
 
     /// <summary>Element j: sin(0.05 j) + 0.3 cos(0.0131 j), over clips of [B, 3, T, H, W], handed over as [B, T, 3, H, W].</summary>

@@ -21,14 +21,14 @@ internal static class Float32Resolution
     public static IReadOnlyList<ConformanceFigure> Judge(
         IConformanceKind kind, JsonElement fixture, ConformanceContext context, IReadOnlyList<ConformanceFigure> figures)
     {
-        if (context.Device is not CpuDevice || figures.All(figure => figure.Passed || figure.IsSkipped || double.IsNaN(figure.Error)))
+        if (context.Device.ActivationType != ElementType.Float32 || figures.All(figure => figure.Passed || figure.IsSkipped || double.IsNaN(figure.Error)))
         {
             return figures;
         }
 
         using ReferenceDevice device = new();
         Dictionary<string, ConformanceFigure> exact = Run(kind, fixture, context with { Device = device });
-        Dictionary<string, ConformanceFigure> rounded = Run(kind, fixture, context with { Device = device, RoundsInputs = true });
+        Dictionary<string, ConformanceFigure> rounded = Run(kind, fixture, context with { Device = device, InputType = ElementType.Float32 });
         return [.. figures.Select(figure => figure.Passed || figure.IsSkipped ? figure : Judge(figure, exact, rounded))];
     }
 

@@ -6,6 +6,9 @@ internal interface IConformanceKind
     /// <summary>The value of a fixture's <c>kind</c>.</summary>
     string Kind { get; }
 
+    /// <summary>Whether the loss compares samples with one another.</summary>
+    bool ComparesSamples => false;
+
     /// <summary>Compares everything that the fixture holds.</summary>
     /// <param name="fixture">The file.</param>
     /// <param name="context">Where to compute, and what files the user gave.</param>
@@ -21,9 +24,21 @@ public sealed record ConformanceContext(Device Device, string? VocabularyPath = 
     /// <summary>Folder of the fixture.</summary>
     internal string Folder { get; init; } = "";
 
-    /// <summary>Whether parameters and inputs are rounded to float32 first, which tells what that alone does to the results.</summary>
-    internal bool RoundsInputs { get; init; }
+    /// <summary>The type to which parameters and inputs are rounded first, which tells what that alone does to the results; null for none.</summary>
+    internal ElementType? InputType { get; init; }
 
     /// <summary>Parameters or inputs as they go to the device.</summary>
-    internal double[] Inputs(double[] values) => RoundsInputs ? Array.ConvertAll(values, value => (double)(float)value) : values;
+    internal double[] Inputs(double[] values) => InputType switch
+    {
+        ElementType.Float32 => Array.ConvertAll(values, value => (double)(float)value),
+        ElementType.BFloat16 => Array.ConvertAll(values, ToBFloat16),
+        _ => values,
+    };
+
+    private static double ToBFloat16(double value)
+    {
+        // Adding just under half of the last of the bits that are kept, or half where that bit is odd, carries as rounding does.
+        uint bits = BitConverter.SingleToUInt32Bits((float)value);
+        return BitConverter.UInt32BitsToSingle((bits + 0x7FFF + ((bits >> 16) & 1)) & 0xFFFF0000);
+    }
 }

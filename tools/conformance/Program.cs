@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics.CodeAnalysis;
 
 namespace Avion.ConformanceTool;
 
@@ -12,9 +13,10 @@ internal static class Program
         Argument<string> folder = new("DIR") { Description = "Folder of fixture files (*.json)." };
         Option<string> device = new("--device")
         {
-            Description = "Where to compute: cpu (float32) or reference (double precision).", DefaultValueFactory = _ => "cpu",
+            Description = "Where to compute: cpu (float32), reference (double precision), cuda (bfloat16) or cuda-float32.",
+            DefaultValueFactory = _ => "cpu",
         };
-        device.AcceptOnlyFromAmong("cpu", "reference");
+        device.AcceptOnlyFromAmong("cpu", "reference", "cuda", "cuda-float32");
         Option<string?> vocabulary = new("--vocabulary")
         {
             Description = "CLIP's published merges file, for fixtures of the tokenizer; "
@@ -55,7 +57,13 @@ internal static class Program
             return Missing;
         }
 
-        using Device device = deviceName == "reference" ? new ReferenceDevice() : new CpuDevice();
+        if (!TryOpen(deviceName, out Device? opened, out string missing))
+        {
+            Console.Error.WriteLine(missing);
+            return Missing;
+        }
+
+        using Device device = opened;
         List<ConformanceFile> files = [];
         foreach (ConformanceFile file in ConformanceSuite.Run(folder, new ConformanceContext(device, vocabulary)))
         {
@@ -84,6 +92,26 @@ internal static class Program
         }
 
         return failed > 0 ? Failed : passed == 0 ? Missing : Ok;
+    }
+
+    private static bool TryOpen(string name, [NotNullWhen(true)] out Device? device, out string missing)
+    {
+        (device, missing) = (null, "");
+        try
+        {
+            device = name switch
+            {
+                "reference" => new ReferenceDevice(),
+                "cpu" => new CpuDevice(),
+                _ => DeviceChoice.Of(DeviceList.Gpu(0), name == "cuda" ? "bf16" : "float32").Open(),
+            };
+        }
+        catch (DeviceMissingException exception)
+        {
+            missing = exception.Message;
+        }
+
+        return device is not null;
     }
 
     private static void Print(ConformanceFile file)

@@ -5,6 +5,8 @@ internal sealed class ClipConformance : IConformanceKind
 {
     public string Kind => "clip";
 
+    public bool ComparesSamples => true;
+
     public void Check(JsonElement fixture, ConformanceContext context, FigureList figures)
     {
         JsonElement config = fixture.Required("config");

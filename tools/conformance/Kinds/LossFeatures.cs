@@ -30,10 +30,11 @@ internal sealed class LossFeatures : IDisposable
         foreach ((Parameter parameter, double phase) in new[] { (_image, 0.3), (_text, 1.1), (_constantImage, 0.3), (_constantText, 1.1) })
         {
             double[] sines = [.. Enumerable.Range(0, RowCount * ColumnCount).Select(j => Math.Sin((0.7 * j) + phase))];
-            context.Device.UploadExactly(context.Inputs(sines), parameter.Value);
+            context.Device.UploadExactly(context.Inputs(sines), parameter.Master);
         }
 
-        context.Device.UploadExactly(context.Inputs([Math.Log(Scale)]), _logScale.Value);
+        context.Device.UploadExactly(context.Inputs([Math.Log(Scale)]), _logScale.Master);
+        _store.RefreshValues();
         _tape = new Tape(context.Device);
     }
 

@@ -73,6 +73,7 @@ internal sealed partial class MarginLossesConformance : IConformanceKind
             _store.Allocate(context.Device);
             Fill(_video, fixture.Double("video_phase"), context);
             Fill(_text, fixture.Double("text_phase"), context);
+            _store.RefreshValues();
             (_codes, _levels, _matrix) = ReadMatrix(fixture, context);
             int[] rows = fixture.Required("rows").Ints(), columns = fixture.Required("columns").Ints();
             if (rows.Length != _count || columns.Length != _count)
@@ -111,7 +112,7 @@ internal sealed partial class MarginLossesConformance : IConformanceKind
         private static void Fill(Parameter features, double phase, ConformanceContext context)
         {
             double[] sines = [.. Enumerable.Range(0, (int)features.Shape.Count).Select(j => Math.Sin((0.7 * j) + phase))];
-            context.Device.UploadExactly(context.Inputs(sines), features.Value);
+            context.Device.UploadExactly(context.Inputs(sines), features.Master);
         }
 
         private static (byte[] Codes, double[] Levels, Shape Shape) ReadMatrix(JsonElement fixture, ConformanceContext context)

@@ -11,7 +11,8 @@ internal static class OptimizerSteps
         using Tape tape = new(device);
         int firstCount = value[0][0].GetArrayLength(), secondCount = value[0][1].GetArrayLength();
         Shape shape = new(firstCount + secondCount);
-        Tensor values = tape.Allocate(shape), gradients = tape.Allocate(shape), first = tape.Allocate(shape), second = tape.Allocate(shape);
+        Tensor values = tape.AllocateStatistics(shape), gradients = tape.AllocateStatistics(shape), first = tape.AllocateStatistics(shape),
+            second = tape.AllocateStatistics(shape);
         device.Clear(first);
         device.Clear(second);
         device.UploadExactly(Fill(firstCount, secondCount, j => Math.Sin((0.7 * j) + 0.2), j => Math.Cos(0.9 * j)), values);

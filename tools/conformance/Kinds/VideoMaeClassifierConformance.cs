@@ -39,7 +39,7 @@ internal sealed class VideoMaeClassifierConformance : IConformanceKind
             values[(b * classCount) + labels[b]] = 1;
         }
 
-        Tensor target = tape.Allocate(new Shape(labels.Length, classCount));
+        Tensor target = tape.AllocateStatistics(new Shape(labels.Length, classCount));
         tape.Device.Upload(values, target);
         return target;
     }

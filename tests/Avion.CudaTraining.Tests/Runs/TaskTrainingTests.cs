@@ -1,0 +1,43 @@
+namespace Avion.CudaTraining.Tests;
+
+/// <summary>Whole runs of every task on a GPU: from the loader to the checkpoint.</summary>
+public sealed class TaskTrainingTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    public static TheoryData<string> Kinds => [.. TinyTraining.Kinds.Keys];
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void In_float32_losses_are_those_of_the_processor(string kind)
+    {
+        (double[] expected, double[] actual) = (Losses(kind, "cpu", "float32"), Losses(kind, "cuda", "float32"));
+        Assert.Equal(5, expected.Length);
+        Assert.All(expected.Zip(actual), pair => Assert.Equal(pair.First, pair.Second, 1e-5 * Math.Max(1, Math.Abs(pair.First))));
+        Assert.True(expected.Distinct().Count() == 5);
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void In_bfloat16_losses_follow_those_of_the_processor(string kind)
+    {
+        (double[] expected, double[] actual) = (Losses(kind, "cpu", "float32"), Losses(kind, "cuda", "bf16"));
+        Assert.Equal(5, expected.Length);
+        Assert.All(expected.Zip(actual),
+            pair => Assert.Equal(pair.First, pair.Second, ModelTolerance.BFloat16Loss * Math.Max(1, Math.Abs(pair.First))));
+        Assert.DoesNotContain(expected.Zip(actual), pair => pair.First == pair.Second);
+    }
+
+    private double[] Losses(string kind, string devices, string precision)
+    {
+        string run = _folder.File($"{devices} {precision}");
+        Recipe recipe = TinyTraining.Recipe(kind, run, $"train.devices={devices}", $"train.precision={precision}");
+        using SimulatedTraining gpu = new();
+        TrainingRun.Start(recipe, new TrainingOptions { Data = TinyTraining.Data(kind, _folder), ComputeThreads = 1 });
+        Assert.Equal(devices == "cuda", gpu.Simulated.Calls.ContainsKey("cuLaunchKernel"));
+        Assert.True(gpu.IsLeftClean, $"{gpu.Simulated.OpenHandles} handles and {gpu.Simulated.Devices[0].Memory.Count} blocks of memory are left");
+        return TinyTraining.Losses(run);
+    }
+}
