@@ -29,15 +29,14 @@ public sealed unsafe partial class CudaDevice : Device
     {
         _driver = driver;
         _device = driver.Device(ordinal);
+        if (ObstacleTo(driver, ordinal) is { } obstacle)
+        {
+            throw new NotSupportedException(obstacle);
+        }
+
         int major = driver.Attribute(_device, CudaDeviceAttribute.ComputeCapabilityMajor);
         int minor = driver.Attribute(_device, CudaDeviceAttribute.ComputeCapabilityMinor);
         string name = driver.DeviceName(_device);
-        if (major < OldestMajor)
-        {
-            throw new NotSupportedException($"Device {ordinal}, {name}, has compute capability {major}.{minor}; Avion needs {OldestMajor}.0 or "
-                + "later, for products of bfloat16. Run on another device or on the processor.");
-        }
-
         ComputeCapability = (10 * major) + minor;
         MultiprocessorCount = driver.Attribute(_device, CudaDeviceAttribute.MultiprocessorCount);
         Tiles = CudaTileTable.Of(ComputeCapability);
@@ -55,12 +54,22 @@ public sealed unsafe partial class CudaDevice : Device
         _uploads = new UploadRing(this);
     }
 
+    /// <summary>What keeps Avion from computing on a device, as sentences; null for nothing.</summary>
+    internal static string? ObstacleTo(CudaDriver driver, int ordinal)
+    {
+        int device = driver.Device(ordinal), major = driver.Attribute(device, CudaDeviceAttribute.ComputeCapabilityMajor);
+        return major >= OldestMajor ? null
+            : $"Device {ordinal}, {driver.DeviceName(device)}, has compute capability "
+                + $"{major}.{driver.Attribute(device, CudaDeviceAttribute.ComputeCapabilityMinor)}; Avion needs {OldestMajor}.0 or later, for products of "
+                + "bfloat16. Run on another device or on the processor.";
+    }
+
     /// <inheritdoc />
     public override string Name { get; }
 
     /// <inheritdoc />
     public override DeviceArithmetic Arithmetic =>
-        new(UsesTf32 && ActivationType == ElementType.Float32 ? "cuBLASLt with TF32" : "cuBLASLt", _card, ActivationType);
+        new($"cuBLASLt {Products.Version}{(UsesTf32 && ActivationType == ElementType.Float32 ? " with TF32" : "")}", _card, ActivationType);
 
     /// <inheritdoc />
     public override long ScratchBytes => Scratch.PeakBytes;

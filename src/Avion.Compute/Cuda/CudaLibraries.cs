@@ -24,6 +24,10 @@ public sealed class CudaLibraries
     /// <param name="ordinal">Its number among the driver's devices.</param>
     public long MemoryBytes(int ordinal) => Driver.MemoryBytes(Driver.Device(ordinal));
 
+    /// <summary>What keeps Avion from computing on a GPU, as sentences; null for nothing.</summary>
+    /// <param name="ordinal">Its number among the driver's devices.</param>
+    public string? ObstacleTo(int ordinal) => CudaDevice.ObstacleTo(Driver, ordinal);
+
     /// <summary>Finds what this machine has.</summary>
     /// <param name="libraries">The tables, where nothing is missing.</param>
     /// <param name="missing">What is missing otherwise, as a sentence.</param>

@@ -58,13 +58,14 @@ public sealed class DeviceChoice
         CudaLibraries? libraries = null;
         if (devices.Kind != DeviceKind.Cpu)
         {
-            string? obstacle = ObstacleTo(devices, out libraries);
+            int first = 0;
+            string? obstacle = CudaLibraries.TryFind(out libraries, out string missing) ? ObstacleTo(devices, libraries, out first) : missing;
             (chosen, reason) = (devices.Kind, obstacle) switch
             {
                 (DeviceKind.Cuda, null) => (devices, ""),
                 (DeviceKind.Cuda, _) => throw new DeviceMissingException(obstacle),
-                (_, null) => (DeviceList.Gpu(0), libraries!.DeviceCount == 1 ? "there is a GPU"
-                    : $"the first of {libraries.DeviceCount} GPUs; --devices cuda:0,1 takes several"),
+                (_, null) => (DeviceList.Gpu(first), libraries!.DeviceCount == 1 ? "there is a GPU"
+                    : $"the first of {libraries.DeviceCount} GPUs that can be used; --devices cuda:0,1 takes several"),
                 _ => (new DeviceList(), FactOf(obstacle)),
             };
         }
@@ -92,23 +93,30 @@ public sealed class DeviceChoice
         ? libraries.Open(Devices.Ordinals[rank], ActivationType, UsesTf32)
         : new CpuDevice(Devices.ThreadsOf(rank, threads), matrix);
 
-    /// <summary>What keeps this machine from computing on GPUs, as sentences; null for nothing.</summary>
-    private static string? ObstacleTo(DeviceList devices, out CudaLibraries? libraries)
+    /// <summary>What keeps this machine from computing on the GPUs that are named, or on any, as sentences; null for nothing.</summary>
+    private static string? ObstacleTo(DeviceList devices, CudaLibraries libraries, out int first)
     {
-        if (!CudaLibraries.TryFind(out libraries, out string missing))
-        {
-            return missing;
-        }
-
         int count = libraries.DeviceCount, largest = devices.Ordinals.Max();
-        if (largest < count && devices.Count > 1)
+        first = 0;
+        if (devices.Kind == DeviceKind.Auto)
         {
-            CudaLibraryState exchange = CudaLibraryState.Examine(libraries.Driver, CudaLibrary.Nccl);
-            return exchange.IsUsable ? null : exchange.Detail;
+            first = Math.Max(0, Enumerable.Range(0, count).FirstOrDefault(ordinal => libraries.ObstacleTo(ordinal) is null, -1));
+            return libraries.ObstacleTo(first);
         }
 
-        return largest < count ? null
-            : $"There is no GPU {largest} on this machine, which has {count}, numbered from 0. Name others: --devices cuda:0";
+        if (largest >= count)
+        {
+            return $"There is no GPU {largest} on this machine, which has {count}, numbered from 0. Name others: --devices cuda:0";
+        }
+
+        string? obstacle = devices.Ordinals.Select(libraries.ObstacleTo).FirstOrDefault(found => found is not null);
+        if (obstacle is not null || devices.Count == 1)
+        {
+            return obstacle;
+        }
+
+        CudaLibraryState exchange = CudaLibraryState.Examine(libraries.Driver, CudaLibrary.Nccl);
+        return exchange.IsUsable ? null : exchange.Detail;
     }
 
     /// <summary>The first sentence, as part of another.</summary>

@@ -28,7 +28,7 @@ public sealed class DeviceChoiceTests
         using SimulatedDriver simulated = new(new SimulatedDevice(), new SimulatedDevice(90));
         using IDisposable place = CudaLibraries.Replace(new CudaLibraries(new CudaDriver(SimulatedDriver.Find)));
         DeviceChoice choice = DeviceChoice.Of(DeviceList.Auto);
-        Assert.Equal("cuda:0 (auto: the first of 2 GPUs; --devices cuda:0,1 takes several), bf16", choice.Text);
+        Assert.Equal("cuda:0 (auto: the first of 2 GPUs that can be used; --devices cuda:0,1 takes several), bf16", choice.Text);
         using Device second = DeviceChoice.Of(RecipeFor("cuda:1,0")).Open(rank: 0);
         Assert.Contains("cuda:1 (Simulated GPU 90", second.Name);
         DeviceMissingException error = Assert.Throws<DeviceMissingException>(() => DeviceChoice.Of(RecipeFor("cuda:0,2")));
@@ -56,8 +56,30 @@ public sealed class DeviceChoiceTests
             Assert.EndsWith($", {precision}", choice.Text);
             using CudaDevice device = (CudaDevice)choice.First.Open();
             Assert.Equal(usesTf32, device.UsesTf32);
-            Assert.Equal(usesTf32 ? "cuBLASLt with TF32" : "cuBLASLt", device.Arithmetic.MatrixLibrary);
+            Assert.Matches(usesTf32 ? @"^cuBLASLt [\d.]+ with TF32$" : @"^cuBLASLt [\d.]+$", device.Arithmetic.MatrixLibrary);
         }
+    }
+
+    [Fact]
+    public void GPUs_that_are_too_old_are_passed_over_and_refused_by_name()
+    {
+        using SimulatedDriver simulated = new(new SimulatedDevice(75), new SimulatedDevice(86));
+        using IDisposable place = CudaLibraries.Replace(new CudaLibraries(new CudaDriver(SimulatedDriver.Find)));
+        Assert.Equal("cuda:1", DeviceChoice.Of(DeviceList.Auto).Devices.ToString());
+        foreach (string devices in (string[])["cuda", "cuda:1,0"])
+        {
+            DeviceMissingException error = Assert.Throws<DeviceMissingException>(() => DeviceChoice.Of(RecipeFor(devices)));
+            Assert.StartsWith("Device 0, Simulated GPU 75, has compute capability 7.5; Avion needs 8.0 or later", error.Message);
+        }
+    }
+
+    [Fact]
+    public void An_old_GPU_alone_leaves_the_processor()
+    {
+        using SimulatedDriver simulated = new(new SimulatedDevice(75));
+        using IDisposable place = CudaLibraries.Replace(new CudaLibraries(new CudaDriver(SimulatedDriver.Find)));
+        Assert.StartsWith("cpu (auto: device 0, Simulated GPU 75, has compute capability 7.5; Avion needs 8.0 or later",
+            DeviceChoice.Of(DeviceList.Auto).Text);
     }
 
     [Fact]

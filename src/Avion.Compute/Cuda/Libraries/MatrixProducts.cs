@@ -27,6 +27,9 @@ internal sealed unsafe class MatrixProducts : IDisposable
         _workspace = device.AllocateMemory(_workspaceBytes);
     }
 
+    /// <summary>The library's version.</summary>
+    public Version Version => _library.Version;
+
     /// <summary>Kinds of product whose algorithm is chosen.</summary>
     public int PlanCount => _plans.Count;
 
