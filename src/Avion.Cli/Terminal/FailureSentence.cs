@@ -16,7 +16,8 @@ internal sealed record FailureSentence(string Text, int ExitCode)
         UnauthorizedAccessException access => new($"No permission: {access.Message}", Avion.Cli.ExitCode.Failed),
         IOException io when IsDiskFull(io) =>
             new($"The disk is full: {io.Message} Free some space and run the command again.", Avion.Cli.ExitCode.Failed),
-        FileNotFoundException { FileName: { Length: > 0 } file } => new($"There is no file '{file}'. Check the path.", Avion.Cli.ExitCode.Failed),
+        FileNotFoundException { FileName: { Length: > 0 } file } =>
+            new($"There is no file '{file}'. Check the path.", Avion.Cli.ExitCode.Failed),
         OutOfMemoryException memory => new($"Out of memory: {memory.Message}", Avion.Cli.ExitCode.Failed),
         IOException or InvalidDataException or ArgumentException or NotSupportedException or FormatException
             => new(Innermost(exception).Message, Avion.Cli.ExitCode.Failed),

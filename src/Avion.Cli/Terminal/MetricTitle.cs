@@ -18,6 +18,7 @@ internal static class MetricTitle
         first = first.Replace("_at_", "@", StringComparison.Ordinal);
         (string? word, string? written) = Array.Find(s_words, known => first.StartsWith(known.Word, StringComparison.Ordinal));
         string title = (written + first[(word ?? "").Length..]).Replace('_', ' ') + words;
-        return title.Replace("top1", "top-1 accuracy", StringComparison.Ordinal).Replace("top5", "top-5 accuracy", StringComparison.Ordinal);
+        return title.Replace("top1", "top-1 accuracy", StringComparison.Ordinal)
+            .Replace("top5", "top-5 accuracy", StringComparison.Ordinal);
     }
 }

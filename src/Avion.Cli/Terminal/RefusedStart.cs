@@ -1,7 +1,7 @@
 namespace Avion.Cli;
 
-/// <summary>Tells a piece of work that was refused before it began from one that failed: what a recipe or a command line names is then wrong
-/// or not there, and nothing was started.</summary>
+/// <summary>Tells a piece of work that was refused before it began from one that failed: what a recipe or a command line names is then
+/// wrong or not there, and nothing was started.</summary>
 internal static class RefusedStart
 {
     /// <summary>Runs work that tells <paramref name="view"/> when it has started.</summary>

@@ -11,7 +11,8 @@ public sealed class TrainingLoopTests
         TrainingOutcome outcome = BrightnessRun.Start(recipe, observer);
 
         Assert.True(outcome.IsComplete);
-        Assert.Equal(recipe, RecipeReader.ReadFile(folder.File("run", "recipe.yaml")));
+        Recipe kept = recipe with { Train = recipe.Train with { Devices = DeviceChoice.Of(recipe).Devices.ToString() } };
+        Assert.Equal(kept, RecipeReader.ReadFile(folder.File("run", "recipe.yaml")));
         Assert.Equal([14L, 28L], observer.EvaluatedSteps);
         Assert.Single(Directory.GetFiles(folder.File("run"), "events.out.tfevents.*"));
         RunLogEntry[] log = [.. RunLogReader.Read(folder.File("run", "log.jsonl")).Entries];
