@@ -4,16 +4,14 @@ namespace Avion.Training;
 /// a number of tokens that comes again.</summary>
 /// <remarks>
 /// B captions have N tokens, another number in each batch, while a step that is captured as a graph has fixed shapes. So N is rounded up to
-/// a multiple of the power of two that is not less than B, at most B · L, L the context length: batches of one kind then have two or three
-/// sizes, and less than one token a caption is added on average. The tokens that are added lie in sequences of their own behind the others
+/// a multiple of the power of two that is not less than B and the context length L, at most to B · L: batches of one kind then have two or
+/// three sizes, and what is added is less than a hundredth of a step's tokens. The tokens that are added lie in sequences of their own behind the others
 /// (<see cref="SequenceOffsets.PaddingCount"/>): no caption sees them, nothing reads them, and their gradients are zero.
 /// </remarks>
 /// <param name="device">Where the captions are read.</param>
 /// <param name="contextLength">L; 0 where clips have no captions.</param>
 public sealed unsafe class CaptionTable(Device device, int contextLength) : IDisposable
 {
-    private const int FewestTokens = 16;
-
     private readonly SequenceTable _sequences = new(device);
     private MirroredTable? _tokens;
     private int[] _offsets = [];
@@ -27,13 +25,13 @@ public sealed unsafe class CaptionTable(Device device, int contextLength) : IDis
     /// <param name="contextLength">L.</param>
     internal static int FilledCount(int tokens, int captions, int contextLength)
     {
-        int step = StepOf(captions);
+        int step = StepOf(captions, contextLength);
         return (int)Math.Min((tokens + step - 1L) / step * step, (long)captions * contextLength);
     }
 
     /// <summary>Sequences that hold the tokens which are added, whatever their number.</summary>
     internal static int FillingCount(int captions, int contextLength) =>
-        captions == 0 || contextLength == 0 ? 0 : (StepOf(captions) - 1 + contextLength - 1) / contextLength;
+        captions == 0 || contextLength == 0 ? 0 : (StepOf(captions, contextLength) - 1 + contextLength - 1) / contextLength;
 
     /// <summary>Takes captions; before a step.</summary>
     /// <param name="tokens">int32 [N] in host memory, which outlives the step where the device addresses it.</param>
@@ -70,7 +68,8 @@ public sealed unsafe class CaptionTable(Device device, int contextLength) : IDis
         _sequences.Dispose();
     }
 
-    private static int StepOf(int captions) => (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Max(FewestTokens, captions));
+    private static int StepOf(int captions, int contextLength) =>
+        (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Max(captions, contextLength));
 
     private void Reserve(int captions, int added, int tokens)
     {

@@ -8,8 +8,9 @@ namespace Avion.Training;
 /// </remarks>
 public sealed class TrainStep : IDisposable
 {
-    // Batches differ in how many tokens their captions have, rounded up: in a few sizes, mostly two.
-    private const int SizesKept = 8;
+    // Batches differ in how many tokens their captions have, rounded up: in a few sizes, mostly two. A graph takes a megabyte or so of the
+    // device, too much where a batch comes in very many parts.
+    private const int SizesKept = 8, MostSections = 32;
 
     private readonly TrainingTask _task;
     private readonly Optimizer _optimizer;
@@ -40,10 +41,8 @@ public sealed class TrainStep : IDisposable
         _measurements = new StepMeasurements(_device);
         _batch = new StepBatch(_device, task.Clips.ContextLength);
         Tape = new Tape(_device, plannedBytes);
-        _graphs = new WorkGraphs<StepSection>(_device, SizesKept * StepSection.CountOf(task, partCount))
-        {
-            IsOn = captures,
-        };
+        int sections = StepSection.CountOf(task, partCount);
+        _graphs = new WorkGraphs<StepSection>(_device, SizesKept * sections) { IsOn = captures && sections <= MostSections };
         _gradients = new BatchGradients(task, Tape, _measurements, partCount, _graphs);
         _update = Update;
     }
