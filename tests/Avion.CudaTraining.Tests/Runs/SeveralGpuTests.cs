@@ -44,4 +44,24 @@ public sealed class SeveralGpuTests : IDisposable
 
         Assert.Equal(TinyTraining.Losses(_folder.File("first")), TinyTraining.Losses(_folder.File("second")));
     }
+
+    [Fact]
+    public void Two_in_bfloat16_follow_one_and_the_log_tells_the_use_of_the_first_card()
+    {
+        using SimulatedTraining gpu = new(count: 2);
+        TrainingOptions options = new() { Data = TinyTraining.Data("masked-video", _folder) };
+        foreach ((string name, string devices) in ((string, string)[])[("one", "cuda:1"), ("two", "cuda:1,0")])
+        {
+            TrainingRun.Start(TinyTraining.Recipe("masked-video", _folder.File(name), $"train.devices={devices}"), options);
+        }
+
+        double[] one = TinyTraining.Losses(_folder.File("one")), two = TinyTraining.Losses(_folder.File("two"));
+        Assert.All(one.Zip(two), pair => Assert.Equal(pair.First, pair.Second, ModelTolerance.BFloat16Loss * Math.Max(1, Math.Abs(pair.First))));
+
+        // The simulated sensors tell the number of the card, from 1, behind a 90.
+        RunLogEntry[] steps = [.. RunLogReader.Read(Path.Combine(_folder.File("two"), "log.jsonl")).Effective().Where(entry => entry.Kind == RunLogKind.Step)];
+        Assert.Equal(5, steps.Length);
+        Assert.All(steps, entry => Assert.Equal((92, 1500), (entry.Values["gpu_utilization_percent"], entry.Values["gpu_clock_megahertz"])));
+        Assert.All(steps, entry => Assert.InRange(entry.Values["gpu_memory_bytes"], 1e5, 1e9));
+    }
 }
