@@ -7,15 +7,15 @@ internal sealed class CudaColumnKernel(string source, string name)
 {
     // Blocks whose partial sums a second kernel adds: a number of rows alone decides it, so that results do not depend on the device.
     private const int MostParts = 256, RowsOfPart = 64;
-    private const int Threads = 256, RowsOfWalk = 32, PackBytes = 16, MostBlocks = 65535;
+    private const int Threads = 256, Lanes = 32, RowsOfWalk = 32, PackBytes = 16, MostBlocks = 65535;
 
     private readonly CudaKernel _ofPacks = new(source, $"{name}_packs"), _ofAny = new(source, name);
 
     /// <summary>How many blocks share the sum of so many rows: 0 for none.</summary>
-    public static int PartCount(int rows) => Math.Min(MostParts, (rows + RowsOfPart - 1) / RowsOfPart);
+    public static int PartCount(int rows) => Math.Min(MostParts, CudaGrid.BlocksOver(rows, RowsOfPart));
 
     /// <summary>How many blocks share rows that are independent.</summary>
-    public static int WalkCount(int rows) => Math.Min(MostBlocks, (rows + RowsOfWalk - 1) / RowsOfWalk);
+    public static int WalkCount(int rows) => Math.Min(MostBlocks, CudaGrid.BlocksOver(rows, RowsOfWalk));
 
     /// <summary>Launches the variant that fits.</summary>
     /// <param name="cuda">Where.</param>
@@ -31,6 +31,6 @@ internal sealed class CudaColumnKernel(string source, string name)
         int width = PackBytes / type.SizeInBytes();
         bool hasPacks = columns % width == 0 && alignment % PackBytes == 0;
         int lanes = hasPacks ? columns / width : columns;
-        cuda.Launch(hasPacks ? _ofPacks : _ofAny, type, new CudaGrid((lanes + 31) / 32, blocks, groups), Threads, arguments);
+        cuda.Launch(hasPacks ? _ofPacks : _ofAny, type, new CudaGrid(CudaGrid.BlocksOver(lanes, Lanes), blocks, groups), Threads, arguments);
     }
 }

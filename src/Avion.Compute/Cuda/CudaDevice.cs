@@ -157,7 +157,7 @@ public sealed unsafe partial class CudaDevice : Device
             NoteWork(values[i]);
         }
 
-        driver.Launch(function.Handle, grid, threads, sharedBytes, Stream, parameters);
+        driver.Launch(function.Handle, function.Name, grid, threads, sharedBytes, Stream, parameters);
         if (WaitsForEachKernel)
         {
             driver.SynchronizeBehind(function.Name, Stream);

@@ -65,9 +65,14 @@ public sealed unsafe partial class CudaDriver
         return value;
     }
 
-    internal void Launch(nint function, CudaGrid grid, int threads, int sharedBytes, nint stream, void** parameters) =>
-        Check(_launch(function, (uint)grid.X, (uint)grid.Y, (uint)grid.Z, (uint)threads, 1, 1, (uint)sharedBytes, stream, parameters, null),
-            "cuLaunchKernel");
+    /// <summary>Gives a kernel to a stream.</summary>
+    /// <exception cref="CudaException">The driver does not take it; the message names the kernel.</exception>
+    internal void Launch(nint function, string name, CudaGrid grid, int threads, int sharedBytes, nint stream, void** parameters)
+    {
+        int result = _launch(
+            function, (uint)grid.X, (uint)grid.Y, (uint)grid.Z, (uint)threads, 1, 1, (uint)sharedBytes, stream, parameters, null);
+        Check(result, result == CudaCodes.Success ? "" : $"cuLaunchKernel of {name}, {grid.X} × {grid.Y} × {grid.Z} blocks of {threads} threads");
+    }
 
     private void FillKernels()
     {
@@ -103,4 +108,13 @@ internal enum CudaFunctionAttribute
 /// <param name="X">Along x.</param>
 /// <param name="Y">Along y.</param>
 /// <param name="Z">Along z.</param>
-internal readonly record struct CudaGrid(int X, int Y = 1, int Z = 1);
+internal readonly record struct CudaGrid(int X, int Y = 1, int Z = 1)
+{
+    /// <summary>Blocks in a row for so many of something.</summary>
+    /// <param name="count">How many there are.</param>
+    /// <param name="perBlock">How many a block takes.</param>
+    public static CudaGrid Over(long count, int perBlock) => new(BlocksOver(count, perBlock));
+
+    /// <summary>How many blocks it takes for so many of something, where a block takes a number of them.</summary>
+    public static int BlocksOver(long count, int perBlock) => checked((int)((count + perBlock - 1) / perBlock));
+}

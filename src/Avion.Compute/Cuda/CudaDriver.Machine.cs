@@ -21,7 +21,8 @@ public sealed unsafe partial class CudaDriver
     public GpuCard Card(int ordinal)
     {
         int device = Device(ordinal);
-        Version capability = new(Attribute(device, CudaDeviceAttribute.ComputeCapabilityMajor), Attribute(device, CudaDeviceAttribute.ComputeCapabilityMinor));
+        Version capability = new(
+            Attribute(device, CudaDeviceAttribute.ComputeCapabilityMajor), Attribute(device, CudaDeviceAttribute.ComputeCapabilityMinor));
         return new GpuCard(ordinal, DeviceName(device), capability, MemoryBytes(device), BusId(device));
     }
 
@@ -29,7 +30,8 @@ public sealed unsafe partial class CudaDriver
     public bool CanReach(int ordinal, int other)
     {
         int can;
-        Check(((delegate* unmanaged<int*, int, int, int>)Find("cuDeviceCanAccessPeer"))(&can, Device(ordinal), Device(other)), "cuDeviceCanAccessPeer");
+        Check(((delegate* unmanaged<int*, int, int, int>)Find("cuDeviceCanAccessPeer"))(&can, Device(ordinal), Device(other)),
+            "cuDeviceCanAccessPeer");
         return can != 0;
     }
 

@@ -4,9 +4,9 @@ namespace Avion.Compute;
 
 /// <summary>The functions of the CUDA driver that Avion calls: a table of addresses, filled once.</summary>
 /// <remarks>
-/// Filled from libcuda.so.1 where a driver is installed (<see cref="TryLoad(out CudaDriver?, out string)"/>), and by tests from a simulator, so that every call is made
-/// in the same way on a machine without a GPU. Handles are pointers, device addresses 64-bit numbers. A call that succeeds allocates
-/// nothing; one that fails is a <see cref="CudaException"/> with the driver's name and text of the error.
+/// Filled from libcuda.so.1 where a driver is installed (<see cref="TryLoad(out CudaDriver?, out string)"/>), and by tests from a simulator,
+/// so that every call is made in the same way on a machine without a GPU. Handles are pointers, device addresses 64-bit numbers. A call
+/// that succeeds allocates nothing; one that fails is a <see cref="CudaException"/> with the driver's name and text of the error.
 /// Source: CUDA Driver API reference; the functions named are the same from CUDA 11.4 to 13.
 /// </remarks>
 public sealed unsafe partial class CudaDriver
@@ -72,7 +72,8 @@ public sealed unsafe partial class CudaDriver
     /// <summary>Opens the installed driver.</summary>
     /// <param name="driver">The driver, where there is one with a device.</param>
     /// <param name="missing">What is missing where there is none, as a sentence.</param>
-    public static bool TryLoad(out CudaDriver? driver, out string missing) => TryLoad(CudaLibrarySearch.Installed, CudaLibrary.Driver, out driver, out missing);
+    public static bool TryLoad(out CudaDriver? driver, out string missing) =>
+        TryLoad(CudaLibrarySearch.Installed, CudaLibrary.Driver, out driver, out missing);
 
     /// <summary>Opens a driver by names of its library.</summary>
     internal static bool TryLoad(CudaLibrarySearch libraries, CudaLibrary library, out CudaDriver? driver, out string missing)

@@ -69,5 +69,5 @@ public sealed class GpuSensors
 /// <param name="DegreesCelsius">Temperature.</param>
 /// <param name="ClockMegahertz">Clock of the multiprocessors.</param>
 /// <param name="LargestClockMegahertz">The clock that they can have.</param>
-public readonly record struct GpuReading(double? UtilizationPercent, long? UsedMemoryBytes, double? Watts, double? DegreesCelsius, double? ClockMegahertz,
-    double? LargestClockMegahertz);
+public readonly record struct GpuReading(double? UtilizationPercent, long? UsedMemoryBytes, double? Watts, double? DegreesCelsius,
+    double? ClockMegahertz, double? LargestClockMegahertz);

@@ -6,8 +6,9 @@ namespace Avion.Compute;
 /// <remarks>
 /// Every kernel has one dispatch that switches over the device types: <see cref="CpuDevice"/> computes in float32,
 /// <see cref="CudaDevice"/> in bfloat16 or float32 on a GPU, <see cref="ReferenceDevice"/> the same in double precision with plain
-/// loops; <see cref="PlanningDevice"/> computes nothing and only counts, so that it needs no case of its own (<see cref="RequirePlanning"/>). Host memory reaches a device, and
-/// leaves it, through <see cref="Upload(ReadOnlySpan{float}, Tensor)"/>, after which the source may be used again, and
+/// loops; <see cref="PlanningDevice"/> computes nothing and only counts, so that it needs no case of its own
+/// (<see cref="RequirePlanning"/>). Host memory reaches a device, and leaves it, through
+/// <see cref="Upload(ReadOnlySpan{float}, Tensor)"/>, after which the source may be used again, and
 /// <see cref="Download(Tensor, Span{float})"/>, which waits for the device: inside a step, within <see cref="ForbidHostAccess"/>, both fail.
 /// </remarks>
 public abstract class Device : IDisposable

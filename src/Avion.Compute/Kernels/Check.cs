@@ -46,7 +46,8 @@ internal static class Check
     {
         if (tensor.Type != device.AccumulationType)
         {
-            Throw($"{operation}: {name} has type {tensor.Type}, expected {device.AccumulationType}, the accumulations' type (Tape.AllocateStatistics).");
+            Throw($"{operation}: {name} has type {tensor.Type}, expected {device.AccumulationType}, the accumulations' type "
+                + "(Tape.AllocateStatistics).");
         }
     }
 

@@ -49,6 +49,7 @@ public static partial class KernelItems
 
     private static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
 
-    [GeneratedRegex(@"Function properties for '?(\w+)'?\s+\d+ bytes stack frame, (\d+) bytes spill stores")]
+    // The compiler within the driver begins the second line with its name, the one of the toolkit with spaces.
+    [GeneratedRegex(@"Function properties for '?(\w+)'?:?\s+(?:ptxas\s+\.\s+)?\d+ bytes stack frame, (\d+) bytes spill stores")]
     private static partial Regex Spills();
 }

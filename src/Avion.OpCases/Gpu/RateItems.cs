@@ -73,7 +73,8 @@ public static class RateItems
         foreach (OperationTotal call in calls.Where(call => call.Operation is not ("Add.Forward" or "Cast.Run") || opCase.Name == "Add"))
         {
             totals[call.Operation] = totals.TryGetValue(call.Operation, out OperationTotal known)
-                ? new OperationTotal(call.Operation, known.Calls + 1, known.Seconds + call.Seconds, known.Flops + call.Flops, known.Bytes + call.Bytes)
+                ? new OperationTotal(
+                    call.Operation, known.Calls + 1, known.Seconds + call.Seconds, known.Flops + call.Flops, known.Bytes + call.Bytes)
                 : call;
         }
 

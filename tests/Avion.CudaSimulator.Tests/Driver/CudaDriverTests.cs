@@ -229,7 +229,7 @@ public sealed unsafe class CudaDriverTests
         driver.SetBytes(memory, 0, 256, stream);
         ulong* values = stackalloc ulong[] { (ulong)memory, (ulong)memory + 256 };
         void** parameters = stackalloc void*[] { values, values + 1 };
-        driver.Launch(function, new CudaGrid(1), 64, 0, stream, parameters);
+        driver.Launch(function, "exchange_without_barrier", new CudaGrid(1), 64, 0, stream, parameters);
         CudaException first = Assert.Throws<CudaException>(() => driver.Synchronize(stream));
         Assert.Equal(719, first.Code);
         Assert.Contains("Kernel exchange_without_barrier, line ", first.Message);
@@ -247,10 +247,12 @@ public sealed unsafe class CudaDriverTests
         ulong* values = stackalloc ulong[] { (ulong)memory, (ulong)memory + 256 };
         void** parameters = stackalloc void*[] { values, values + 1 };
         nint pinned = (nint)parameters;
-        Assert.Contains("set the kernel's attribute",
-            Assert.Throws<CudaException>(() => driver.Launch(function, new CudaGrid(1), 64, 64 * 1024, stream, (void**)pinned)).Message);
+        CudaException refused = Assert.Throws<CudaException>(
+            () => driver.Launch(function, "write_past_shared", new CudaGrid(1), 64, 64 * 1024, stream, (void**)pinned));
+        Assert.Contains("cuLaunchKernel of write_past_shared, 1 × 1 × 1 blocks of 64 threads failed", refused.Message);
+        Assert.Contains("set the kernel's attribute", refused.Message);
         driver.SetAttribute(function, CudaFunctionAttribute.LargestDynamicSharedBytes, 64 * 1024);
-        driver.Launch(function, new CudaGrid(1), 64, 64 * 1024, stream, parameters);
+        driver.Launch(function, "write_past_shared", new CudaGrid(1), 64, 64 * 1024, stream, parameters);
         driver.Synchronize(stream);
         Assert.InRange(driver.Attribute(function, CudaFunctionAttribute.RegisterCount), 2, 20);
         Assert.Equal(0, driver.Attribute(function, CudaFunctionAttribute.LocalBytes));

@@ -64,7 +64,7 @@ public sealed unsafe partial class SimulatedDriver
         {
             log.Append(CultureInfo.InvariantCulture, $"ptxas info    : Compiling entry function '{kernel.Name}' for 'sm_{computeCapability}'\n")
                 .Append(CultureInfo.InvariantCulture, $"ptxas info    : Function properties for {kernel.Name}\n")
-                .Append(CultureInfo.InvariantCulture, $"    {kernel.LocalBytes} bytes stack frame, 0 bytes spill stores, 0 bytes spill loads\n")
+                .Append(CultureInfo.InvariantCulture, $"ptxas         .     {kernel.LocalBytes} bytes stack frame, 0 bytes spill stores, 0 bytes spill loads\n")
                 .Append(CultureInfo.InvariantCulture, $"ptxas info    : Used {kernel.EstimatedRegisters} registers\n");
         }
 

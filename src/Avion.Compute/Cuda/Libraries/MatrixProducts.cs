@@ -57,7 +57,7 @@ internal sealed unsafe class MatrixProducts : IDisposable
                 Clear();
             }
 
-            _plans.Add(kind, plan = MatrixPlan.TryMake(_library, _handle, kind, _workspaceBytes));
+            _plans.Add(kind, plan = MatrixPlan.TryMake(_library, _handle, kind, _workspaceBytes, bias));
         }
 
         if (plan is null)
@@ -162,9 +162,15 @@ internal sealed class MatrixPlan : IDisposable
     private CublasLtChoice _choice;
 
     /// <summary>Makes descriptors and chooses an algorithm; null where there is none.</summary>
-    public static MatrixPlan? TryMake(CublasLt library, nint handle, in MatrixProductKind kind, long workspaceBytes)
+    public static MatrixPlan? TryMake(CublasLt library, nint handle, in MatrixProductKind kind, long workspaceBytes, nint bias = 0)
     {
         MatrixPlan plan = new(library, kind);
+        if (kind.HasBias)
+        {
+            // The choice may look at the address.
+            library.SetBias(plan.Product, bias);
+        }
+
         nint preference = library.CreatePreference();
         try
         {

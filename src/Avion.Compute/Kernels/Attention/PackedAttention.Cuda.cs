@@ -27,7 +27,7 @@ public static partial class PackedAttention
     {
         int variant = qkv.Type == ElementType.BFloat16 && (qkv.Data | y.Data) % PackBytes == 0 ? Array.IndexOf(s_headSizes, shape.HeadSize) : -1;
         int rows = variant >= 0 ? TileRows(shape, cuda.Tiles.AttentionForwardRows) : CudaRowsPerBlock;
-        CudaGrid grid = new((shape.Offsets.LongestLength + rows - 1) / rows, shape.HeadCount, shape.Offsets.Count);
+        CudaGrid grid = new(CudaGrid.BlocksOver(shape.Offsets.LongestLength, rows), shape.HeadCount, shape.Offsets.Count);
         nint offsets = shape.Offsets.FirstRows.Data;
         if (variant >= 0)
         {
@@ -52,12 +52,12 @@ public static partial class PackedAttention
         int tokens = shape.Offsets.TokenCount;
         using ScratchLease scratch = cuda.Scratch.Take(CudaRowProductCount(shape));
         nint delta = (nint)scratch.Floats, offsets = shape.Offsets.FirstRows.Data;
-        CudaGrid rowGrid = new((tokens + CudaRowsPerBlock - 1) / CudaRowsPerBlock, shape.HeadCount);
+        CudaGrid rowGrid = new(CudaGrid.BlocksOver(tokens, CudaRowsPerBlock), shape.HeadCount);
         cuda.Launch(s_rowProducts, y.Type, rowGrid, CudaThreads, [dy.Data, y.Data, delta, tokens, shape.HeadCount, shape.HeadSize]);
         int variant = qkv.Type == ElementType.BFloat16 && (qkv.Data | dy.Data | dqkv.Data) % PackBytes == 0
             ? Array.IndexOf(s_headSizes, shape.HeadSize) : -1;
         int rows = variant >= 0 ? TileRows(shape, cuda.Tiles.AttentionBackwardRows) : CudaRowsPerBlock;
-        CudaGrid grid = new((shape.Offsets.LongestLength + rows - 1) / rows, shape.HeadCount, shape.Offsets.Count);
+        CudaGrid grid = new(CudaGrid.BlocksOver(shape.Offsets.LongestLength, rows), shape.HeadCount, shape.Offsets.Count);
         foreach (bool forKeys in (ReadOnlySpan<bool>)[false, true])
         {
             if (variant >= 0)

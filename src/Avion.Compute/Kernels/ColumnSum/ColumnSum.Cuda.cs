@@ -30,7 +30,7 @@ public static partial class ColumnSum
         if (parts > 0)
         {
             int columns = (int)y.Count;
-            cuda.Launch(s_addParts, ElementType.Float32, new CudaGrid((columns + CudaAddThreads - 1) / CudaAddThreads), CudaAddThreads,
+            cuda.Launch(s_addParts, ElementType.Float32, CudaGrid.Over(columns, CudaAddThreads), CudaAddThreads,
                 [sums, parts, y.Data, columns]);
         }
     }

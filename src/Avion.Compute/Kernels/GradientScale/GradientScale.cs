@@ -10,7 +10,8 @@ public static class GradientScale
 {
     private const double Margin = 1e-6;
 
-    private static readonly CudaKernel s_ofFloat = new("GradientScale", "gradient_scale"), s_ofDouble = new("GradientScale", "gradient_scale_of_double");
+    private static readonly CudaKernel s_ofFloat = new("GradientScale", "gradient_scale");
+    private static readonly CudaKernel s_ofDouble = new("GradientScale", "gradient_scale_of_double");
 
     /// <summary>Reads the sum of squares and the bound; writes the rest of a step's results.</summary>
     /// <param name="device">Where.</param>

@@ -23,13 +23,13 @@ public static partial class LayerNorm
         int rows = x.Shape.Rows, columns = x.Shape.Columns;
         int variant = Variant(x.Type, columns, x.Data | branch | weight.Data | bias.Data | s | y.Data);
         int warps = cuda.Tiles.LayerNormRows;
-        cuda.Launch(variant < 0 ? s_forwardOfAny : s_forward[variant], x.Type, new CudaGrid((rows + warps - 1) / warps), CudaLanes * warps,
+        cuda.Launch(variant < 0 ? s_forwardOfAny : s_forward[variant], x.Type, CudaGrid.Over(rows, warps), CudaLanes * warps,
             [x.Data, branch, weight.Data, bias.Data, s, y.Data, mean.Data, rstd.Data, rows, columns, epsilon]);
     }
 
     /// <summary>Dx, dweight and dbias may be absent.</summary>
-    private static unsafe void CudaBackward(CudaDevice cuda, Tensor dy, Tensor x, Tensor weight, Tensor mean, Tensor rstd, bool accumulate, Tensor dx,
-        Tensor dweight, Tensor dbias)
+    private static unsafe void CudaBackward(CudaDevice cuda, Tensor dy, Tensor x, Tensor weight, Tensor mean, Tensor rstd, bool accumulate,
+        Tensor dx, Tensor dweight, Tensor dbias)
     {
         int rows = x.Shape.Rows, columns = x.Shape.Columns;
         if (rows == 0)
@@ -52,7 +52,7 @@ public static partial class LayerNorm
         {
             if (wantsParameters)
             {
-                cuda.Launch(s_sums, x.Type, new CudaGrid((columns + 31) / 32, blocks), CudaThreads,
+                cuda.Launch(s_sums, x.Type, CudaGrid.Over(columns, CudaLanes) with { Y = blocks }, CudaThreads,
                     [dy.Data, x.Data, mean.Data, rstd.Data, sums, rows, columns]);
             }
 
@@ -66,7 +66,7 @@ public static partial class LayerNorm
 
         if (wantsParameters)
         {
-            cuda.Launch(s_parameters, ElementType.Float32, new CudaGrid(((2 * columns) + CudaSumThreads - 1) / CudaSumThreads), CudaSumThreads,
+            cuda.Launch(s_parameters, ElementType.Float32, CudaGrid.Over(2 * columns, CudaSumThreads), CudaSumThreads,
                 [sums, blocks, dweight.Data, dbias.Data, columns, variant >= 0 ? PackBytes / x.Type.SizeInBytes() : 1]);
         }
     }
@@ -75,7 +75,7 @@ public static partial class LayerNorm
 
     private static long CudaPartialCount(int rows, int columns) => 2L * PartialBlocks(rows) * columns;
 
-    private static CudaGrid RowGrid(int rows) => new((rows + CudaRowsPerBlock - 1) / CudaRowsPerBlock);
+    private static CudaGrid RowGrid(int rows) => CudaGrid.Over(rows, CudaRowsPerBlock);
 
     /// <summary>The kernel whose lanes hold the packs of a row; -1 where rows are not whole packs or too long.</summary>
     private static int Variant(ElementType type, int columns, nint addresses)

@@ -1,7 +1,7 @@
 // Layer norm of rows, forward with an optional residual sum, and backward.
 //
-// One warp takes a row; forward, a block has as many as the launch gives it. Where a row is whole packs of 16 bytes it stays in registers between the passes, Packs packs a lane; the general
-// kernels read it again from the cache. Statistics and parameter gradients are float32.
+// One warp takes a row; forward, a block has as many as the launch gives it. Where a row is whole packs of 16 bytes it stays in registers
+// between the passes, Packs packs a lane; the general kernels read it again from the cache. Statistics and parameter gradients are float32.
 // Traffic: forward 2 elements a number (4 with the sum), backward 3 (4 where it adds); ceiling: the rate of a copy.
 #include "Kernel.cuh"
 

@@ -4,7 +4,8 @@ public static partial class MatrixMultiply
 {
     private const int CudaThreads = 256, CudaTile = 16, BiasAlignment = 16;
 
-    private static readonly CudaKernel s_product = new("MatrixProduct", "matrix_product"), s_wideProduct = new("MatrixProduct", "matrix_product_wide");
+    private static readonly CudaKernel s_product = new("MatrixProduct", "matrix_product");
+    private static readonly CudaKernel s_wideProduct = new("MatrixProduct", "matrix_product_wide");
 
     internal static void CudaRun(CudaDevice cuda, Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor bias, int m, int n, int k,
         bool accumulate, Tensor c)
@@ -33,7 +34,7 @@ public static partial class MatrixMultiply
             }
         }
 
-        CudaGrid grid = new((m + CudaTile - 1) / CudaTile, (n + CudaTile - 1) / CudaTile);
+        CudaGrid grid = new(CudaGrid.BlocksOver(m, CudaTile), CudaGrid.BlocksOver(n, CudaTile));
         cuda.Launch(c.Type == a.Type ? s_product : s_wideProduct, a.Type, grid, CudaThreads,
             [a.Data, transposeA, b.Data, transposeB, bias.Data, bias.Type == ElementType.Float32, accumulate, c.Data, m, n, k]);
     }

@@ -14,5 +14,5 @@ public static partial class RowNormalization
         cuda.Launch(s_backward, y.Type, CudaGridOf(y), CudaThreads,
             [dy.Data, y.Data, inverseNorms.Data, accumulate, dx.Data, y.Shape.Rows, y.Shape.Columns]);
 
-    private static CudaGrid CudaGridOf(Tensor rows) => new((rows.Shape.Rows + CudaRowsPerBlock - 1) / CudaRowsPerBlock);
+    private static CudaGrid CudaGridOf(Tensor rows) => CudaGrid.Over(rows.Shape.Rows, CudaRowsPerBlock);
 }

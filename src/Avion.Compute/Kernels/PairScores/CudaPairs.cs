@@ -15,8 +15,8 @@ internal static class CudaPairs
     public static CudaGrid GridOf(Tensor kept, Tensor gradient)
     {
         int columnsOfBlock = OutputBytes / kept.Type.SizeInBytes();
-        return new CudaGrid(Tiles(kept), gradient.IsAbsent ? 1 : (kept.Shape.Columns + columnsOfBlock - 1) / columnsOfBlock);
+        return new CudaGrid(Tiles(kept), gradient.IsAbsent ? 1 : CudaGrid.BlocksOver(kept.Shape.Columns, columnsOfBlock));
     }
 
-    private static int Tiles(Tensor kept) => (kept.Shape.Rows + TileRows - 1) / TileRows;
+    private static int Tiles(Tensor kept) => CudaGrid.BlocksOver(kept.Shape.Rows, TileRows);
 }

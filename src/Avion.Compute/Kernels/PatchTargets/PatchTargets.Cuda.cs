@@ -9,7 +9,7 @@ public static partial class PatchTargets
     private static void CudaForward(CudaDevice cuda, Tensor patches, Tensor rows, VideoNormalization normalization, bool normalizesPatches,
         Tensor y)
     {
-        CudaGrid grid = new((y.Shape.Rows + CudaRowsPerBlock - 1) / CudaRowsPerBlock);
+        CudaGrid grid = CudaGrid.Over(y.Shape.Rows, CudaRowsPerBlock);
         cuda.Launch(s_targets, y.Type, grid, CudaThreads,
         [
             patches.Data, rows.Data, normalizesPatches, (float)(DeviationOffset / normalization.RedDeviation),

@@ -16,13 +16,15 @@ public static partial class Patches
         long runs = patches.Count / (areLong ? CudaRun : 1);
         if (runs > int.MaxValue)
         {
-            throw new ArgumentException($"Patches.Forward: {patches} is more than the kernel counts, {int.MaxValue} runs of pixels: take fewer clips.");
+            throw new ArgumentException(
+                $"Patches.Forward: {patches} is more than the kernel counts, {int.MaxValue} runs of pixels: take fewer clips.");
         }
 
         CudaKernel kernel = (areLong ? s_longRuns : areBytes ? s_bytes : s_numbers)[mixing.IsAbsent ? 0 : 1];
         cuda.Launch(kernel, patches.Type, cuda.ElementGrid(runs, CudaThreads, 1), CudaThreads,
         [
-            pixels.Data, mirrored.Data, mixing.Places.Data, mixing.Shares.Data, patches.Data, grid.ClipCount, grid.FrameCount, grid.Height, grid.Width, grid.PatchSize, grid.TubeletFrames,
+            pixels.Data, mirrored.Data, mixing.Places.Data, mixing.Shares.Data, patches.Data, grid.ClipCount, grid.FrameCount,
+            grid.Height, grid.Width, grid.PatchSize, grid.TubeletFrames,
             normalization.RedMean, normalization.GreenMean, normalization.BlueMean, normalization.RedDeviation, normalization.GreenDeviation,
             normalization.BlueDeviation, patches.Count,
         ]);

@@ -37,6 +37,6 @@ public static partial class PooledAttention
         int variant = Array.FindIndex(s_parts, parts => parts * WarpSize >= headSize);
         variant = variant < 0 ? s_parts.Length - 1 : variant;
         int slice = s_parts[variant] * WarpSize;
-        return (variant, new CudaGrid(offsets.Count, headCount, (headSize + slice - 1) / slice), 1 / MathF.Sqrt(headSize));
+        return (variant, new CudaGrid(offsets.Count, headCount, CudaGrid.BlocksOver(headSize, slice)), 1 / MathF.Sqrt(headSize));
     }
 }

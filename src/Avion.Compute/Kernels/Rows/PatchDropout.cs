@@ -41,7 +41,7 @@ public static class PatchDropout
                     new Span<int>((void*)rows.Data, (int)rows.Count));
                 break;
             case CudaDevice cuda:
-                cuda.Launch(s_draw, ElementType.Float32, new CudaGrid((clipCount + CudaThreads - 1) / CudaThreads), CudaThreads,
+                cuda.Launch(s_draw, ElementType.Float32, CudaGrid.Over(clipCount, CudaThreads), CudaThreads,
                 [
                     tape.Draws.Data, (long)CounterRandom.Hash(Purpose), clipCount, classTokenCount, patchCount, KeptCount(patchCount, rate),
                     rows.Data,

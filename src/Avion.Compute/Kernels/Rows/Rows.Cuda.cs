@@ -31,12 +31,12 @@ public static partial class Rows
         using ScratchLease scratch = cuda.Scratch.Take(2L * tableRows);
         nint firsts = (nint)scratch.Floats, counts = (nint)(scratch.Floats + tableRows);
         cuda.Clear(Tensor.Wrap(firsts, new Shape(2, tableRows), ElementType.Int32));
-        cuda.Launch(s_note, ElementType.Float32, new CudaGrid((rowCount + CudaThreads - 1) / CudaThreads), CudaThreads,
+        cuda.Launch(s_note, ElementType.Float32, CudaGrid.Over(rowCount, CudaThreads), CudaThreads,
             [rows.Data, firsts, counts, rowCount, tableRows]);
-        CudaGrid grid = CudaGridOf(dy) with { Y = ((columns * dy.Type.SizeInBytes()) + CudaRowBytes - 1) / CudaRowBytes };
+        CudaGrid grid = CudaGridOf(dy) with { Y = CudaGrid.BlocksOver((long)columns * dy.Type.SizeInBytes(), CudaRowBytes) };
         cuda.Launch(dx.Type == dy.Type ? s_scatterAdd : s_scatterAddToFloat, dy.Type, grid, CudaThreads,
             [dy.Data, rows.Data, firsts, counts, dx.Data, rowCount, columns]);
     }
 
-    private static CudaGrid CudaGridOf(Tensor rows) => new((rows.Shape.Rows + CudaRowsPerBlock - 1) / CudaRowsPerBlock);
+    private static CudaGrid CudaGridOf(Tensor rows) => CudaGrid.Over(rows.Shape.Rows, CudaRowsPerBlock);
 }

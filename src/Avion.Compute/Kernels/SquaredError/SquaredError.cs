@@ -5,7 +5,8 @@ namespace Avion.Compute;
 /// <remarks>
 /// Forward: loss = Σ (x - target)² / n. Backward: dx = dloss · 2 (x - target) / n. No gradient flows to the target.
 /// Shapes: x, target, dx alike; loss scalar. With n = 0 the loss is 0.
-/// Numerics: sums in double precision within chunks of a fixed size, added in order; on GPUs sums of up to 16 squares are float32. Cost: 3 n operations each way.
+/// Numerics: sums in double precision within chunks of a fixed size, added in order; on GPUs sums of up to 16 squares are
+/// float32. Cost: 3 n operations each way.
 /// </remarks>
 public static partial class SquaredError
 {

@@ -10,7 +10,7 @@ public static partial class TopClass
     {
         int rows = logits.Shape.Rows;
         using ScratchLease hits = cuda.Scratch.Take(rows);
-        cuda.Launch(s_hits, logits.Type, new CudaGrid((rows + CudaRowsPerBlock - 1) / CudaRowsPerBlock), CudaThreads,
+        cuda.Launch(s_hits, logits.Type, CudaGrid.Over(rows, CudaRowsPerBlock), CudaThreads,
             [logits.Data, target.Data, (nint)hits.Floats, rows, logits.Shape.Columns]);
         TermSum.Launch(cuda, hits.Floats, rows, 1.0 / Math.Max(1, rows), multiplier: default, accumulate: false, accuracy);
     }
