@@ -71,7 +71,6 @@ template <int W, class T> DEVICE void storeOrAdd(T* target, bool accumulate, flo
     }
 }
 
-
 // Calls a macro for the variants that CudaColumnKernel chooses among: suffix of the name, type, columns of a lane.
 #define COLUMN_VARIANTS(DEFINE)   \
     DEFINE(f32, float, 1)         \

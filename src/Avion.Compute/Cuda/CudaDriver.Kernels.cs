@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Avion.Compute;
 
 /// <content>Modules and launches of kernels.</content>

@@ -241,5 +241,3 @@ DEVICE u32 lanesWhere(bool holds) { return __ballot_sync(AllLanes, holds); }
 #else
 DEVICE u32 lanesWhere(bool holds) { return __nvvm_vote_ballot_sync(AllLanes, holds); }
 #endif
-
-DEVICE bool anyLane(bool holds) { return lanesWhere(holds) != 0; }

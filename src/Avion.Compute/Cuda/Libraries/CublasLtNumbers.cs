@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace Avion.Compute;
 
 /// <summary>Types of a matrix' elements (cudaDataType_t).</summary>
