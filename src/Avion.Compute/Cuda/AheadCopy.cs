@@ -4,8 +4,8 @@ namespace Avion.Compute;
 /// has to do.</summary>
 /// <remarks>
 /// On a GPU the bytes travel on a stream of their own into a second buffer, while the step before still computes; the device's stream then
-/// waits for their event and moves them to their place, at the rate of its memory, and the buffer is free for the next batch as soon as that
-/// is done. So the upload of batch n + 1 overlaps step n, and what is captured for a step finds its batch where it was.
+/// waits for their event and moves them to their place, at the rate of its memory, and the buffer is free for the next batch as soon as
+/// that is done. So the upload of batch n + 1 overlaps step n, and what is captured for a step finds its batch where it was.
 /// A device that addresses host memory reads it where it is.
 /// </remarks>
 public sealed unsafe class AheadCopy : IDisposable
@@ -33,7 +33,8 @@ public sealed unsafe class AheadCopy : IDisposable
     }
 
     /// <summary>Sends host memory on its way; the device's work from here on finds it in its place.</summary>
-    /// <param name="hostMemory">From <see cref="Device.AllocateHostMemory"/>, or the host waits; unchanged until <see cref="IsCopied"/>.</param>
+    /// <param name="hostMemory">From <see cref="Device.AllocateHostMemory"/>, or the host waits; to be left unchanged until
+    /// <see cref="IsCopied"/>.</param>
     /// <param name="shape">Extents.</param>
     /// <param name="type">Element type.</param>
     public Tensor Bring(nint hostMemory, Shape shape, ElementType type)

@@ -2,7 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace Avion.Compute;
 
-/// <summary>Page-locked memory through which uploads go to a device in the order of its work, so that the host does not wait for them.</summary>
+/// <summary>Page-locked memory through which uploads go to a device in the order of its work, so that the host does not wait for
+/// them.</summary>
 /// <remarks>
 /// A source is copied into the ring and may be used again at once; the device's stream takes it from there when it comes to it. The ring
 /// has several segments, each with an event behind its last copy: the host waits only where it is a whole ring ahead of the device, which

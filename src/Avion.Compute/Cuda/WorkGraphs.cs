@@ -4,11 +4,11 @@ namespace Avion.Compute;
 /// done.</summary>
 /// <remarks>
 /// A key tells apart whatever decides which calls are made with which arguments: shapes and addresses. The first time that a key comes its
-/// work is done call by call, so that kernels are loaded, libraries have chosen and memory has grown; the second time it is captured and the
-/// graph launched. The graph is kept if both times made the same calls with the same arguments, which the device sums up in a number
+/// work is done call by call, so that kernels are loaded, libraries have chosen and memory has grown; the second time it is captured and
+/// the graph launched. The graph is kept if both times made the same calls with the same arguments, which the device sums up in a number
 /// (<see cref="CudaDevice.WorkDigest"/>), so a place of memory that moves, or a number that the host put into a call, is noticed and never
-/// replayed. Scalars that change from step to step lie on the device (<see cref="StepBlock"/>). At most so many graphs are kept; the one that
-/// was used longest ago goes first. Work in which ranks exchange something is done call by call, for their hosts agree on each exchange.
+/// replayed. Scalars that change from step to step lie on the device (<see cref="StepBlock"/>). At most so many graphs are kept; the one
+/// that was used longest ago goes first. Work in which ranks exchange something is done call by call, for their hosts agree on each exchange.
 /// Warm calls allocate nothing.
 /// </remarks>
 /// <typeparam name="TKey">What tells work apart.</typeparam>
@@ -195,6 +195,7 @@ public enum WorkOutcome
     /// <summary>The device does again what it did; the host's part was left out.</summary>
     Replayed,
 
-    /// <summary>It cannot be captured: the host's part was run, and nothing of it reached the device. It is to be prepared and run again.</summary>
+    /// <summary>It cannot be captured: the host's part was run, and nothing of it reached the device. It is to be prepared and run
+    /// again.</summary>
     Refused,
 }

@@ -33,7 +33,8 @@ internal sealed class BatchGradients : IDisposable
     /// <param name="measurements">Takes the loss, unscaled, and what the task measures.</param>
     /// <param name="partCount">P; 1: the batch at once.</param>
     /// <param name="graphs">Keeps what was captured of earlier steps; null for nothing.</param>
-    public BatchGradients(TrainingTask task, Tape tape, StepMeasurements measurements, int partCount, WorkGraphs<StepSection>? graphs = null)
+    public BatchGradients(
+        TrainingTask task, Tape tape, StepMeasurements measurements, int partCount, WorkGraphs<StepSection>? graphs = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(partCount);
         (_task, _tape, _measurements, _partCount, _graphs) = (task, tape, measurements, partCount, graphs);

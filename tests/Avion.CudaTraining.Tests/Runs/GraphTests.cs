@@ -43,8 +43,10 @@ public sealed class GraphTests : IDisposable
     {
         string run = _folder.File($"{kind} {graphs}");
         string[] keys = ["train.devices=cuda", "train.precision=float32", $"train.graphs={graphs}", .. overrides];
-        Recipe recipe = kind == "waiting" ? RecipeReader.Override(BrightnessRun.Recipe(run) with { Task = kind, Name = kind }, ["checkpoint.every_steps=0", "evaluate.every_epochs=0",
-            "train.epochs=1", .. keys]) : TinyTraining.Recipe(kind, run, keys);
+        Recipe recipe = kind == "waiting"
+            ? RecipeReader.Override(BrightnessRun.Recipe(run) with { Task = kind, Name = kind },
+                ["checkpoint.every_steps=0", "evaluate.every_epochs=0", "train.epochs=1", .. keys])
+            : TinyTraining.Recipe(kind, run, keys);
         TrainingData data = kind == "waiting" ? BrightnessRun.Data() with { Validation = null } : TinyTraining.Data(kind, _folder);
         using SimulatedTraining gpu = new(count: 2);
         TrainingOutcome outcome = TrainingRun.Start(recipe, new TrainingOptions
