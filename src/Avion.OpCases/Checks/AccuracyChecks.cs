@@ -6,56 +6,45 @@ public static class AccuracyChecks
     // The operation is called twice on the same inputs, so that its backward both writes and adds.
     internal const int Calls = 2;
 
-    internal static OpCheckResult Forward(OpCase opCase, OpSize size)
-    {
-        using CpuDevice cpu = new(2);
-        return Forward(opCase, size, cpu, opCase.Tolerance);
-    }
+    internal static OpCheckResult Forward(OpCase opCase, OpSize size) => OnProcessor(Forward, opCase, size);
+
+    internal static OpCheckResult Backward(OpCase opCase, OpSize size) => OnProcessor(Backward, opCase, size);
 
     /// <summary>Compares outputs.</summary>
-    public static OpCheckResult Forward(OpCase opCase, OpSize size, Device device, OpTolerance tolerance)
-    {
-        using ReferenceDevice reference = new();
-        bool roundsInputs = device.ActivationType == ElementType.BFloat16;
-        using OpSession expected = new(opCase, size, reference, roundsInputs: roundsInputs);
-        using OpSession actual = new(opCase, size, device, roundsInputs: roundsInputs);
-        expected.Forward();
-        actual.Forward();
-        List<(string, double[], double[])> pairs = [];
-        for (int i = 0; i < expected.Outputs.Length; i++)
+    public static OpCheckResult Forward(OpCase opCase, OpSize size, Device device, OpTolerance tolerance) =>
+        Compare(opCase, size, device, tolerance, session =>
         {
-            pairs.Add(($"output {i}", actual.Outputs[i], expected.Outputs[i]));
-        }
-
-        return Compare(pairs, tolerance);
-    }
-
-    internal static OpCheckResult Backward(OpCase opCase, OpSize size)
-    {
-        using CpuDevice cpu = new(2);
-        return Backward(opCase, size, cpu, opCase.Tolerance);
-    }
+            session.Forward();
+            return session.Outputs.Select((values, i) => ($"output {i}", values));
+        });
 
     /// <summary>Compares the gradients of all inputs and parameters.</summary>
-    public static OpCheckResult Backward(OpCase opCase, OpSize size, Device device, OpTolerance tolerance)
+    public static OpCheckResult Backward(OpCase opCase, OpSize size, Device device, OpTolerance tolerance) =>
+        Compare(opCase, size, device, tolerance, session =>
+        {
+            session.ForwardBackward(Calls);
+            return session.Store.Parameters.Select(parameter => ($"gradient of {parameter}", session.Gradient(parameter)));
+        });
+
+    private static OpCheckResult OnProcessor(
+        Func<OpCase, OpSize, Device, OpTolerance, OpCheckResult> check, OpCase opCase, OpSize size)
+    {
+        using CpuDevice cpu = new(2);
+        return check(opCase, size, cpu, opCase.Tolerance);
+    }
+
+    private static OpCheckResult Compare(OpCase opCase, OpSize size, Device device, OpTolerance tolerance,
+        Func<OpSession, IEnumerable<(string Name, double[] Values)>> results)
     {
         using ReferenceDevice reference = new();
         bool roundsInputs = device.ActivationType == ElementType.BFloat16;
         using OpSession expected = new(opCase, size, reference, roundsInputs: roundsInputs);
         using OpSession actual = new(opCase, size, device, roundsInputs: roundsInputs);
-        expected.ForwardBackward(Calls);
-        actual.ForwardBackward(Calls);
-        List<(string, double[], double[])> pairs = [];
-        for (int i = 0; i < expected.Store.Parameters.Count; i++)
-        {
-            Parameter parameter = expected.Store.Parameters[i];
-            pairs.Add(($"gradient of {parameter}", actual.Gradient(actual.Store.Parameters[i]), expected.Gradient(parameter)));
-        }
-
-        return Compare(pairs, tolerance);
+        return Compare(results(actual).Zip(results(expected), (own, right) => (right.Name, own.Values, right.Values)), tolerance);
     }
 
-    private static OpCheckResult Compare(List<(string Name, double[] Actual, double[] Expected)> pairs, OpTolerance tolerance)
+    private static OpCheckResult Compare(
+        IEnumerable<(string Name, double[] Actual, double[] Expected)> pairs, OpTolerance tolerance)
     {
         double worst = 0;
         foreach ((string name, double[] actual, double[] expected) in pairs)

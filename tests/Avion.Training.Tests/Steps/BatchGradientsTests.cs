@@ -30,15 +30,8 @@ public sealed class BatchGradientsTests
         {
             using (device)
             {
-                (double loss, double[] expected) = Gradients(recipe, device, parts: 1);
-                Assert.Contains(expected, value => value != 0);
                 double tolerance = device is ReferenceDevice ? 1e-12 : 1e-5;
-                foreach (int parts in (int[])[2, 4, 12])
-                {
-                    (double lossOfParts, double[] actual) = Gradients(recipe, device, parts);
-                    Assert.Equal(loss, lossOfParts, tolerance * loss);
-                    AssertClose(expected, actual, tolerance);
-                }
+                AssertAsOneBatch(recipe, device, tolerance, [2, 4, 12], parts => Gradients(recipe, device, parts));
             }
         }
     }
@@ -52,13 +45,7 @@ public sealed class BatchGradientsTests
         {
             Recipe recipe = RecipeOf(task, overrides);
             using ReferenceDevice device = new();
-            (double loss, double[] expected) = Gradients(recipe, device, parts: 1);
-            foreach (int ranks in (int[])[2, 3])
-            {
-                (double lossOfRanks, double[] actual) = GradientsOfRanks(recipe, ranks, parts);
-                Assert.Equal(loss, lossOfRanks, 1e-12 * loss);
-                AssertClose(expected, actual, 1e-12);
-            }
+            AssertAsOneBatch(recipe, device, 1e-12, [2, 3], ranks => GradientsOfRanks(recipe, ranks, parts));
         }
     }
 
@@ -103,13 +90,7 @@ public sealed class BatchGradientsTests
             "model.drop_path=0.3", $"model.decoder_tokens={decoderTokens}",
         ]);
         using ReferenceDevice device = new();
-        (double loss, double[] expected) = Gradients(recipe, device, parts: 1);
-        foreach (int parts in (int[])[2, 6])
-        {
-            (double lossOfParts, double[] actual) = Gradients(recipe, device, parts);
-            Assert.Equal(loss, lossOfParts, 1e-12 * loss);
-            AssertClose(expected, actual, 1e-12);
-        }
+        AssertAsOneBatch(recipe, device, 1e-12, [2, 6], parts => Gradients(recipe, device, parts));
     }
 
     [Fact]
@@ -194,6 +175,20 @@ public sealed class BatchGradientsTests
 
     private static unsafe double[] Read(Tensor tensor) => [.. Enumerable.Range(0, (int)tensor.Count).Select(i =>
         tensor.Type == ElementType.Float64 ? ((double*)tensor.Data)[i] : ((float*)tensor.Data)[i])];
+
+    /// <summary>Loss and gradient of a batch in each of some divisions are those of the batch at once.</summary>
+    private static void AssertAsOneBatch(
+        Recipe recipe, Device device, double tolerance, int[] divisions, Func<int, (double Loss, double[] Gradients)> divided)
+    {
+        (double loss, double[] expected) = Gradients(recipe, device, parts: 1);
+        Assert.Contains(expected, value => value != 0);
+        foreach (int division in divisions)
+        {
+            (double lossOfAll, double[] actual) = divided(division);
+            Assert.Equal(loss, lossOfAll, tolerance * loss);
+            AssertClose(expected, actual, tolerance);
+        }
+    }
 
     /// <summary>Distance beside length, over all gradients together.</summary>
     private static void AssertClose(double[] expected, double[] actual, double tolerance)

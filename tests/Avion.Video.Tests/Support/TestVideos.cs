@@ -37,10 +37,8 @@ internal static class TestVideos
     public static string Cockatoo()
     {
         FFmpegProgram.Require();
-        string path = Environment.GetEnvironmentVariable("AVION_TEST_COCKATOO") ??
-            "/usr/lib/python3/dist-packages/imageio/resources/images/cockatoo.mp4";
-        Assert.SkipUnless(File.Exists(path),
-            "needs natural video: cockatoo.mp4 of Debian's python3-imageio (apt-get install python3-imageio, or AVION_TEST_COCKATOO)");
+        string path = NaturalVideos.PathOf(NaturalVideos.Bird);
+        Assert.SkipUnless(File.Exists(path), NaturalVideos.Missing);
         return path;
     }
 
