@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Trains VideoMAE on natural videos that Debian packages ship (27 MB, not installed), and holds the error on videos that it never saw to a bound.
+# Trains VideoMAE on natural videos that Debian packages ship (27 MB, not installed), and holds its error on unseen ones to a bound.
 # Usage: benchmarks/natural.sh [--quick] [--json]     (AVION: the program, ./avion unless set; the current folder gets natural/)
 # Exit codes: those of `avion bench learn --natural`, 1 where the bound is missed; 3 where the packages cannot be had or ffmpeg is missing.
 set -euo pipefail

