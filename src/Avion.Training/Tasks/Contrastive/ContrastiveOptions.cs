@@ -33,8 +33,8 @@ public sealed record ContrastiveOptions : DualEncoderOptions
                 s => s.Loss, (s, v) => s with { Loss = v });
             yield return loss.Number("initial_scale", "sigmoid: first factor of the similarities.", NumberRange.Between(1, 100),
                 s => s.InitialScale, (s, v) => s with { InitialScale = v });
-            yield return loss.Number("initial_bias", "sigmoid: first bias of the scaled similarities. -10 suits batches of tens of "
-                + "thousands; small ones learn sooner with -ln(batch).", NumberRange.Between(-100, 0),
+            yield return loss.Number("initial_bias", "sigmoid: first bias of the scaled similarities. Minus the scale, as published, lets "
+                + "equal features begin undecided and all others apart.", NumberRange.Between(-100, 0),
                 s => s.InitialBias, (s, v) => s with { InitialBias = v });
             yield return loss.Boolean("local", "Whether each rank computes the loss of its own clips and captions, against those of all "
                 + "ranks; false: every rank that of all, with the same gradient.", s => s.IsLocal, (s, v) => s with { IsLocal = v });
