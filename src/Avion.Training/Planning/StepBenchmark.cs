@@ -91,7 +91,7 @@ public sealed class StepBenchmark : IDisposable
         OperationTrace trace = new();
         for (int step = -WarmSteps; step < steps; step++)
         {
-            _device.Trace = step >= 0 ? trace : null;
+            _device.Trace = step >= 0 ? new CompletedCalls(trace, _device) : null;
             Step();
         }
 

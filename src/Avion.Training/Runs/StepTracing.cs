@@ -26,7 +26,7 @@ internal sealed class StepTracing(StepTraceOptions options, Device device, RunRe
     public void StepBegins()
     {
         _stepsBegun++;
-        device.Trace = _stepsBegun >= options.FirstStep && _stepsBegun <= options.LastStep ? _trace : null;
+        device.Trace = _stepsBegun >= options.FirstStep && _stepsBegun <= options.LastStep ? new CompletedCalls(_trace, device) : null;
     }
 
     /// <summary>Called after each step, done or not.</summary>

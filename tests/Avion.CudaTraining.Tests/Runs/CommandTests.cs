@@ -12,10 +12,11 @@ public sealed class CommandTests : IDisposable
     {
         Assert.SkipUnless(FFmpegLibraries.TryLoad(out string missing), missing);
         using SimulatedTraining gpu = new();
-        string recipe = WriteRecipe(), run = _folder.File("run");
-        (int code, string output, string error) = await RunAsync("train", recipe, "--device", "cuda", "--json");
+        string recipe = WriteRecipe(), run = _folder.File("run"), trace = _folder.File("trace.json");
+        (int code, string output, string error) = await RunAsync("train", recipe, "--device", "cuda", "--json", "--trace", trace, "--trace-steps", "1-2");
         Assert.True(code == 0, error);
         Assert.Contains("Devices: cuda:0, bf16;", error);
+        Assert.Contains("VideoTokenEmbedding.Forward", File.ReadAllText(trace));
         using JsonDocument trained = JsonDocument.Parse(output);
         Assert.Equal((2, true), (trained.RootElement.GetProperty("steps").GetInt32(), trained.RootElement.GetProperty("complete").GetBoolean()));
 

@@ -5,6 +5,7 @@ public sealed class StepAllocationTests
 {
     [Theory]
     [InlineData("contrastive")]
+    [InlineData("contrastive", "train.devices=cuda:0,1")]
     [InlineData("sigmoid", "train.micro_batch_size=2")]
     [InlineData("retrieval", "train.average_decay=0.9")]
     [InlineData("classification")]
@@ -30,5 +31,64 @@ public sealed class StepAllocationTests
             new TrainingOptions { Data = TinyTraining.Data(kind, folder), Observer = observer });
         Assert.Equal((120, 0), (outcome.Steps, outcome.SkippedSteps));
         Assert.Equal((0, 0), fewest);
+    }
+
+    /// <summary>Where a step is not replayed as a graph, such as between the exchanges of several GPUs.</summary>
+    [Theory]
+    [InlineData("contrastive")]
+    [InlineData("sigmoid")]
+    [InlineData("retrieval")]
+    [InlineData("classification")]
+    [InlineData("videomae classification")]
+    [InlineData("masked-video")]
+    public void No_kernel_call_allocates(string kind)
+    {
+        using TemporaryFolder folder = new();
+        using CudaDevice device = new(new CudaDriver(IdleDriver.Find));
+        Recipe recipe = TinyTraining.Recipe(kind, folder.File("run"));
+        using TrainingTask task = TrainingTasks.Of(recipe).Create(TaskSetup.ForMeasuring(recipe, device));
+        using Optimizer optimizer = Optimizer.Create(recipe.Optimizer, task.Model.Parameters, device);
+        using SyntheticBatch batch = task.CreateSyntheticBatch(recipe.Train.BatchSize);
+        using TrainStep step = new(task, optimizer, normBound: 1, new SingleRank(device));
+        AllocationsByCall allocations = new();
+        device.Trace = allocations;
+        for (int i = 0; i < 4; i++)
+        {
+            allocations.Clear();
+            step.Run(batch, new StepContext { Seed = 3, Step = i }, new StepSettings(1e-3));
+            step.TryTake(out _);
+        }
+
+        device.Trace = null;
+        Assert.Empty(allocations.Found);
+    }
+
+    private sealed class AllocationsByCall : IOperationTrace
+    {
+        private readonly Stack<(string Operation, long Before)> _open = new(64);
+
+        public Dictionary<string, long> Found { get; } = [];
+
+        public void Clear() => Found.Clear();
+
+        public void Begin(string operation, long flops, long bytes) => _open.Push((operation, GC.GetAllocatedBytesForCurrentThread()));
+
+        public void End()
+        {
+            (string operation, long before) = _open.Pop();
+            long bytes = GC.GetAllocatedBytesForCurrentThread() - before;
+            if (bytes > 0)
+            {
+                Found[operation] = Found.GetValueOrDefault(operation) + bytes;
+            }
+        }
+
+        public void BeginPhase(string name)
+        {
+        }
+
+        public void EndPhase()
+        {
+        }
     }
 }

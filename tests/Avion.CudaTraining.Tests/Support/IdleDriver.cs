@@ -17,7 +17,10 @@ internal static unsafe class IdleDriver
     /// <summary>The address of a function.</summary>
     public static nint Find(string function) => function switch
     {
-        "cuDeviceGetCount" => (nint)(delegate* unmanaged<int*, int>)&One,
+        "cuDeviceGetCount" => (nint)(delegate* unmanaged<int*, int>)&DeviceCount,
+        "ncclGetVersion" => (nint)(delegate* unmanaged<int*, int>)&NcclVersion,
+        "ncclCommGetAsyncError" => (nint)(delegate* unmanaged<nint, int*, int>)&NoError,
+        "ncclCommInitRank" => s_first,
         "cuDeviceGetAttribute" => (nint)(delegate* unmanaged<int*, int, int, int>)&Attribute,
         "cuMemGetInfo_v2" => (nint)(delegate* unmanaged<nuint*, nuint*, int>)&MemoryInformation,
         "cuMemAlloc_v2" => (nint)(delegate* unmanaged<ulong*, nuint, int>)&Allocate,
@@ -51,9 +54,23 @@ internal static unsafe class IdleDriver
     }
 
     [UnmanagedCallersOnly]
-    private static int One(int* count)
+    private static int DeviceCount(int* count)
     {
-        *count = 1;
+        *count = 2;
+        return 0;
+    }
+
+    [UnmanagedCallersOnly]
+    private static int NcclVersion(int* number)
+    {
+        *number = 22304;
+        return 0;
+    }
+
+    [UnmanagedCallersOnly]
+    private static int NoError(nint of, int* error)
+    {
+        *error = 0;
         return 0;
     }
 

@@ -81,8 +81,8 @@ public static partial class LayerNorm
     private static int Variant(ElementType type, int columns, nint addresses)
     {
         int width = PackBytes / type.SizeInBytes(), packs = ((columns / width) + 31) / 32;
-        int variant = Array.FindIndex(s_packs, candidate => candidate >= packs);
-        bool fits = variant >= 0 && columns % width == 0 && addresses % PackBytes == 0 && (type == ElementType.Float32 || packs <= 4);
+        int found = Array.BinarySearch(s_packs, packs), variant = found < 0 ? ~found : found;
+        bool fits = variant < s_packs.Length && columns % width == 0 && addresses % PackBytes == 0 && (type == ElementType.Float32 || packs <= 4);
         return fits ? variant : -1;
     }
 }

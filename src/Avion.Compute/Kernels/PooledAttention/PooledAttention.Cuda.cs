@@ -34,8 +34,8 @@ public static partial class PooledAttention
     private static (int Variant, CudaGrid Grid, float Scale) CudaShape(SequenceOffsets offsets, int width, int headCount)
     {
         int headSize = width / headCount;
-        int variant = Array.FindIndex(s_parts, parts => parts * WarpSize >= headSize);
-        variant = variant < 0 ? s_parts.Length - 1 : variant;
+        int found = Array.BinarySearch(s_parts, (headSize + WarpSize - 1) / WarpSize);
+        int variant = Math.Min(found < 0 ? ~found : found, s_parts.Length - 1);
         int slice = s_parts[variant] * WarpSize;
         return (variant, new CudaGrid(offsets.Count, headCount, CudaGrid.BlocksOver(headSize, slice)), 1 / MathF.Sqrt(headSize));
     }
