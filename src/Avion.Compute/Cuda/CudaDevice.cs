@@ -7,7 +7,6 @@ namespace Avion.Compute;
 /// </remarks>
 public sealed unsafe partial class CudaDevice : Device
 {
-    private const int OldestMajor = 8;
     private const int MarkCount = 4;
 
     private readonly CudaDriver _driver;
@@ -58,10 +57,10 @@ public sealed unsafe partial class CudaDevice : Device
     internal static string? ObstacleTo(CudaDriver driver, int ordinal)
     {
         int device = driver.Device(ordinal), major = driver.Attribute(device, CudaDeviceAttribute.ComputeCapabilityMajor);
-        return major >= OldestMajor ? null
+        return major >= GpuCard.OldestCapability.Major ? null
             : $"Device {ordinal}, {driver.DeviceName(device)}, has compute capability "
-                + $"{major}.{driver.Attribute(device, CudaDeviceAttribute.ComputeCapabilityMinor)}; Avion needs {OldestMajor}.0 or later, for products of "
-                + "bfloat16. Run on another device or on the processor.";
+                + $"{major}.{driver.Attribute(device, CudaDeviceAttribute.ComputeCapabilityMinor)}; Avion needs {GpuCard.OldestCapability} or "
+                + "later, for products of bfloat16. Run on another device or on the processor.";
     }
 
     /// <inheritdoc />
@@ -131,7 +130,8 @@ public sealed unsafe partial class CudaDevice : Device
     /// <param name="threads">Threads of a block.</param>
     /// <param name="arguments">Values of the parameters, in order.</param>
     /// <param name="sharedBytes">Dynamic shared memory.</param>
-    internal void Launch(CudaKernel kernel, ElementType type, CudaGrid grid, int threads, ReadOnlySpan<CudaArgument> arguments, int sharedBytes = 0)
+    internal void Launch(CudaKernel kernel, ElementType type, CudaGrid grid, int threads, ReadOnlySpan<CudaArgument> arguments,
+        int sharedBytes = 0)
     {
         if (grid.X == 0 || grid.Y == 0 || grid.Z == 0)
         {
@@ -147,7 +147,8 @@ public sealed unsafe partial class CudaDevice : Device
             function.AllowedSharedBytes = sharedBytes;
         }
 
-        NoteWork((ulong)function.Handle, ((ulong)(uint)grid.X << 32) | (uint)threads, ((ulong)(uint)grid.Y << 32) | (uint)grid.Z, (ulong)sharedBytes);
+        NoteWork(
+            (ulong)function.Handle, ((ulong)(uint)grid.X << 32) | (uint)threads, ((ulong)(uint)grid.Y << 32) | (uint)grid.Z, (ulong)sharedBytes);
         ulong* values = stackalloc ulong[arguments.Length];
         void** parameters = stackalloc void*[arguments.Length];
         for (int i = 0; i < arguments.Length; i++)

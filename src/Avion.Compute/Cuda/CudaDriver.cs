@@ -153,7 +153,8 @@ public sealed unsafe partial class CudaDriver
     }
 
     private nint Find(string function) => _find(function) is var address && address != 0 ? address
-        : throw new EntryPointNotFoundException($"The CUDA driver has no function {function}: it is older than CUDA 11.4. Update NVIDIA's driver.");
+        : throw new EntryPointNotFoundException(
+            $"The CUDA driver has no function {function}: it is older than CUDA 11.4. Update NVIDIA's driver.");
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Check(int result, string call)
@@ -169,7 +170,8 @@ public sealed unsafe partial class CudaDriver
         nint name = 0, text = 0;
         _ = _getErrorName(result, &name);
         _ = _getErrorString(result, &text);
-        throw new CudaException(call, result, Marshal.PtrToStringUTF8(name) ?? "unknown error", Marshal.PtrToStringUTF8(text) ?? "no description");
+        throw new CudaException(
+            call, result, Marshal.PtrToStringUTF8(name) ?? "unknown error", Marshal.PtrToStringUTF8(text) ?? "no description");
     }
 }
 

@@ -3,7 +3,8 @@ using System.Text.Json;
 namespace Avion.Compute;
 
 /// <summary>Shapes of blocks by compute capability: this build's table, and the user's before it.</summary>
-/// <remarks>A capability that is not in a table has the shapes of the next lower one. <c>avion bench tiles --write</c> writes the user's.</remarks>
+/// <remarks>A capability that is not in a table has the shapes of the next lower one. <c>avion bench tiles --write</c> writes the
+/// user's.</remarks>
 internal static class CudaTileTable
 {
     /// <summary>The environment variable that names the user's table in place of the usual one.</summary>
@@ -14,7 +15,8 @@ internal static class CudaTileTable
     /// <summary>Where the user's table is, or would be.</summary>
     public static string UserPath => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } path ? path
         : Path.Combine(
-            Environment.GetFolderPath(Environment.SpecialFolder.ApplicationData, Environment.SpecialFolderOption.DoNotVerify), "avion", "cuda-tiles.json");
+            Environment.GetFolderPath(Environment.SpecialFolder.ApplicationData, Environment.SpecialFolderOption.DoNotVerify),
+            "avion", "cuda-tiles.json");
 
     /// <summary>Shapes for a device.</summary>
     /// <param name="computeCapability">Its digits, such as 86.</param>
@@ -73,10 +75,12 @@ internal static class CudaTileTable
                 foreach (JsonProperty value in entry.Value.EnumerateObject())
                 {
                     CudaTile tile = CudaTile.All.FirstOrDefault(known => known.Name == value.Name) ?? throw new InvalidDataException(
-                        $"{name}: there is no shape '{value.Name}', expected one of {string.Join(", ", CudaTile.All.Select(known => known.Name))}.");
+                        $"{name}: there is no shape '{value.Name}', expected one of "
+                        + $"{string.Join(", ", CudaTile.All.Select(known => known.Name))}.");
                     bool isNumber = value.Value.ValueKind == JsonValueKind.Number;
                     int number = isNumber && value.Value.TryGetInt32(out int read) && tile.Candidates.Contains(read) ? read
-                        : throw new InvalidDataException($"{name}: {entry.Name}: {tile.Name} is {value.Value}, expected one of {string.Join(", ", tile.Candidates)}.");
+                        : throw new InvalidDataException($"{name}: {entry.Name}: {tile.Name} is {value.Value}, expected one of "
+                            + $"{string.Join(", ", tile.Candidates)}.");
                     tiles = tile.Set(tiles, number);
                 }
 
@@ -87,8 +91,8 @@ internal static class CudaTileTable
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            throw new InvalidDataException($"{name} is no table of shapes: {exception.Message} Remove it, or write it by 'avion bench tiles --write'.",
-                exception);
+            throw new InvalidDataException(
+                $"{name} is no table of shapes: {exception.Message} Remove it, or write it by 'avion bench tiles --write'.", exception);
         }
     }
 

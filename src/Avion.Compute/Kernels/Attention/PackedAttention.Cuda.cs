@@ -8,7 +8,9 @@ public static partial class PackedAttention
     // Head sizes of the kernels for tensor cores.
     private static readonly int[] s_headSizes = [64, 80, 96, 128];
 
-    private static readonly CudaKernel[] s_forward = [.. s_headSizes.Select(size => new CudaKernel("PackedAttention", $"attention_forward_{size}"))];
+    private static readonly CudaKernel[] s_forward =
+        [.. s_headSizes.Select(size => new CudaKernel("PackedAttention", $"attention_forward_{size}"))];
+
     private static readonly CudaKernel s_tallForward = new("PackedAttention", "attention_forward_64_128");
     private static readonly CudaKernel s_forwardOfAny = new("PackedAttention", "attention_forward");
 
@@ -46,8 +48,8 @@ public static partial class PackedAttention
 
     private static long CudaRowProductCount(in AttentionShape shape) => (long)shape.Offsets.TokenCount * shape.HeadCount;
 
-    private static unsafe void CudaBackward(CudaDevice cuda, in AttentionShape shape, Tensor dy, Tensor qkv, Tensor y, Tensor lse, bool accumulate,
-        Tensor dqkv)
+    private static unsafe void CudaBackward(CudaDevice cuda, in AttentionShape shape, Tensor dy, Tensor qkv, Tensor y, Tensor lse,
+        bool accumulate, Tensor dqkv)
     {
         int tokens = shape.Offsets.TokenCount;
         using ScratchLease scratch = cuda.Scratch.Take(CudaRowProductCount(shape));
@@ -67,7 +69,8 @@ public static partial class PackedAttention
                 CudaKernel kernel = rows > CudaTileRows ? (forKeys ? s_tallKeys : s_tallQueries) : (forKeys ? s_keys : s_queries)[variant];
                 cuda.Launch(kernel, qkv.Type, grid, CudaThreadsPerRow * rows,
                 [
-                    dy.Data, qkv.Data, lse.Data, delta, offsets, accumulate, dqkv.Data, tokens, shape.HeadCount, shape.IsCausal, (float)shape.Scale,
+                    dy.Data, qkv.Data, lse.Data, delta, offsets, accumulate, dqkv.Data, tokens, shape.HeadCount, shape.IsCausal,
+                    (float)shape.Scale,
                 ], sharedBytes);
                 continue;
             }
