@@ -29,6 +29,22 @@ fetch_clang() {
   { $as $install || { $as apt-get update && $as $install; }; } > /dev/null 2>&1 || say "no clang-14: kernels are not compiled again; that test is skipped."
 }
 
+# Functions to compare those of the kernels with, from Debian's libclc-14 (10 MB): unpacked beside the build, never installed or committed.
+fetch_libclc() {
+  local folder="$root/artifacts/libclc"
+  if [ -e "$folder/nvptx64--.bc" ] || ! command -v apt-get > /dev/null || ! command -v clang++-14 > /dev/null; then
+    return 0
+  fi
+  mkdir -p "$folder"
+  (
+    cd "$folder" &&
+      { apt-get download libclc-14 || { apt-get update && apt-get download libclc-14; }; } &&
+      dpkg-deb -x libclc-14_*.deb unpacked &&
+      mv unpacked/usr/lib/clc/nvptx64--.bc . &&
+      rm -rf unpacked libclc-14_*.deb
+  ) > /dev/null 2>&1 || say "no libclc-14: the kernels' functions are compared with double precision alone."
+}
+
 passed=0 failed=0 skipped=0
 
 # Runs one test program and adds its counts; a program that dies without a summary counts as one failure.
@@ -61,6 +77,10 @@ run_tests() { # names of test projects, or none for all
   export CUDA_VISIBLE_DEVICES=
   fetch_natural_videos
   fetch_clang
+  fetch_libclc
+  if [ -e "$root/artifacts/libclc/nvptx64--.bc" ]; then
+    export AVION_TEST_LIBCLC="$root/artifacts/libclc/nvptx64--.bc"
+  fi
   if [ -e "$root/artifacts/natural-video/complete" ]; then
     export AVION_TEST_NATURAL="$root/artifacts/natural-video/tree"
   fi

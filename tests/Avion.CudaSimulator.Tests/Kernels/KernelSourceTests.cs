@@ -29,7 +29,7 @@ public sealed partial class KernelSourceTests
     [Fact]
     public async Task Compiled_again_the_sources_give_the_same_PTX()
     {
-        ProcessResult result = await ChildProcess.RunAsync("bash", [Repository.Path("tools", "cuda-kernels.sh"), "--check"]);
+        ProcessResult result = await ChildProcess.RunAsync("bash", [Repository.Path("tools", "cuda-kernels.sh"), "--check"], timeoutSeconds: 300);
         Assert.SkipWhen(result.ExitCode == 3, $"not compiled again: {result.Error.Trim()}");
         Assert.True(result.ExitCode == 0, result.Error);
     }
