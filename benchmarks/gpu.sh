@@ -18,7 +18,7 @@ folder="$(mktemp -d)"
 trap 'rm -rf "$folder"' EXIT
 "$python" -c 'import torch, sys; sys.exit(0 if torch.cuda.is_available() else 1)' 2> /dev/null \
   || { echo "gpu.sh: $python has no PyTorch that finds a GPU" >&2; exit 3; }
-step=("$avion" bench step "$root/benchmarks/vit-b16.yaml" --device cuda --precision bfloat16 --no-peak --steps 20 --json --set "train.batch_size=$batch")
+step=("$avion" bench step "$root/benchmarks/vit-b16.yaml" --device cuda --precision bf16 --no-peak --steps 20 --json --set "train.batch_size=$batch")
 for round in $(seq "$rounds"); do
   echo "round $round of $rounds ..." >&2
   "$python" "$root/benchmarks/peers/gpu_steps.py" --batch "$batch" > "$folder/torch-$round.json"

@@ -22,5 +22,12 @@ internal sealed class SimulatedGpu : IDisposable
         return Driver;
     }
 
-    public void Dispose() => Simulated.Dispose();
+    /// <summary>Kernels that the tests of this program have run so far.</summary>
+    public static HashSet<string> KernelsRun { get; } = [];
+
+    public void Dispose()
+    {
+        KernelsRun.UnionWith(Simulated.Statistics.Keys);
+        Simulated.Dispose();
+    }
 }

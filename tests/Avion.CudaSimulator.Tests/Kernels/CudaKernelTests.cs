@@ -3,13 +3,12 @@ namespace Avion.CudaSimulator.Tests;
 /// <summary>Every operation on a simulated GPU, against the double-precision reference.</summary>
 public sealed class CudaKernelTests
 {
-    // Optimizers and norms are of float32 on every device.
-    private static readonly string[] s_ofFloats = ["AdamW", "GlobalNorm", "Lion", "MovingAverage", "Sgd"];
+    /// <summary>How many operations were run, in each of their types.</summary>
+    internal static int RunCount { get; private set; }
 
     public static IEnumerable<TheoryDataRow<string, ElementType>> Operations() =>
         from opCase in OpCaseList.All
-        from type in (ElementType[])[ElementType.Float32, ElementType.BFloat16]
-        where type == ElementType.Float32 || !s_ofFloats.Contains(opCase.Name)
+        from type in OperationItems.TypesOf(opCase)
         select new TheoryDataRow<string, ElementType>(opCase.Name, type);
 
     [Theory]
@@ -17,8 +16,9 @@ public sealed class CudaKernelTests
     public void An_operation_agrees_with_the_reference(string operation, ElementType type)
     {
         OpCase opCase = OpCaseList.Find(operation);
-        OpTolerance tolerance = type == ElementType.Float32 ? opCase.Tolerance : OpTolerance.BFloat16;
+        OpTolerance tolerance = OperationItems.ToleranceOf(opCase, type);
         List<string> failures = [];
+        RunCount++;
         using SimulatedGpu gpu = new() { Simulated = { CollectsStatistics = false } };
         using (CudaDevice device = new(gpu.Driver, activationType: type))
         {
