@@ -25,9 +25,11 @@ public sealed class GpuCheckTests
     public async Task On_a_simulated_GPU_every_part_of_the_check_runs()
     {
         // Too little for the first batch size of the dual encoder.
-        using SimulatedDriver simulated = new(new SimulatedDevice(MemoryBytes: 64 << 20)) { CollectsStatistics = false };
+        using SimulatedDriver simulated = new(new SimulatedDevice(MemoryBytes: 1 << 30)) { CollectsStatistics = false };
         GpuPlace place = PlaceOf(simulated);
         (int exitCode, string output, string error) = await RunAsync((place, Tiny), "--json");
+        Assert.True(exitCode == 0, error);
+        Assert.Matches("^[0-9]+ right, 0 failed", error);
         using JsonDocument document = JsonDocument.Parse(output);
         JsonElement root = document.RootElement;
         Assert.Equal("Simulated GPU 80", root.GetProperty("device").GetString());
@@ -55,8 +57,6 @@ public sealed class GpuCheckTests
         Assert.Equal(0, again);
         Assert.Contains("adamw_f32", table);
         Assert.Contains("tiny classifier", table);
-        Assert.True(exitCode == 0, error);
-        Assert.Matches("^[0-9]+ right, 0 failed", error);
     }
 
     [Fact]
@@ -151,7 +151,7 @@ public sealed class GpuCheckTests
                     EmbeddingSize = 16, Vision = s_vision,
                     Text = new TextOptions { ContextLength = 6, VocabularySize = 16, Width = 16, Layers = 1, Heads = 2 },
                 },
-            }, [1 << 16, 2]),
+            }, [1 << 20, 2]),
         ],
         StepCount = 1,
     };

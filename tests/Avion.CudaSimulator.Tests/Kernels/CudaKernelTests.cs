@@ -87,12 +87,13 @@ public sealed class CudaKernelTests
     }
 
     [Theory]
-    [InlineData(25.0, 0.0, 1.0f)]
-    [InlineData(25.0, 2.0, 1.0f)]
-    [InlineData(25.0, 9.0, 1.0f)]
-    [InlineData(double.PositiveInfinity, 1.0, 1.0f)]
-    [InlineData(25.0, 1.0, float.NaN)]
-    public void The_scale_of_gradients_is_that_of_the_host(double squares, double bound, float loss)
+    [InlineData(25.0, 0.0, 1.0f, ElementType.Float32)]
+    [InlineData(25.0, 2.0, 1.0f, ElementType.Float64)]
+    [InlineData(25.0, 9.0, 1.0f, ElementType.Float32)]
+    [InlineData(double.PositiveInfinity, 1.0, 1.0f, ElementType.Float32)]
+    [InlineData(25.0, 1.0, float.NaN, ElementType.Float32)]
+    [InlineData(25.0, 1.0, float.NaN, ElementType.Float64)]
+    public void The_scale_of_gradients_is_that_of_the_host(double squares, double bound, float loss, ElementType type)
     {
         StepScalars scalars = new() { SumOfSquares = squares, NormBound = bound, UpdateCount = 7, SkippedCount = 2, WeightDecayFactor = 0.5 };
         using SimulatedGpu gpu = new();
@@ -102,14 +103,57 @@ public sealed class CudaKernelTests
         {
             using StepBlock block = new(device);
             block.Write(scalars);
-            Tensor value = Tensor.Wrap(device.AllocateMemory(sizeof(float)), Shape.Scalar, ElementType.Float32);
+            Tensor value = Tensor.Wrap(device.AllocateMemory(sizeof(double)), Shape.Scalar, type);
             device.Upload([loss], value);
             GradientScale.Set(device, value, block.Memory);
             GradientScale.Set(device, default, block.Memory);
-            device.FreeMemory(value.Data, sizeof(float));
+            device.FreeMemory(value.Data, sizeof(double));
             return block.Read();
         })];
         Assert.Equal(results[0], results[1]);
+    }
+
+    // Numbers of packs of 16 bytes that a lane holds of a row: 1 to 4, and too many.
+    [Theory]
+    [InlineData(ElementType.Float32, 256)]
+    [InlineData(ElementType.Float32, 384)]
+    [InlineData(ElementType.Float32, 512)]
+    [InlineData(ElementType.Float32, 1024)]
+    [InlineData(ElementType.BFloat16, 512)]
+    [InlineData(ElementType.BFloat16, 1024)]
+    [InlineData(ElementType.BFloat16, 1280)]
+    public void Rows_of_any_length_have_a_kernel_for_their_layer_norm(ElementType type, int columns)
+    {
+        OpCase opCase = OpCaseList.Find("LayerNorm");
+        OpSize size = OpSize.Of(("N", 9), ("D", columns));
+        using SimulatedGpu gpu = new() { Simulated = { CollectsStatistics = false } };
+        using CudaDevice device = new(gpu.Driver, activationType: type);
+        Assert.Null(AccuracyChecks.Forward(opCase, size, device, OperationItems.ToleranceOf(opCase, type)).Failure);
+        Assert.Null(AccuracyChecks.Backward(opCase, size, device, OperationItems.ToleranceOf(opCase, type)).Failure);
+    }
+
+    [Fact]
+    public unsafe void Working_weights_are_the_masters_rounded_to_the_nearest()
+    {
+        // Halves between two numbers, both ways; the largest, which becomes infinite; small ones; and what is not a number.
+        float[] values =
+        [
+            1, -1.00390625f, 1.01171875f, 1.0117188f, float.MaxValue, float.Epsilon, -1e-40f, float.NegativeInfinity, float.NaN,
+            .. Enumerable.Range(0, 2500).Select(i => (i - 1000) * 1.2345f),
+        ];
+        using SimulatedGpu gpu = new();
+        using CudaDevice device = new(gpu.Driver);
+        Tensor x = Tensor.Wrap(device.AllocateMemory(4 * values.Length), new Shape(values.Length), ElementType.Float32);
+        Tensor y = Tensor.Wrap(device.AllocateMemory(2 * values.Length), new Shape(values.Length), ElementType.BFloat16);
+        device.Upload(values, x);
+        Cast.Run(device, x, y);
+        float[] rounded = new float[values.Length];
+        device.Download(y, rounded);
+        for (int i = 0; i < values.Length; i++)
+        {
+            float expected = BitConverter.UInt32BitsToSingle((uint)Cast.RoundToBFloat16(BitConverter.SingleToUInt32Bits(values[i])) << 16);
+            Assert.Equal(expected, rounded[i]);
+        }
     }
 
     [Fact]
