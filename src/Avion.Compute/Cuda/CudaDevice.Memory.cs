@@ -29,7 +29,7 @@ public sealed unsafe partial class CudaDevice
         {
             return Driver.AllocatePinned(Math.Max(1, bytes));
         }
-        catch (CudaException error) when (error.IsOutOfMemory)
+        catch (CudaException error) when (error.IsOfPinning)
         {
             // The system locks no more pages: ordinary memory does the same work, and the host waits for its copies.
             nint memory = base.AllocateHostMemory(bytes);

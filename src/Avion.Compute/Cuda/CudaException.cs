@@ -17,10 +17,13 @@ public sealed class CudaException : Exception
 
     /// <summary>Whether the device had no memory left.</summary>
     public bool IsOutOfMemory => Code == CudaCodes.OutOfMemory;
+
+    /// <summary>Whether no page of the host's memory was locked: none is left, or the system or the machine allows none.</summary>
+    internal bool IsOfPinning => Code is CudaCodes.OutOfMemory or CudaCodes.OperatingSystem or CudaCodes.NotSupported;
 }
 
 /// <summary>Numbers of the driver's results that Avion tells apart.</summary>
 internal static class CudaCodes
 {
-    public const int Success = 0, OutOfMemory = 2, NotReady = 600, FirstOfCapture = 900, LastOfCapture = 908;
+    public const int Success = 0, OutOfMemory = 2, OperatingSystem = 304, NotReady = 600, NotSupported = 801, FirstOfCapture = 900, LastOfCapture = 908;
 }

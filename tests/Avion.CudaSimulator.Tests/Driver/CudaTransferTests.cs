@@ -136,10 +136,13 @@ public sealed unsafe class CudaTransferTests
         Assert.Equal(0, gpu.Simulated.Calls.GetValueOrDefault(Wait));
     }
 
-    [Fact]
-    public void Where_the_system_pins_no_more_memory_ordinary_memory_does_the_same()
+    [Theory]
+    [InlineData(2)]
+    [InlineData(304)]
+    [InlineData(801)]
+    public void Where_the_system_pins_no_more_memory_ordinary_memory_does_the_same(int refusal)
     {
-        using SimulatedGpu gpu = new() { Simulated = { PinnedBytesLimit = 64 } };
+        using SimulatedGpu gpu = new() { Simulated = { PinnedBytesLimit = 64, PinnedRefusal = refusal } };
         using (CudaDevice device = new(gpu.Driver))
         {
             using Tape tape = new(device);

@@ -187,7 +187,7 @@ public sealed unsafe partial class SimulatedDriver
     {
         if (driver._handles.Values.OfType<PinnedMemory>().Sum(memory => memory.Bytes) + (long)bytes > driver.PinnedBytesLimit)
         {
-            throw new DriverError(ErrorCodes.OutOfMemory, $"{bytes} bytes cannot be pinned");
+            throw new DriverError(driver.PinnedRefusal, $"{bytes} bytes cannot be pinned");
         }
 
         *address = (nint)NativeMemory.AlignedAlloc(bytes, 64);

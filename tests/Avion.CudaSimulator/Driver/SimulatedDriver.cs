@@ -63,6 +63,9 @@ public sealed partial class SimulatedDriver : IDisposable
     /// <summary>Most memory of the host that can be pinned at once.</summary>
     public long PinnedBytesLimit { get; set; } = long.MaxValue;
 
+    /// <summary>What is answered beyond <see cref="PinnedBytesLimit"/>: 2 where memory is out, 304 where the system refuses, 801 where nothing can be pinned.</summary>
+    public int PinnedRefusal { get; set; } = ErrorCodes.OutOfMemory;
+
     /// <summary>What NCCL says of its communicators when it is asked: 0 while all is well, 6 after a device or a connection was lost.</summary>
     public int NcclState { get; set; }
 
