@@ -132,6 +132,24 @@ public sealed class CudaKernelTests
         Assert.Null(AccuracyChecks.Backward(opCase, size, device, OperationItems.ToleranceOf(opCase, type)).Failure);
     }
 
+    [Theory]
+    [InlineData(ElementType.Float32)]
+    [InlineData(ElementType.BFloat16)]
+    public void A_number_outside_its_bounds_is_put_on_the_nearest(ElementType type)
+    {
+        using SimulatedGpu gpu = new();
+        using CudaDevice device = new(gpu.Driver);
+        Tensor x = Tensor.Wrap(device.AllocateMemory(4), Shape.Scalar, type);
+        float[] read = new float[1];
+        foreach ((float value, float expected) in ((float, float)[])[(-3, -1), (0.5f, 0.5f), (9, 4)])
+        {
+            device.Upload([value], x);
+            Clamp.Scalar(device, x, -1, 4);
+            device.Download(x, read);
+            Assert.Equal(expected, read[0]);
+        }
+    }
+
     [Fact]
     public unsafe void Working_weights_are_the_masters_rounded_to_the_nearest()
     {
