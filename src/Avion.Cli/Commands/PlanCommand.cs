@@ -35,20 +35,21 @@ internal static class PlanCommand
             Recipe planned = FirstWeights.AdoptIfHere(RecipeReader.ReadFile(parsed.GetValue(recipe)!, overrides));
             int threadCount = parsed.GetValue(threads);
             DeviceDescription description = parsed.GetValue(device) is { } named
-                ? Describe(named, planned.Train.DeviceList.ThreadsOf(rank: 0, threadCount))
+                ? Describe(named, planned, threadCount)
                 : DeviceChoice.Of(planned).Describe(threadCount);
             return Run(planned, description, parsed.GetValue(json));
         });
         return command;
     }
 
-    /// <summary>Exit code 1 when not even all blocks recomputed fit.</summary>
+    /// <summary>Exit code 1 when not even all blocks recomputed fit; without a budget nothing is judged.</summary>
     private static int Run(Recipe recipe, DeviceDescription device, bool asJson)
     {
         using MemoryPlanner planner = new(recipe, device, evaluates: recipe.Data.Validation.IsNamed);
-        long budget = MemoryBudget.BudgetOf(recipe, device);
+        bool lacksBudget = recipe.Train.MemoryBudget.Length == 0 && device is { AddressesHostMemory: false, MemoryBytes: 0 };
+        long? budget = lacksBudget ? null : MemoryBudget.BudgetOf(recipe, device);
         IReadOnlyList<MemoryPlan> parts = planner.PartTable();
-        planner.PartCount = recipe.Train.PartCount
+        planner.PartCount = recipe.Train.PartCount ?? (budget is null ? planner.PartCounts.First() : (int?)null)
             ?? MemoryBudget.Best(planner, recipe.Train with { CheckpointActivations = "auto" })?.PartCount ?? planner.PartCounts.Last();
         IReadOnlyList<MemoryPlan> plans = planner.Table();
         MemoryPlan? chosen = plans.FirstOrDefault(plan => plan.TotalBytes <= budget);
@@ -59,35 +60,40 @@ internal static class PlanCommand
         else
         {
             WriteTable(plans, parts, budget, chosen);
-            if (chosen is null)
+            if (budget is null)
+            {
+                Console.Out.WriteLine("Whether that fits is not told: there is no card on this machine to plan for. Give the memory of the one "
+                    + "that trains, such as --memory 24GiB.");
+            }
+            else if (chosen is null)
             {
                 Console.Out.WriteLine(MemoryBudget.WhatFits(recipe, device, recipe.Data.Validation.IsNamed));
             }
         }
 
-        return chosen is null ? ExitCode.Failed : ExitCode.Ok;
+        return chosen is null && budget is not null ? ExitCode.Failed : ExitCode.Ok;
     }
 
-    private static DeviceDescription Describe(string name, int threads) => name switch
+    private static DeviceDescription Describe(string name, Recipe recipe, int threads) => name switch
     {
-        "cpu" => DeviceDescription.Cpu(threads),
-        "cuda" => DeviceDescription.Cuda(),
-        "cuda-float32" => DeviceDescription.Cuda(ElementType.Float32),
+        "cpu" => DeviceDescription.Cpu(recipe.Train.DeviceList.ThreadsOf(rank: 0, threads)),
+        "cuda" => DeviceDescription.Cuda(ElementType.BFloat16, DeviceChoice.GpuMemoryBytes(recipe)),
+        "cuda-float32" => DeviceDescription.Cuda(ElementType.Float32, DeviceChoice.GpuMemoryBytes(recipe)),
         _ => throw new UsageException($"--for is '{name}'; expected cpu, cuda or cuda-float32."),
     };
 
-    private static void WriteTable(IReadOnlyList<MemoryPlan> plans, IReadOnlyList<MemoryPlan> parts, long budget, MemoryPlan? chosen)
+    private static void WriteTable(IReadOnlyList<MemoryPlan> plans, IReadOnlyList<MemoryPlan> parts, long? budget, MemoryPlan? chosen)
     {
         MemoryPlan none = plans[0];
         ResultTable table = new(["recomputed blocks", .. none.Stacks.Select(stack => stack.Name), "activations", "all memory", "operations",
-            $"within {ByteSize.Text(budget)}"]);
+            .. Within(budget)]);
         foreach (MemoryPlan plan in plans)
         {
             table.Add([
                 $"{plan.RecomputedCount} of {plan.BlockCount}",
                 .. plan.Stacks.Select(stack => stack.RecomputedCount.ToString(CultureInfo.InvariantCulture)), ByteSize.Text(plan.StepBytes),
                 ByteSize.Text(plan.TotalBytes), ((double)plan.StepFlops / none.StepFlops).ToString("0.00 x", CultureInfo.InvariantCulture),
-                plan == chosen ? "yes: chosen" : plan.TotalBytes <= budget ? "yes" : "no",
+                .. Verdict(plan, budget, chosen),
             ]);
         }
 
@@ -97,8 +103,8 @@ internal static class PlanCommand
             WriteParts(parts, budget);
         }
 
-        MemoryPlan last = chosen ?? plans[^1];
-        Console.Out.WriteLine($"{(chosen is null ? "Not even all blocks recomputed fit" : "Chosen")}: {last.BytesText}"
+        MemoryPlan last = chosen ?? (budget is null ? plans[0] : plans[^1]);
+        Console.Out.WriteLine($"{(budget is null ? "With no block recomputed" : chosen is null ? "Not even all blocks recomputed fit" : "Chosen")}: {last.BytesText}"
             + (last.PartCount > 1 ? $"; the batch of {last.BatchSize} in {last.PartCount} parts." : "."));
         if (chosen is null && parts.FirstOrDefault(plan => plan.TotalBytes <= budget) is { } fits)
         {
@@ -108,26 +114,37 @@ internal static class PlanCommand
     }
 
     /// <summary>What computing the batch in parts does, with no block recomputed.</summary>
-    private static void WriteParts(IReadOnlyList<MemoryPlan> parts, long budget)
+    private static void WriteParts(IReadOnlyList<MemoryPlan> parts, long? budget)
     {
-        ResultTable table = new(
-            "train.micro_batch_size", "parts", "activations", "all memory", "operations", $"within {ByteSize.Text(budget)}");
+        ResultTable table = new(["train.micro_batch_size", "parts", "activations", "all memory", "operations", .. Within(budget)]);
         foreach (MemoryPlan plan in parts)
         {
-            table.Add(plan.MicroBatchSize.ToString(CultureInfo.InvariantCulture), plan.PartCount.ToString(CultureInfo.InvariantCulture),
+            table.Add([
+                plan.MicroBatchSize.ToString(CultureInfo.InvariantCulture), plan.PartCount.ToString(CultureInfo.InvariantCulture),
                 ByteSize.Text(plan.StepBytes), ByteSize.Text(plan.TotalBytes),
                 ((double)plan.StepFlops / parts[0].StepFlops).ToString("0.00 x", CultureInfo.InvariantCulture),
-                plan.TotalBytes <= budget ? "yes" : "no");
+                .. Verdict(plan, budget, chosen: null),
+            ]);
         }
 
         table.Write();
     }
 
-    private static void WriteJson(IReadOnlyList<MemoryPlan> plans, IReadOnlyList<MemoryPlan> parts, long budget, MemoryPlan? chosen) =>
+    /// <summary>The head of the column that judges; none without a budget.</summary>
+    private static string[] Within(long? budget) => budget is { } bytes ? [$"within {ByteSize.Text(bytes)}"] : [];
+
+    private static string[] Verdict(MemoryPlan plan, long? budget, MemoryPlan? chosen) =>
+        budget is null ? [] : [plan == chosen ? "yes: chosen" : plan.TotalBytes <= budget ? "yes" : "no"];
+
+    private static void WriteJson(IReadOnlyList<MemoryPlan> plans, IReadOnlyList<MemoryPlan> parts, long? budget, MemoryPlan? chosen) =>
         JsonOutput.Write(json =>
     {
-        json.WriteNumber("budget_bytes", budget);
-        json.WriteBoolean("fits", chosen is not null);
+        if (budget is { } bytes)
+        {
+            json.WriteNumber("budget_bytes", bytes);
+            json.WriteBoolean("fits", chosen is not null);
+        }
+
         if (chosen is not null)
         {
             json.WriteNumber("recomputed_blocks", chosen.RecomputedCount);

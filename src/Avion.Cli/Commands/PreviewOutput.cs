@@ -23,7 +23,7 @@ internal static class PreviewOutput
             Console.Error.WriteLine(PrintableText.Of($"Training cannot begin yet. {faults[0].TrimEnd('.')}{more}.", mayHaveLines: true));
         }
 
-        return faults.Length > 0 ? ExitCode.Usage : ExitCode.Ok;
+        return faults.Length == 0 ? ExitCode.Ok : preview.LacksOnlyDevice ? ExitCode.Missing : ExitCode.Usage;
     }
 
     private static void WriteRecipe(TrainingPreview preview)

@@ -45,6 +45,14 @@ internal static class UsageSentence
             return $"{option.Name} is '{given.Value}', expected {expected}.";
         }
 
+        if (problem.SymbolResult is OptionResult { IdentifierTokenCount: > 1, Tokens.Count: > 1, Option.Arity.MaximumNumberOfValues: 1 } again)
+        {
+            string values = string.Join(" and ", again.Tokens.Select(token => $"'{token.Value}'"));
+            string[] names = [again.Option.Name, .. again.Option.Aliases];
+            return names.Length > 1 ? $"{string.Join(" and ", names)} are the same option, with {values}: give it once."
+                : $"{again.Option.Name} is given with {values}: give it once.";
+        }
+
         if (problem.SymbolResult is ArgumentResult { Tokens.Count: 0, Parent: CommandResult } missing)
         {
             return $"'{usage}' lacks its {missing.Argument.Name.ToUpperInvariant()}.";

@@ -48,6 +48,6 @@ internal sealed class BadClipTally(LoaderOptions options)
         _last is not null && _badPlaces > options.BadClipAllowance && _badPlaces > options.MaximumBadFraction * _total
             ? new DataException(
                 $"{_badPlaces} of {_total} clips could not be read, expected at most {options.MaximumBadFraction:P1}. "
-                + $"Last: {_last.Sample}: {_last.Reason}")
+                + $"Last: {_last.Sample}: {_last.Reason} More are allowed by data.maximum_bad_fraction.")
             : null;
 }

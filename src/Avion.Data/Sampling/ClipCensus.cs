@@ -128,6 +128,8 @@ public sealed record ClipCensus
     private string Advice()
     {
         string why = MissingVideos > 0 ? $" {Store.Explain(Table.Videos[Array.FindIndex(Videos, video => video is null)])}" : "";
+        StoredVideo? cut = OutsideClips > 0 ? Array.Find(Videos, video => video?.ChunkSeconds > 0) : null;
+        why += cut is null ? "" : $" Set chunk_seconds, which is {cut.ChunkSeconds}, to the length with which the videos were cut, if it is another.";
         return $"{why} Prepare what is missing with 'avion data prepare', or allow more with data.maximum_missing_fraction.";
     }
 

@@ -20,6 +20,7 @@ public static class Evaluation
     /// <param name="options">What is asked.</param>
     /// <param name="cancellation">Stops between batches.</param>
     /// <exception cref="RunException">There are no weights, they are damaged or do not fit, or there is nothing to evaluate on.</exception>
+    /// <exception cref="DataException">A larger share of the clips than the recipe allows cannot be read.</exception>
     public static EvaluationResult Run(string path, EvaluationOptions options, CancellationToken cancellation = default)
     {
         EvaluatedWeights weights = EvaluatedWeights.Open(path, options);
@@ -33,7 +34,10 @@ public static class Evaluation
         using TrainingTask task = kind.Create(new TaskSetup(weights.Recipe, device, data, TaskPurpose.Evaluation));
         weights.LoadInto(task, training.Observer);
         IEvaluator[] evaluators =
-            [.. task.CreateEvaluators(new ClipFeed(weights.Recipe, data, task.Clips) { Outputs = options.Outputs })];
+        [
+            .. task.CreateEvaluators(
+                new ClipFeed(weights.Recipe, data, task.Clips) { Outputs = options.Outputs, AllowsFewBadClips = false }),
+        ];
         IEvaluator[] chosen = Choose(evaluators, options.Evaluator, kind);
         OutputFiles.RequireFilled(options.Files, chosen);
         training.Observer.Started();

@@ -85,6 +85,22 @@ public sealed class DeviceChoice
         ? DeviceDescription.Cuda(ActivationType, Devices.Ordinals.Min(ordinal => _libraries?.MemoryBytes(ordinal) ?? 0))
         : DeviceDescription.Cpu(Devices.ThreadsOf(rank: 0, threads));
 
+    /// <summary>Memory of the GPU that would train a recipe, the smallest of several; 0 where this machine has none that can be
+    /// used.</summary>
+    /// <param name="recipe">Names GPUs, or leaves the choice to the machine.</param>
+    public static long GpuMemoryBytes(Recipe recipe)
+    {
+        try
+        {
+            DeviceList devices = recipe.Train.DeviceList;
+            return Of(devices.Kind == DeviceKind.Cuda ? devices : DeviceList.Auto).Describe(threads: 1).MemoryBytes;
+        }
+        catch (DeviceMissingException)
+        {
+            return 0;
+        }
+    }
+
     /// <summary>Opens the device of a rank.</summary>
     /// <param name="rank">Which rank.</param>
     /// <param name="threads">Compute threads of all ranks; 0: one per processor.</param>

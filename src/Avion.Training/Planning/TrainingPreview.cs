@@ -15,6 +15,9 @@ public sealed record TrainingPreview
     /// <summary>Everything else that would end the training before its first step, as sentences.</summary>
     public required IReadOnlyList<string> Problems { get; init; }
 
+    /// <summary>Whether all that would end it is a device that this machine lacks, as far as can be told without it.</summary>
+    public required bool LacksOnlyDevice { get; init; }
+
     /// <summary>What a training would say and go on, such as that some videos are not there, as sentences.</summary>
     public required IReadOnlyList<string> Warnings { get; init; }
 
@@ -41,12 +44,27 @@ public sealed record TrainingPreview
             TrainingData? data = options.Data ?? (canOpen
                 ? Try(() => TrainingTasks.Of(adopted).OpenData(adopted, runFolder ?? temporary!.FullName, TaskPurpose.Training), problems)
                 : null);
+            int others = problems.Count;
+            DeviceMissingException? lacking = null;
+            StartSummary? summary = Try(() =>
+            {
+                try
+                {
+                    return Summarize(adopted, data, options, hasFirstWeights && others == 0, problems, warnings);
+                }
+                catch (DeviceMissingException error)
+                {
+                    lacking = error;
+                    throw;
+                }
+            }, problems);
             return new TrainingPreview
             {
                 Recipe = adopted,
-                Summary = Try(() => Summarize(adopted, data, options, hasFirstWeights && problems.Count == 0, problems, warnings), problems),
+                Summary = summary,
                 Missing = missing,
                 Problems = problems,
+                LacksOnlyDevice = lacking is not null && problems.Count == 1 && missing.Count == 0,
                 Warnings = warnings,
             };
         }

@@ -69,6 +69,10 @@ public sealed class ClipFeed(Recipe recipe, TrainingData data, ClipForm form)
         return data.ClipIds is { } ids && clip < ids.Count ? ids[clip] : data.Validation!.Describe(new SampleKey(0, 0, checked((int)sample)));
     }
 
+    /// <summary>Whether a pass may have up to twenty bad clips whatever their share, so that they do not end a training; otherwise the
+    /// recipe's share of the whole pass decides.</summary>
+    public bool AllowsFewBadClips { get; init; } = true;
+
     /// <summary>One pass over the validation set in its own order; a bad clip is marked, so that it is not scored.</summary>
     public ClipLoader OpenValidation() => OpenPass(data.Validation!);
 
@@ -76,8 +80,10 @@ public sealed class ClipFeed(Recipe recipe, TrainingData data, ClipForm form)
     public ClipLoader OpenPass(IClipDataset clips)
     {
         BatchPlan plan = new(clips.Count, recipe.Evaluate.BatchSize, recipe.Train.Seed, shuffle: false, dropLast: false);
-        return new ClipLoader(clips, plan, data.Encoder, data.OpenSource, Options(BadClipPolicy.Mark), endEpoch: 1,
-            memory: Memory);
+        LoaderOptions options = Options(BadClipPolicy.Mark);
+        int share = (int)(options.MaximumBadFraction * clips.Count);
+        options = AllowsFewBadClips ? options : options with { BadClipAllowance = Math.Min(options.BadClipAllowance, share) };
+        return new ClipLoader(clips, plan, data.Encoder, data.OpenSource, options, endEpoch: 1, memory: Memory);
     }
 
     /// <summary>Memory of the batches that a loader keeps.</summary>

@@ -257,6 +257,18 @@ internal sealed class PreparationRun(
         Tell();
     }
 
+    /// <summary>The time left as the time so far tells; null as long as encoders only start: before two hundredths of the work or a minute are
+    /// over.</summary>
+    /// <param name="elapsedSeconds">Time so far.</param>
+    /// <param name="done">Work of this time, in any unit.</param>
+    /// <param name="rest">Work that is left.</param>
+    internal static double? SecondsLeft(double elapsedSeconds, double done, double rest)
+    {
+        const double leastShare = 0.02, longestSilence = 60;
+        bool isTelling = done > 0 && elapsedSeconds > 1 && (done >= leastShare * (done + rest) || elapsedSeconds > longestSilence);
+        return isTelling ? elapsedSeconds / done * rest : null;
+    }
+
     private void Tell()
     {
         if (onProgress is null)
@@ -271,7 +283,7 @@ internal sealed class PreparationRun(
             double before = _bytesSkipped + _open.Sum(video => Weight(video.Work.Source) * video.FractionBefore);
             double done = Math.Min(_totalBytes, _bytesFinished + _bytesSkipped + begun);
             double elapsed = Stopwatch.GetElapsedTime(_started).TotalSeconds;
-            double? left = done > before && elapsed > 1 ? elapsed / (done - before) * (_totalBytes - done) : null;
+            double? left = SecondsLeft(elapsed, done - before, _totalBytes - done);
             progress = new PrepareProgress(
                 _prepared.Count + _upToDate + _bad.Count, _videos.Count + listing.Bad.Count, _bad.Count,
                 _totalBytes == 0 ? 1 : done / _totalBytes, left);

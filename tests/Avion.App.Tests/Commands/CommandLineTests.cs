@@ -34,6 +34,8 @@ public sealed class CommandLineTests
     [InlineData("bench decode", "See 'avion bench decode --help'.")]
     [InlineData("train x.yaml --threads -1", "--threads is -1, expected 0 to")]
     [InlineData("model ViT-B/16 --frames x", "--frames is 'x', expected a whole number.")]
+    [InlineData("train x.yaml --device auto --devices cpu:2", "--device and --devices are the same option, with 'auto' and 'cpu:2': give it once.")]
+    [InlineData("train x.yaml --threads 1 --threads 2", "--threads is given with '1' and '2': give it once.")]
     public async Task A_wrong_command_line_ends_with_2_and_names_what_is_wrong(string commandLine, string named)
     {
         ProcessResult result = await AvionProgram.RunAsync(commandLine.Split(' '));

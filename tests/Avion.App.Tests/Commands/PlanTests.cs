@@ -29,6 +29,37 @@ public sealed class PlanTests
         Assert.Contains(text, result.Output + result.Error);
     }
 
+    private static readonly Dictionary<string, string?> s_noGpu = new() { ["CUDA_VISIBLE_DEVICES"] = "" };
+
+    /// <summary>The host's memory is not that of a card.</summary>
+    [Fact]
+    public async Task A_plan_for_a_card_that_is_not_there_is_not_judged_without_its_memory()
+    {
+        string[] plan = ["plan", Repository.Path("recipes", "ek100-cls-vitb16.yaml"), "--for", "cuda"];
+        ProcessResult free = await AvionProgram.RunAsync(plan, s_noGpu);
+        Assert.Equal(0, free.ExitCode);
+        Assert.Contains("Give the memory of the one that trains, such as --memory 24GiB.", free.Output);
+        Assert.DoesNotContain("within", free.Output);
+        using JsonDocument json = JsonDocument.Parse((await AvionProgram.RunAsync([.. plan, "--json"], s_noGpu)).Output);
+        Assert.False(json.RootElement.TryGetProperty("fits", out _) || json.RootElement.TryGetProperty("budget_bytes", out _));
+        Assert.True(json.RootElement.GetProperty("plans").GetArrayLength() > 1);
+    }
+
+    [Theory]
+    [InlineData("ek100-cls-vitb16.yaml")]
+    [InlineData("ek100-cls-vitl14.yaml")]
+    public async Task A_published_batch_comes_in_parts_on_a_smaller_card_as_its_recipe_says(string name)
+    {
+        string recipe = Repository.Path("recipes", name);
+        Assert.Contains("--set train.micro_batch_size=auto computes the batch in parts", File.ReadAllText(recipe));
+        string[] plan = ["plan", recipe, "--for", "cuda", "--memory", "24GiB", "--json"];
+        Assert.Equal(1, (await AvionProgram.RunAsync(plan)).ExitCode);
+        ProcessResult parts = await AvionProgram.RunAsync([.. plan, "--set", "train.micro_batch_size=auto"]);
+        using JsonDocument json = JsonDocument.Parse(parts.Output);
+        Assert.Equal(0, parts.ExitCode);
+        Assert.InRange(json.RootElement.GetProperty("micro_batch_size").GetInt32(), 1, 256);
+    }
+
     [Fact]
     public async Task A_benchmark_tells_what_eliminations_save_and_traces_when_asked()
     {

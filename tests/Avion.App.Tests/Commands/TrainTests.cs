@@ -49,6 +49,25 @@ public sealed class TrainTests
     }
 
     [Theory]
+    [InlineData(0, "", "--device", "cpu")]
+    [InlineData(3, "Problem: There is no ", "--device", "cuda")]
+    [InlineData(2, "and 1 more", "--device", "cuda", "--set", "data.train.annotations=absent.csv")]
+    public async Task A_dry_run_tells_a_device_that_is_not_there_by_its_own_exit_code(int exitCode, string told, params string[] arguments)
+    {
+        using TemporaryFolder folder = new();
+        File.WriteAllBytes(folder.File("none.mp4"), [0]);
+        File.WriteAllText(folder.File("clips.csv"), "video,start,end,caption\nnone.mp4,0,1,a word\nnone.mp4,1,2,other words\n");
+        ProcessResult result = await AvionProgram.RunAsync(
+            ["train", Repository.Path("recipes", "demo.yaml"), "--dry-run", "--set", $"output.folder={folder.File("run")}",
+                "--set", $"data.train.annotations={folder.File("clips.csv")}", "--set", $"data.train.videos={folder.FullName}",
+                "--set", "data.validation.annotations=[]", "--set", "data.validation.videos=", "--set", "data.train.chunk_seconds=0",
+                "--set", "train.batch_size=2", .. arguments],
+            new Dictionary<string, string?> { ["CUDA_VISIBLE_DEVICES"] = "" });
+        Assert.Equal(exitCode, result.ExitCode);
+        Assert.Contains(told, result.Error);
+    }
+
+    [Theory]
     [InlineData(2, "Nothing to train", "train")]
     [InlineData(2, "unknown key 'train.epoch'. The nearest known one is 'train.epochs'", "train", "RECIPE", "--set", "train.epoch=3")]
     [InlineData(2, "'train.epochs' is 'x', expected a whole number", "train", "RECIPE", "--set", "train.epochs=x", "--set", "seed=1")]

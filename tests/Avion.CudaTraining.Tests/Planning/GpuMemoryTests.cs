@@ -29,6 +29,22 @@ public sealed class GpuMemoryTests
     }
 
     [Fact]
+    public void A_plan_knows_the_memory_of_the_card_that_would_train()
+    {
+        Recipe recipe = RecipeReader.ReadFile(Repository.Path("recipes", "demo.yaml"));
+        using (CudaLibraries.Replace(null, "There is no driver."))
+        {
+            Assert.Equal([0L, 0L], new[] { "auto", "cuda:0" }.Select(devices =>
+                DeviceChoice.GpuMemoryBytes(RecipeReader.Override(recipe, [$"train.devices={devices}"]))));
+        }
+
+        using SimulatedGpu gpu = new(new SimulatedDevice(MemoryBytes: 3L << 30));
+        using IDisposable place = CudaLibraries.Replace(new CudaLibraries(gpu.Driver));
+        Assert.Equal([3L << 30, 3L << 30, 3L << 30], new[] { "auto", "cpu", "cuda:0" }.Select(devices =>
+            DeviceChoice.GpuMemoryBytes(RecipeReader.Override(recipe, [$"train.devices={devices}"]))));
+    }
+
+    [Fact]
     public void A_training_does_not_begin_where_others_use_the_memory()
     {
         using TemporaryFolder folder = new();

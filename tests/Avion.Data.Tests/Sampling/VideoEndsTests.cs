@@ -91,6 +91,29 @@ public sealed class VideoEndsTests(GreyVideos videos) : IClassFixture<GreyVideos
         Assert.Empty(ClipCensus.Take(Table("gap", 0, 4), new ChunkTree(_folder.FullName, GreyVideos.ChunkSeconds)).Absent);
     }
 
+    /// <summary>Six seconds cut as five are within the slack of headers, and clips after the fifth would be lost.</summary>
+    [Fact]
+    public void A_length_of_chunks_that_is_written_beside_them_is_compared_exactly()
+    {
+        Directory.CreateDirectory(_folder.File("grey.mp4"));
+        File.Copy(Path.Combine(videos.Root, "grey.mp4", "0.mp4"), _folder.File("grey.mp4", "0.mp4"));
+        File.WriteAllText(_folder.File("grey.mp4", "source.json"), """
+            { "source": "grey.mp4", "source_bytes": 1, "source_modified": "2026-01-01T00:00:00Z", "settings": "x", "chunk_seconds": 6,
+              "frames_per_second": "30", "chunks": 1 }
+            """);
+        string message = Assert.Throws<DataException>(() => ClipCensus.Take(Table("grey", 0), new ChunkTree(_folder.FullName, 5))).Message;
+        Assert.EndsWith("has chunks of 6 s, as its source.json says, but chunk_seconds is 5. Set chunk_seconds to 6.", message);
+        Assert.Empty(ClipCensus.Take(Table("grey", 0), new ChunkTree(_folder.FullName, 6)).Absent);
+    }
+
+    [Fact]
+    public void Clips_beyond_all_chunks_name_the_key_of_their_length()
+    {
+        ClipCensus census = ClipCensus.Take(Table("grey", 90), new ChunkTree(videos.Root, GreyVideos.ChunkSeconds));
+        Assert.Contains("Set chunk_seconds, which is 2, to the length with which the videos were cut",
+            Assert.Throws<DataException>(() => census.Require(0.01)).Message);
+    }
+
     private static ClipTable Table(string video, params double[] starts)
     {
         ClipTable table = new("table");

@@ -50,6 +50,14 @@ public sealed class ClassificationDataTests : IDisposable
     }
 
     [Fact]
+    public void Clips_of_one_class_alone_are_told()
+    {
+        Recipe recipe = Recipe("video,label\na.mp4,pour\nb.mp4,pour\n", "video,label\nd.mp4,pour\n", "train.batch_size=2");
+        Assert.StartsWith("All clips to train on have the class 'pour' of 'label': there is nothing to tell apart",
+            Assert.Single(TrainingPreview.Of(recipe).Warnings));
+    }
+
+    [Fact]
     public void Actions_are_numbered_as_published_and_know_their_verbs_and_nouns()
     {
         Recipe recipe = Recipe(Epic((10, 0), (1, 0), (2, 5)), Epic((1, 3)));

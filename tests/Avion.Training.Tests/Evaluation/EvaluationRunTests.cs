@@ -54,6 +54,22 @@ public sealed class EvaluationRunTests : IDisposable
     }
 
     [Fact]
+    public void Few_clips_of_which_many_cannot_be_read_are_no_evaluation_unless_the_recipe_allows_it()
+    {
+        TrainingOutcome outcome = Train();
+        int reads = -1;
+        TrainingOptions damaged = new()
+        {
+            Data = SyntheticClips.Data(48, 40, () => new SyntheticClips.Source(() => Interlocked.Increment(ref reads) % 3 == 0)),
+        };
+        DataException refused = Assert.Throws<DataException>(() => Evaluation.Run(outcome.Folder, options: damaged));
+        Assert.Contains("clips could not be read, expected at most 2.0", refused.Message);
+        Assert.EndsWith("More are allowed by data.maximum_bad_fraction.", refused.Message);
+        reads = -1;
+        Assert.Equal(14, Evaluation.Run(outcome.Folder, ["data.maximum_bad_fraction=0.6"], damaged)["unreadable_clips"]);
+    }
+
+    [Fact]
     public void An_evaluation_is_chosen_by_its_word_and_one_that_is_not_there_is_told_with_its_remedy()
     {
         TrainingOutcome outcome = Train();
