@@ -71,7 +71,7 @@ public sealed unsafe class AheadCopy : IDisposable
     /// <summary>Waits until the host memory of the last <see cref="Bring"/> may be written again.</summary>
     public void WaitUntilCopied()
     {
-        if (_cuda is not null && _isUsed)
+        if (_cuda is { Driver.IsLost: false } && _isUsed)
         {
             _cuda.Driver.SynchronizeEvent(_arrived);
         }
@@ -102,7 +102,7 @@ public sealed unsafe class AheadCopy : IDisposable
     {
         if (_capacity > 0)
         {
-            _device.Synchronize();
+            _device.Settle();
             WaitUntilCopied();
             _device.FreeMemory(_buffer, _capacity);
             _device.FreeMemory(_place, _capacity);

@@ -108,6 +108,15 @@ public sealed unsafe partial class CudaDevice : Device
         Driver.Synchronize(Stream);
     }
 
+    /// <inheritdoc />
+    internal override void Settle()
+    {
+        if (!Driver.IsLost)
+        {
+            Synchronize();
+        }
+    }
+
     /// <summary>Sums up the calls that were made since it was set to 0, with their arguments: equal for equal calls.</summary>
     internal ulong WorkDigest { get; set; }
 
@@ -197,7 +206,7 @@ public sealed unsafe partial class CudaDevice : Device
     /// <inheritdoc />
     public override void Dispose()
     {
-        Synchronize();
+        Settle();
         Scratch.Dispose();
         _products?.Dispose();
         _uploads.Dispose();

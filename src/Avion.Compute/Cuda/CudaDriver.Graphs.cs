@@ -23,7 +23,7 @@ public sealed unsafe partial class CudaDriver
         bool isWhole = _endCapture(stream, &graph) == CudaCodes.Success;
         if (graph != 0)
         {
-            Check(_graphDestroy(graph), "cuGraphDestroy");
+            CheckRelease(_graphDestroy(graph), "cuGraphDestroy");
         }
 
         return isWhole;
@@ -40,7 +40,7 @@ public sealed unsafe partial class CudaDriver
         }
         finally
         {
-            Check(_graphDestroy(graph), "cuGraphDestroy");
+            CheckRelease(_graphDestroy(graph), "cuGraphDestroy");
         }
 
         return executable;
@@ -48,7 +48,7 @@ public sealed unsafe partial class CudaDriver
 
     internal void LaunchGraph(nint executable, nint stream) => Check(_graphLaunch(executable, stream), "cuGraphLaunch");
 
-    internal void DestroyGraph(nint executable) => Check(_executableDestroy(executable), "cuGraphExecDestroy");
+    internal void DestroyGraph(nint executable) => CheckRelease(_executableDestroy(executable), "cuGraphExecDestroy");
 
     private void FillGraphs()
     {

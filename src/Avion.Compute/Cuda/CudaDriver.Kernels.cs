@@ -39,7 +39,7 @@ public sealed unsafe partial class CudaDriver
 
     private static string TextOf(byte[] log) => Encoding.UTF8.GetString(log, 0, Math.Max(0, Array.IndexOf(log, (byte)0))).Trim();
 
-    internal void UnloadModule(nint module) => Check(_moduleUnload(module), "cuModuleUnload");
+    internal void UnloadModule(nint module) => CheckRelease(_moduleUnload(module), "cuModuleUnload");
 
     internal nint Function(nint module, string name)
     {

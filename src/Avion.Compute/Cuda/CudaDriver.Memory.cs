@@ -25,7 +25,7 @@ public sealed unsafe partial class CudaDriver
         return (nint)address;
     }
 
-    internal void Free(nint address) => Check(_memoryFree((ulong)address), "cuMemFree");
+    internal void Free(nint address) => CheckRelease(_memoryFree((ulong)address), "cuMemFree");
 
     /// <summary>Bytes that are free and that there are on the current device.</summary>
     internal (long Free, long Total) MemoryInformation()
@@ -43,7 +43,7 @@ public sealed unsafe partial class CudaDriver
         return address;
     }
 
-    internal void FreePinned(nint address) => Check(_hostFree(address), "cuMemFreeHost");
+    internal void FreePinned(nint address) => CheckRelease(_hostFree(address), "cuMemFreeHost");
 
     internal void CopyToDevice(nint target, void* source, long bytes, nint stream) =>
         Check(_copyToDevice((ulong)target, source, (nuint)bytes, stream), "cuMemcpyHtoDAsync");

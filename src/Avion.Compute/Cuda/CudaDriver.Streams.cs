@@ -20,7 +20,7 @@ public sealed unsafe partial class CudaDriver
         return stream;
     }
 
-    internal void DestroyStream(nint stream) => Check(_streamDestroy(stream), "cuStreamDestroy");
+    internal void DestroyStream(nint stream) => CheckRelease(_streamDestroy(stream), "cuStreamDestroy");
 
     internal void Synchronize(nint stream) => Check(_streamSynchronize(stream), "cuStreamSynchronize");
 
@@ -56,7 +56,7 @@ public sealed unsafe partial class CudaDriver
         return milliseconds * 1e-3;
     }
 
-    internal void DestroyEvent(nint signal) => Check(_eventDestroy(signal), "cuEventDestroy");
+    internal void DestroyEvent(nint signal) => CheckRelease(_eventDestroy(signal), "cuEventDestroy");
 
     internal void RecordEvent(nint signal, nint stream) => Check(_eventRecord(signal, stream), "cuEventRecord");
 

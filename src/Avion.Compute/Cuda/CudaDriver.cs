@@ -15,6 +15,7 @@ public sealed unsafe partial class CudaDriver
     private static (CudaDriver? Driver, nint Context) t_current;
 
     private readonly Func<string, nint> _find;
+    private CudaException? _loss;
 
     /// <summary>Fills the table and starts the driver.</summary>
     /// <param name="find">Gives the address of a function by its exported name, or 0 where there is none.</param>
@@ -54,6 +55,9 @@ public sealed unsafe partial class CudaDriver
     private readonly delegate* unmanaged<nint*, int, int> _primaryContextRetain;
     private readonly delegate* unmanaged<int, int> _primaryContextRelease;
     private readonly delegate* unmanaged<nint, int> _contextSetCurrent;
+
+    /// <summary>Whether a kernel failed, after which the driver does nothing more for this process.</summary>
+    internal bool IsLost => _loss is not null;
 
     /// <summary>Where the other libraries come from.</summary>
     public CudaLibrarySearch Libraries { get; }
@@ -139,7 +143,7 @@ public sealed unsafe partial class CudaDriver
     {
         // The last release ends the context, which may not be taken for current after that.
         t_current = default;
-        Check(_primaryContextRelease(device), "cuDevicePrimaryCtxRelease");
+        CheckRelease(_primaryContextRelease(device), "cuDevicePrimaryCtxRelease");
     }
 
     /// <summary>Makes a context that of the calling thread, unless it is so already.</summary>
@@ -170,8 +174,20 @@ public sealed unsafe partial class CudaDriver
         nint name = 0, text = 0;
         _ = _getErrorName(result, &name);
         _ = _getErrorString(result, &text);
-        throw new CudaException(
+        CudaException failure = new(
             call, result, Marshal.PtrToStringUTF8(name) ?? "unknown error", Marshal.PtrToStringUTF8(text) ?? "no description");
+
+        // After a kernel has failed all calls do: the first one is nearest to the cause, and the one to tell.
+        throw failure.LosesDevice ? Interlocked.CompareExchange(ref _loss, failure, null) ?? failure : failure;
+    }
+
+    /// <summary>For what gives something back: nothing is left to give back to a device that is lost.</summary>
+    private void CheckRelease(int result, string call)
+    {
+        if (!IsLost)
+        {
+            Check(result, call);
+        }
     }
 }
 

@@ -18,6 +18,10 @@ public sealed class CudaException : Exception
     /// <summary>Whether the device had no memory left.</summary>
     public bool IsOutOfMemory => Code == CudaCodes.OutOfMemory;
 
+    /// <summary>Whether the device can do nothing more for this process: every later call fails with the same code.</summary>
+    /// <remarks>Uncorrectable memory, an illegal address, a timeout, an assertion, and what else ends a kernel.</remarks>
+    public bool LosesDevice => Code is 214 or 700 or 702 or 710 or (>= 714 and <= 719);
+
     /// <summary>Whether no page of the host's memory was locked: none is left, or the system or the machine allows none.</summary>
     internal bool IsOfPinning => Code is CudaCodes.OutOfMemory or CudaCodes.OperatingSystem or CudaCodes.NotSupported;
 }

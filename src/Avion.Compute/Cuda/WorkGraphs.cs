@@ -167,7 +167,7 @@ public sealed class WorkGraphs<TKey> : IDisposable where TKey : struct, IEquatab
         if (entry.Graph != 0)
         {
             // It may be under way still.
-            _cuda!.Synchronize();
+            _cuda!.Settle();
             _cuda.Driver.DestroyGraph(entry.Graph);
             entry.Graph = 0;
         }

@@ -170,6 +170,9 @@ public abstract class Device : IDisposable
     {
     }
 
+    /// <summary>Waits until memory may be given back: until all work is done, or at once where the device is lost and does no more.</summary>
+    internal virtual void Settle() => Synchronize();
+
     /// <summary>Makes <see cref="Upload(ReadOnlySpan{float}, Tensor)"/> and <see cref="Download(Tensor, Span{float})"/> fail until
     /// the result is disposed.</summary>
     /// <remarks>Inside a step the host neither reads nor writes device memory, so that the step can be captured as a graph.</remarks>

@@ -70,7 +70,7 @@ public sealed unsafe class LateScalars : IDisposable
     public void Dispose()
     {
         // A copy may be on its way still.
-        _device.Synchronize();
+        _device.Settle();
         _device.FreeHostMemory((nint)_memory);
     }
 

@@ -233,7 +233,28 @@ public sealed unsafe class CudaDriverTests
         CudaException first = Assert.Throws<CudaException>(() => driver.Synchronize(stream));
         Assert.Equal(719, first.Code);
         Assert.Contains("Kernel exchange_without_barrier, line ", first.Message);
-        Assert.Equal(719, Assert.Throws<CudaException>(() => driver.Allocate(16)).Code);
+
+        // What fails behind it tells of it, and what is given back is no second error.
+        Assert.Equal(first.Message, Assert.Throws<CudaException>(() => driver.Allocate(16)).Message);
+        driver.Free(memory);
+        driver.UnloadModule(module);
+        driver.DestroyStream(stream);
+    }
+
+    [Fact]
+    public void A_device_that_a_kernel_took_away_is_closed_without_a_second_error()
+    {
+        using SimulatedGpu gpu = new();
+        using CudaDevice device = new(gpu.Driver);
+        nint never = device.AllocateMemory(64);
+        using LateScalars late = new(device, 1);
+        CudaException first = Assert.Throws<CudaException>(() =>
+        {
+            Add.Accumulate(device, Tensor.Wrap(never, new Shape(16), ElementType.Float32), Tensor.Wrap(never + 4096, new Shape(16), ElementType.Float32));
+            device.Synchronize();
+        });
+        Assert.True(first.LosesDevice);
+        Assert.Same(first, Assert.Throws<CudaException>(device.Synchronize));
     }
 
     [Fact]
