@@ -79,7 +79,7 @@ def run_avion(avion, folder, weights, pixels, texts, convert):
     numpy.save(paths["clips.npy"], pixels)
     with open(paths["merges.txt"], "w") as file:
         file.write("version\ni n</w>\nt h\nth e</w>\n")
-    subprocess.run([*avion, "convert", paths["theirs.pt"], paths["ours.safetensors"], "--to", "avion", *convert],
+    subprocess.run([*avion, "convert", paths["theirs.pt"], paths["ours.safetensors"], "--to", "avion", "--force", *convert],
                    check=True, stdout=subprocess.DEVNULL)
     os.remove(paths["theirs.pt"])
     command = [*avion, "embed", paths["ours.safetensors"], "--pixels", paths["clips.npy"], "--json"]

@@ -8,7 +8,7 @@ internal static class CommandLineHost
     public static async Task<int> RunAsync(RootCommand root, string[] args, TextWriter error, CancellationToken cancellation)
     {
         ParseResult parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
-        if (parsed.Errors.Count > 0)
+        if (parsed.Errors.Count > 0 || UsageSentence.UnknownOptions(parsed).Count > 0)
         {
             foreach (string sentence in UsageSentence.Of(parsed))
             {

@@ -47,10 +47,11 @@ internal static class ConvertCommand
         {
             Description = "Leave the time embedding out and add its mean to the positions, for programs that read single pictures.",
         };
+        Option<bool> force = ForceOption.Create();
         Option<bool> json = JsonOption.Create();
         Command command = new("convert", "Convert weights between Avion, CLIP, open_clip, VideoMAE and file formats.")
         {
-            input, output, to, from, gelu, normalization, heads, textHeads, decoderHeads, frames, imageSize, singleFrame, json,
+            input, output, to, from, gelu, normalization, heads, textHeads, decoderHeads, frames, imageSize, singleFrame, force, json,
         };
         command.SetAction(parsed => Run(parsed.GetValue(input)!, parsed.GetValue(output)!, parsed.GetValue(to)!, new ConversionOptions
         {
@@ -63,7 +64,7 @@ internal static class ConvertCommand
             FrameCount = parsed.GetValue(frames),
             ImageSize = parsed.GetValue(imageSize),
             MakesSingleFrame = parsed.GetValue(singleFrame),
-        }, parsed.GetValue(json)));
+        }, parsed.GetValue(force), parsed.GetValue(json)));
         return command;
     }
 
@@ -83,9 +84,10 @@ internal static class ConvertCommand
         return heads;
     }
 
-    private static int Run(string input, string output, string to, ConversionOptions options, bool asJson)
+    private static int Run(string input, string output, string to, ConversionOptions options, bool isForced, bool asJson)
     {
         CheckPaths(input, output, to, options);
+        RequireReplaceable(output, isForced);
         string weights = WeightsOf(input);
         options = options with { Vocabulary = VocabularyFiles.Beside(weights) };
         ConversionReport report = to switch
@@ -122,6 +124,23 @@ internal static class ConvertCommand
         if (options.MakesSingleFrame && (to is "avion" or "safetensors" or "torch" or "videomae"))
         {
             throw new UsageException($"--single-frame goes with --to openai, open_clip or avion-torch, not with --to {to}.");
+        }
+    }
+
+    /// <summary>A recipe or a video is never written over, and weights when told to.</summary>
+    private static void RequireReplaceable(string output, bool isForced)
+    {
+        ForceOption.RequireNew(output, isForced);
+        try
+        {
+            if (Path.Exists(output))
+            {
+                TensorArchive.Open(output).Dispose();
+            }
+        }
+        catch (Exception error) when (error is CheckpointException or IOException or InvalidDataException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"OUT '{output}' exists and is no file of weights, so it is not replaced; give another name.", error);
         }
     }
 

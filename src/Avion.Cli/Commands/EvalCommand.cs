@@ -33,10 +33,11 @@ internal static class EvalCommand
         Option<string> device = DevicesOption.CreateForWeights();
         Option<string?> precision = PrecisionOption.Create();
         Option<int> threads = ThreadsOption.Create();
+        Option<bool> force = ForceOption.Create();
         Option<bool> json = JsonOption.Create();
         Command command = new("eval", "Evaluate weights on validation data.") 
         {
-            checkpoint, recipe, task, set, export, top, levels, device, precision, threads, json,
+            checkpoint, recipe, task, set, export, top, levels, force, device, precision, threads, json,
         };
         command.SetAction((parsed, cancellation) => Task.Run(() => Run(parsed.GetValue(checkpoint)!, new EvaluationOptions
         {
@@ -45,7 +46,7 @@ internal static class EvalCommand
             RecipePath = parsed.GetValue(recipe),
             Evaluator = parsed.GetValue(task)!,
             Training = new TrainingOptions { ComputeThreads = parsed.GetValue(threads) },
-        }, new Files(parsed.GetValue(export) ?? [], parsed.GetValue(top), LevelsOf(parsed.GetValue(levels))), parsed.GetValue(json), cancellation)));
+        }, new Files(parsed.GetValue(export) ?? [], parsed.GetValue(top), LevelsOf(parsed.GetValue(levels)), parsed.GetValue(force)), parsed.GetValue(json), cancellation)));
         return command;
     }
 
@@ -59,6 +60,7 @@ internal static class EvalCommand
         foreach (string path in files.Paths)
         {
             RefusedStart.Run(() => OutputFiles.Check(path, files.Levels));
+            OutputFiles.ExistingOf(path).ToList().ForEach(file => ForceOption.RequireNew(file, files.IsForced));
         }
 
         _ = NamedPath.Require(checkpoint, "a run, a checkpoint or a file of weights");
@@ -92,5 +94,5 @@ internal static class EvalCommand
         : SupervisionLevels.TryParse(text, out SupervisionLevels levels) ? levels
         : throw new UsageException($"--sls is '{text}', expected three levels from 0 to 5, such as 2,3,3.");
 
-    private sealed record Files(string[] Paths, int Top, SupervisionLevels? Levels);
+    private sealed record Files(string[] Paths, int Top, SupervisionLevels? Levels, bool IsForced);
 }

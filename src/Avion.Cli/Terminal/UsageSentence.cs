@@ -27,14 +27,25 @@ internal static class UsageSentence
         }
         else
         {
-            foreach (ParseError problem in parsed.Errors)
+            IEnumerable<string> unknown = UnknownOptions(parsed).Select(word => NoOption(word, command, usage));
+            foreach (string sentence in unknown.Concat(parsed.Errors.Select(problem => Sentence(problem, command, usage))).Distinct())
             {
-                yield return Sentence(problem, command, usage);
+                yield return sentence;
             }
         }
 
         yield return $"See '{usage} --help'.";
     }
+
+    /// <summary>Words that look like options and are none of the command's: the library takes them for values of the option or argument
+    /// before them.</summary>
+    /// <remarks>After a bare <c>--</c> every word is a value.</remarks>
+    public static IReadOnlyList<string> UnknownOptions(ParseResult parsed) => parsed.CommandResult.Command.Subcommands.Count > 0 ? [] :
+    [
+        .. parsed.Tokens.TakeWhile(token => token.Type != TokenType.DoubleDash)
+            .Where(token => token.Type == TokenType.Argument && LooksLikeOption(token.Value))
+            .Select(token => token.Value.Split('=')[0]),
+    ];
 
     private static string Sentence(ParseError problem, Command command, string usage)
     {
@@ -68,9 +79,15 @@ internal static class UsageSentence
         // The library names what it could not match in quotes; an option's nearest neighbour is of more use than its sentence.
         string[] parts = problem.Message.Split('\'');
         return parts is [_, ['-', ..] unknown, _] && problem.Message.StartsWith("Unrecognized", StringComparison.Ordinal)
-            ? $"'{usage}' has no option '{unknown}'.{Nearest(unknown, command.Options.Select(each => each.Name), "")}"
+            ? NoOption(unknown.Split('=')[0], command, usage)
             : problem.Message;
     }
+
+    private static bool LooksLikeOption(string word) =>
+        word is ['-', '-', var first, ..] && char.IsAsciiLetter(first) && !word.Any(char.IsWhiteSpace);
+
+    private static string NoOption(string word, Command command, string usage) =>
+        $"'{usage}' has no option '{word}'.{Nearest(word, command.Options.Select(each => each.Name), "")}";
 
     private static string UsageOf(CommandResult result)
     {

@@ -39,7 +39,7 @@ internal sealed record EvaluatedWeights
         bool isAverage = Path.GetFileName(path) == WeightAverage.FileName
             && File.Exists(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, CheckpointStore.StateFile));
         CheckpointChoice? choice = CheckpointChoice.TryOf(isAverage ? Path.GetDirectoryName(Path.GetFullPath(path))! : path);
-        LoadedCheckpoint? checkpoint = choice is not null ? CheckpointStore.Load(choice.Folder)
+        LoadedCheckpoint? checkpoint = choice is not null ? choice.Load()
             : File.Exists(path) ? null
             : throw new RunException($"'{path}' is neither a checkpoint nor a run with checkpoints, and no file of weights.");
         Recipe? own = checkpoint is null ? OwnRecipe(path) : RecipeReader.ReadFile(checkpoint.RecipePath);

@@ -32,7 +32,7 @@ public sealed record TrainingPreview
         List<string> problems = [], warnings = [];
         if (runFolder is null)
         {
-            _ = Try(() => RunFolder.RequireFree(recipe), problems);
+            _ = Try(() => { RunFolder.RequireUsable(recipe); return recipe; }, problems);
         }
 
         bool isNew = runFolder is null, hasFirstWeights = isNew && FirstWeights.AreHere(recipe);

@@ -47,6 +47,28 @@ public sealed record CheckpointChoice(string Folder, string Text)
         return null;
     }
 
+    /// <summary>Reads it through.</summary>
+    /// <exception cref="RunException">It is damaged: the message names the newest good one of its run.</exception>
+    public LoadedCheckpoint Load()
+    {
+        try
+        {
+            return CheckpointStore.Load(Folder);
+        }
+        catch (RunException error)
+        {
+            throw new RunException($"{error.Message} {(NewestGood() is { } good ? $"The newest good one is '{good}'; give that."
+                : "There is no good one beside it: restore it from a copy.")}", error);
+        }
+    }
+
+    private string? NewestGood()
+    {
+        string damaged = Path.TrimEndingDirectorySeparator(Path.GetFullPath(Folder)), run = Path.GetDirectoryName(damaged)!;
+        return CheckpointStore.NamesIn(run).Select(name => Path.Combine(run, name))
+            .FirstOrDefault(folder => folder != damaged && CheckpointStore.IsWhole(folder));
+    }
+
     private static CheckpointChoice Pointed(string pointer, string folder, string path, string which)
     {
         string? named = CheckpointStore.ReadPointer(pointer);

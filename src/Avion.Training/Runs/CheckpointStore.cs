@@ -35,6 +35,7 @@ public sealed class CheckpointStore
     private const string Prefix = "step-";
     private const string Unfinished = ".partial";
     private const string Replaced = ".replaced" + Unfinished;
+    private const string SetAside = ".damaged";
     private const int LongestPointerBytes = 4096;
 
     private readonly string _folder;
@@ -175,6 +176,13 @@ public sealed class CheckpointStore
         if (Directory.Exists(final))
         {
             // The same step again: a run that went back behind a damaged checkpoint has come to it once more.
+            if (!IsWhole(final))
+            {
+                DurableFiles.RenameFolder(final, FreeNameAside(final));
+                DurableFiles.RenameFolder(unfinished, final);
+                return;
+            }
+
             string replaced = final + Replaced;
             DurableFiles.RenameFolder(final, replaced);
             DurableFiles.RenameFolder(unfinished, final);
@@ -183,6 +191,32 @@ public sealed class CheckpointStore
         }
 
         DurableFiles.RenameFolder(unfinished, final);
+    }
+
+    /// <summary>Whether a checkpoint that is read through is undamaged.</summary>
+    internal static bool IsWhole(string folder)
+    {
+        try
+        {
+            Load(folder);
+            return true;
+        }
+        catch (RunException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>What is damaged may be mended by hand or hold weights that can still be read, so it makes way under another name.</summary>
+    private static string FreeNameAside(string folder)
+    {
+        string aside = folder + SetAside;
+        for (int number = 2; Path.Exists(aside); number++)
+        {
+            aside = $"{folder}{SetAside}-{number}";
+        }
+
+        return aside;
     }
 
     private static void RemoveLeftovers(string folder)

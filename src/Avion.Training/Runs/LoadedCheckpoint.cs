@@ -4,6 +4,7 @@ namespace Avion.Training;
 public sealed record LoadedCheckpoint(string Folder, CheckpointState State)
 {
     private const int LargestStateBytes = 16 << 20;
+    private const int ShownDigits = 12;
 
     /// <summary>The weights.</summary>
     public string ModelPath => Path.Combine(Folder, CheckpointStore.ModelFile);
@@ -24,8 +25,8 @@ public sealed record LoadedCheckpoint(string Folder, CheckpointState State)
             FileDigest found = FileDigest.Of(Path.Combine(folder, name));
             if (found != expected)
             {
-                throw new InvalidDataException($"'{name}' has {found.Bytes} bytes and digest {found.Sha256}, "
-                    + $"expected {expected.Bytes} bytes and {expected.Sha256}.");
+                throw new InvalidDataException($"'{name}' has {found.Bytes} bytes and digest {Short(found.Sha256)}, "
+                    + $"expected {expected.Bytes} bytes and {Short(expected.Sha256)}.");
             }
         }
 
@@ -35,6 +36,9 @@ public sealed record LoadedCheckpoint(string Folder, CheckpointState State)
     /// <summary>Reads a checkpoint's state alone, and looks at the sizes of the other files: quick, however large they are.</summary>
     /// <exception cref="RunException">The folder is no checkpoint or is damaged.</exception>
     internal static CheckpointState ReadState(string folder) => Guard(folder, () => StateOf(folder));
+
+    /// <summary>The beginning of a digest, which tells two apart in a sentence.</summary>
+    private static string Short(string? digest) => digest is { Length: > ShownDigits } ? digest[..ShownDigits] + "…" : $"{digest}";
 
     private static CheckpointState StateOf(string folder)
     {

@@ -4,6 +4,15 @@ namespace Avion.Training;
 /// <remarks>While a process trains in it, <c>run.lock</c> is locked, so that two processes cannot write one run.</remarks>
 public sealed class RunFolder : IDisposable
 {
+    /// <summary>Name of the file that is locked while a process trains.</summary>
+    internal const string LockFile = "run.lock";
+
+    /// <summary>Names of the TensorBoard events.</summary>
+    internal const string EventFiles = "events.out.tfevents.*";
+
+    /// <summary>Names of what every run writes at its start, beside recipe, events and the files of its task.</summary>
+    internal static readonly string[] StartFiles = ["memory.json", "log.jsonl"];
+
     private readonly FileStream _lock;
     private readonly FileIdentity _identity;
     private CheckpointStore? _checkpoints;
@@ -83,18 +92,21 @@ public sealed class RunFolder : IDisposable
 
     /// <summary>Makes the folder of a new run and writes its recipe.</summary>
     /// <remarks>What a start left behind that failed before its first step, because of a wrong path for instance, is replaced.</remarks>
-    /// <exception cref="RunException">The folder holds a run already, or cannot be written to.</exception>
+    /// <exception cref="RunException">The folder holds a run already, or files that no run made, or cannot be written to.</exception>
     public static RunFolder Create(Recipe recipe)
     {
         string path = FolderOf(recipe);
         return Guard(path, () =>
         {
+            // Before the lock, which makes a folder one of Avion's.
+            IReadOnlyList<string> taskFiles = TrainingTasks.Of(recipe).RunFiles;
+            NewRunFolder.RequireOwn(path, taskFiles);
             Directory.CreateDirectory(path);
             FileStream file = Lock(path);
             try
             {
                 RequireFree(recipe);
-                RemoveFailedStart(path, TrainingTasks.Of(recipe).RunFiles);
+                RemoveFailedStart(path, taskFiles);
                 DurableFiles.WriteText(RecipeIn(path), RecipeWriter.ToYaml(recipe));
                 return new RunFolder(path, recipe, isResumed: false, file);
             }
@@ -106,10 +118,19 @@ public sealed class RunFolder : IDisposable
         });
     }
 
+    /// <summary>Makes sure that a new run could begin in its folder, of which nothing is changed.</summary>
+    /// <exception cref="RunException">The folder holds a run already, or files that no run made, or cannot be written to.</exception>
+    internal static void RequireUsable(Recipe recipe)
+    {
+        string path = RequireFree(recipe);
+        NewRunFolder.RequireOwn(path, TrainingTasks.Of(recipe).RunFiles);
+        NewRunFolder.RequireWritable(path);
+    }
+
     /// <summary>Makes sure that a new run would not write into another.</summary>
     /// <returns>The folder of the new run.</returns>
     /// <exception cref="RunException">The folder holds a run already.</exception>
-    internal static string RequireFree(Recipe recipe)
+    private static string RequireFree(Recipe recipe)
     {
         string path = FolderOf(recipe);
         return !HasBegun(path) ? path : throw new RunException($"'{path}' holds a run already. Continue it with: avion train --resume {path}; "
@@ -183,12 +204,12 @@ public sealed class RunFolder : IDisposable
             return;
         }
 
-        foreach (string name in (IEnumerable<string>)[.. taskFiles, "memory.json", "log.jsonl"])
+        foreach (string name in (IEnumerable<string>)[.. taskFiles, .. StartFiles])
         {
             File.Delete(System.IO.Path.Combine(path, name));
         }
 
-        foreach (string events in Directory.EnumerateFiles(path, "events.out.tfevents.*").ToArray())
+        foreach (string events in Directory.EnumerateFiles(path, EventFiles).ToArray())
         {
             File.Delete(events);
         }
@@ -210,7 +231,7 @@ public sealed class RunFolder : IDisposable
 
     private static string RecipeIn(string path) => System.IO.Path.Combine(path, "recipe.yaml");
 
-    private static string LockIn(string path) => System.IO.Path.Combine(path, "run.lock");
+    private static string LockIn(string path) => System.IO.Path.Combine(path, LockFile);
 
     private static FileIdentity IdentityOf(string path) => FileStatus.Of(path, followsLinks: false).Identity;
 
@@ -237,8 +258,7 @@ public sealed class RunFolder : IDisposable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new RunException($"Cannot write the run folder '{path}': "
-                + $"{error.Message} Choose another with --set output.folder=…", error);
+            throw NewRunFolder.Unwritable(path, error);
         }
     }
 }

@@ -36,6 +36,9 @@ public sealed class CommandLineTests
     [InlineData("model ViT-B/16 --frames x", "--frames is 'x', expected a whole number.")]
     [InlineData("train x.yaml --device auto --devices cpu:2", "--device and --devices are the same option, with 'auto' and 'cpu:2': give it once.")]
     [InlineData("train x.yaml --threads 1 --threads 2", "--threads is given with '1' and '2': give it once.")]
+    [InlineData("embed w.safetensors --video a.mp4 --start 50", "'avion embed' has no option '--start'.")]
+    [InlineData("embed w.safetensors --video a.mp4 --vidoe=b.mp4", "'avion embed' has no option '--vidoe'. Did you mean '--video'?")]
+    [InlineData("bench learn --only contrastive --device cuda", "'avion bench learn' has no option '--device'.")]
     public async Task A_wrong_command_line_ends_with_2_and_names_what_is_wrong(string commandLine, string named)
     {
         ProcessResult result = await AvionProgram.RunAsync(commandLine.Split(' '));
@@ -43,6 +46,32 @@ public sealed class CommandLineTests
         Assert.Contains(named, result.Error);
         Assert.Contains("--help", result.Error);
         Assert.Empty(result.Output);
+    }
+
+    [Fact]
+    public async Task Texts_that_begin_with_dashes_are_no_options()
+    {
+        ProcessResult result = await AvionProgram.RunAsync("embed", "no-such.safetensors", "--text", "-- a word");
+        Assert.Contains("There is no file or folder 'no-such.safetensors'", result.Error);
+        result = await AvionProgram.RunAsync("embed", "--text", "a word", "--", "--no-such");
+        Assert.Contains("There is no file or folder '--no-such'", result.Error);
+    }
+
+    [Theory]
+    [InlineData("p.json", "p.json")]
+    [InlineData("p.npy", "p.txt")]
+    [InlineData("p.npy", "p.video.npy")]
+    public async Task An_export_replaces_no_file_unless_it_is_told_to(string export, string existing)
+    {
+        using TemporaryFolder folder = new();
+        File.WriteAllText(folder.File(existing), "mine");
+        string[] arguments = ["eval", folder.File("no-such-run"), "--export", folder.File(export)];
+        ProcessResult result = await AvionProgram.RunAsync(arguments);
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains($"'{folder.File(existing)}' exists already; give another name, or replace it with --force.", result.Error);
+        result = await AvionProgram.RunAsync([.. arguments, "--force"]);
+        Assert.Contains("There is no file or folder", result.Error);
+        Assert.Equal("mine", File.ReadAllText(folder.File(existing)));
     }
 
     [Theory]

@@ -70,6 +70,31 @@ public sealed class ConvertTests : IDisposable
         Assert.Equal(("3", "5"), (model.GetProperty("vision.heads").GetString(), model.GetProperty("text.heads").GetString()));
     }
 
+    [Fact]
+    public async Task A_file_that_exists_is_replaced_when_told_to_and_if_it_holds_weights()
+    {
+        File.WriteAllText(_folder.File("recipe.yaml"), "mine");
+        File.WriteAllText(_folder.File("w.safetensors"), "mine");
+        await Json("convert", _folder.File("checkpoint"), _folder.File("m.safetensors"), "--to", "avion", "--json");
+        byte[] weights = File.ReadAllBytes(_folder.File("m.safetensors"));
+        await Refused("recipe.yaml", "exists already; give another name, or replace it with --force.");
+        await Refused("m.safetensors", "exists already");
+        await Refused("recipe.yaml", "exists and is no file of weights, so it is not replaced", "--force");
+        await Refused("w.safetensors", "exists and is no file of weights", "--force");
+        Assert.Equal(weights, File.ReadAllBytes(_folder.File("m.safetensors")));
+        Assert.Equal("minemine", File.ReadAllText(_folder.File("recipe.yaml")) + File.ReadAllText(_folder.File("w.safetensors")));
+        await Json("convert", _folder.File("checkpoint"), _folder.File("m.safetensors"), "--to", "open_clip", "--force", "--json");
+        Assert.NotEqual(weights, File.ReadAllBytes(_folder.File("m.safetensors")));
+
+        async Task Refused(string output, string sentence, params string[] more)
+        {
+            ProcessResult result =
+                await AvionProgram.RunAsync(["convert", _folder.File("checkpoint"), _folder.File(output), "--to", "avion", .. more]);
+            Assert.Equal(2, result.ExitCode);
+            Assert.Contains(sentence, result.Error);
+        }
+    }
+
     [Theory]
     [InlineData("There is no file or folder 'absent.pt', expected weights, a checkpoint or a run.", "convert", "absent.pt", "out.safetensors", "--to", "avion")]
     [InlineData("--heads is 0, expected at least 1.", "convert", "absent.pt", "out.safetensors", "--to", "avion", "--heads", "0")]

@@ -99,6 +99,20 @@ public sealed class TrainTests
         Assert.Empty(result.Output);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_folder_with_a_recipe_of_the_user_is_refused_before_anything_is_written(bool isDryRun)
+    {
+        using TemporaryFolder folder = new();
+        File.WriteAllText(folder.File("recipe.yaml"), "mine");
+        ProcessResult result = await AvionProgram.RunAsync(["train", Repository.Path("recipes", "demo.yaml"),
+            "--set", $"output.folder={folder.FullName}", .. isDryRun ? ["--dry-run"] : (string[])[]]);
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains("is no run of Avion and holds 'recipe.yaml'", isDryRun ? result.Output : result.Error);
+        Assert.Equal("mine", File.ReadAllText(Assert.Single(Directory.GetFileSystemEntries(folder.FullName))));
+    }
+
     [Fact]
     public async Task Missing_annotations_are_named_and_nothing_is_claimed_done()
     {

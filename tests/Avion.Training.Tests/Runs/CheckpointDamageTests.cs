@@ -160,6 +160,42 @@ public sealed class CheckpointDamageTests : IDisposable
     }
 
     [Fact]
+    public void A_damaged_one_makes_way_under_another_name_when_its_step_comes_again()
+    {
+        CheckpointStore store = StoreOf(10, 20);
+        foreach (string name in new[] { ".damaged", ".damaged-2" })
+        {
+            Flip(store, 20, CheckpointStore.ModelFile);
+            byte[] damaged = File.ReadAllBytes(Path.Combine(store.FolderOf(20), CheckpointStore.ModelFile));
+            CheckpointStore resumed = new(_folder.FullName, keep: 9);
+            Assert.Equal(10, resumed.LoadNewest(_ => { })!.State.Step);
+            Save(resumed, 20);
+            Assert.Equal(20, resumed.LoadNewest(Assert.Fail)!.State.Step);
+            Assert.Equal(damaged, File.ReadAllBytes(Path.Combine(store.FolderOf(20) + name, CheckpointStore.ModelFile)));
+        }
+
+        // What is whole is replaced.
+        Save(new CheckpointStore(_folder.FullName, keep: 9), 20);
+        Assert.Equal(["step-000010", "step-000020", "step-000020.damaged", "step-000020.damaged-2"],
+            Directory.GetDirectories(_folder.FullName).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void An_evaluation_of_a_damaged_one_names_the_newest_good_one_and_digests_by_their_beginning()
+    {
+        CheckpointStore store = StoreOf(10, 20, 30);
+        Flip(store, 20, CheckpointStore.ModelFile);
+        Flip(store, 30, CheckpointStore.ModelFile);
+        string latest = _folder.File(CheckpointStore.LatestFile);
+        string message = Assert.Throws<RunException>(() => Evaluation.Run(latest)).Message;
+        Assert.Contains($"Checkpoint '{store.FolderOf(30)}' is damaged: ", message);
+        Assert.Contains($"The newest good one is '{store.FolderOf(10)}'", message);
+        Assert.DoesNotMatch("[0-9a-f]{13}", message);
+        Flip(store, 10, CheckpointStore.ModelFile);
+        Assert.Contains("There is no good one beside it", Assert.Throws<RunException>(() => Evaluation.Run(latest)).Message);
+    }
+
+    [Fact]
     public void One_that_was_being_replaced_when_the_process_died_comes_back()
     {
         CheckpointStore store = StoreOf(10, 20);

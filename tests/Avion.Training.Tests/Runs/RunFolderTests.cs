@@ -67,6 +67,55 @@ public sealed class RunFolderTests
         Assert.Contains("holds a run already", Assert.Throws<RunException>(() => RunFolder.Create(mended)).Message);
     }
 
+    [Theory]
+    [InlineData("recipe.yaml")]
+    [InlineData("log.jsonl")]
+    [InlineData("memory.json")]
+    [InlineData("vocabulary.txt")]
+    [InlineData("events.out.tfevents.1.host")]
+    [InlineData("checkpoints/step-000010.partial/notes.txt", "checkpoints")]
+    public void Files_that_no_run_made_are_never_written_over(string name, string? told = null)
+    {
+        using TemporaryFolder folder = new();
+        string file = folder.File("mine", name);
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        File.WriteAllText(file, "mine");
+        Recipe recipe = name == "vocabulary.txt" ? RecipeIn(folder.File("mine")) : BrightnessRun.Recipe(folder.File("mine"));
+        string message = Assert.Throws<RunException>(() => RunFolder.Create(recipe)).Message;
+        Assert.Contains($"'{folder.File("mine")}' is no run of Avion and holds '{told ?? name}'", message);
+        Assert.Contains("output.folder=", message);
+        Assert.Equal("mine", File.ReadAllText(file));
+        Assert.Single(Directory.GetFileSystemEntries(folder.File("mine")));
+        Assert.Contains(message, TrainingPreview.Of(recipe, new TrainingOptions { Data = BrightnessRun.Data() }).Problems);
+    }
+
+    [Fact]
+    public void Other_files_do_not_keep_a_run_out_of_their_folder()
+    {
+        using TemporaryFolder folder = new();
+        File.WriteAllText(folder.File("notes.txt"), "mine");
+        RunFolder.Create(RecipeIn(folder.FullName)).Dispose();
+        RunFolder.Create(RecipeIn(folder.FullName)).Dispose();
+        Assert.Equal("mine", File.ReadAllText(folder.File("notes.txt")));
+    }
+
+    [Fact]
+    public void A_preview_tells_of_a_folder_that_cannot_be_written_and_leaves_none_behind()
+    {
+        using TemporaryFolder folder = new();
+        File.WriteAllText(folder.File("file"), "");
+        TrainingOptions options = new() { Data = BrightnessRun.Data() };
+        Assert.Empty(TrainingPreview.Of(BrightnessRun.Recipe(folder.File("a", "b")), options).Problems);
+        Assert.Empty(TrainingPreview.Of(BrightnessRun.Recipe(folder.FullName), options).Problems);
+        Assert.Equal([folder.File("file")], Directory.GetFileSystemEntries(folder.FullName));
+        string[] unwritable =
+        [
+            folder.File("file", "run"), folder.File("file"), folder.File(new string('a', 300)), .. OperatingSystem.IsLinux() ? ["/proc/x"] : (string[])[],
+        ];
+        Assert.All(unwritable, path => Assert.StartsWith($"Cannot write the run folder '{path}'",
+            Assert.Single(TrainingPreview.Of(BrightnessRun.Recipe(path), options).Problems)));
+    }
+
     [Fact]
     public void A_folder_without_run_or_that_cannot_be_written_is_refused()
     {

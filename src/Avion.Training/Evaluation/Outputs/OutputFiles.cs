@@ -39,6 +39,20 @@ public static class OutputFiles
         }
     }
 
+    /// <summary>Files that are there and that <see cref="Write"/> may replace.</summary>
+    /// <param name="path">The file; of arrays there may be one a table, and names beside each.</param>
+    public static IEnumerable<string> ExistingOf(string path)
+    {
+        string name = Path.GetFileNameWithoutExtension(path), folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        IEnumerable<string> beside = Path.GetExtension(path).ToLowerInvariant() == ".npy"
+            ? Directory.EnumerateFiles(folder).Where(file => IsOfArrays(Path.GetFileName(file), name)).Order(StringComparer.Ordinal)
+            : [];
+        return ((IEnumerable<string>)[path]).Where(Path.Exists).Concat(beside.Where(file => file != Path.GetFullPath(path)));
+
+        static bool IsOfArrays(string file, string name) => file == name + ".txt" || (file.StartsWith(name + ".", StringComparison.Ordinal)
+            && Path.GetExtension(file) is ".npy" or ".txt");
+    }
+
     /// <summary>Makes sure that evaluators fill files, before anything is evaluated.</summary>
     /// <exception cref="RunException">Nothing that they find is of a file's form.</exception>
     internal static void RequireFilled(IEnumerable<string> paths, IReadOnlyList<IEvaluator> evaluators)
