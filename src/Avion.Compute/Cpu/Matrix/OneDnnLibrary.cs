@@ -1,21 +1,36 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Avion.Compute;
 
 /// <summary>oneDNN's <c>dnnl_sgemm</c>, row-major, one thread a call.</summary>
+/// <remarks>
+/// On x86 the kernels of releases before 3.11.2 let the stack pointer point into the heap while they run. A signal then has its frame written
+/// there, over what lies below: the process dies some time later, when it frees that memory. So no signal may reach a thread that is in one.
+/// Source: github.com/uxlfoundation/oneDNN, issue 4845 and pull request 4855.
+/// </remarks>
 internal sealed unsafe class OneDnnLibrary : MatrixLibrary
 {
     private readonly delegate* unmanaged<byte, byte, long, long, long, float, float*, long, float*, long, float, float*, long, int> _multiply;
     private readonly delegate* unmanaged<int, void> _setThreadCount;
+    private readonly bool _losesStackPointer;
+
+    private static readonly Version s_keepsStackPointer = new(3, 11, 2);
 
     [ThreadStatic]
     private static bool t_isSingleThreaded;
 
-    private OneDnnLibrary(nint multiply, nint setThreadCount, string name, string source)
+    /// <summary>Wraps functions of an opened library.</summary>
+    /// <param name="multiply"><c>dnnl_sgemm</c>.</param>
+    /// <param name="setThreadCount"><c>omp_set_num_threads</c>, or 0.</param>
+    /// <param name="version">The library's release; null where it does not tell.</param>
+    /// <param name="source">Where it was found.</param>
+    internal OneDnnLibrary(nint multiply, nint setThreadCount, Version? version, string source)
     {
+        _losesStackPointer = LosesStackPointer(version);
         _multiply = (delegate* unmanaged<byte, byte, long, long, long, float, float*, long, float*, long, float, float*, long, int>)multiply;
         _setThreadCount = (delegate* unmanaged<int, void>)setThreadCount;
-        Name = name;
+        Name = version is null ? "oneDNN" : $"oneDNN {version}";
         Source = source;
     }
 
@@ -51,7 +66,12 @@ internal sealed unsafe class OneDnnLibrary : MatrixLibrary
         }
 
         const int OutOfMemory = 1;
-        int status = _multiply(Letter(transposeA), Letter(transposeB), m, n, k, alpha, a, strideA, b, strideB, beta, c, strideC);
+        int status;
+        using (HeldSignals signals = _losesStackPointer ? HeldSignals.Hold() : default)
+        {
+            status = _multiply(Letter(transposeA), Letter(transposeB), m, n, k, alpha, a, strideA, b, strideB, beta, c, strideC);
+        }
+
         if (status == OutOfMemory)
         {
             throw new OutOfMemoryException($"{Name} has no memory left for the product of {m}×{k} and {k}×{n} numbers. Choose a smaller batch, "
@@ -71,19 +91,22 @@ internal sealed unsafe class OneDnnLibrary : MatrixLibrary
             return null;
         }
 
-        string version = NativeLibrary.TryGetExport(handle, "dnnl_version", out nint versionFunction)
-            ? VersionText(((delegate* unmanaged<int*>)versionFunction)())
-            : "";
+        Version? version = NativeLibrary.TryGetExport(handle, "dnnl_version", out nint versionFunction)
+            ? VersionOf(((delegate* unmanaged<int*>)versionFunction)())
+            : null;
 
         // The library's own OpenMP, which its dependencies loaded; a build for another runtime has none, and then threads by itself.
         nint setThreadCount = 0;
         _ = (NativeLibrary.TryLoad("libgomp.so.1", out nint openMp) || NativeLibrary.TryLoad("libiomp5.so", out openMp))
             && NativeLibrary.TryGetExport(openMp, "omp_set_num_threads", out setThreadCount);
-        return new OneDnnLibrary(multiply, setThreadCount, $"oneDNN{version}", file);
+        return new OneDnnLibrary(multiply, setThreadCount, version, file);
     }
+
+    /// <summary>Whether kernels of a release use the stack pointer for another address.</summary>
+    internal static bool LosesStackPointer(Version? version) => X86Base.IsSupported && (version is null || version < s_keepsStackPointer);
 
     private static byte Letter(bool transpose) => (byte)(transpose ? 'T' : 'N');
 
     // dnnl_version_t starts with three ints: major, minor, patch.
-    private static string VersionText(int* version) => $" {version[0]}.{version[1]}.{version[2]}";
+    private static Version VersionOf(int* version) => new(version[0], version[1], version[2]);
 }
