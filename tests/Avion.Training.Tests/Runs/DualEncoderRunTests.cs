@@ -126,7 +126,7 @@ public sealed class DualEncoderRunTests
         TrainingData good = SyntheticClips.Data(train: 50, validation: 40);
         TrainingOutcome outcome = TrainingRun.Start(TinyRecipe(folder.File("run")), new TrainingOptions { Data = good });
         TrainingData bad = good with { OpenSource = () => new SyntheticClips.Source(() => Interlocked.Increment(ref reads) % 10 == 0) };
-        EvaluationResult result = Evaluation.Run(outcome.Folder, options: new TrainingOptions { Data = bad });
+        EvaluationResult result = Evaluation.Run(outcome.Folder, ["data.maximum_bad_fraction=0.2"], new TrainingOptions { Data = bad });
         Assert.Equal((36, 4), ((int)result["clips"], (int)result["unreadable_clips"]));
     }
 
