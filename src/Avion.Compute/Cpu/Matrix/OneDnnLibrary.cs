@@ -55,14 +55,11 @@ internal sealed unsafe class OneDnnLibrary : MatrixLibrary
             return;
         }
 
-        if (!t_isSingleThreaded)
+        if (!t_isSingleThreaded && _setThreadCount != null)
         {
             // OpenMP keeps the number of threads per calling thread.
             t_isSingleThreaded = true;
-            if (_setThreadCount != null)
-            {
-                _setThreadCount(1);
-            }
+            _setThreadCount(1);
         }
 
         const int OutOfMemory = 1;
