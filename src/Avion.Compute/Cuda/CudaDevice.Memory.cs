@@ -144,7 +144,7 @@ public sealed unsafe partial class CudaDevice
             fixed (byte* bytes = destination)
             {
                 Driver.CopyToHost(bytes, source.Data, destination.Length, Stream);
-                Synchronize();
+                Driver.Synchronize(Stream);
             }
         }
     }

@@ -177,8 +177,7 @@ public sealed unsafe partial class CudaDevice : Device
     /// <summary>Blocks for work on single elements: as many as fill the device several times over, and no more than there is work for.</summary>
     internal CudaGrid ElementGrid(long count, int threads, int elementsPerThread)
     {
-        long wanted = (count + (threads * (long)elementsPerThread) - 1) / (threads * (long)elementsPerThread);
-        return new CudaGrid((int)Math.Min(wanted, (long)MultiprocessorCount * Tiles.ElementBlocks));
+        return new CudaGrid(Math.Min(CudaGrid.BlocksOver(count, threads * elementsPerThread), MultiprocessorCount * Tiles.ElementBlocks));
     }
 
     /// <inheritdoc />

@@ -116,7 +116,7 @@ public sealed class DeviceChoice
         first = 0;
         if (devices.Kind == DeviceKind.Auto)
         {
-            first = Math.Max(0, Enumerable.Range(0, count).FirstOrDefault(ordinal => libraries.ObstacleTo(ordinal) is null, -1));
+            first = Enumerable.Range(0, count).FirstOrDefault(ordinal => libraries.ObstacleTo(ordinal) is null);
             return libraries.ObstacleTo(first);
         }
 
