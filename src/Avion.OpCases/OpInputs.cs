@@ -186,8 +186,7 @@ public sealed unsafe class OpInputs : IDisposable
         return values;
     }
 
-    internal float Rounded(float value) => !RoundsToBFloat16 ? value
-        : BitConverter.UInt32BitsToSingle((uint)Cast.RoundToBFloat16(BitConverter.SingleToUInt32Bits(value)) << 16);
+    internal float Rounded(float value) => RoundsToBFloat16 ? (BFloat16)value : value;
 
     private Tensor Allocate(Shape shape, ElementType type)
     {

@@ -96,7 +96,7 @@ public sealed unsafe partial class CudaDevice
                 Driver.SetWords(tensor.Data, (uint)checked((int)value), tensor.Count, Stream);
                 break;
             case ElementType.BFloat16:
-                Driver.SetShorts(tensor.Data, Cast.RoundToBFloat16(BitConverter.SingleToUInt32Bits((float)value)), tensor.Count, Stream);
+                Driver.SetShorts(tensor.Data, ((BFloat16)(float)value).Bits, tensor.Count, Stream);
                 break;
             case ElementType.Float64:
                 Launch(s_fillDouble, ElementType.Float32, ElementGrid(tensor.Count, FillThreads, 1), FillThreads,

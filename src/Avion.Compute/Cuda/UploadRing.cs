@@ -91,7 +91,7 @@ internal sealed unsafe class UploadRing : IDisposable
     {
         for (int i = 0; i < source.Length; i++)
         {
-            target[i] = Cast.RoundToBFloat16(BitConverter.SingleToUInt32Bits(source[i]));
+            target[i] = ((BFloat16)source[i]).Bits;
         }
     }
 

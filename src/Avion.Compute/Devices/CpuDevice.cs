@@ -1,13 +1,14 @@
 namespace Avion.Compute;
 
-/// <summary>The processor: float32 kernels over vectors and threads, matrix products from a library.</summary>
+/// <summary>The processor: float32 or bfloat16 kernels over vectors and threads, matrix products from a library.</summary>
 public sealed class CpuDevice : HostDevice
 {
     /// <summary>Opens the processor.</summary>
     /// <param name="threadCount">Compute threads, the caller included; 0 for one per core.</param>
     /// <param name="matrix">The matrix library; null chooses the best that the machine has.</param>
-    public CpuDevice(int threadCount = 0, MatrixLibrary? matrix = null)
-        : base(DeviceDescription.Cpu(threadCount))
+    /// <param name="activationType">Float32 or BFloat16, for activations, their gradients and working weights.</param>
+    public CpuDevice(int threadCount = 0, MatrixLibrary? matrix = null, ElementType activationType = ElementType.Float32)
+        : base(DeviceDescription.Cpu(threadCount, activationType))
     {
         Matrix = matrix ?? MatrixLibraries.Best;
         Matrix.Reserve(threadCount == 0 ? Environment.ProcessorCount : threadCount);
@@ -28,7 +29,7 @@ public sealed class CpuDevice : HostDevice
     public override string Name => $"cpu ({VectorName}, {Workers.WorkerCount} threads, {Matrix.Name})";
 
     /// <inheritdoc />
-    public override DeviceArithmetic Arithmetic => new(Matrix.Name, VectorWidth.Instructions);
+    public override DeviceArithmetic Arithmetic => new(Matrix.Name, VectorWidth.Instructions, ActivationType);
 
     /// <inheritdoc />
     public override long ScratchBytes => Scratch.PeakBytes;

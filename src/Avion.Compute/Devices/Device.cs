@@ -4,8 +4,8 @@ namespace Avion.Compute;
 
 /// <summary>A place where tensors live and kernels run.</summary>
 /// <remarks>
-/// Every kernel has one dispatch that switches over the device types: <see cref="CpuDevice"/> computes in float32,
-/// <see cref="CudaDevice"/> in bfloat16 or float32 on a GPU, <see cref="ReferenceDevice"/> the same in double precision with plain
+/// Every kernel has one dispatch that switches over the device types: <see cref="CpuDevice"/> computes in float32
+/// or bfloat16, <see cref="CudaDevice"/> the same on a GPU, <see cref="ReferenceDevice"/> the same in double precision with plain
 /// loops; <see cref="PlanningDevice"/> computes nothing and only counts, so that it needs no case of its own
 /// (<see cref="RequirePlanning"/>). Host memory reaches a device, and leaves it, through
 /// <see cref="Upload(ReadOnlySpan{float}, Tensor)"/>, after which the source may be used again, and
@@ -222,7 +222,7 @@ public abstract class Device : IDisposable
         }
 
         bool fits = expected is { } type ? tensor.Type == type
-            : tensor.Type is ElementType.Float32 or ElementType.Float64 || (tensor.Type == ElementType.BFloat16 && this is CudaDevice);
+            : tensor.Type is ElementType.Float32 or ElementType.Float64 or ElementType.BFloat16;
         if (!fits)
         {
             throw new ArgumentException($"{operation}: {tensor} cannot be copied as {expected?.ToString() ?? "floating-point numbers"}.");

@@ -27,11 +27,12 @@ public sealed record DeviceDescription
     /// <summary>What the library of matrix products takes once for its intermediate results.</summary>
     public long LibraryBytes { get; init; }
 
-    /// <summary>The processor, in float32.</summary>
+    /// <summary>The processor.</summary>
     /// <param name="threads">Compute threads; 0 for one per core.</param>
-    public static DeviceDescription Cpu(int threads = 0) => new()
+    /// <param name="activationType">Float32 or BFloat16.</param>
+    public static DeviceDescription Cpu(int threads = 0, ElementType activationType = ElementType.Float32) => new()
     {
-        Name = "cpu", AddressesHostMemory = true, WorkerCount = threads == 0 ? Environment.ProcessorCount : threads,
+        Name = "cpu", ActivationType = activationType, AddressesHostMemory = true, WorkerCount = threads == 0 ? Environment.ProcessorCount : threads,
     };
 
     /// <summary>The specification in double precision.</summary>

@@ -36,6 +36,7 @@ public abstract unsafe class HostDevice : Device
             switch (tensor.Type)
             {
                 case ElementType.Float32: new Span<float>((float*)tensor.Data + first, count).Fill((float)value); break;
+                case ElementType.BFloat16: new Span<BFloat16>((BFloat16*)tensor.Data + first, count).Fill((BFloat16)(float)value); break;
                 case ElementType.Float64: new Span<double>((double*)tensor.Data + first, count).Fill(value); break;
                 case ElementType.Int32: new Span<int>((int*)tensor.Data + first, count).Fill(checked((int)value)); break;
                 default: throw new ArgumentException($"Device.Fill: {tensor} is not of a type that can be filled.");
@@ -64,6 +65,16 @@ public abstract unsafe class HostDevice : Device
             return;
         }
 
+        if (destination.Type == ElementType.BFloat16)
+        {
+            fixed (float* numbers = source)
+            {
+                RowArithmetic.Copy(numbers, source.Length, (BFloat16*)destination.Data);
+            }
+
+            return;
+        }
+
         double* target = (double*)destination.Data;
         for (int i = 0; i < source.Length; i++)
         {
@@ -79,6 +90,16 @@ public abstract unsafe class HostDevice : Device
         if (source.Type == ElementType.Float32)
         {
             new ReadOnlySpan<float>((void*)source.Data, destination.Length).CopyTo(destination);
+            return;
+        }
+
+        if (source.Type == ElementType.BFloat16)
+        {
+            fixed (float* numbers = destination)
+            {
+                RowArithmetic.Copy((BFloat16*)source.Data, destination.Length, numbers);
+            }
+
             return;
         }
 

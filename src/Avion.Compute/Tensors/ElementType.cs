@@ -9,7 +9,7 @@ public enum ElementType : byte
     /// <summary>IEEE 754 binary64: everything on the <see cref="ReferenceDevice"/>.</summary>
     Float64,
 
-    /// <summary>Upper half of a binary32: working copies on devices with tensor cores.</summary>
+    /// <summary>Upper half of a binary32 (<see cref="Compute.BFloat16"/>): activations and working weights, where a training asks for it.</summary>
     BFloat16,
 
     /// <summary>IEEE 754 binary16: found in checkpoints.</summary>

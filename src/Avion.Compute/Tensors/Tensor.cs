@@ -46,6 +46,12 @@ public readonly struct Tensor
     /// <summary>Size in bytes.</summary>
     public long ByteCount => Count * Type.SizeInBytes();
 
+    /// <summary>Address of the first element for a kernel of the processor; null for an absent tensor.</summary>
+    /// <exception cref="ArgumentException">The elements are of another type.</exception>
+    internal unsafe T* Pointer<T>() where T : unmanaged => Type == Element.TypeOf<T>() || IsAbsent
+        ? (T*)Data
+        : throw new ArgumentException($"A kernel got {this}, expected {Element.TypeOf<T>()}.");
+
     /// <summary>Wraps memory that somebody else owns and keeps alive, such as a loader's batch.</summary>
     /// <param name="data">Device address.</param>
     /// <param name="shape">Extents.</param>

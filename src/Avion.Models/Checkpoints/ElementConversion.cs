@@ -24,7 +24,7 @@ public static class ElementConversion
                 Each<Half>(source, destination, static value => (float)value);
                 break;
             case ElementType.BFloat16:
-                Each<ushort>(source, destination, static value => BitConverter.UInt32BitsToSingle((uint)value << 16));
+                Each<BFloat16>(source, destination, static value => value);
                 break;
             case ElementType.Int64:
                 Each<long>(source, destination, static value => value);
@@ -54,21 +54,11 @@ public static class ElementConversion
                 Each(source, MemoryMarshal.Cast<byte, Half>(destination), static value => (Half)value);
                 break;
             case ElementType.BFloat16:
-                Each(source, MemoryMarshal.Cast<byte, ushort>(destination), ToBFloat16);
+                Each(source, MemoryMarshal.Cast<byte, BFloat16>(destination), static value => (BFloat16)value);
                 break;
             default:
                 throw new NotSupportedException($"Weights cannot be written as {type}; expected a floating-point type.");
         }
-    }
-
-    private static ushort ToBFloat16(float value)
-    {
-        uint bits = BitConverter.SingleToUInt32Bits(value);
-
-        // Rounding could carry a NaN's last payload bits over into infinity or zero; a quiet bit keeps it a NaN.
-        return float.IsNaN(value)
-            ? (ushort)((bits >> 16) | 0x40)
-            : (ushort)((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
     }
 
     private static void Each<T>(ReadOnlySpan<byte> source, Span<float> destination, Func<T, float> convert) where T : unmanaged

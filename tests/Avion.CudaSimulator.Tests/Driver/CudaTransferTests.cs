@@ -54,7 +54,7 @@ public sealed unsafe class CudaTransferTests
         device.Download(target, found);
         for (int i = 0; i < source.Length; i++)
         {
-            uint rounded = (uint)Cast.RoundToBFloat16(BitConverter.SingleToUInt32Bits(source[i])) << 16;
+            uint rounded = (uint)((BFloat16)source[i]).Bits << 16;
             float expected = type == ElementType.BFloat16 ? BitConverter.UInt32BitsToSingle(rounded) : source[i];
             Assert.Equal(expected, found[i]);
         }

@@ -76,7 +76,7 @@ internal sealed class ProductRun(ElementType input, ElementType output) : IDispo
         {
             float value = (_random.NextSingle() * 4) - 2;
             values[i] = type == ElementType.Float32 ? value
-                : BitConverter.UInt32BitsToSingle((uint)Cast.RoundToBFloat16(BitConverter.SingleToUInt32Bits(value)) << 16);
+                : (BFloat16)value;
         }
 
         return values;

@@ -13,7 +13,7 @@ internal readonly unsafe struct FloatScalar : IFloatVector<FloatScalar>
 
     public static FloatScalar Create(float value) => new(value);
 
-    public static FloatScalar Load(float* source) => new(*source);
+    public static FloatScalar Load<T>(T* source) where T : unmanaged => new(Element.Number(*source));
 
     public static FloatScalar MultiplyAdd(FloatScalar a, FloatScalar b, FloatScalar c) =>
         new(MathF.FusedMultiplyAdd(a._value, b._value, c._value));
@@ -41,7 +41,7 @@ internal readonly unsafe struct FloatScalar : IFloatVector<FloatScalar>
 
     public static FloatScalar operator /(FloatScalar a, FloatScalar b) => new(a._value / b._value);
 
-    public void Store(float* destination) => *destination = _value;
+    public void Store<T>(T* destination) where T : unmanaged => *destination = Element.Of<T>(_value);
 
     public float Sum() => _value;
 

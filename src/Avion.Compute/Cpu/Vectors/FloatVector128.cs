@@ -18,7 +18,8 @@ internal readonly unsafe struct FloatVector128 : IFloatVector<FloatVector128>
     public static FloatVector128 Create(float value) => new(Vector128.Create(value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static FloatVector128 Load(float* source) => new(Vector128.Load(source));
+    public static FloatVector128 Load<T>(T* source) where T : unmanaged =>
+        typeof(T) == typeof(float) ? new(Vector128.Load((float*)source)) : new(BFloat16Lanes.Load4((ushort*)source));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FloatVector128 MultiplyAdd(FloatVector128 a, FloatVector128 b, FloatVector128 c) =>
@@ -64,7 +65,17 @@ internal readonly unsafe struct FloatVector128 : IFloatVector<FloatVector128>
     public static FloatVector128 operator /(FloatVector128 a, FloatVector128 b) => new(a._lanes / b._lanes);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Store(float* destination) => _lanes.Store(destination);
+    public void Store<T>(T* destination) where T : unmanaged
+    {
+        if (typeof(T) == typeof(float))
+        {
+            _lanes.Store((float*)destination);
+        }
+        else
+        {
+            BFloat16Lanes.Store(_lanes, (ushort*)destination);
+        }
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public float Sum() => Vector128.Sum(_lanes);

@@ -18,7 +18,8 @@ internal readonly unsafe struct FloatVector256 : IFloatVector<FloatVector256>
     public static FloatVector256 Create(float value) => new(Vector256.Create(value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static FloatVector256 Load(float* source) => new(Vector256.Load(source));
+    public static FloatVector256 Load<T>(T* source) where T : unmanaged =>
+        typeof(T) == typeof(float) ? new(Vector256.Load((float*)source)) : new(BFloat16Lanes.Load8((ushort*)source));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FloatVector256 MultiplyAdd(FloatVector256 a, FloatVector256 b, FloatVector256 c) =>
@@ -64,7 +65,17 @@ internal readonly unsafe struct FloatVector256 : IFloatVector<FloatVector256>
     public static FloatVector256 operator /(FloatVector256 a, FloatVector256 b) => new(a._lanes / b._lanes);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Store(float* destination) => _lanes.Store(destination);
+    public void Store<T>(T* destination) where T : unmanaged
+    {
+        if (typeof(T) == typeof(float))
+        {
+            _lanes.Store((float*)destination);
+        }
+        else
+        {
+            BFloat16Lanes.Store(_lanes, (ushort*)destination);
+        }
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public float Sum() => Vector256.Sum(_lanes);

@@ -18,7 +18,8 @@ internal readonly unsafe struct FloatVector512 : IFloatVector<FloatVector512>
     public static FloatVector512 Create(float value) => new(Vector512.Create(value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static FloatVector512 Load(float* source) => new(Vector512.Load(source));
+    public static FloatVector512 Load<T>(T* source) where T : unmanaged =>
+        typeof(T) == typeof(float) ? new(Vector512.Load((float*)source)) : new(BFloat16Lanes.Load16((ushort*)source));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FloatVector512 MultiplyAdd(FloatVector512 a, FloatVector512 b, FloatVector512 c) =>
@@ -64,7 +65,17 @@ internal readonly unsafe struct FloatVector512 : IFloatVector<FloatVector512>
     public static FloatVector512 operator /(FloatVector512 a, FloatVector512 b) => new(a._lanes / b._lanes);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Store(float* destination) => _lanes.Store(destination);
+    public void Store<T>(T* destination) where T : unmanaged
+    {
+        if (typeof(T) == typeof(float))
+        {
+            _lanes.Store((float*)destination);
+        }
+        else
+        {
+            BFloat16Lanes.Store(_lanes, (ushort*)destination);
+        }
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public float Sum() => Vector512.Sum(_lanes);

@@ -3,7 +3,8 @@ namespace Avion.Compute;
 /// <summary>Float lanes of one width, so that a kernel is written once and compiled for each width.</summary>
 /// <remarks>
 /// A kernel method is generic over a struct that implements this; the compiler makes one version a struct, with every call
-/// inlined. Tails that do not fill a vector use <see cref="FloatScalar"/>, which is one lane.
+/// inlined. Tails that do not fill a vector use <see cref="FloatScalar"/>, which is one lane. Memory holds float or
+/// <see cref="BFloat16"/>; lanes are float32 always, so a kernel that is generic over its memory's type rounds where it stores alone.
 /// </remarks>
 internal unsafe interface IFloatVector<TSelf> where TSelf : struct, IFloatVector<TSelf>
 {
@@ -17,7 +18,8 @@ internal unsafe interface IFloatVector<TSelf> where TSelf : struct, IFloatVector
     static abstract TSelf Create(float value);
 
     /// <summary>Lanes from memory, without alignment.</summary>
-    static abstract TSelf Load(float* source);
+    /// <typeparam name="T">float or <see cref="BFloat16"/>.</typeparam>
+    static abstract TSelf Load<T>(T* source) where T : unmanaged;
 
     /// <summary>a · b + c, rounded once where the processor can.</summary>
     static abstract TSelf MultiplyAdd(TSelf a, TSelf b, TSelf c);
@@ -52,7 +54,8 @@ internal unsafe interface IFloatVector<TSelf> where TSelf : struct, IFloatVector
     static abstract TSelf operator /(TSelf a, TSelf b);
 
     /// <summary>Lanes to memory, without alignment.</summary>
-    void Store(float* destination);
+    /// <typeparam name="T">float, or <see cref="BFloat16"/>, to which lanes are rounded.</typeparam>
+    void Store<T>(T* destination) where T : unmanaged;
 
     /// <summary>Sum over the lanes, in a fixed order.</summary>
     float Sum();

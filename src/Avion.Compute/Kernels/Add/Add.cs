@@ -3,7 +3,7 @@ namespace Avion.Compute;
 /// <summary>Adds two tensors, as residual connections do.</summary>
 /// <remarks>
 /// Forward: y = a + b. Backward: the gradient of y is that of a and that of b; no kernel runs.
-/// Shapes: a, b, y equal. Aliasing: y may be a or b.
+/// Shapes: a, b, y equal. Aliasing: y may be a or b. Types: one, or a of bfloat16 added to float32.
 /// Cost: n operations; 3 n elements of traffic.
 /// </remarks>
 public static partial class Add
@@ -16,8 +16,14 @@ public static partial class Add
         using OperationScope scope = device.Begin("Add.Forward", y.Count, 3 * y.ByteCount);
         switch (device)
         {
+            case CpuDevice cpu when y.Type == ElementType.BFloat16:
+                CpuForward<BFloat16, BFloat16>(cpu, a, b, y);
+                break;
+            case CpuDevice cpu when a.Type == ElementType.BFloat16:
+                CpuForward<BFloat16, float>(cpu, a, b, y);
+                break;
             case CpuDevice cpu:
-                CpuForward(cpu.Workers, (float*)a.Data, (float*)b.Data, y.Count, (float*)y.Data);
+                CpuForward<float, float>(cpu, a, b, y);
                 break;
             case ReferenceDevice:
                 ReferenceForward((double*)a.Data, (double*)b.Data, y.Count, (double*)y.Data);

@@ -103,7 +103,7 @@ public static partial class PackedAttention
             // Whole vectors only: what fills the last one is so small that it never is the largest and adds nothing to a sum of at least 1.
             int padded = (visible + TVector.Width - 1) / TVector.Width * TVector.Width;
             new Span<float>(row + visible, padded - visible).Fill(HiddenScore);
-            float rowLargest = RowSoftmax.Max<TVector>(row, padded);
+            float rowLargest = RowSoftmax.Max<TVector, float>(row, padded);
             if (isFirst)
             {
                 *largest = rowLargest;

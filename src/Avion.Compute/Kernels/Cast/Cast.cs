@@ -24,8 +24,8 @@ public static class Cast
         using OperationScope scope = device.Begin("Cast.Run", x.Count, x.ByteCount + y.ByteCount);
         switch (device)
         {
-            case HostDevice:
-                HostRun((uint*)x.Data, x.Count, (ushort*)y.Data);
+            case CpuDevice cpu:
+                Elementwise.Run(cpu.Workers, x.Count, new Work { X = x.Pointer<float>(), Y = y.Pointer<BFloat16>() });
                 break;
             case CudaDevice cuda:
                 cuda.Launch(s_cast, x.Type, cuda.ElementGrid(x.Count, CudaThreads, CudaNumbersPerThread), CudaThreads, [x.Data, y.Data, x.Count]);
@@ -36,19 +36,12 @@ public static class Cast
         }
     }
 
-    private static unsafe void HostRun(uint* x, long count, ushort* y)
+    private unsafe struct Work : IElementwiseWork
     {
-        for (long i = 0; i < count; i++)
-        {
-            y[i] = RoundToBFloat16(x[i]);
-        }
-    }
+        public float* X;
+        public BFloat16* Y;
 
-    /// <summary>The upper half of a float32 that is nearest.</summary>
-    internal static ushort RoundToBFloat16(uint bits)
-    {
-        // Adding just under half of the last bit kept, or half where that bit is odd, carries into it as rounding does.
-        uint half = 0x7FFF + ((bits >> 16) & 1);
-        return (ushort)((float.IsNaN(BitConverter.UInt32BitsToSingle(bits)) ? bits | 0x00400000 : bits + half) >> 16);
+        public readonly void Execute<TVector>(long first, long count) where TVector : struct, IFloatVector<TVector> =>
+            RowArithmetic.Copy(X + first, (int)count, Y + first);
     }
 }

@@ -170,7 +170,7 @@ public static partial class LayerNorm
                 long row = (long)n * Columns;
                 if (Branch != null)
                 {
-                    Add.Range<TVector>(Stream + row, Branch + row, Columns, X + row);
+                    Add.Range<TVector, float, float, float>(Stream + row, Branch + row, Columns, X + row);
                 }
 
                 ForwardRow<TVector>(X + row, Weight, Bias, Columns, Epsilon, Y + row, Mean + n, Rstd + n);
