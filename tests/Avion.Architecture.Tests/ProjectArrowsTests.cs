@@ -47,7 +47,7 @@ public sealed class ProjectArrowsTests
     {
         foreach ((string name, XDocument project) in Projects())
         {
-            string[] undecided = [.. Included(project, "PackageReference").Except(s_packages.GetValueOrDefault(name, []))];
+            string[] undecided = [.. Included(project, "PackageReference").Concat(Included(project, "PackageDownload")).Except(s_packages.GetValueOrDefault(name, []))];
             Assert.True(undecided.Length == 0, $"{name} uses {string.Join(", ", undecided)}: see docs/decisions/dependencies.md.");
         }
     }
@@ -57,7 +57,8 @@ public sealed class ProjectArrowsTests
     {
         string decisions = File.ReadAllText(Repository.Path("docs", "decisions", "dependencies.md"));
         XDocument versions = XDocument.Load(Repository.Path("Directory.Packages.props"));
-        string[] unexplained = [.. Included(versions, "PackageVersion").Where(package => !decisions.Contains($"`{package}`"))];
+        IEnumerable<string> downloaded = Projects().SelectMany(project => Included(project.Project, "PackageDownload"));
+        string[] unexplained = [.. Included(versions, "PackageVersion").Concat(downloaded).Where(package => !decisions.Contains($"`{package}`"))];
         Assert.True(unexplained.Length == 0, $"docs/decisions/dependencies.md does not name {string.Join(", ", unexplained)}.");
     }
 
