@@ -157,7 +157,7 @@ internal static class EmbedCommand
         Directory.CreateDirectory(folder);
         for (int i = 0; clips.Count > 0 && i < extractor.Outputs.Count; i++)
         {
-            string name = extractor.ReadsText ? "clips" : extractor.Outputs[i];
+            string name = extractor.ReadsText ? "clips" : extractor.Outputs[i].Name;
             float[] values = [.. clips.SelectMany(clip => clip.Outputs[i])];
             NumpyFile.Write(Path.Combine(folder, name + ".npy"), values, clips.Count, clips[0].Outputs[i].Length);
         }
@@ -180,7 +180,7 @@ internal static class EmbedCommand
                 {
                     foreach ((int number, double share) in Likeliest(clip.Outputs[head]))
                     {
-                        classes.Add(clip.Name, extractor.Outputs[head], extractor.ClassNames?[number] ?? $"{number}",
+                        classes.Add(clip.Name, extractor.Outputs[head].Name, extractor.ClassNames?[number] ?? $"{number}",
                             share.ToString("0.0000", CultureInfo.InvariantCulture));
                     }
                 }
@@ -242,7 +242,7 @@ internal static class EmbedCommand
             WriteNumbers(json, "frames", clip.Frames);
             for (int i = 0; i < extractor.Outputs.Count; i++)
             {
-                WriteNumbers(json, extractor.Outputs[i], clip.Outputs[i]);
+                WriteNumbers(json, extractor.Outputs[i].Name, clip.Outputs[i]);
             }
 
             json.WriteEndObject();

@@ -101,6 +101,10 @@ public sealed unsafe class ClipBatch : IDisposable
     /// <summary>Clips of this batch that are marked as missing.</summary>
     public int MissingCount => Missing.Count((byte)1);
 
+    /// <summary>The clips of this batch that could not be read, in the order of their places, with the reason of each.</summary>
+    public IEnumerable<BadClip> BadClips =>
+        Step.Problems.Where(problem => problem.Place % Plan.WorldSize == Plan.Rank).Select(problem => problem.Clip);
+
     /// <summary>Bad clips of the run up to and with this step, over all ranks.</summary>
     public long BadClipsSoFar { get; internal set; }
 

@@ -57,7 +57,8 @@ internal sealed class DecodeThread
         Volatile.Write(ref Clips, Clips + 1);
     }
 
-    private static bool IsClipError(Exception error) => error
+    /// <summary>Whether an error is a property of a video, and not of the program or the machine.</summary>
+    public static bool IsClipError(Exception error) => error
         is DataException
         or VideoException { Kind: not VideoErrorKind.LibraryMissing }
         or IOException

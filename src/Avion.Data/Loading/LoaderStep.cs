@@ -92,6 +92,9 @@ internal sealed class LoaderStep
         }
     }
 
+    /// <summary>The clips that could not be read; in the order of their places once the step is handed out.</summary>
+    public IReadOnlyList<ClipProblem> Problems => _problems;
+
     /// <summary>The clips that could not be read, by place: the same for any number of threads and ranks.</summary>
     public List<ClipProblem> SortedProblems()
     {

@@ -1,22 +1,24 @@
 namespace Avion.Training;
 
-/// <summary>What a trained model makes of single clips and texts: unit vectors of a dual encoder, logits of a classifier.</summary>
+/// <summary>What a trained model makes of clips and texts: unit vectors of a dual encoder, logits of a classifier.</summary>
 public sealed class FeatureExtractor : IDisposable
 {
     private readonly Model _model;
     private readonly Tape _tape;
+    private readonly Recipe? _recipe;
 
-    private FeatureExtractor(string modelPath, string weightsText, Model model)
+    private FeatureExtractor(string modelPath, string weightsText, Recipe? recipe, Model model)
     {
-        (ModelPath, WeightsText, _model) = (modelPath, weightsText, model);
+        (ModelPath, WeightsText, _recipe, _model) = (modelPath, weightsText, recipe, model);
         _tape = new Tape(model.Device) { IsRecording = false };
         (FrameCount, ImageSize, Outputs) = model switch
         {
-            DualEncoder encoder => (encoder.Config.Vision.FrameCount, encoder.Config.Vision.ImageSize, ["embedding"]),
+            DualEncoder encoder => (encoder.Config.Vision.FrameCount, encoder.Config.Vision.ImageSize,
+                [new FeatureOutput("embedding", encoder.Config.EmbeddingSize, IsUnit: true)]),
             VideoClassifier classifier => (classifier.Config.Vision.FrameCount, classifier.Config.Vision.ImageSize,
-                [.. classifier.Config.Heads.Select(head => head.Name)]),
-            VideoMaeClassifier classifier =>
-                (classifier.Config.Tubelets.FrameCount, classifier.Config.Tubelets.ImageSize, (string[])["head"]),
+                [.. classifier.Config.Heads.Select(head => new FeatureOutput(head.Name, head.ClassCount))]),
+            VideoMaeClassifier classifier => (classifier.Config.Tubelets.FrameCount, classifier.Config.Tubelets.ImageSize,
+                (IReadOnlyList<FeatureOutput>)[new FeatureOutput("head", classifier.Config.ClassCount)]),
             _ => throw new RunException($"'{modelPath}' holds {model.Architecture.Kind}, which has no features of a whole clip. "
                 + "Expected a dual encoder or a classifier."),
         };
@@ -37,8 +39,8 @@ public sealed class FeatureExtractor : IDisposable
     /// <summary>Height and width of a frame in pixels.</summary>
     public int ImageSize { get; }
 
-    /// <summary>What <see cref="OfPixels"/> gives: <c>embedding</c>, or the names of the heads.</summary>
-    public IReadOnlyList<string> Outputs { get; }
+    /// <summary>What <see cref="OfPixels"/> gives: <c>embedding</c>, or the logits of each head.</summary>
+    public IReadOnlyList<FeatureOutput> Outputs { get; }
 
     /// <summary>Whether there is a text encoder too.</summary>
     public bool ReadsText => _model is DualEncoder;
@@ -56,7 +58,7 @@ public sealed class FeatureExtractor : IDisposable
         Model model = Checkpoint.Load(file, device, withGradients: false);
         try
         {
-            return new FeatureExtractor(file, text, model) { ClassNames = NamesBeside(file, recipe, model) };
+            return new FeatureExtractor(file, text, recipe, model) { ClassNames = NamesBeside(file, recipe, model) };
         }
         catch
         {
@@ -117,7 +119,17 @@ public sealed class FeatureExtractor : IDisposable
             + "--vocabulary.");
     }
 
-    /// <summary>Frames spread evenly over a part of a video, cropped at the centre: the view that evaluation takes.</summary>
+    /// <summary>Which frames of a clip are read: those that evaluation takes. Where weights tell of no recipe, they are spread evenly.</summary>
+    /// <param name="views">Views of a clip, each of other frames.</param>
+    public FrameSampling FramesOf(int views) => _recipe is null or { Data.FrameSampling: "segment" }
+        ? new SegmentSampling(jitter: false, viewCount: views)
+        : new ViewSampling(_recipe.Data.FrameStride, views);
+
+    /// <summary>Which part of the frames is read.</summary>
+    /// <param name="places">Square crops along the long side; 1: the centre.</param>
+    public static CropPolicy CropsOf(int places) => places == 1 ? new CentreCrop() : new SpacedCrop(places);
+
+    /// <summary>Frames of a part of a video, cropped at the centre: the view that evaluation takes.</summary>
     /// <param name="path">A video file.</param>
     /// <param name="span">Which part.</param>
     /// <param name="source">Reads videos.</param>
@@ -130,9 +142,9 @@ public sealed class FeatureExtractor : IDisposable
         StoredVideo video = new(path, new VideoSource(path));
         ClipRequest request = new(FrameCount, ImageSize, ImageSize, labelCount: 0);
         CounterRandom random = new(0, 0);
-        new SegmentSampling(jitter: false).Choose(video, span, 0, ref random, source, request);
+        FramesOf(views: 1).Choose(video, span, 0, ref random, source, request);
         VideoShape shape = source.GetShape(video.SourceOf(0));
-        FrameTransform transform = new CentreCrop().Choose(shape.Width, shape.Height, ImageSize, ImageSize, 0, ref random);
+        FrameTransform transform = CropsOf(places: 1).Choose(shape.Width, shape.Height, ImageSize, ImageSize, 0, ref random);
         byte[] pixels = new byte[ClipBytes];
         source.Read(video.SourceOf(0), request.Frames, transform, pixels, cancellation);
         frames = request.Frames.ToArray();
@@ -152,16 +164,14 @@ public sealed class FeatureExtractor : IDisposable
         _tape.Reset();
         Tensor clip = _tape.Allocate(new Shape(1, FrameCount, 3, ImageSize, ImageSize), ElementType.UInt8);
         _model.Device.Upload(pixels, clip);
-        switch (_model)
-        {
-            case DualEncoder encoder:
-                return [Download(encoder.EncodeVideo(_tape, clip))];
-            case VideoClassifier classifier:
-                Tensor features = classifier.Encode(_tape, clip);
-                return [.. Outputs.Select((_, head) => Download(classifier.Classify(_tape, features, head)))];
-            default:
-                return [Download(((VideoMaeClassifier)_model).Classify(_tape, clip))];
-        }
+        return OfClips(clip);
+    }
+
+    /// <summary>The outputs of a batch of clips, each [B, size], in the order of <see cref="Outputs"/>.</summary>
+    internal float[][] OfBatch(ClipBatch batch)
+    {
+        _tape.Reset();
+        return OfClips(BatchTensors.PixelsOf(batch, _tape));
     }
 
     /// <summary>Tokens of a text, cut to the model's context.</summary>
@@ -175,6 +185,20 @@ public sealed class FeatureExtractor : IDisposable
     {
         _tape.Dispose();
         _model.Dispose();
+    }
+
+    private float[][] OfClips(Tensor clips)
+    {
+        switch (_model)
+        {
+            case DualEncoder encoder:
+                return [Download(encoder.EncodeVideo(_tape, clips))];
+            case VideoClassifier classifier:
+                Tensor features = classifier.Encode(_tape, clips);
+                return [.. Outputs.Select((_, head) => Download(classifier.Classify(_tape, features, head)))];
+            default:
+                return [Download(((VideoMaeClassifier)_model).Classify(_tape, clips))];
+        }
     }
 
     private float[] Download(Tensor tensor)
