@@ -71,8 +71,8 @@ internal static class BenchStepCommand
         if (trace is not null)
         {
             const int TracedSteps = 3;
-            (OperationTrace calls, MachineCeilings? ceilings) = benchmark.Trace(TracedSteps);
-            trace.Write(calls, ceilings);
+            (OperationTrace calls, MatrixProductShapes products, MachineCeilings? ceilings) = benchmark.Trace(TracedSteps);
+            trace.Write(calls, ceilings, products);
             Console.Error.WriteLine($"Traced {calls.Events.Count} kernel calls of {TracedSteps} steps: "
                 + $"{trace.TimeLinePath} (time line), {trace.TablePath} (table).");
         }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 
 namespace Avion.Compute;
@@ -31,6 +32,7 @@ public sealed unsafe class WorkerPool : IDisposable
 
     private readonly Thread[] _threads;
     private readonly object _gate = new();
+    private readonly object _endGate = new();
     private readonly object _runGate = new();
 
     // The job. Written only while no chunk of any job is left to take; see TryTakeChunk for why workers never mix two jobs.
@@ -46,7 +48,14 @@ public sealed unsafe class WorkerPool : IDisposable
     private int _unfinished;
 
     private int _sleepers;
+    private int _callerSleeps;
     private volatile bool _stop;
+
+    // The load, counted by each worker for itself; on cache lines of their own, so that counting does not slow the others.
+    private const int CountersPerWorker = 16;
+    private readonly long[] _busyTicks, _chunksDone;
+    private long _sharedTicks;
+    private volatile bool _measuresLoad;
 
     /// <summary>Starts the threads.</summary>
     /// <param name="threadCount">Workers, the caller included; 0 for one per core.</param>
@@ -54,6 +63,8 @@ public sealed unsafe class WorkerPool : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(threadCount);
         WorkerCount = threadCount == 0 ? Environment.ProcessorCount : threadCount;
+        _busyTicks = new long[WorkerCount * CountersPerWorker];
+        _chunksDone = new long[WorkerCount * CountersPerWorker];
         _threads = new Thread[WorkerCount - 1];
         for (int i = 0; i < _threads.Length; i++)
         {
@@ -65,6 +76,29 @@ public sealed unsafe class WorkerPool : IDisposable
 
     /// <summary>Workers, the calling thread included.</summary>
     public int WorkerCount { get; }
+
+    /// <summary>Whether <see cref="Load"/> is counted: two clock readings a chunk.</summary>
+    public bool MeasuresLoad
+    {
+        get => _measuresLoad;
+        set => _measuresLoad = value;
+    }
+
+    /// <summary>What was counted while <see cref="MeasuresLoad"/> was set; to be read between pieces of work.</summary>
+    public WorkerLoad Load
+    {
+        get
+        {
+            long busy = 0, chunks = 0;
+            for (int worker = 0; worker < WorkerCount; worker++)
+            {
+                busy += Volatile.Read(ref _busyTicks[worker * CountersPerWorker]);
+                chunks += Volatile.Read(ref _chunksDone[worker * CountersPerWorker]);
+            }
+
+            return new WorkerLoad(busy, _sharedTicks, chunks);
+        }
+    }
 
     /// <summary>Does all chunks and returns when the last is done.</summary>
     /// <param name="chunkCount">How many chunks there are.</param>
@@ -109,6 +143,7 @@ public sealed unsafe class WorkerPool : IDisposable
 
     private void RunShared(int chunkCount, void* work, delegate*<void*, int, int, void> execute)
     {
+        long began = _measuresLoad ? Stopwatch.GetTimestamp() : 0;
         _execute = execute;
         _work = work;
         _chunkCount = chunkCount;
@@ -127,16 +162,57 @@ public sealed unsafe class WorkerPool : IDisposable
         }
 
         TakeChunks(0);
-        SpinWait spin = default;
-        while (Volatile.Read(ref _unfinished) != 0)
+        WaitForEnd();
+
+        if (_measuresLoad)
         {
-            // Spins first, then yields the core to whoever needs it, perhaps the worker that is waited for.
-            spin.SpinOnce(sleep1Threshold: -1);
+            _sharedTicks += Stopwatch.GetTimestamp() - began;
         }
 
         ExceptionDispatchInfo? failure = _failure;
         _failure = null;
         failure?.Throw();
+    }
+
+    /// <summary>Waits for the chunks that others have begun.</summary>
+    /// <remarks>
+    /// Where other programs want the cores too, a worker may lose its core within a chunk. It gets another one as soon as one has nothing to
+    /// do: so the caller spins no longer than a chunk's end is worth, and then sleeps. Spinning on, it would hold the core that the worker needs.
+    /// </remarks>
+    private void WaitForEnd()
+    {
+        for (int spin = 0; spin < SpinIterations; spin++)
+        {
+            if (Volatile.Read(ref _unfinished) == 0)
+            {
+                return;
+            }
+
+            Thread.SpinWait(8);
+        }
+
+        lock (_endGate)
+        {
+            // A full fence: whoever ends the last chunk later than the look below finds that the caller sleeps.
+            Interlocked.Exchange(ref _callerSleeps, 1);
+            while (Volatile.Read(ref _unfinished) != 0)
+            {
+                Monitor.Wait(_endGate);
+            }
+
+            _callerSleeps = 0;
+        }
+    }
+
+    private void EndChunk()
+    {
+        if (Interlocked.Decrement(ref _unfinished) == 0 && Volatile.Read(ref _callerSleeps) != 0)
+        {
+            lock (_endGate)
+            {
+                Monitor.Pulse(_endGate);
+            }
+        }
     }
 
     private void Serve(int worker)
@@ -181,6 +257,7 @@ public sealed unsafe class WorkerPool : IDisposable
         t_insideChunk = true;
         while (TryTakeChunk(out int chunk, out void* work, out delegate*<void*, int, int, void> execute))
         {
+            long began = _measuresLoad ? Stopwatch.GetTimestamp() : 0;
             try
             {
                 execute(work, chunk, worker);
@@ -192,7 +269,13 @@ public sealed unsafe class WorkerPool : IDisposable
                 DropUntakenChunks();
             }
 
-            Interlocked.Decrement(ref _unfinished);
+            if (began != 0)
+            {
+                _busyTicks[worker * CountersPerWorker] += Stopwatch.GetTimestamp() - began;
+                _chunksDone[worker * CountersPerWorker]++;
+            }
+
+            EndChunk();
         }
 
         t_insideChunk = false;

@@ -6,7 +6,10 @@ namespace Avion.Compute;
 /// <param name="DurationTicks">How long it ran, in the same ticks.</param>
 /// <param name="Flops">Operations that the contract states.</param>
 /// <param name="Bytes">Bytes of memory traffic that the contract states.</param>
-public readonly record struct OperationEvent(string Operation, long StartTicks, long DurationTicks, long Flops, long Bytes);
+/// <param name="IdleTicks">How long workers had nothing to do meanwhile, all of them together; 0 where that is not measured.</param>
+/// <param name="ChunkCount">Chunks of shared work.</param>
+public readonly record struct OperationEvent(string Operation, long StartTicks, long DurationTicks, long Flops, long Bytes,
+    long IdleTicks = 0, long ChunkCount = 0);
 
 /// <summary>A part of a step that a trace saw, such as the backward pass; parts nest.</summary>
 /// <param name="Name">Name, such as "backward".</param>
@@ -20,7 +23,10 @@ public readonly record struct OperationPhase(string Name, long StartTicks, long 
 /// <param name="Seconds">Time in all calls.</param>
 /// <param name="Flops">Operations in all calls.</param>
 /// <param name="Bytes">Memory traffic in all calls.</param>
-public readonly record struct OperationTotal(string Operation, long Calls, double Seconds, long Flops, long Bytes)
+/// <param name="IdleSeconds">Time without work in all calls, all workers together.</param>
+/// <param name="ChunkCount">Chunks of shared work in all calls.</param>
+public readonly record struct OperationTotal(string Operation, long Calls, double Seconds, long Flops, long Bytes,
+    double IdleSeconds = 0, long ChunkCount = 0)
 {
     /// <summary>10⁹ operations per second.</summary>
     public double GigaflopsPerSecond => Seconds > 0 ? Flops / Seconds / 1e9 : 0;

@@ -11,7 +11,8 @@ public sealed class OperationTrace : IOperationTrace
 {
     private readonly int _limit;
     private readonly Func<long> _clock;
-    private readonly Stack<(string Operation, long Flops, long Bytes, long Start)> _open = new();
+    private readonly WorkerPool? _workers;
+    private readonly Stack<(string Operation, long Flops, long Bytes, WorkerLoad Load, long Start)> _open = new();
     private readonly List<OperationEvent> _events = [];
     private readonly Stack<(string Name, long Start)> _openPhases = new();
     private readonly List<OperationPhase> _phases = [];
@@ -19,14 +20,19 @@ public sealed class OperationTrace : IOperationTrace
     /// <summary>Starts empty.</summary>
     /// <param name="limit">How many calls are kept at most; about 48 bytes each.</param>
     /// <param name="clock">What to read instead of the time of day, in ticks of <see cref="Stopwatch"/>, such as processor time.</param>
-    public OperationTrace(int limit = 1_000_000, Func<long>? clock = null)
+    /// <param name="workers">Whose time without work is kept with each call; null for nobody's.</param>
+    public OperationTrace(int limit = 1_000_000, Func<long>? clock = null, WorkerPool? workers = null)
     {
         _limit = limit;
+        _workers = workers;
         _clock = clock ?? Stopwatch.GetTimestamp;
     }
 
     /// <summary>The calls, in the order in which they ended.</summary>
     public IReadOnlyList<OperationEvent> Events => _events;
+
+    /// <summary>Workers whose time without work is kept; 0 where it is not.</summary>
+    public int WorkerCount => _workers?.WorkerCount ?? 0;
 
     /// <summary>The parts of steps around the calls, in the order in which they ended: an inner one before the one around it.</summary>
     public IReadOnlyList<OperationPhase> Phases => _phases;
@@ -35,16 +41,34 @@ public sealed class OperationTrace : IOperationTrace
     public long DroppedCount { get; private set; }
 
     /// <inheritdoc />
-    public void Begin(string operation, long flops, long bytes) => _open.Push((operation, flops, bytes, _clock()));
+    public void Begin(string operation, long flops, long bytes)
+    {
+        WorkerLoad load = default;
+        if (_workers is not null)
+        {
+            _workers.MeasuresLoad = true;
+            load = _workers.Load;
+        }
+
+        _open.Push((operation, flops, bytes, load, _clock()));
+    }
 
     /// <inheritdoc />
     public void End()
     {
         long now = _clock();
-        (string operation, long flops, long bytes, long start) = _open.Pop();
+        (string operation, long flops, long bytes, WorkerLoad before, long start) = _open.Pop();
+        WorkerLoad load = default;
+        if (_workers is not null)
+        {
+            load = _workers.Load.Since(before);
+            _workers.MeasuresLoad = _open.Count > 0;
+        }
+
         if (_events.Count < _limit)
         {
-            _events.Add(new OperationEvent(operation, start, now - start, flops, bytes));
+            long idle = _workers is null ? 0 : load.IdleTicks(now - start, _workers.WorkerCount);
+            _events.Add(new OperationEvent(operation, start, now - start, flops, bytes, idle, load.ChunkCount));
         }
         else
         {
@@ -79,7 +103,8 @@ public sealed class OperationTrace : IOperationTrace
             OperationTotal total = totals.GetValueOrDefault(call.Operation, new OperationTotal(call.Operation, 0, 0, 0, 0));
             totals[call.Operation] = new OperationTotal(call.Operation, total.Calls + 1,
                 total.Seconds + Stopwatch.GetElapsedTime(0, call.DurationTicks).TotalSeconds, total.Flops + call.Flops,
-                total.Bytes + call.Bytes);
+                total.Bytes + call.Bytes, total.IdleSeconds + Stopwatch.GetElapsedTime(0, call.IdleTicks).TotalSeconds,
+                total.ChunkCount + call.ChunkCount);
         }
 
         List<OperationTotal> sorted = [.. totals.Values];

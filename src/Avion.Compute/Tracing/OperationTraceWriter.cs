@@ -6,6 +6,8 @@ namespace Avion.Compute;
 /// <summary>Writes a trace as a time line for a trace viewer, and as a table.</summary>
 public static class OperationTraceWriter
 {
+    private const string StepPhase = "step";
+
     /// <summary>Writes the calls in the Trace Event Format (JSON) that Chrome's and Perfetto's
     /// viewers read; times in microseconds.</summary>
     /// <remarks>Parts of steps are events around the calls within them. Times count from the first event.</remarks>
@@ -38,6 +40,12 @@ public static class OperationTraceWriter
             json.WriteStartObject("args");
             json.WriteNumber("flops", call.Flops);
             json.WriteNumber("bytes", call.Bytes);
+            if (trace.WorkerCount > 0)
+            {
+                json.WriteNumber("idle", Microseconds(call.IdleTicks));
+                json.WriteNumber("chunks", call.ChunkCount);
+            }
+
             json.WriteEndObject();
             json.WriteEndObject();
         }
@@ -46,35 +54,35 @@ public static class OperationTraceWriter
         json.WriteEndObject();
     }
 
-    /// <summary>Writes a line an operation: calls, milliseconds, GFLOP/s, GB/s, shares of the time and
-    /// of the ceilings; then sums, and the parts of steps.</summary>
+    /// <summary>Writes a line an operation: calls, milliseconds, GFLOP/s, GB/s, shares of the time and of the ceilings, and the share of
+    /// the workers' time in which they had nothing to do; then sums, what lies between calls, and the parts of steps.</summary>
     /// <param name="trace">What to add up.</param>
     /// <param name="writer">Where to.</param>
     /// <param name="ceilings">What the machine can do, or null to leave those columns out.</param>
     public static void WriteTable(this OperationTrace trace, TextWriter writer, MachineCeilings? ceilings = null)
     {
-        double total = 0;
-        long flops = 0;
-        foreach (OperationTotal operation in trace.Totals())
+        IReadOnlyList<OperationTotal> totals = trace.Totals();
+        OperationTotal all = new("all kernels", trace.Events.Count, totals.Sum(total => total.Seconds), totals.Sum(total => total.Flops),
+            totals.Sum(total => total.Bytes), totals.Sum(total => total.IdleSeconds), totals.Sum(total => total.ChunkCount));
+        writer.WriteLine($"{"operation",-28} {"calls",8} {"ms",10} {"share",7} {"GFLOP/s",9} {"GB/s",8}"
+            + (ceilings is null ? "" : $" {"of peak",8} {"of copy",8}") + (trace.WorkerCount == 0 ? "" : $" {"idle",7} {"idle ms",9} {"chunks",8}"));
+        foreach (OperationTotal total in totals)
         {
-            total += operation.Seconds;
-            flops += operation.Flops;
+            WriteLine(writer, trace, total, all.Seconds, ceilings);
         }
 
-        writer.WriteLine($"{"operation",-28} {"calls",8} {"ms",10} {"share",7} {"GFLOP/s",9} {"GB/s",8}{(ceilings is null ? "" : $" {"of peak",8} {"of copy",8}")}");
-        foreach (OperationTotal operation in trace.Totals())
+        WriteLine(writer, trace, all, all.Seconds, ceilings);
+        List<(string Name, long Count, double Seconds)> phases = PhaseTotals(trace);
+        if (phases.Find(phase => phase.Name == StepPhase) is { Count: > 0 } step)
         {
-            writer.Write(string.Create(CultureInfo.InvariantCulture,
-                $"{operation.Operation,-28} {operation.Calls,8} {operation.Seconds * 1e3,10:f3} " +
-                $"{operation.Seconds / total,7:p1} {operation.GigaflopsPerSecond,9:f1} {operation.GigabytesPerSecond,8:f1}"));
-            writer.WriteLine(ceilings is null ? "" : string.Create(CultureInfo.InvariantCulture,
-                $" {operation.GigaflopsPerSecond / ceilings.GigaflopsPerSecond,8:p0} {operation.GigabytesPerSecond / ceilings.GigabytesPerSecond,8:p0}"));
+            // Nothing is shared here: one worker has work.
+            double between = step.Seconds - all.Seconds;
+            WriteLine(writer, trace, new OperationTotal("between them", 0, between, 0, 0, between * Math.Max(0, trace.WorkerCount - 1)),
+                all.Seconds, ceilings);
         }
 
-        writer.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{"all kernels",-28} {trace.Events.Count,8} {total * 1e3,10:f3} {1,7:p1} " +
-            $"{(total > 0 ? flops / total / 1e9 : 0),9:f1}   ({flops / 1e9:f3} GFLOP)"));
-        foreach ((string name, long count, double seconds) in PhaseTotals(trace))
+        writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"({all.Flops / 1e9:f3} GFLOP)"));
+        foreach ((string name, long count, double seconds) in phases)
         {
             writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{"[" + name + "]",-28} {count,8} {seconds * 1e3,10:f3}"));
         }
@@ -83,6 +91,26 @@ public static class OperationTraceWriter
         {
             writer.WriteLine($"{trace.DroppedCount} more calls came after the limit of the trace and are not counted.");
         }
+    }
+
+    private static void WriteLine(TextWriter writer, OperationTrace trace, in OperationTotal total, double allSeconds,
+        MachineCeilings? ceilings)
+    {
+        writer.Write(string.Create(CultureInfo.InvariantCulture, $"{total.Operation,-28} {total.Calls,8} {total.Seconds * 1e3,10:f3} "
+            + $"{total.Seconds / allSeconds,7:p1} {total.GigaflopsPerSecond,9:f1} {total.GigabytesPerSecond,8:f1}"));
+        if (ceilings is not null)
+        {
+            writer.Write(string.Create(CultureInfo.InvariantCulture,
+                $" {total.GigaflopsPerSecond / ceilings.GigaflopsPerSecond,8:p0} {total.GigabytesPerSecond / ceilings.GigabytesPerSecond,8:p0}"));
+        }
+
+        if (trace.WorkerCount > 0)
+        {
+            writer.Write(string.Create(CultureInfo.InvariantCulture,
+                $" {total.IdleSeconds / (trace.WorkerCount * total.Seconds),7:p1} {total.IdleSeconds * 1e3,9:f3} {total.ChunkCount,8}"));
+        }
+
+        writer.WriteLine();
     }
 
     /// <summary>The parts of steps added up by name, in the order in which they first began.</summary>

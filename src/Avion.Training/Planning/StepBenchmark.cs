@@ -86,17 +86,20 @@ public sealed class StepBenchmark : IDisposable
     }
 
     /// <summary>Runs two steps to warm up, then traces some, and measures what the processor reaches, where it computes.</summary>
-    public (OperationTrace Trace, MachineCeilings? Ceilings) Trace(int steps)
+    public (OperationTrace Trace, MatrixProductShapes Products, MachineCeilings? Ceilings) Trace(int steps)
     {
-        OperationTrace trace = new();
+        MatrixProductShapes products = new();
+        OperationTrace trace = new(workers: (_device as CpuDevice)?.Workers);
         for (int step = -WarmSteps; step < steps; step++)
         {
             _device.Trace = step >= 0 ? new CompletedCalls(trace, _device) : null;
+            Collect(_device as CpuDevice, step >= 0 ? products : null);
             Step();
         }
 
         _device.Trace = null;
-        return (trace, _device is CpuDevice cpu ? MachineCeilings.Measure(cpu) : null);
+        Collect(_device as CpuDevice, null);
+        return (trace, products, _device is CpuDevice cpu ? MachineCeilings.Measure(cpu) : null);
     }
 
     /// <inheritdoc />

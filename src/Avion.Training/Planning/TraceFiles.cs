@@ -24,7 +24,8 @@ public sealed record TraceFiles(string TimeLinePath, string TablePath)
     /// <summary>Writes both files, making their folder.</summary>
     /// <param name="trace">The kernel calls.</param>
     /// <param name="ceilings">What the machine can do; null where it is not known.</param>
-    public void Write(OperationTrace trace, MachineCeilings? ceilings)
+    /// <param name="products">The processor's matrix products by shape, where they were counted.</param>
+    public void Write(OperationTrace trace, MachineCeilings? ceilings, MatrixProductShapes? products = null)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(TimeLinePath))!);
         using (FileStream timeLine = File.Create(TimeLinePath))
@@ -34,5 +35,10 @@ public sealed record TraceFiles(string TimeLinePath, string TablePath)
 
         using StreamWriter table = File.CreateText(TablePath);
         trace.WriteTable(table, ceilings);
+        if (products is { Counts.Count: > 0 } && ceilings is not null)
+        {
+            table.WriteLine();
+            products.WriteTable(table, ceilings.GigaflopsPerSecond);
+        }
     }
 }

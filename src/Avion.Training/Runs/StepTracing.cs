@@ -18,7 +18,7 @@ public sealed record StepTraceOptions(TraceFiles Files, long FirstStep = StepTra
 /// <remarks>The device has no trace before and after those steps, so all others cost what they cost without tracing.</remarks>
 internal sealed class StepTracing(StepTraceOptions options, Device device, RunReporter reporter)
 {
-    private readonly OperationTrace _trace = new();
+    private readonly OperationTrace _trace = new(workers: (device as CpuDevice)?.Workers);
     private long _stepsBegun;
     private bool _isWritten;
 

@@ -70,6 +70,23 @@ public sealed class OperationTraceTests
     }
 
     [Fact]
+    public void Worker_without_a_chunk_counts_as_idle()
+    {
+        using CpuDevice device = new(2);
+        OperationTrace trace = new(workers: device.Workers);
+        device.Trace = trace;
+        Run(device);
+        device.Trace = null;
+
+        // Five rows are one chunk, so that the second worker waits all the time.
+        Assert.All(trace.Events, call => Assert.Equal((call.DurationTicks, 0), (call.IdleTicks, call.ChunkCount)));
+        Assert.False(device.Workers.MeasuresLoad);
+        StringWriter writer = new();
+        trace.WriteTable(writer);
+        Assert.Matches(@"all kernels .* 50\.0 ?%", writer.ToString());
+    }
+
+    [Fact]
     public void Device_without_a_trace_counts_the_same_work()
     {
         using CpuDevice device = new(1);

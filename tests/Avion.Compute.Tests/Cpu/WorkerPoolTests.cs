@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Avion.Compute.Tests;
 
 public sealed unsafe class WorkerPoolTests
@@ -109,6 +111,64 @@ public sealed unsafe class WorkerPoolTests
         CountOne work = new() { Count = &count };
         pool.Run(2, ref work);
         Assert.Equal(2, count);
+    }
+
+    [Fact]
+    public void Caller_sleeps_while_long_chunks_of_others_end()
+    {
+        using WorkerPool pool = new(4);
+        int count = 0;
+        for (int run = 0; run < 50; run++)
+        {
+            PauseWork work = new() { Count = &count };
+            pool.Run(1 + (run % 6), ref work);
+        }
+
+        Assert.Equal(Enumerable.Range(0, 50).Sum(run => 1 + (run % 6)), count);
+    }
+
+    [Fact]
+    public void Load_tells_how_long_workers_had_chunks_while_it_is_measured()
+    {
+        const int Workers = 2, Runs = 5, ChunksOfRun = 3;
+        using WorkerPool pool = new(Workers);
+        int count = 0;
+        PauseWork work = new() { Count = &count };
+        pool.Run(ChunksOfRun, ref work);
+        Assert.Equal(default, pool.Load);
+        pool.MeasuresLoad = true;
+        WorkerLoad before = pool.Load;
+        for (int run = 0; run < Runs; run++)
+        {
+            pool.Run(ChunksOfRun, ref work);
+        }
+
+        WorkerLoad load = pool.Load.Since(before);
+        double busy = Stopwatch.GetElapsedTime(0, load.BusyTicks).TotalMilliseconds;
+        Assert.Equal(Runs * ChunksOfRun, load.ChunkCount);
+        Assert.True(busy >= Runs * ChunksOfRun * PauseWork.Milliseconds * 0.9, $"{busy} ms in {load.ChunkCount} chunks");
+        Assert.InRange(load.SharedTicks, load.BusyTicks / Workers, load.BusyTicks + Stopwatch.Frequency);
+    }
+
+    [Fact]
+    public void Workers_are_idle_while_one_works_alone_and_while_they_wait_for_the_last_chunk()
+    {
+        // Of 100 ticks 60 are shared by three workers, who have chunks for 150 of their 180 ticks; in the other 40 two of them wait.
+        Assert.Equal(30 + (2 * 40), new WorkerLoad(BusyTicks: 150, SharedTicks: 60, ChunkCount: 9).IdleTicks(100, workerCount: 3));
+        Assert.Equal(0, new WorkerLoad(BusyTicks: 0, SharedTicks: 0, ChunkCount: 0).IdleTicks(100, workerCount: 1));
+    }
+
+    private struct PauseWork : IParallelWork
+    {
+        public const int Milliseconds = 2;
+
+        public int* Count;
+
+        public readonly void Execute(int chunk, int worker)
+        {
+            Thread.Sleep(Milliseconds);
+            Interlocked.Increment(ref *Count);
+        }
     }
 
     private struct CountWork : IParallelWork

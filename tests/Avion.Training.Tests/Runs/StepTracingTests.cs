@@ -36,14 +36,16 @@ public sealed class StepTracingTests
         using TemporaryFolder folder = new();
         using StepBenchmark benchmark = new(DualEncoderRunTests.TinyRecipe(folder.File("run")), captionTokens: 5, threads: 1);
         long flops = (long)Math.Round(benchmark.Run(1, measuresPeak: false, TestContext.Current.CancellationToken).StepGigaflop * 1e9);
-        (OperationTrace trace, MachineCeilings? ceilings) = benchmark.Trace(2);
+        (OperationTrace trace, MatrixProductShapes products, MachineCeilings? ceilings) = benchmark.Trace(2);
         Assert.Equal(2 * flops, trace.Totals().Sum(total => total.Flops));
         TraceFiles files = TraceFiles.For(folder.File("step.json"));
-        files.Write(trace, ceilings);
+        files.Write(trace, ceilings, products);
         string table = File.ReadAllText(folder.File("step.txt"));
         double gigaflop = double.Parse(Regex.Match(table, @"\(([0-9.]+) GFLOP\)").Groups[1].Value, CultureInfo.InvariantCulture);
         Assert.Equal(2 * flops / 1e9, gigaflop, 3);
         Assert.Contains("AdamW.Step", table);
+        Assert.Contains("between them", table);
+        Assert.All(products.Counts.Keys, shape => Assert.Contains($"{shape.M} × {shape.N} × {shape.K}", table));
     }
 
     [Fact]

@@ -1,4 +1,6 @@
 // C [m, n] = op(A) [m, k] · op(B) [k, n] + beta · C
+using System.Diagnostics;
+
 namespace Avion.Compute;
 
 /// <summary>What is done to a tile of C while it is in the cache, such as adding a bias.</summary>
@@ -53,12 +55,14 @@ internal static unsafe class MatrixProduct
     internal static void Run<TEpilogue>(CpuDevice cpu, in MatrixOperands operands, int rowTiles, int columnTiles, ref TEpilogue epilogue)
         where TEpilogue : struct, ITileEpilogue
     {
-        cpu.ProductShapes?.Add(operands);
+        MatrixProductShapes? shapes = cpu.ProductShapes;
+        long began = shapes is null ? 0 : Stopwatch.GetTimestamp();
         Work<TEpilogue> work = new()
         {
             Library = cpu.Matrix, Operands = operands, RowTiles = rowTiles, ColumnTiles = columnTiles, Epilogue = epilogue,
         };
         cpu.Workers.Run(rowTiles * columnTiles, ref work);
+        shapes?.Add(operands, Stopwatch.GetTimestamp() - began);
     }
 
     private struct Work<TEpilogue> : IParallelWork where TEpilogue : struct, ITileEpilogue
