@@ -1,0 +1,93 @@
+using System.Text.Json;
+
+namespace Avion.Peers;
+
+/// <summary>Avion beside libtorch: same mathematics, same weights, same batches, in alternation.</summary>
+internal static class Program
+{
+    private const string Usage = """
+        Usage: Avion.Peers list
+               Avion.Peers compare WORKLOAD… [--threads 1,2] [--rounds 5] [--sides peer,avion] [--json FILE]
+        Sides: peer (libtorch at its best), autocast (the same, bfloat16 by automatic casts), default (as the packages come),
+               avion, library (the matrix library that Avion calls, alone). See README.md beside this program.
+        """;
+
+    public static int Main(string[] arguments)
+    {
+        try
+        {
+            return arguments switch
+            {
+                ["list"] => List(),
+                ["compare", .. string[] rest] => Compare(CompareOptions.Parse(rest)),
+                ["side", string side, string command, string workload, string threads, string exchange] =>
+                    RunSide(Side.Find(side), command, WorkloadList.Find(workload), int.Parse(threads, CultureInfo.InvariantCulture), exchange),
+                _ => ShowUsage(),
+            };
+        }
+        catch (Exception error) when (error is PeerException or ArgumentException or RecipeException)
+        {
+            Console.Error.WriteLine(error.Message);
+            return 1;
+        }
+    }
+
+    private static int ShowUsage()
+    {
+        Console.Error.WriteLine(Usage);
+        return 2;
+    }
+
+    private static int List()
+    {
+        foreach (Workload workload in WorkloadList.All)
+        {
+            Console.WriteLine($"{workload.Name,-20} {workload.Title}{(workload.IsBFloat16 ? ", bfloat16" : "")}");
+        }
+
+        return 0;
+    }
+
+    private static int Compare(CompareOptions options)
+    {
+        List<ComparisonResult> results = [];
+        foreach (Workload workload in options.Workloads)
+        {
+            ComparisonResult result = new Comparison(workload, options.Sides, options.Threads, options.Rounds).Run(Console.Error.WriteLine);
+            ComparisonText.Write(result, Console.Out);
+            results.Add(result);
+        }
+
+        if (options.JsonPath is { } path)
+        {
+            File.WriteAllText(path, JsonSerializer.Serialize(results));
+        }
+
+        return 0;
+    }
+
+    private static int RunSide(Side side, string command, Workload workload, int threads, string exchange)
+    {
+        switch (command)
+        {
+            case "write":
+                AvionWork.Write(workload, threads, exchange);
+                Console.WriteLine(JsonSerializer.Serialize(new SideDone(side.Name)));
+                return 0;
+            case "check":
+                using (ITorchWork peer = (ITorchWork)side.Open(workload, threads, exchange))
+                {
+                    Console.WriteLine(JsonSerializer.Serialize(Agreement.Of(peer, exchange)));
+                }
+
+                return 0;
+            default:
+                using (IWork work = side.Open(workload, threads, exchange))
+                {
+                    SideLoop.Run(work);
+                }
+
+                return 0;
+        }
+    }
+}

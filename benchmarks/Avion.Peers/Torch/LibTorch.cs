@@ -1,0 +1,79 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+
+namespace Avion.Peers;
+
+/// <summary>libtorch as NuGet brings it, made to load on this machine.</summary>
+internal static class LibTorch
+{
+    private const string ShimName = "libLibTorchSharp.so", NewestVersion = "GLIBCXX_3.4.32";
+
+    private static string? s_folder;
+
+    /// <summary>Libraries lie in one folder, which the loader of a process finds by LD_LIBRARY_PATH.</summary>
+    /// <returns>The folder.</returns>
+    public static string Prepare()
+    {
+        if (s_folder is not null)
+        {
+            return s_folder;
+        }
+
+        string folder = Path.Combine(AppContext.BaseDirectory, "libtorch");
+        Directory.CreateDirectory(folder);
+        foreach (string library in Directory.EnumerateFiles(NativeFolder("LibTorchPackage"), "lib*.so*"))
+        {
+            Link(library, Path.Combine(folder, Path.GetFileName(library)));
+        }
+
+        string shim = Path.Combine(NativeFolder("TorchSharpPackage"), ShimName), own = Path.Combine(folder, ShimName);
+        if (SystemHas(NewestVersion))
+        {
+            Link(shim, own);
+        }
+        else
+        {
+            // The shim names a version of libstdc++ that is newer than Debian 12's, and takes no symbol of it.
+            byte[] image = File.ReadAllBytes(shim);
+            VersionNeeds.MarkWeak(image, NewestVersion);
+            Replace(own, path => File.WriteAllBytes(path, image));
+        }
+
+        return s_folder = folder;
+    }
+
+    /// <summary>Whether the system's libstdc++ has symbols of a version.</summary>
+    private static bool SystemHas(string version)
+    {
+        string[] folders = ["/usr/lib/x86_64-linux-gnu", "/usr/lib64", "/lib64", "/usr/lib"];
+        return folders.Select(folder => Path.Combine(folder, "libstdc++.so.6")).FirstOrDefault(File.Exists) is { } library
+            && File.ReadAllBytes(library).AsSpan().IndexOf(Encoding.ASCII.GetBytes(version + "\0")) >= 0;
+    }
+
+    private static string NativeFolder(string package)
+    {
+        string? path = typeof(LibTorch).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+            .FirstOrDefault(attribute => attribute.Key == package)?.Value;
+        string folder = Path.Combine(path ?? "", "runtimes", "linux-x64", "native");
+        return OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64 && Directory.Exists(folder)
+            ? folder
+            : throw new PeerException($"libtorch: {folder} is not there. The peer runs on x86-64 Linux; build with: "
+                + "dotnet build -c Release benchmarks/Avion.Peers");
+    }
+
+    private static void Link(string target, string path)
+    {
+        if (new FileInfo(path).LinkTarget != target)
+        {
+            Replace(path, name => File.CreateSymbolicLink(name, target));
+        }
+    }
+
+    /// <summary>Other processes of the kind may do the same at the same time.</summary>
+    private static void Replace(string path, Action<string> create)
+    {
+        string temporary = $"{path}.{Environment.ProcessId}";
+        create(temporary);
+        File.Move(temporary, path, overwrite: true);
+    }
+}

@@ -1,0 +1,62 @@
+using TorchSharp;
+
+namespace Avion.Peers;
+
+/// <summary>The parameters of a model on the peer's side, under Avion's names.</summary>
+internal sealed class TorchParameters : IDisposable
+{
+    private readonly Dictionary<string, torch.Tensor> _masters = [];
+    private readonly Dictionary<string, torch.Tensor> _casts = [];
+
+    /// <param name="inputs">Weights that Avion wrote.</param>
+    /// <param name="others">What else lies in the file.</param>
+    /// <param name="castsWeights">Whether products read a copy of bfloat16, which is made once a step.</param>
+    public TorchParameters(TensorFileReader inputs, IReadOnlySet<string> others, bool castsWeights)
+    {
+        CastsWeights = castsWeights;
+        foreach (string name in inputs.Names.Where(name => !others.Contains(name)))
+        {
+            torch.Tensor master = torch.empty(inputs.ShapeOf(name), torch.float32);
+            inputs.Read(name, master.bytes);
+            master.requires_grad = true;
+            _masters.Add(name, master);
+            Names.Add(name);
+        }
+    }
+
+    public List<string> Names { get; } = [];
+
+    public bool CastsWeights { get; }
+
+    public torch.Tensor[] All => [.. Names.Select(name => _masters[name])];
+
+    /// <summary>A parameter in float32.</summary>
+    public torch.Tensor this[string name] => _masters[name];
+
+    /// <summary>A weight or bias as products read it.</summary>
+    public torch.Tensor OfProduct(string name)
+    {
+        if (!CastsWeights)
+        {
+            return _masters[name];
+        }
+
+        if (!_casts.TryGetValue(name, out torch.Tensor? cast))
+        {
+            _casts.Add(name, cast = _masters[name].to(torch.bfloat16));
+        }
+
+        return cast;
+    }
+
+    /// <summary>Begins a step: casts of the one before are gone.</summary>
+    public void BeginStep() => _casts.Clear();
+
+    public void Dispose()
+    {
+        foreach (torch.Tensor master in _masters.Values)
+        {
+            master.Dispose();
+        }
+    }
+}
