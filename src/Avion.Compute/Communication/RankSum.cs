@@ -9,8 +9,9 @@ namespace Avion.Compute;
 /// <param name="destinations">Where to write.</param>
 /// <param name="destinationCount">To how many places.</param>
 /// <param name="count">Elements of the stretch.</param>
-internal readonly unsafe struct RankSum(nint* sources, int sourceCount, nint* destinations, int destinationCount, long count)
-    : IParallelWork
+/// <param name="isRounded">Whether elements are bfloat16.</param>
+internal readonly unsafe struct RankSum(nint* sources, int sourceCount, nint* destinations, int destinationCount, long count,
+    bool isRounded) : IParallelWork
 {
     private const long ChunkElements = 32 * 1024;
 
@@ -18,8 +19,39 @@ internal readonly unsafe struct RankSum(nint* sources, int sourceCount, nint* de
 
     public int ChunkCount => checked((int)((count + ChunkElements - 1) / ChunkElements));
 
-    public void Execute(int chunk, int worker) =>
-        Range<float>(chunk * ChunkElements, Math.Min((chunk + 1) * ChunkElements, count));
+    public void Execute(int chunk, int worker)
+    {
+        long first = chunk * ChunkElements, end = Math.Min(first + ChunkElements, count);
+        if (isRounded)
+        {
+            RoundedRange(first, end);
+        }
+        else
+        {
+            Range<float>(first, end);
+        }
+    }
+
+    /// <summary>Of bfloat16: added up in float32, rounded once.</summary>
+    public void RoundedRange(long first, long end)
+    {
+        const int BlockElements = 1024;
+        float* sums = stackalloc float[BlockElements];
+        for (long i = first; i < end; i += BlockElements)
+        {
+            int elements = (int)Math.Min(BlockElements, end - i);
+            RowArithmetic.Copy((BFloat16*)sources[0] + i, elements, sums);
+            for (int rank = 1; rank < sourceCount; rank++)
+            {
+                RowArithmetic.Add((BFloat16*)sources[rank] + i, sums, elements, sums);
+            }
+
+            for (int place = 0; place < destinationCount; place++)
+            {
+                RowArithmetic.Copy(sums, elements, (BFloat16*)destinations[place] + i);
+            }
+        }
+    }
 
     public void Range<T>(long first, long end) where T : unmanaged, INumber<T>
     {

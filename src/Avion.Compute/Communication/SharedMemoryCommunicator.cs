@@ -37,7 +37,7 @@ internal sealed unsafe class SharedMemoryCommunicator : Communicator
             long first = Math.Min(share * Rank, tensor.Count), end = Math.Min(first + share, tensor.Count);
             nint* addresses = stackalloc nint[RankCount];
             Sources(addresses, first);
-            Sum(new RankSum(addresses, RankCount, addresses, RankCount, end - first), tensor.Type);
+            Sum(new RankSum(addresses, RankCount, addresses, RankCount, end - first, tensor.Type == ElementType.BFloat16), tensor.Type);
         }
         finally
         {
@@ -77,7 +77,7 @@ internal sealed unsafe class SharedMemoryCommunicator : Communicator
             nint* addresses = stackalloc nint[RankCount];
             nint target = destination.Data;
             Sources(addresses, destination.Count * Rank);
-            Sum(new RankSum(addresses, RankCount, &target, 1, destination.Count), source.Type);
+            Sum(new RankSum(addresses, RankCount, &target, 1, destination.Count, source.Type == ElementType.BFloat16), source.Type);
         }
         finally
         {
@@ -122,9 +122,9 @@ internal sealed unsafe class SharedMemoryCommunicator : Communicator
 
     private static void CheckSummable(string operation, Tensor tensor)
     {
-        if (tensor.Type is not (ElementType.Float32 or ElementType.Float64))
+        if (tensor.Type is not (ElementType.Float32 or ElementType.Float64 or ElementType.BFloat16))
         {
-            throw new ArgumentException($"{operation}: got {tensor}; the ranks of one process sum Float32 and Float64.");
+            throw new ArgumentException($"{operation}: got {tensor}; the ranks of one process sum Float32, Float64 and BFloat16.");
         }
     }
 

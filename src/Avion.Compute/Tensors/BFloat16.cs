@@ -1,7 +1,11 @@
+using System.Globalization;
+using System.Numerics;
+
 namespace Avion.Compute;
 
-/// <summary>The upper half of a float32: its sign and range with 8 significant bits. A type to store numbers in; arithmetic is float32's.</summary>
-public readonly struct BFloat16 : IEquatable<BFloat16>
+/// <summary>The upper half of a float32: its sign and range with 8 significant bits. Numbers are stored in it; arithmetic is
+/// float32's.</summary>
+public readonly struct BFloat16 : IEquatable<BFloat16>, IComparisonOperators<BFloat16, BFloat16, bool>
 {
     private const uint Quiet = 0x00400000, JustUnderHalf = 0x7FFF;
 
@@ -27,21 +31,33 @@ public readonly struct BFloat16 : IEquatable<BFloat16>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static implicit operator float(BFloat16 value) => BitConverter.UInt32BitsToSingle((uint)value.Bits << 16);
 
-    /// <summary>Whether the bits are the same.</summary>
-    public static bool operator ==(BFloat16 a, BFloat16 b) => a.Bits == b.Bits;
-
-    /// <summary>Whether the bits differ.</summary>
-    public static bool operator !=(BFloat16 a, BFloat16 b) => a.Bits != b.Bits;
+    /// <inheritdoc />
+    public static bool operator ==(BFloat16 left, BFloat16 right) => (float)left == right;
 
     /// <inheritdoc />
-    public bool Equals(BFloat16 other) => Bits == other.Bits;
+    public static bool operator !=(BFloat16 left, BFloat16 right) => (float)left != right;
 
     /// <inheritdoc />
-    public override bool Equals(object? obj) => obj is BFloat16 other && Bits == other.Bits;
+    public static bool operator <(BFloat16 left, BFloat16 right) => (float)left < right;
 
     /// <inheritdoc />
-    public override int GetHashCode() => Bits;
+    public static bool operator >(BFloat16 left, BFloat16 right) => (float)left > right;
+
+    /// <inheritdoc />
+    public static bool operator <=(BFloat16 left, BFloat16 right) => (float)left <= right;
+
+    /// <inheritdoc />
+    public static bool operator >=(BFloat16 left, BFloat16 right) => (float)left >= right;
+
+    /// <inheritdoc />
+    public bool Equals(BFloat16 other) => ((float)this).Equals(other);
+
+    /// <inheritdoc />
+    public override bool Equals(object? obj) => obj is BFloat16 other && Equals(other);
+
+    /// <inheritdoc />
+    public override int GetHashCode() => ((float)this).GetHashCode();
 
     /// <summary>For messages.</summary>
-    public override string ToString() => ((float)this).ToString(System.Globalization.CultureInfo.InvariantCulture);
+    public override string ToString() => ((float)this).ToString(CultureInfo.InvariantCulture);
 }

@@ -30,8 +30,8 @@ public sealed class GeluTests
             Gelu.CpuRange(pointer, null, x.Length, kind, y, null);
             float* one = stackalloc float[x.Length];
             new Span<float>(one, x.Length).Fill(1);
-            using WorkerPool workers = new(1);
-            Gelu.CpuBackward(workers, one, pointer, x.Length, kind, accumulate: false, derivative);
+            using CpuDevice device = new(1);
+            Gelu.Backward(device, Wrap(one), Wrap(pointer), kind, accumulate: false, Wrap(derivative));
         }
 
         for (int i = 0; i < x.Length; i++)
@@ -41,6 +41,8 @@ public sealed class GeluTests
             Assert.True(Math.Abs(derivative[i] - slope) <= 1e-6 * Math.Max(1, Math.Abs(slope)),
                 $"{kind}'({x[i]}): got {derivative[i]}, expected {slope}");
         }
+
+        static Tensor Wrap(float* numbers) => Tensor.Wrap((nint)numbers, new Shape(17), ElementType.Float32);
     }
 
     [Fact]

@@ -25,7 +25,7 @@ public static class Cast
         switch (device)
         {
             case CpuDevice cpu:
-                Elementwise.Run(cpu.Workers, x.Count, new Work { X = x.Pointer<float>(), Y = y.Pointer<BFloat16>() });
+                CpuRun(cpu, x.Pointer<float>(), x.Count, y.Pointer<BFloat16>());
                 break;
             case CudaDevice cuda:
                 cuda.Launch(s_cast, x.Type, cuda.ElementGrid(x.Count, CudaThreads, CudaNumbersPerThread), CudaThreads, [x.Data, y.Data, x.Count]);
@@ -36,10 +36,16 @@ public static class Cast
         }
     }
 
-    private unsafe struct Work : IElementwiseWork
+    /// <summary>Rounds numbers to another type, or widens them.</summary>
+    internal static unsafe void CpuRun<TSource, TTarget>(CpuDevice cpu, TSource* x, long count, TTarget* y)
+        where TSource : unmanaged
+        where TTarget : unmanaged =>
+        Elementwise.Run(cpu.Workers, count, new Work<TSource, TTarget> { X = x, Y = y });
+
+    private unsafe struct Work<TSource, TTarget> : IElementwiseWork where TSource : unmanaged where TTarget : unmanaged
     {
-        public float* X;
-        public BFloat16* Y;
+        public TSource* X;
+        public TTarget* Y;
 
         public readonly void Execute<TVector>(long first, long count) where TVector : struct, IFloatVector<TVector> =>
             RowArithmetic.Copy(X + first, (int)count, Y + first);

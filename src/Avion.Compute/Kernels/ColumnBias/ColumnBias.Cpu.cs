@@ -7,43 +7,56 @@ public static partial class ColumnBias
     // Each block of columns walks all rows in order, whatever the number of threads.
     private const int ColumnsPerChunk = 64;
 
-    internal static unsafe void CpuForward(WorkerPool workers, float* bias, int length, int rows, int columns, float* x)
+    private static unsafe void CpuForward<T>(CpuDevice cpu, Tensor bias, int firstColumn, Tensor x) where T : unmanaged
     {
-        Work work = new() { Bias = bias, Length = length, Rows = rows, Columns = columns, X = x };
-        work.ChunkCount = (rows + RowsPerChunk - 1) / RowsPerChunk;
-        workers.Run(work.ChunkCount, ref work);
+        ForwardWork<T> work = new()
+        {
+            Bias = bias.Pointer<T>(), X = x.Pointer<T>() + firstColumn, Length = (int)bias.Count, Rows = x.Shape.Rows,
+            Columns = x.Shape.Columns,
+        };
+        work.ChunkCount = (work.Rows + RowsPerChunk - 1) / RowsPerChunk;
+        cpu.Workers.Run(work.ChunkCount, ref work);
     }
 
-    internal static unsafe void CpuBackward(WorkerPool workers, float* dy, int rows, int columns, int length, float* dbias)
+    private static unsafe void CpuBackward<T>(CpuDevice cpu, Tensor dy, int firstColumn, Tensor dbias) where T : unmanaged
     {
-        Work work = new() { Bias = dbias, Length = length, Rows = rows, Columns = columns, X = dy, IsBackward = true };
-        work.ChunkCount = (length + ColumnsPerChunk - 1) / ColumnsPerChunk;
-        workers.Run(work.ChunkCount, ref work);
+        BackwardWork<T> work = new()
+        {
+            Dy = dy.Pointer<T>() + firstColumn, Dbias = dbias.Pointer<float>(), Length = (int)dbias.Count, Rows = dy.Shape.Rows,
+            Columns = dy.Shape.Columns,
+        };
+        work.ChunkCount = (work.Length + ColumnsPerChunk - 1) / ColumnsPerChunk;
+        cpu.Workers.Run(work.ChunkCount, ref work);
     }
 
-    private unsafe struct Work : IParallelWork
+    private unsafe struct ForwardWork<T> : IParallelWork where T : unmanaged
     {
-        public float* Bias, X;
+        public T* Bias, X;
         public int Length, Rows, Columns, ChunkCount;
-        public bool IsBackward;
 
         public readonly void Execute(int chunk, int worker)
         {
-            (int first, int end) = Chunks.Range(chunk, ChunkCount, IsBackward ? Length : Rows);
-            if (IsBackward)
-            {
-                for (int n = 0; n < Rows; n++)
-                {
-                    RowArithmetic.Add(X + ((long)n * Columns) + first, Bias + first, end - first, Bias + first);
-                }
-
-                return;
-            }
-
+            (int first, int end) = Chunks.Range(chunk, ChunkCount, Rows);
             for (int n = first; n < end; n++)
             {
-                float* row = X + ((long)n * Columns);
+                T* row = X + ((long)n * Columns);
                 RowArithmetic.Add(Bias, row, Length, row);
+            }
+        }
+    }
+
+    private unsafe struct BackwardWork<T> : IParallelWork where T : unmanaged
+    {
+        public T* Dy;
+        public float* Dbias;
+        public int Length, Rows, Columns, ChunkCount;
+
+        public readonly void Execute(int chunk, int worker)
+        {
+            (int first, int end) = Chunks.Range(chunk, ChunkCount, Length);
+            for (int n = 0; n < Rows; n++)
+            {
+                RowArithmetic.Add(Dy + ((long)n * Columns) + first, Dbias + first, end - first, Dbias + first);
             }
         }
     }

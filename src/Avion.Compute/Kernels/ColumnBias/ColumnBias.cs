@@ -19,8 +19,11 @@ public static partial class ColumnBias
         using OperationScope scope = device.Begin("ColumnBias.Forward", (long)rows * length, 2L * rows * length * x.Type.SizeInBytes());
         switch (device)
         {
+            case CpuDevice cpu when x.Type == ElementType.BFloat16:
+                CpuForward<BFloat16>(cpu, bias, firstColumn, x);
+                break;
             case CpuDevice cpu:
-                CpuForward(cpu.Workers, (float*)bias.Data, length, rows, columns, (float*)x.Data + firstColumn);
+                CpuForward<float>(cpu, bias, firstColumn, x);
                 break;
             case ReferenceDevice:
                 ReferenceForward((double*)bias.Data, length, rows, columns, (double*)x.Data + firstColumn);
@@ -42,8 +45,11 @@ public static partial class ColumnBias
         using OperationScope scope = device.Begin("ColumnBias.Backward", (long)rows * length, (long)rows * length * dy.Type.SizeInBytes());
         switch (device)
         {
+            case CpuDevice cpu when dy.Type == ElementType.BFloat16:
+                CpuBackward<BFloat16>(cpu, dy, firstColumn, dbias);
+                break;
             case CpuDevice cpu:
-                CpuBackward(cpu.Workers, (float*)dy.Data + firstColumn, rows, columns, length, (float*)dbias.Data);
+                CpuBackward<float>(cpu, dy, firstColumn, dbias);
                 break;
             case ReferenceDevice:
                 ReferenceBackward((double*)dy.Data + firstColumn, rows, columns, length, (double*)dbias.Data);

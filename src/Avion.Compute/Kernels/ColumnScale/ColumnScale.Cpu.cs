@@ -7,23 +7,31 @@ public static partial class ColumnScale
     // Each block of columns walks all rows in order, whatever the number of threads.
     private const int ColumnsPerChunk = 64;
 
-    internal static unsafe void CpuForward(WorkerPool workers, float* x, float* scale, int rows, int columns, float* y)
+    private static unsafe void CpuForward<T>(CpuDevice cpu, Tensor x, Tensor scale, Tensor y) where T : unmanaged
     {
-        Work work = new() { X = x, Scale = scale, Rows = rows, Columns = columns, Y = y };
-        work.ChunkCount = (rows + RowsPerChunk - 1) / RowsPerChunk;
-        workers.RunAtWidth(work.ChunkCount, work);
+        ForwardWork<T> work = new()
+        {
+            X = x.Pointer<T>(), Scale = scale.Pointer<T>(), Y = y.Pointer<T>(), Rows = x.Shape.Rows, Columns = x.Shape.Columns,
+        };
+        work.ChunkCount = (work.Rows + RowsPerChunk - 1) / RowsPerChunk;
+        cpu.Workers.RunAtWidth(work.ChunkCount, work);
     }
 
-    internal static unsafe void CpuBackward(
-        WorkerPool workers, float* dy, float* x, float* scale, int rows, int columns, float* dscale, bool accumulates, float* dx)
+    private static unsafe void CpuBackward<T>(CpuDevice cpu, Tensor dy, Tensor x, Tensor scale, Tensor dscale, bool accumulates, Tensor dx)
+        where T : unmanaged
     {
-        Work work = new() { X = x, Scale = scale, Rows = rows, Columns = columns, Y = dy, ScaleGradient = dscale, Gradient = dx };
-        (work.IsBackward, work.Accumulates) = (true, accumulates);
-        work.ChunkCount = (columns + ColumnsPerChunk - 1) / ColumnsPerChunk;
-        workers.RunAtWidth(work.ChunkCount, work);
+        BackwardWork<T> work = new()
+        {
+            Dy = dy.Pointer<T>(), X = x.Pointer<T>(), Scale = scale.Pointer<T>(), Rows = x.Shape.Rows, Columns = x.Shape.Columns,
+            Dscale = dscale.Pointer<float>(), Dx = dx.Pointer<T>(), Accumulates = accumulates,
+        };
+        work.ChunkCount = (work.Columns + ColumnsPerChunk - 1) / ColumnsPerChunk;
+        cpu.Workers.RunAtWidth(work.ChunkCount, work);
     }
 
-    private static unsafe void Multiply<TVector>(float* x, float* scale, int count, float* y) where TVector : struct, IFloatVector<TVector>
+    private static unsafe void Multiply<TVector, T>(T* x, T* scale, int count, T* y)
+        where TVector : struct, IFloatVector<TVector>
+        where T : unmanaged
     {
         int d = 0;
         for (; d <= count - TVector.Width; d += TVector.Width)
@@ -33,13 +41,15 @@ public static partial class ColumnScale
 
         for (; d < count; d++)
         {
-            y[d] = x[d] * scale[d];
+            (FloatScalar.Load(x + d) * FloatScalar.Load(scale + d)).Store(y + d);
         }
     }
 
     // target += a · b
-    private static unsafe void MultiplyAdd<TVector>(float* a, float* b, int count, float* target)
+    private static unsafe void MultiplyAdd<TVector, T, TTarget>(T* a, T* b, int count, TTarget* target)
         where TVector : struct, IFloatVector<TVector>
+        where T : unmanaged
+        where TTarget : unmanaged
     {
         int d = 0;
         for (; d <= count - TVector.Width; d += TVector.Width)
@@ -49,40 +59,51 @@ public static partial class ColumnScale
 
         for (; d < count; d++)
         {
-            target[d] = FloatScalar.MultiplyAdd(FloatScalar.Create(a[d]), FloatScalar.Create(b[d]), FloatScalar.Create(target[d])).Sum();
+            FloatScalar.MultiplyAdd(FloatScalar.Load(a + d), FloatScalar.Load(b + d), FloatScalar.Load(target + d)).Store(target + d);
         }
     }
 
-    private unsafe struct Work : IVectorWork
+    private unsafe struct ForwardWork<T> : IVectorWork where T : unmanaged
     {
-        public float* X, Y, Scale, ScaleGradient, Gradient;
+        public T* X, Scale, Y;
         public int Rows, Columns, ChunkCount;
-        public bool IsBackward, Accumulates;
 
         public readonly void Execute<TVector>(int chunk, int worker) where TVector : struct, IFloatVector<TVector>
         {
-            (int first, int end) = Chunks.Range(chunk, ChunkCount, IsBackward ? Columns : Rows);
-            for (int n = IsBackward ? 0 : first; n < (IsBackward ? Rows : end); n++)
+            (int first, int end) = Chunks.Range(chunk, ChunkCount, Rows);
+            for (int n = first; n < end; n++)
             {
                 long row = (long)n * Columns;
-                if (!IsBackward)
+                Multiply<TVector, T>(X + row, Scale, Columns, Y + row);
+            }
+        }
+    }
+
+    private unsafe struct BackwardWork<T> : IVectorWork where T : unmanaged
+    {
+        public T* Dy, X, Scale, Dx;
+        public float* Dscale;
+        public int Rows, Columns, ChunkCount;
+        public bool Accumulates;
+
+        public readonly void Execute<TVector>(int chunk, int worker) where TVector : struct, IFloatVector<TVector>
+        {
+            (int first, int end) = Chunks.Range(chunk, ChunkCount, Columns);
+            for (int n = 0; n < Rows; n++)
+            {
+                long at = ((long)n * Columns) + first;
+                if (Dscale != null)
                 {
-                    Multiply<TVector>(X + row, Scale, Columns, Y + row);
-                    continue;
+                    MultiplyAdd<TVector, T, float>(Dy + at, X + at, end - first, Dscale + first);
                 }
 
-                if (ScaleGradient != null)
+                if (Dx != null && Accumulates)
                 {
-                    MultiplyAdd<TVector>(Y + row + first, X + row + first, end - first, ScaleGradient + first);
+                    MultiplyAdd<TVector, T, T>(Dy + at, Scale + first, end - first, Dx + at);
                 }
-
-                if (Gradient != null && Accumulates)
+                else if (Dx != null)
                 {
-                    MultiplyAdd<TVector>(Y + row + first, Scale + first, end - first, Gradient + row + first);
-                }
-                else if (Gradient != null)
-                {
-                    Multiply<TVector>(Y + row + first, Scale + first, end - first, Gradient + row + first);
+                    Multiply<TVector, T>(Dy + at, Scale + first, end - first, Dx + at);
                 }
             }
         }

@@ -19,8 +19,11 @@ public static partial class ColumnScale
         using OperationScope scope = device.Begin("ColumnScale.Forward", x.Count, 2 * x.ByteCount);
         switch (device)
         {
+            case CpuDevice cpu when x.Type == ElementType.BFloat16:
+                CpuForward<BFloat16>(cpu, x, scale, y);
+                break;
             case CpuDevice cpu:
-                CpuForward(cpu.Workers, (float*)x.Data, (float*)scale.Data, rows, columns, (float*)y.Data);
+                CpuForward<float>(cpu, x, scale, y);
                 break;
             case ReferenceDevice:
                 ReferenceForward((double*)x.Data, (double*)scale.Data, rows, columns, (double*)y.Data);
@@ -43,9 +46,11 @@ public static partial class ColumnScale
         using OperationScope scope = device.Begin("ColumnScale.Backward", 3 * x.Count, 3 * x.ByteCount);
         switch (device)
         {
+            case CpuDevice cpu when x.Type == ElementType.BFloat16:
+                CpuBackward<BFloat16>(cpu, dy, x, scale, dscale, accumulates, dx);
+                break;
             case CpuDevice cpu:
-                CpuBackward(cpu.Workers, (float*)dy.Data, (float*)x.Data, (float*)scale.Data, rows, columns, (float*)dscale.Data,
-                    accumulates, (float*)dx.Data);
+                CpuBackward<float>(cpu, dy, x, scale, dscale, accumulates, dx);
                 break;
             case ReferenceDevice:
                 ReferenceBackward((double*)dy.Data, (double*)x.Data, (double*)scale.Data, rows, columns, (double*)dscale.Data, accumulates,

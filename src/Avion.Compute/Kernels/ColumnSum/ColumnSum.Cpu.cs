@@ -5,12 +5,16 @@ public static partial class ColumnSum
     /// <summary>Numbers of scratch for a row of sums for each chunk of rows.</summary>
     internal static long CpuPartialCount(int rows, int columns) => (long)RowChunks.Count(rows) * columns;
 
-    internal static unsafe void CpuAccumulate(CpuDevice cpu, float* x, int rows, int columns, float* y)
+    private static unsafe void CpuAccumulate<T>(CpuDevice cpu, Tensor x, Tensor y) where T : unmanaged
     {
+        int rows = x.Shape.Rows, columns = x.Shape.Columns;
         using ScratchLease scratch = cpu.Scratch.Take(CpuPartialCount(rows, columns));
-        Work work = new() { X = x, Rows = rows, Columns = columns, Partials = scratch.Floats, ChunkCount = RowChunks.Count(rows) };
+        Work<T> work = new()
+        {
+            X = x.Pointer<T>(), Rows = rows, Columns = columns, Partials = scratch.Floats, ChunkCount = RowChunks.Count(rows),
+        };
         cpu.Workers.Run(work.ChunkCount, ref work);
-        CpuAddPartials(scratch.Floats, work.ChunkCount, columns, y);
+        CpuAddPartials(scratch.Floats, work.ChunkCount, columns, y.Pointer<float>());
     }
 
     /// <summary>Adds the chunks' sums to a result, in the order of the chunks.</summary>
@@ -22,9 +26,10 @@ public static partial class ColumnSum
         }
     }
 
-    private unsafe struct Work : IParallelWork
+    private unsafe struct Work<T> : IParallelWork where T : unmanaged
     {
-        public float* X, Partials;
+        public T* X;
+        public float* Partials;
         public int Rows, Columns, ChunkCount;
 
         public readonly void Execute(int chunk, int worker)

@@ -17,8 +17,11 @@ public static partial class ColumnSum
         using OperationScope scope = device.Begin("ColumnSum.Accumulate", x.Count, x.ByteCount);
         switch (device)
         {
+            case CpuDevice cpu when x.Type == ElementType.BFloat16:
+                CpuAccumulate<BFloat16>(cpu, x, y);
+                break;
             case CpuDevice cpu:
-                CpuAccumulate(cpu, (float*)x.Data, rows, columns, (float*)y.Data);
+                CpuAccumulate<float>(cpu, x, y);
                 break;
             case ReferenceDevice:
                 ReferenceAccumulate((double*)x.Data, rows, columns, (double*)y.Data);

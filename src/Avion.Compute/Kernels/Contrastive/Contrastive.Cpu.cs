@@ -2,39 +2,47 @@ namespace Avion.Compute;
 
 public static partial class Contrastive
 {
-    internal static unsafe void CpuForward(CpuDevice cpu, float* x, float* y, int b, int n, int columns, float logScale, int firstLabel,
-        float weight, float* rowTerms, float* lse, float* loss, float* accuracy)
+    private static unsafe void CpuForward(CpuDevice cpu, Tensor x, Tensor y, Tensor logScale, int firstLabel, float weight, Tensor rowTerms,
+        Tensor lse, Tensor loss, Tensor accuracy)
     {
-        using ScratchLease scratch = PairTiles.Scratch(cpu, b, n);
-        PairTiles tiles = new(cpu, x, y, b, n, columns, MathF.Exp(logScale), scratch.Floats);
-        tiles.Forward(new Softmax { AllRows = n, FirstLabel = firstLabel, Lse = lse, RowLosses = rowTerms, RowHits = rowTerms + b });
-        *loss += (float)(weight * PairTiles.Sum(rowTerms, b) / Math.Max(1, b));
-        if (accuracy != null)
+        int b = x.Shape.Rows;
+        float* terms = rowTerms.Pointer<float>();
+        using ScratchLease scratch = PairTiles.Scratch(cpu, x, y);
+        PairTiles tiles = new(cpu, x, y, MathF.Exp(*logScale.Pointer<float>()), scratch.Floats);
+        tiles.Forward(new Softmax
         {
-            *accuracy = (float)(PairTiles.Sum(rowTerms + b, b) / Math.Max(1, b));
+            AllRows = y.Shape.Rows, FirstLabel = firstLabel, Lse = lse.Pointer<float>(), RowLosses = terms, RowHits = terms + b,
+        });
+        *loss.Pointer<float>() += (float)(weight * PairTiles.Sum(terms, b) / Math.Max(1, b));
+        if (!accuracy.IsAbsent)
+        {
+            *accuracy.Pointer<float>() = (float)(PairTiles.Sum(terms + b, b) / Math.Max(1, b));
         }
     }
 
-    internal static unsafe void CpuBackwardRows(CpuDevice cpu, float dloss, float* x, float* y, int b, int n, int columns, float logScale,
-        int firstLabel, float weight, float* lse, float* rowTerms, bool accumulate, float* dx, float* dlogScale)
+    private static unsafe void CpuBackwardRows(CpuDevice cpu, Tensor dloss, Tensor x, Tensor y, Tensor logScale, int firstLabel,
+        float weight, Tensor lse, Tensor rowTerms, bool accumulate, Tensor dx, Tensor dlogScale)
     {
-        float factor = dloss * weight / Math.Max(1, b);
-        using ScratchLease scratch = PairTiles.Scratch(cpu, b, n);
-        PairTiles tiles = new(cpu, x, y, b, n, columns, MathF.Exp(logScale), scratch.Floats);
-        tiles.BackwardRows(new Softmax { AllRows = n, FirstLabel = firstLabel, Lse = lse, ScaleTerms = rowTerms }, factor, accumulate, dx);
-        if (dlogScale != null)
+        int b = x.Shape.Rows;
+        float factor = *dloss.Pointer<float>() * weight / Math.Max(1, b);
+        float* terms = rowTerms.Pointer<float>();
+        using ScratchLease scratch = PairTiles.Scratch(cpu, x, y);
+        PairTiles tiles = new(cpu, x, y, MathF.Exp(*logScale.Pointer<float>()), scratch.Floats);
+        Softmax softmax = new() { AllRows = y.Shape.Rows, FirstLabel = firstLabel, Lse = lse.Pointer<float>(), ScaleTerms = terms };
+        tiles.BackwardRows(softmax, factor, accumulate, dx);
+        if (!dlogScale.IsAbsent)
         {
-            *dlogScale += (float)(factor * PairTiles.Sum(rowTerms, b));
+            *dlogScale.Pointer<float>() += (float)(factor * PairTiles.Sum(terms, b));
         }
     }
 
-    internal static unsafe void CpuBackwardColumns(CpuDevice cpu, float dloss, float* x, float* y, int b, int n, int columns,
-        float logScale, int firstLabel, float weight, float* lse, bool accumulate, float* dy)
+    private static unsafe void CpuBackwardColumns(CpuDevice cpu, Tensor dloss, Tensor x, Tensor y, Tensor logScale, int firstLabel,
+        float weight, Tensor lse, bool accumulate, Tensor dy)
     {
-        using ScratchLease scratch = PairTiles.Scratch(cpu, b, n);
-        PairTiles tiles = new(cpu, x, y, b, n, columns, MathF.Exp(logScale), scratch.Floats);
-        tiles.BackwardColumns(new Softmax { AllRows = n, FirstLabel = firstLabel, Lse = lse }, dloss * weight / Math.Max(1, b),
-            accumulate, dy);
+        using ScratchLease scratch = PairTiles.Scratch(cpu, x, y);
+        PairTiles tiles = new(cpu, x, y, MathF.Exp(*logScale.Pointer<float>()), scratch.Floats);
+        tiles.BackwardColumns(new Softmax { AllRows = y.Shape.Rows, FirstLabel = firstLabel, Lse = lse.Pointer<float>() },
+            *dloss.Pointer<float>() * weight / Math.Max(1, x.Shape.Rows), accumulate, dy);
     }
 
     /// <summary>Cross-entropy of the softmax over each row's scores; the gradient of a score is its

@@ -28,8 +28,7 @@ public static partial class Contrastive
         switch (device)
         {
             case CpuDevice cpu:
-                CpuForward(cpu, (float*)x.Data, (float*)y.Data, b, n, columns, *(float*)logScale.Data, firstLabel, weight,
-                    (float*)rowTerms.Data, (float*)lse.Data, (float*)loss.Data, (float*)accuracy.Data);
+                CpuForward(cpu, x, y, logScale, firstLabel, weight, rowTerms, lse, loss, accuracy);
                 break;
             case ReferenceDevice:
                 ReferenceForward((double*)x.Data, (double*)y.Data, b, n, columns, *(double*)logScale.Data, firstLabel, weight,
@@ -39,7 +38,7 @@ public static partial class Contrastive
                 CudaForward(cuda, x, y, logScale, firstLabel, weight, rowTerms, lse, loss, accuracy);
                 break;
             case PlanningDevice plan:
-                plan.PlanCpuScratch(0, PairTiles.WorkerScratch(b, n));
+                PairTiles.PlanScratch(plan, x, y);
                 break;
             default:
                 device.RequirePlanning("Contrastive.Forward");
@@ -68,9 +67,7 @@ public static partial class Contrastive
         switch (device)
         {
             case CpuDevice cpu:
-                CpuBackwardRows(cpu, *(float*)dloss.Data, (float*)x.Data, (float*)y.Data, b, n, columns, *(float*)logScale.Data, firstLabel,
-                    weight, (float*)lse.Data, (float*)rowTerms.Data, accumulate, (float*)dx.Data,
-                    (float*)dlogScale.Data);
+                CpuBackwardRows(cpu, dloss, x, y, logScale, firstLabel, weight, lse, rowTerms, accumulate, dx, dlogScale);
                 break;
             case ReferenceDevice:
                 ReferenceBackwardRows(*(double*)dloss.Data, (double*)x.Data, (double*)y.Data, b, n, columns, *(double*)logScale.Data,
@@ -80,7 +77,7 @@ public static partial class Contrastive
                 CudaBackwardRows(cuda, dloss, x, y, logScale, firstLabel, weight, lse, rowTerms, accumulate, dx, dlogScale);
                 break;
             case PlanningDevice plan:
-                plan.PlanCpuScratch(0, PairTiles.WorkerScratch(b, n));
+                PairTiles.PlanScratch(plan, x, y);
                 break;
             default:
                 device.RequirePlanning("Contrastive.BackwardRows");
@@ -98,8 +95,7 @@ public static partial class Contrastive
         switch (device)
         {
             case CpuDevice cpu:
-                CpuBackwardColumns(cpu, *(float*)dloss.Data, (float*)x.Data, (float*)y.Data, b, n, columns,
-                    *(float*)logScale.Data, firstLabel, weight, (float*)lse.Data, accumulate, (float*)dy.Data);
+                CpuBackwardColumns(cpu, dloss, x, y, logScale, firstLabel, weight, lse, accumulate, dy);
                 break;
             case ReferenceDevice:
                 ReferenceBackwardColumns(*(double*)dloss.Data, (double*)x.Data, (double*)y.Data, b, n, columns, *(double*)logScale.Data,
@@ -109,7 +105,7 @@ public static partial class Contrastive
                 CudaBackwardColumns(cuda, dloss, x, y, logScale, firstLabel, weight, lse, accumulate, dy);
                 break;
             case PlanningDevice plan:
-                plan.PlanCpuScratch(0, PairTiles.WorkerScratch(b, n));
+                PairTiles.PlanScratch(plan, x, y);
                 break;
             default:
                 device.RequirePlanning("Contrastive.BackwardColumns");
@@ -117,8 +113,8 @@ public static partial class Contrastive
         }
     }
 
-    private static (int OwnRows, int AllRows, int Columns) CheckShapes(string operation, Tensor x, Tensor y, Tensor logScale, int firstLabel,
-        Tensor lse)
+    private static (int OwnRows, int AllRows, int Columns) CheckShapes(string operation, Tensor x, Tensor y, Tensor logScale,
+        int firstLabel, Tensor lse)
     {
         int b = x.Shape.Rows, n = y.Shape.Rows;
         PairShapes.Require(operation, x, y, firstLabel);

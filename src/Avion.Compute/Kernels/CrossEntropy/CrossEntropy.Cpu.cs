@@ -2,11 +2,16 @@ namespace Avion.Compute;
 
 public static partial class CrossEntropy
 {
-    internal static unsafe void CpuForward(CpuDevice cpu, float* logits, float* target, int rows, int columns, float* logSumExp, float* loss)
+    private static unsafe void CpuForward<T>(CpuDevice cpu, Tensor logits, Tensor target, Tensor logSumExp, Tensor loss) where T : unmanaged
     {
+        int rows = logits.Shape.Rows;
         using ScratchLease scratch = cpu.Scratch.Take(rows);
         float* rowLoss = scratch.Floats;
-        ForwardWork work = new() { Logits = logits, Target = target, Columns = columns, RowLoss = rowLoss, LogSumExp = logSumExp };
+        ForwardWork<T> work = new()
+        {
+            Logits = logits.Pointer<T>(), Target = target.Pointer<float>(), Columns = logits.Shape.Columns, RowLoss = rowLoss,
+            LogSumExp = logSumExp.Pointer<float>(),
+        };
         cpu.Workers.Run(rows, ref work);
         double total = 0;
         for (int b = 0; b < rows; b++)
@@ -14,44 +19,48 @@ public static partial class CrossEntropy
             total += rowLoss[b];
         }
 
-        *loss = rows == 0 ? 0 : (float)(total / rows);
+        *loss.Pointer<float>() = rows == 0 ? 0 : (float)(total / rows);
     }
 
-    internal static unsafe void CpuBackward(WorkerPool workers, float dloss, float* logits, float* target, float* logSumExp,
-        int rows, int columns, bool accumulate, float* dlogits)
+    private static unsafe void CpuBackward<T>(CpuDevice cpu, Tensor dloss, Tensor logits, Tensor target, Tensor logSumExp, bool accumulate,
+        Tensor dlogits) where T : unmanaged
     {
-        BackwardWork work = new()
+        int rows = logits.Shape.Rows;
+        BackwardWork<T> work = new()
         {
-            Logits = logits, Target = target, LogSumExp = logSumExp, Columns = columns, Factor = dloss / rows, Accumulate = accumulate,
-            Dlogits = dlogits,
+            Logits = logits.Pointer<T>(), Target = target.Pointer<float>(), LogSumExp = logSumExp.Pointer<float>(),
+            Columns = logits.Shape.Columns, Factor = *dloss.Pointer<float>() / rows, Accumulate = accumulate,
+            Dlogits = dlogits.Pointer<T>(),
         };
-        workers.Run(rows, ref work);
+        cpu.Workers.Run(rows, ref work);
     }
 
-    private unsafe struct ForwardWork : IParallelWork
+    private unsafe struct ForwardWork<T> : IParallelWork where T : unmanaged
     {
-        public float* Logits, Target, RowLoss, LogSumExp;
+        public T* Logits;
+        public float* Target, RowLoss, LogSumExp;
         public int Columns;
 
         public readonly void Execute(int b, int worker)
         {
-            float* logits = Logits + ((long)b * Columns), target = Target + ((long)b * Columns);
+            T* logits = Logits + ((long)b * Columns);
+            float* target = Target + ((long)b * Columns);
             float largest = float.NegativeInfinity;
             for (int c = 0; c < Columns; c++)
             {
-                largest = MathF.Max(largest, logits[c]);
+                largest = MathF.Max(largest, Element.Number(logits[c]));
             }
 
             double sum = 0, loss = 0;
             for (int c = 0; c < Columns; c++)
             {
-                sum += MathF.Exp(logits[c] - largest);
+                sum += MathF.Exp(Element.Number(logits[c]) - largest);
             }
 
             double logSum = largest + Math.Log(sum);
             for (int c = 0; c < Columns; c++)
             {
-                loss += target[c] * (logSum - logits[c]);
+                loss += target[c] * (logSum - Element.Number(logits[c]));
             }
 
             LogSumExp[b] = (float)logSum;
@@ -59,9 +68,10 @@ public static partial class CrossEntropy
         }
     }
 
-    private unsafe struct BackwardWork : IParallelWork
+    private unsafe struct BackwardWork<T> : IParallelWork where T : unmanaged
     {
-        public float* Logits, Target, LogSumExp, Dlogits;
+        public T* Logits, Dlogits;
+        public float* Target, LogSumExp;
         public int Columns;
         public float Factor;
         public bool Accumulate;
@@ -77,8 +87,8 @@ public static partial class CrossEntropy
 
             for (long i = row; i < row + Columns; i++)
             {
-                float value = Factor * ((MathF.Exp(Logits[i] - LogSumExp[b]) * (float)mass) - Target[i]);
-                Dlogits[i] = Accumulate ? Dlogits[i] + value : value;
+                float value = Factor * ((MathF.Exp(Element.Number(Logits[i]) - LogSumExp[b]) * (float)mass) - Target[i]);
+                Dlogits[i] = Element.Of<T>(Accumulate ? Element.Number(Dlogits[i]) + value : value);
             }
         }
     }

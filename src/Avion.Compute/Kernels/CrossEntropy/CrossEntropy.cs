@@ -22,8 +22,11 @@ public static partial class CrossEntropy
         using OperationScope scope = device.Begin("CrossEntropy.Forward", 6 * logits.Count, 2 * logits.ByteCount);
         switch (device)
         {
+            case CpuDevice cpu when logits.Type == ElementType.BFloat16:
+                CpuForward<BFloat16>(cpu, logits, target, logSumExp, loss);
+                break;
             case CpuDevice cpu:
-                CpuForward(cpu, (float*)logits.Data, (float*)target.Data, rows, columns, (float*)logSumExp.Data, (float*)loss.Data);
+                CpuForward<float>(cpu, logits, target, logSumExp, loss);
                 break;
             case ReferenceDevice:
                 ReferenceForward((double*)logits.Data, (double*)target.Data, rows, columns, (double*)logSumExp.Data, (double*)loss.Data);
@@ -48,9 +51,11 @@ public static partial class CrossEntropy
         using OperationScope scope = device.Begin("CrossEntropy.Backward", 4 * logits.Count, (accumulate ? 4 : 3) * logits.ByteCount);
         switch (device)
         {
+            case CpuDevice cpu when logits.Type == ElementType.BFloat16:
+                CpuBackward<BFloat16>(cpu, dloss, logits, target, logSumExp, accumulate, dlogits);
+                break;
             case CpuDevice cpu:
-                CpuBackward(cpu.Workers, *(float*)dloss.Data, (float*)logits.Data, (float*)target.Data, (float*)logSumExp.Data,
-                    rows, columns, accumulate, (float*)dlogits.Data);
+                CpuBackward<float>(cpu, dloss, logits, target, logSumExp, accumulate, dlogits);
                 break;
             case ReferenceDevice:
                 ReferenceBackward(*(double*)dloss.Data, (double*)logits.Data, (double*)target.Data, (double*)logSumExp.Data,

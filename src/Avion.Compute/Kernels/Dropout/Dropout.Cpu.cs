@@ -5,31 +5,33 @@ public static partial class Dropout
     /// <summary>Random numbers drawn at a time, which stay in the nearest cache.</summary>
     private const int UniformCount = 1024;
 
-    internal static unsafe void CpuApply(WorkerPool workers, float* x, int rows, int columns, SequenceOffsets? offsets, float rate,
-        DropKey key, bool accumulate, float* y)
+    private static unsafe void CpuApply<T>(CpuDevice cpu, Tensor x, SequenceOffsets? offsets, float rate, DropKey key,
+        bool accumulate, Tensor y) where T : unmanaged
     {
+        int rows = x.Shape.Rows, columns = x.Shape.Columns;
         if (offsets is { } sequences)
         {
-            SequenceWork work = new()
+            SequenceWork<T> work = new()
             {
-                X = x, Y = y, Columns = columns, Offsets = sequences, Rate = rate, Key = key, Accumulate = accumulate,
+                X = x.Pointer<T>(), Y = y.Pointer<T>(), Columns = columns, Offsets = sequences, Rate = rate, Key = key,
+                Accumulate = accumulate,
             };
-            workers.Run(sequences.Count, ref work);
+            cpu.Workers.Run(sequences.Count, ref work);
         }
         else
         {
-            ElementWork work = new()
+            ElementWork<T> work = new()
             {
-                X = x, Y = y, Rows = rows, Columns = columns, ChunkCount = RowChunks.Count(rows), Rate = rate, Key = key,
-                Accumulate = accumulate,
+                X = x.Pointer<T>(), Y = y.Pointer<T>(), Rows = rows, Columns = columns, ChunkCount = RowChunks.Count(rows), Rate = rate,
+                Key = key, Accumulate = accumulate,
             };
-            workers.Run(work.ChunkCount, ref work);
+            cpu.Workers.Run(work.ChunkCount, ref work);
         }
     }
 
-    private unsafe struct SequenceWork : IParallelWork
+    private unsafe struct SequenceWork<T> : IParallelWork where T : unmanaged
     {
-        public float* X, Y;
+        public T* X, Y;
         public int Columns;
         public SequenceOffsets Offsets;
         public float Rate;
@@ -47,9 +49,9 @@ public static partial class Dropout
         }
     }
 
-    private unsafe struct ElementWork : IParallelWork
+    private unsafe struct ElementWork<T> : IParallelWork where T : unmanaged
     {
-        public float* X, Y;
+        public T* X, Y;
         public int Rows, Columns, ChunkCount;
         public float Rate;
         public DropKey Key;
@@ -92,21 +94,21 @@ public static partial class Dropout
         private readonly void Apply<TVector>(long at, int count, float* uniforms) where TVector : struct, IFloatVector<TVector>
         {
             float kept = 1 / (1 - Rate);
-            float* x = X + at, y = Y + at;
+            T* x = X + at, y = Y + at;
             int i = 0;
             for (; i <= count - TVector.Width; i += TVector.Width)
             {
-                Element<TVector>(x + i, y + i, uniforms + i, kept);
+                Drop<TVector>(x + i, y + i, uniforms + i, kept);
             }
 
             for (; i < count; i++)
             {
-                Element<FloatScalar>(x + i, y + i, uniforms + i, kept);
+                Drop<FloatScalar>(x + i, y + i, uniforms + i, kept);
             }
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private readonly void Element<TVector>(float* x, float* y, float* uniforms, float kept)
+        private readonly void Drop<TVector>(T* x, T* y, float* uniforms, float kept)
             where TVector : struct, IFloatVector<TVector>
         {
             // A number below the rate makes a negative factor, which becomes zero; a difference of floats has the right sign always.

@@ -29,8 +29,11 @@ public static partial class Dropout
         using OperationScope scope = device.Begin("Dropout.Apply", x.Count, (accumulate ? 3 : 2) * x.ByteCount);
         switch (device)
         {
+            case CpuDevice cpu when x.Type == ElementType.BFloat16:
+                CpuApply<BFloat16>(cpu, x, offsets, rate, key.Read(), accumulate, y);
+                break;
             case CpuDevice cpu:
-                CpuApply(cpu.Workers, (float*)x.Data, x.Shape.Rows, x.Shape.Columns, offsets, rate, key.Read(), accumulate, (float*)y.Data);
+                CpuApply<float>(cpu, x, offsets, rate, key.Read(), accumulate, y);
                 break;
             case ReferenceDevice:
                 ReferenceApply((double*)x.Data, x.Shape.Rows, x.Shape.Columns, offsets, rate, key.Read(), accumulate, (double*)y.Data);

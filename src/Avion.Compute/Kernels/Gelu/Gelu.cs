@@ -17,8 +17,11 @@ public static partial class Gelu
         using OperationScope scope = device.Begin("Gelu.Forward", 30 * x.Count, 2 * x.ByteCount);
         switch (device)
         {
+            case CpuDevice cpu when x.Type == ElementType.BFloat16:
+                CpuForward<BFloat16>(cpu, x, kind, y);
+                break;
             case CpuDevice cpu:
-                CpuForward(cpu.Workers, (float*)x.Data, x.Count, kind, (float*)y.Data);
+                CpuForward<float>(cpu, x, kind, y);
                 break;
             case ReferenceDevice:
                 ReferenceForward((double*)x.Data, x.Count, kind, (double*)y.Data);
@@ -40,8 +43,11 @@ public static partial class Gelu
         using OperationScope scope = device.Begin("Gelu.Backward", 36 * x.Count, (accumulate ? 4 : 3) * x.ByteCount);
         switch (device)
         {
+            case CpuDevice cpu when x.Type == ElementType.BFloat16:
+                CpuBackward<BFloat16>(cpu, dy, x, kind, accumulate, dx);
+                break;
             case CpuDevice cpu:
-                CpuBackward(cpu.Workers, (float*)dy.Data, (float*)x.Data, x.Count, kind, accumulate, (float*)dx.Data);
+                CpuBackward<float>(cpu, dy, x, kind, accumulate, dx);
                 break;
             case ReferenceDevice:
                 ReferenceBackward((double*)dy.Data, (double*)x.Data, x.Count, kind, accumulate, (double*)dx.Data);

@@ -2,52 +2,46 @@ namespace Avion.Compute;
 
 public static partial class LayerNorm
 {
-    internal static unsafe void CpuForward(WorkerPool workers, float* x, float* weight, float* bias, int rows, int columns, float epsilon,
-        float* y, float* mean, float* rstd)
+    /// <summary>Normalizes s; if there is a branch, rows of s are first written as the sum of those of x and the branch.</summary>
+    private static unsafe void CpuForward<T>(CpuDevice cpu, Tensor x, Tensor branch, Tensor weight, Tensor bias, float epsilon, Tensor s,
+        Tensor y, Tensor mean, Tensor rstd) where T : unmanaged
     {
-        ForwardWork work = new()
+        ForwardWork<T> work = new()
         {
-            X = x, Weight = weight, Bias = bias, Rows = rows, Columns = columns, Epsilon = epsilon, Y = y, Mean = mean, Rstd = rstd,
-            ChunkCount = RowChunks.Count(rows),
+            Stream = x.Pointer<T>(), Branch = branch.Pointer<T>(), X = s.Pointer<T>(), Weight = weight.Pointer<T>(),
+            Bias = bias.Pointer<T>(), Rows = x.Shape.Rows, Columns = x.Shape.Columns, Epsilon = epsilon, Y = y.Pointer<T>(),
+            Mean = mean.Pointer<float>(), Rstd = rstd.Pointer<float>(), ChunkCount = RowChunks.Count(x.Shape.Rows),
         };
-        workers.RunAtWidth(work.ChunkCount, work);
-    }
-
-    internal static unsafe void CpuSumForward(WorkerPool workers, float* x, float* branch, float* weight, float* bias, int rows,
-        int columns, float epsilon, float* s, float* y, float* mean, float* rstd)
-    {
-        ForwardWork work = new()
-        {
-            Stream = x, Branch = branch, X = s, Weight = weight, Bias = bias, Rows = rows, Columns = columns, Epsilon = epsilon,
-            Y = y, Mean = mean, Rstd = rstd, ChunkCount = RowChunks.Count(rows),
-        };
-        workers.RunAtWidth(work.ChunkCount, work);
+        cpu.Workers.RunAtWidth(work.ChunkCount, work);
     }
 
     /// <summary>Numbers of scratch of the backward pass: a row for dweight and one for dbias a chunk.</summary>
     private static long CpuPartialCount(int rows, int columns) => 2L * RowChunks.Count(rows) * columns;
 
-    internal static unsafe void CpuBackward(CpuDevice cpu, float* dy, float* x, float* weight, float* mean, float* rstd,
-        int rows, int columns, bool accumulate, float* dx, float* dweight, float* dbias)
+    private static unsafe void CpuBackward<T>(CpuDevice cpu, Tensor dy, Tensor x, Tensor weight, Tensor mean, Tensor rstd, bool accumulate,
+        Tensor dx, Tensor dweight, Tensor dbias) where T : unmanaged
     {
+        int rows = x.Shape.Rows, columns = x.Shape.Columns;
         using ScratchLease scratch = cpu.Scratch.Take(CpuPartialCount(rows, columns));
         float* partials = scratch.Floats;
-        BackwardWork work = new()
+        BackwardWork<T> work = new()
         {
-            Dy = dy, X = x, Weight = weight, Mean = mean, Rstd = rstd, Rows = rows, Columns = columns, Accumulate = accumulate,
-            Partials = partials, Dx = dx, ChunkCount = RowChunks.Count(rows),
+            Dy = dy.Pointer<T>(), X = x.Pointer<T>(), Weight = weight.Pointer<T>(), Mean = mean.Pointer<float>(),
+            Rstd = rstd.Pointer<float>(), Rows = rows, Columns = columns, Accumulate = accumulate, Partials = partials,
+            Dx = dx.Pointer<T>(), ChunkCount = RowChunks.Count(rows),
         };
         cpu.Workers.RunAtWidth(work.ChunkCount, work);
         for (int chunk = 0; chunk < work.ChunkCount; chunk++)
         {
-            AddRow(partials + (2L * chunk * columns), columns, dweight);
-            AddRow(partials + (((2L * chunk) + 1) * columns), columns, dbias);
+            AddRow(partials + (2L * chunk * columns), columns, dweight.Pointer<float>());
+            AddRow(partials + (((2L * chunk) + 1) * columns), columns, dbias.Pointer<float>());
         }
     }
 
     /// <summary>One row forward: lanes are columns; the last columns that fill no vector go one by one.</summary>
-    private static unsafe void ForwardRow<TVector>(float* x, float* weight, float* bias, int columns, float epsilon,
-        float* y, float* mean, float* rstd) where TVector : struct, IFloatVector<TVector>
+    private static unsafe void ForwardRow<TVector, T>(T* x, T* weight, T* bias, int columns, float epsilon, T* y, float* mean, float* rstd)
+        where TVector : struct, IFloatVector<TVector>
+        where T : unmanaged
     {
         int tail = columns - (columns % TVector.Width);
         TVector sums = TVector.Zero;
@@ -59,7 +53,7 @@ public static partial class LayerNorm
         float sum = sums.Sum();
         for (int d = tail; d < columns; d++)
         {
-            sum += x[d];
+            sum += Element.Number(x[d]);
         }
 
         float rowMean = sum / columns;
@@ -73,7 +67,8 @@ public static partial class LayerNorm
         float squares = squareSums.Sum();
         for (int d = tail; d < columns; d++)
         {
-            squares += (x[d] - rowMean) * (x[d] - rowMean);
+            float centred = Element.Number(x[d]) - rowMean;
+            squares += centred * centred;
         }
 
         float rowRstd = 1 / MathF.Sqrt((squares / columns) + epsilon);
@@ -86,7 +81,8 @@ public static partial class LayerNorm
 
         for (int d = tail; d < columns; d++)
         {
-            y[d] = ((x[d] - rowMean) * rowRstd * weight[d]) + bias[d];
+            float h = (Element.Number(x[d]) - rowMean) * rowRstd;
+            y[d] = Element.Of<T>((h * Element.Number(weight[d])) + Element.Number(bias[d]));
         }
 
         *mean = rowMean;
@@ -94,8 +90,10 @@ public static partial class LayerNorm
     }
 
     /// <summary>One row backward: the two means first, then dx and this row's share of dweight and dbias.</summary>
-    private static unsafe void BackwardRow<TVector>(float* dy, float* x, float* weight, float mean, float rstd, int columns,
-        bool accumulate, float* dx, float* dweight, float* dbias) where TVector : struct, IFloatVector<TVector>
+    private static unsafe void BackwardRow<TVector, T>(T* dy, T* x, T* weight, float mean, float rstd, int columns, bool accumulate, T* dx,
+        float* dweight, float* dbias)
+        where TVector : struct, IFloatVector<TVector>
+        where T : unmanaged
     {
         int tail = columns - (columns % TVector.Width);
         TVector means = TVector.Create(mean), rstds = TVector.Create(rstd);
@@ -114,11 +112,11 @@ public static partial class LayerNorm
         float gSum = gSums.Sum(), ghSum = ghSums.Sum();
         for (int d = tail; d < columns; d++)
         {
-            float h = (x[d] - mean) * rstd, g = dy[d] * weight[d];
+            float gradient = Element.Number(dy[d]), h = (Element.Number(x[d]) - mean) * rstd, g = gradient * Element.Number(weight[d]);
             gSum += g;
             ghSum += g * h;
-            dweight[d] += dy[d] * h;
-            dbias[d] += dy[d];
+            dweight[d] += gradient * h;
+            dbias[d] += gradient;
         }
 
         if (dx == null)
@@ -138,9 +136,9 @@ public static partial class LayerNorm
 
         for (int d = tail; d < columns; d++)
         {
-            float h = (x[d] - mean) * rstd, g = dy[d] * weight[d];
+            float h = (Element.Number(x[d]) - mean) * rstd, g = Element.Number(dy[d]) * Element.Number(weight[d]);
             float value = rstd * (g - gMean - (h * ghMean));
-            dx[d] = accumulate ? dx[d] + value : value;
+            dx[d] = Element.Of<T>(accumulate ? Element.Number(dx[d]) + value : value);
         }
     }
 
@@ -152,13 +150,10 @@ public static partial class LayerNorm
         }
     }
 
-    private unsafe struct ForwardWork : IVectorWork
+    private unsafe struct ForwardWork<T> : IVectorWork where T : unmanaged
     {
-        public float* X, Weight, Bias, Y, Mean, Rstd;
-
-        /// <summary>If there is a branch, rows of X are first written as the sum of these two.</summary>
-        public float* Stream, Branch;
-
+        public T* Stream, Branch, X, Weight, Bias, Y;
+        public float* Mean, Rstd;
         public int Rows, Columns, ChunkCount;
         public float Epsilon;
 
@@ -170,17 +165,18 @@ public static partial class LayerNorm
                 long row = (long)n * Columns;
                 if (Branch != null)
                 {
-                    Add.Range<TVector, float, float, float>(Stream + row, Branch + row, Columns, X + row);
+                    Add.Range<TVector, T, T, T>(Stream + row, Branch + row, Columns, X + row);
                 }
 
-                ForwardRow<TVector>(X + row, Weight, Bias, Columns, Epsilon, Y + row, Mean + n, Rstd + n);
+                ForwardRow<TVector, T>(X + row, Weight, Bias, Columns, Epsilon, Y + row, Mean + n, Rstd + n);
             }
         }
     }
 
-    private unsafe struct BackwardWork : IVectorWork
+    private unsafe struct BackwardWork<T> : IVectorWork where T : unmanaged
     {
-        public float* Dy, X, Weight, Mean, Rstd, Partials, Dx;
+        public T* Dy, X, Weight, Dx;
+        public float* Mean, Rstd, Partials;
         public int Rows, Columns, ChunkCount;
         public bool Accumulate;
 
@@ -192,7 +188,7 @@ public static partial class LayerNorm
             for (int n = first; n < end; n++)
             {
                 long row = (long)n * Columns;
-                BackwardRow<TVector>(Dy + row, X + row, Weight, Mean[n], Rstd[n], Columns, Accumulate,
+                BackwardRow<TVector, T>(Dy + row, X + row, Weight, Mean[n], Rstd[n], Columns, Accumulate,
                     Dx == null ? null : Dx + row, dweight, dbias);
             }
         }

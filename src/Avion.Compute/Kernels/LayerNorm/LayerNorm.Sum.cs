@@ -17,9 +17,11 @@ public static partial class LayerNorm
         using OperationScope scope = device.Begin("LayerNorm.SumForward", 9 * x.Count, 4 * x.ByteCount);
         switch (device)
         {
+            case CpuDevice cpu when x.Type == ElementType.BFloat16:
+                CpuForward<BFloat16>(cpu, x, branch, weight, bias, epsilon, s, y, mean, rstd);
+                break;
             case CpuDevice cpu:
-                CpuSumForward(cpu.Workers, (float*)x.Data, (float*)branch.Data, (float*)weight.Data, (float*)bias.Data, rows,
-                    columns, epsilon, (float*)s.Data, (float*)y.Data, (float*)mean.Data, (float*)rstd.Data);
+                CpuForward<float>(cpu, x, branch, weight, bias, epsilon, s, y, mean, rstd);
                 break;
             case ReferenceDevice:
                 Add.ReferenceForward((double*)x.Data, (double*)branch.Data, s.Count, (double*)s.Data);

@@ -23,9 +23,11 @@ public static partial class LayerNorm
         using OperationScope scope = device.Begin("LayerNorm.Forward", 8 * x.Count, 2 * x.ByteCount);
         switch (device)
         {
+            case CpuDevice cpu when x.Type == ElementType.BFloat16:
+                CpuForward<BFloat16>(cpu, x, branch: default, weight, bias, epsilon, s: x, y, mean, rstd);
+                break;
             case CpuDevice cpu:
-                CpuForward(cpu.Workers, (float*)x.Data, (float*)weight.Data, (float*)bias.Data, rows, columns, epsilon,
-                    (float*)y.Data, (float*)mean.Data, (float*)rstd.Data);
+                CpuForward<float>(cpu, x, branch: default, weight, bias, epsilon, s: x, y, mean, rstd);
                 break;
             case ReferenceDevice:
                 ReferenceForward((double*)x.Data, (double*)weight.Data, (double*)bias.Data, rows, columns, epsilon,
@@ -59,9 +61,11 @@ public static partial class LayerNorm
         using OperationScope scope = device.Begin("LayerNorm.Backward", 16 * x.Count, (accumulate ? 4 : 3) * x.ByteCount);
         switch (device)
         {
+            case CpuDevice cpu when x.Type == ElementType.BFloat16:
+                CpuBackward<BFloat16>(cpu, dy, x, weight, mean, rstd, accumulate, dx, dweight, dbias);
+                break;
             case CpuDevice cpu:
-                CpuBackward(cpu, (float*)dy.Data, (float*)x.Data, (float*)weight.Data, (float*)mean.Data, (float*)rstd.Data,
-                    rows, columns, accumulate, (float*)dx.Data, (float*)dweight.Data, (float*)dbias.Data);
+                CpuBackward<float>(cpu, dy, x, weight, mean, rstd, accumulate, dx, dweight, dbias);
                 break;
             case ReferenceDevice:
                 ReferenceBackward((double*)dy.Data, (double*)x.Data, (double*)weight.Data, (double*)mean.Data, (double*)rstd.Data,

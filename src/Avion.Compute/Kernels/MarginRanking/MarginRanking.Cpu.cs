@@ -2,29 +2,32 @@ namespace Avion.Compute;
 
 public static partial class MarginRanking
 {
-    internal static unsafe void CpuForward(CpuDevice cpu, float* x, float* y, int b, int n, int columns, MarginRule rule, float* relevancy,
-        bool transposesRelevancy, int firstLabel, float weight, float* rowTerms, float* loss)
+    private static unsafe void CpuForward(CpuDevice cpu, Tensor x, Tensor y, MarginRule rule, Tensor relevancy, bool transposesRelevancy,
+        int firstLabel, float weight, Tensor rowTerms, Tensor loss)
     {
-        using ScratchLease scratch = PairTiles.Scratch(cpu, b, n);
-        PairTiles tiles = new(cpu, x, y, b, n, columns, 1, scratch.Floats);
-        tiles.Forward(new Margins(rule, relevancy, transposesRelevancy, n, firstLabel, rowTerms, b));
-        *loss += (float)(PairWeight(b, n, weight) * PairTiles.Sum(rowTerms, b));
+        int b = x.Shape.Rows, n = y.Shape.Rows;
+        float* terms = rowTerms.Pointer<float>();
+        using ScratchLease scratch = PairTiles.Scratch(cpu, x, y);
+        PairTiles tiles = new(cpu, x, y, 1, scratch.Floats);
+        tiles.Forward(new Margins(rule, relevancy.Pointer<float>(), transposesRelevancy, n, firstLabel, terms, b));
+        *loss.Pointer<float>() += (float)(PairWeight(b, n, weight) * PairTiles.Sum(terms, b));
     }
 
-    internal static unsafe void CpuBackward(CpuDevice cpu, float dloss, float* x, float* y, int b, int n, int columns, MarginRule rule,
-        float* relevancy, bool transposesRelevancy, int firstLabel, float weight, float* rowTerms,
-        bool accumulatesRows, float* dx, bool accumulatesColumns, float* dy)
+    private static unsafe void CpuBackward(CpuDevice cpu, Tensor dloss, Tensor x, Tensor y, MarginRule rule, Tensor relevancy,
+        bool transposesRelevancy, int firstLabel, float weight, Tensor rowTerms, bool accumulatesRows, Tensor dx, bool accumulatesColumns,
+        Tensor dy)
     {
-        float factor = (float)(dloss * PairWeight(b, n, weight));
-        using ScratchLease scratch = PairTiles.Scratch(cpu, b, n);
-        PairTiles tiles = new(cpu, x, y, b, n, columns, 1, scratch.Floats);
-        Margins margins = new(rule, relevancy, transposesRelevancy, n, firstLabel, rowTerms, b);
-        if (dx != null)
+        int b = x.Shape.Rows, n = y.Shape.Rows;
+        float factor = (float)(*dloss.Pointer<float>() * PairWeight(b, n, weight));
+        using ScratchLease scratch = PairTiles.Scratch(cpu, x, y);
+        PairTiles tiles = new(cpu, x, y, 1, scratch.Floats);
+        Margins margins = new(rule, relevancy.Pointer<float>(), transposesRelevancy, n, firstLabel, rowTerms.Pointer<float>(), b);
+        if (!dx.IsAbsent)
         {
             tiles.BackwardRows(margins, factor, accumulatesRows, dx);
         }
 
-        if (dy != null)
+        if (!dy.IsAbsent)
         {
             tiles.BackwardColumns(margins, factor, accumulatesColumns, dy);
         }

@@ -26,8 +26,7 @@ public static partial class MarginRanking
         switch (device)
         {
             case CpuDevice cpu:
-                CpuForward(cpu, (float*)x.Data, (float*)y.Data, b, n, columns, rule, (float*)relevancy.Data, transposesRelevancy,
-                    firstLabel, weight, (float*)rowTerms.Data, (float*)loss.Data);
+                CpuForward(cpu, x, y, rule, relevancy, transposesRelevancy, firstLabel, weight, rowTerms, loss);
                 break;
             case ReferenceDevice:
                 ReferenceForward((double*)x.Data, (double*)y.Data, b, n, columns, rule, (double*)relevancy.Data,
@@ -37,7 +36,7 @@ public static partial class MarginRanking
                 CudaForward(cuda, x, y, rule, relevancy, transposesRelevancy, firstLabel, weight, rowTerms, loss);
                 break;
             case PlanningDevice plan:
-                plan.PlanCpuScratch(0, PairTiles.WorkerScratch(b, n));
+                PairTiles.PlanScratch(plan, x, y);
                 break;
             default:
                 device.RequirePlanning("MarginRanking.Forward");
@@ -56,9 +55,8 @@ public static partial class MarginRanking
         switch (device)
         {
             case CpuDevice cpu:
-                CpuBackward(cpu, *(float*)dloss.Data, (float*)x.Data, (float*)y.Data, b, n, columns, rule, (float*)relevancy.Data,
-                    transposesRelevancy, firstLabel, weight, (float*)rowTerms.Data, accumulatesRows, (float*)dx.Data,
-                    accumulatesColumns, (float*)dy.Data);
+                CpuBackward(cpu, dloss, x, y, rule, relevancy, transposesRelevancy, firstLabel, weight, rowTerms, accumulatesRows, dx,
+                    accumulatesColumns, dy);
                 break;
             case ReferenceDevice:
                 ReferenceBackward(*(double*)dloss.Data, (double*)x.Data, (double*)y.Data, b, n, columns, rule, (double*)relevancy.Data,
@@ -69,7 +67,7 @@ public static partial class MarginRanking
                     accumulatesColumns, dy);
                 break;
             case PlanningDevice plan:
-                plan.PlanCpuScratch(0, PairTiles.WorkerScratch(b, n));
+                PairTiles.PlanScratch(plan, x, y);
                 break;
             default:
                 device.RequirePlanning("MarginRanking.Backward");

@@ -7,30 +7,33 @@ public static partial class MaskTokens
     // Each block of columns walks all rows in order: no two workers touch the same element, and no order depends on timing.
     private const int ColumnsPerChunk = 64;
 
-    internal static unsafe void CpuForward(WorkerPool workers, float* visible, float* mask, int* sources, int rows, int columns, float* y)
+    private static unsafe void CpuForward<T>(CpuDevice cpu, Tensor visible, Tensor mask, Tensor sources, Tensor y) where T : unmanaged
     {
-        ForwardWork work = new()
+        int rows = y.Shape.Rows;
+        ForwardWork<T> work = new()
         {
-            Visible = visible, Mask = mask, Sources = sources, Rows = rows, Columns = columns, Y = y,
-            ChunkCount = (rows + RowsPerChunk - 1) / RowsPerChunk,
+            Visible = visible.Pointer<T>(), Mask = mask.Pointer<T>(), Sources = sources.Pointer<int>(), Rows = rows,
+            Columns = y.Shape.Columns, Y = y.Pointer<T>(), ChunkCount = (rows + RowsPerChunk - 1) / RowsPerChunk,
         };
-        workers.Run(work.ChunkCount, ref work);
+        cpu.Workers.Run(work.ChunkCount, ref work);
     }
 
-    internal static unsafe void CpuBackward(WorkerPool workers, float* dy, int* sources, int rows, int columns, int visibleRows,
-        bool accumulate, float* dvisible, float* dmask)
+    private static unsafe void CpuBackward<T>(CpuDevice cpu, Tensor dy, Tensor sources, int visibleRows, bool accumulate, Tensor dvisible,
+        Tensor dmask) where T : unmanaged
     {
-        BackwardWork work = new()
+        int columns = dy.Shape.Columns;
+        BackwardWork<T> work = new()
         {
-            Dy = dy, Sources = sources, Rows = rows, Columns = columns, VisibleRows = visibleRows, Accumulate = accumulate,
-            Dvisible = dvisible, Dmask = dmask, ChunkCount = (columns + ColumnsPerChunk - 1) / ColumnsPerChunk,
+            Dy = dy.Pointer<T>(), Sources = sources.Pointer<int>(), Rows = dy.Shape.Rows, Columns = columns, VisibleRows = visibleRows,
+            Accumulate = accumulate, Dvisible = dvisible.Pointer<T>(), Dmask = dmask.Pointer<float>(),
+            ChunkCount = (columns + ColumnsPerChunk - 1) / ColumnsPerChunk,
         };
-        workers.Run(work.ChunkCount, ref work);
+        cpu.Workers.Run(work.ChunkCount, ref work);
     }
 
-    private unsafe struct ForwardWork : IParallelWork
+    private unsafe struct ForwardWork<T> : IParallelWork where T : unmanaged
     {
-        public float* Visible, Mask, Y;
+        public T* Visible, Mask, Y;
         public int* Sources;
         public int Rows, Columns, ChunkCount;
 
@@ -39,15 +42,16 @@ public static partial class MaskTokens
             (int first, int end) = Chunks.Range(chunk, ChunkCount, Rows);
             for (int m = first; m < end; m++)
             {
-                float* source = Sources[m] >= 0 ? Visible + ((long)Sources[m] * Columns) : Mask;
+                T* source = Sources[m] >= 0 ? Visible + ((long)Sources[m] * Columns) : Mask;
                 RowArithmetic.Copy(source, Columns, Y + ((long)m * Columns));
             }
         }
     }
 
-    private unsafe struct BackwardWork : IParallelWork
+    private unsafe struct BackwardWork<T> : IParallelWork where T : unmanaged
     {
-        public float* Dy, Dvisible, Dmask;
+        public T* Dy, Dvisible;
+        public float* Dmask;
         public int* Sources;
         public int Rows, Columns, VisibleRows, ChunkCount;
         public bool Accumulate;
@@ -62,11 +66,23 @@ public static partial class MaskTokens
 
             for (int m = 0; m < Rows; m++)
             {
-                float* target = Sources[m] < 0 ? Dmask : Dvisible == null ? null : Dvisible + ((long)Sources[m] * Columns);
-                if (target != null)
+                T* row = Dy + ((long)m * Columns) + first;
+                if (Sources[m] < 0)
                 {
-                    RowArithmetic.Add(Dy + ((long)m * Columns) + first, target + first, end - first, target + first);
+                    AddIfWanted(row, Dmask, first, end);
                 }
+                else
+                {
+                    AddIfWanted(row, Dvisible == null ? null : Dvisible + ((long)Sources[m] * Columns), first, end);
+                }
+            }
+        }
+
+        private static void AddIfWanted<TTarget>(T* row, TTarget* target, int first, int end) where TTarget : unmanaged
+        {
+            if (target != null)
+            {
+                RowArithmetic.Add(row, target + first, end - first, target + first);
             }
         }
     }

@@ -20,10 +20,13 @@ public static partial class MaskTokens
         using OperationScope scope = device.Begin("MaskTokens.Forward", 0, 2 * y.ByteCount);
         switch (device)
         {
+            case CpuDevice cpu when y.Type == ElementType.BFloat16:
+                CheckSources(sources, visible.Shape.Rows);
+                CpuForward<BFloat16>(cpu, visible, mask, sources, y);
+                break;
             case CpuDevice cpu:
                 CheckSources(sources, visible.Shape.Rows);
-                CpuForward(cpu.Workers, (float*)visible.Data, (float*)mask.Data, (int*)sources.Data, y.Shape.Rows, y.Shape.Columns,
-                    (float*)y.Data);
+                CpuForward<float>(cpu, visible, mask, sources, y);
                 break;
             case ReferenceDevice:
                 CheckSources(sources, visible.Shape.Rows);
@@ -47,9 +50,11 @@ public static partial class MaskTokens
         int rows = dy.Shape.Rows, columns = dy.Shape.Columns;
         switch (device)
         {
+            case CpuDevice cpu when dy.Type == ElementType.BFloat16:
+                CpuBackward<BFloat16>(cpu, dy, sources, visibleRows, accumulate, dvisible, dmask);
+                break;
             case CpuDevice cpu:
-                CpuBackward(cpu.Workers, (float*)dy.Data, (int*)sources.Data, rows, columns, visibleRows, accumulate,
-                    (float*)dvisible.Data, (float*)dmask.Data);
+                CpuBackward<float>(cpu, dy, sources, visibleRows, accumulate, dvisible, dmask);
                 break;
             case ReferenceDevice:
                 ReferenceBackward((double*)dy.Data, (int*)sources.Data, rows, columns, visibleRows, accumulate,

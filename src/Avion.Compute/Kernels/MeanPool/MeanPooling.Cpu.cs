@@ -4,22 +4,26 @@ public static partial class MeanPooling
 {
     private const int ColumnsPerChunk = 256;
 
-    internal static unsafe void CpuForward(WorkerPool workers, float* x, SequenceOffsets offsets, int columns, float* y)
+    private static unsafe void CpuForward<T>(CpuDevice cpu, Tensor x, SequenceOffsets offsets, Tensor y) where T : unmanaged
     {
-        ForwardWork work = new() { X = x, Offsets = offsets, Columns = columns, Y = y };
-        work.BlockCount = (columns + ColumnsPerChunk - 1) / ColumnsPerChunk;
-        workers.Run(offsets.Count * work.BlockCount, ref work);
+        ForwardWork<T> work = new() { X = x.Pointer<T>(), Offsets = offsets, Columns = x.Shape.Columns, Y = y.Pointer<T>() };
+        work.BlockCount = (work.Columns + ColumnsPerChunk - 1) / ColumnsPerChunk;
+        cpu.Workers.Run(offsets.Count * work.BlockCount, ref work);
     }
 
-    internal static unsafe void CpuBackward(WorkerPool workers, float* dy, SequenceOffsets offsets, int columns, bool accumulate, float* dx)
+    private static unsafe void CpuBackward<T>(CpuDevice cpu, Tensor dy, SequenceOffsets offsets, bool accumulate, Tensor dx)
+        where T : unmanaged
     {
-        BackwardWork work = new() { Dy = dy, Offsets = offsets, Columns = columns, Accumulate = accumulate, Dx = dx };
-        workers.Run(offsets.Count, ref work);
+        BackwardWork<T> work = new()
+        {
+            Dy = dy.Pointer<T>(), Offsets = offsets, Columns = dx.Shape.Columns, Accumulate = accumulate, Dx = dx.Pointer<T>(),
+        };
+        cpu.Workers.Run(offsets.Count, ref work);
     }
 
-    private unsafe struct ForwardWork : IParallelWork
+    private unsafe struct ForwardWork<T> : IParallelWork where T : unmanaged
     {
-        public float* X, Y;
+        public T* X, Y;
         public SequenceOffsets Offsets;
         public int Columns, BlockCount;
 
@@ -27,20 +31,21 @@ public static partial class MeanPooling
         {
             int b = chunk / BlockCount, length = Offsets.Length(b);
             (int first, int end) = Chunks.Range(chunk % BlockCount, BlockCount, Columns);
-            float* target = Y + ((long)b * Columns) + first;
-            RowArithmetic.Clear(end - first, target);
+            float* sums = stackalloc float[ColumnsPerChunk];
+            RowArithmetic.Clear(end - first, sums);
             for (int i = 0; i < length; i++)
             {
-                RowArithmetic.Add(X + ((long)(Offsets.Start(b) + i) * Columns) + first, target, end - first, target);
+                RowArithmetic.Add(X + ((long)(Offsets.Start(b) + i) * Columns) + first, sums, end - first, sums);
             }
 
-            RowArithmetic.Scale(target, length == 0 ? 0 : 1f / length, end - first, accumulate: false, target);
+            T* target = Y + ((long)b * Columns) + first;
+            RowArithmetic.Scale(sums, length == 0 ? 0 : 1f / length, end - first, accumulate: false, target);
         }
     }
 
-    private unsafe struct BackwardWork : IParallelWork
+    private unsafe struct BackwardWork<T> : IParallelWork where T : unmanaged
     {
-        public float* Dy, Dx;
+        public T* Dy, Dx;
         public SequenceOffsets Offsets;
         public int Columns;
         public bool Accumulate;

@@ -16,8 +16,11 @@ public static partial class MeanPooling
         using OperationScope scope = device.Begin("MeanPooling.Forward", x.Count, x.ByteCount + y.ByteCount);
         switch (device)
         {
+            case CpuDevice cpu when x.Type == ElementType.BFloat16:
+                CpuForward<BFloat16>(cpu, x, offsets, y);
+                break;
             case CpuDevice cpu:
-                CpuForward(cpu.Workers, (float*)x.Data, offsets, x.Shape.Columns, (float*)y.Data);
+                CpuForward<float>(cpu, x, offsets, y);
                 break;
             case ReferenceDevice:
                 ReferenceForward((double*)x.Data, offsets, x.Shape.Columns, (double*)y.Data);
@@ -38,8 +41,11 @@ public static partial class MeanPooling
         using OperationScope scope = device.Begin("MeanPooling.Backward", dx.Count, (accumulate ? 2 : 1) * dx.ByteCount);
         switch (device)
         {
+            case CpuDevice cpu when dx.Type == ElementType.BFloat16:
+                CpuBackward<BFloat16>(cpu, dy, offsets, accumulate, dx);
+                break;
             case CpuDevice cpu:
-                CpuBackward(cpu.Workers, (float*)dy.Data, offsets, dx.Shape.Columns, accumulate, (float*)dx.Data);
+                CpuBackward<float>(cpu, dy, offsets, accumulate, dx);
                 break;
             case ReferenceDevice:
                 ReferenceBackward((double*)dy.Data, offsets, dx.Shape.Columns, accumulate, (double*)dx.Data);

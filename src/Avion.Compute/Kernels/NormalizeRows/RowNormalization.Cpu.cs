@@ -4,25 +4,42 @@ public static partial class RowNormalization
 {
     private const int RowsPerChunk = 16;
 
-    internal static unsafe void CpuForward(WorkerPool workers, float* x, int rows, int columns, float* y, float* inverseNorms)
+    private static unsafe void CpuForward<T>(CpuDevice cpu, Tensor x, Tensor y, Tensor inverseNorms) where T : unmanaged
     {
-        ForwardWork work = new() { X = x, Rows = rows, Columns = columns, Y = y, InverseNorms = inverseNorms };
-        workers.Run((rows + RowsPerChunk - 1) / RowsPerChunk, ref work);
-    }
-
-    internal static unsafe void CpuBackward(WorkerPool workers, float* dy, float* y, float* inverseNorms, int rows, int columns,
-        bool accumulate, float* dx)
-    {
-        BackwardWork work = new()
+        ForwardWork<T> work = new()
         {
-            Dy = dy, Y = y, InverseNorms = inverseNorms, Rows = rows, Columns = columns, Accumulate = accumulate, Dx = dx,
+            X = x.Pointer<T>(), Rows = x.Shape.Rows, Columns = x.Shape.Columns, Y = y.Pointer<T>(),
+            InverseNorms = inverseNorms.Pointer<float>(),
         };
-        workers.Run((rows + RowsPerChunk - 1) / RowsPerChunk, ref work);
+        cpu.Workers.Run((work.Rows + RowsPerChunk - 1) / RowsPerChunk, ref work);
     }
 
-    private unsafe struct ForwardWork : IParallelWork
+    private static unsafe void CpuBackward<T>(CpuDevice cpu, Tensor dy, Tensor y, Tensor inverseNorms, bool accumulate, Tensor dx)
+        where T : unmanaged
     {
-        public float* X, Y, InverseNorms;
+        BackwardWork<T> work = new()
+        {
+            Dy = dy.Pointer<T>(), Y = y.Pointer<T>(), InverseNorms = inverseNorms.Pointer<float>(), Rows = y.Shape.Rows,
+            Columns = y.Shape.Columns, Accumulate = accumulate, Dx = dx.Pointer<T>(),
+        };
+        cpu.Workers.RunAtWidth((work.Rows + RowsPerChunk - 1) / RowsPerChunk, work);
+    }
+
+    /// <summary>dx = scale · dy + along · y, or dx += that, each number rounded once as it is stored.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static unsafe void BackwardLanes<TVector, T>(T* dy, T* y, float scale, float along, bool accumulate, T* dx)
+        where TVector : struct, IFloatVector<TVector>
+        where T : unmanaged
+    {
+        TVector value = TVector.Load(dy) * TVector.Create(scale);
+        value = accumulate ? TVector.Load(dx) + value : value;
+        (value + (TVector.Load(y) * TVector.Create(along))).Store(dx);
+    }
+
+    private unsafe struct ForwardWork<T> : IParallelWork where T : unmanaged
+    {
+        public T* X, Y;
+        public float* InverseNorms;
         public int Rows, Columns;
 
         public readonly void Execute(int chunk, int worker)
@@ -30,30 +47,43 @@ public static partial class RowNormalization
             int end = Math.Min(Rows, (chunk + 1) * RowsPerChunk);
             for (int n = chunk * RowsPerChunk; n < end; n++)
             {
-                float* row = X + ((long)n * Columns);
+                T* row = X + ((long)n * Columns);
                 InverseNorms[n] = 1 / MathF.Max(MathF.Sqrt(RowArithmetic.Dot(row, row, Columns)), SmallestNorm);
                 RowArithmetic.Scale(row, InverseNorms[n], Columns, accumulate: false, Y + ((long)n * Columns));
             }
         }
     }
 
-    private unsafe struct BackwardWork : IParallelWork
+    private unsafe struct BackwardWork<T> : IVectorWork where T : unmanaged
     {
-        public float* Dy, Y, InverseNorms, Dx;
+        public T* Dy, Y, Dx;
+        public float* InverseNorms;
         public int Rows, Columns;
         public bool Accumulate;
 
-        public readonly void Execute(int chunk, int worker)
+        public readonly void Execute<TVector>(int chunk, int worker) where TVector : struct, IFloatVector<TVector>
         {
             int end = Math.Min(Rows, (chunk + 1) * RowsPerChunk);
             for (int n = chunk * RowsPerChunk; n < end; n++)
             {
-                long row = (long)n * Columns;
-                RowArithmetic.Scale(Dy + row, InverseNorms[n], Columns, Accumulate, Dx + row);
-                if (InverseNorms[n] < 1 / SmallestNorm)
+                T* dy = Dy + ((long)n * Columns), y = Y + ((long)n * Columns), dx = Dx + ((long)n * Columns);
+                float scale = InverseNorms[n];
+                if (!(scale < 1 / SmallestNorm))
                 {
-                    float along = RowArithmetic.Dot(Y + row, Dy + row, Columns);
-                    RowArithmetic.Scale(Y + row, -InverseNorms[n] * along, Columns, accumulate: true, Dx + row);
+                    RowArithmetic.Scale(dy, scale, Columns, Accumulate, dx);
+                    continue;
+                }
+
+                float along = -scale * RowArithmetic.Dot(y, dy, Columns);
+                int d = 0;
+                for (; d <= Columns - TVector.Width; d += TVector.Width)
+                {
+                    BackwardLanes<TVector, T>(dy + d, y + d, scale, along, Accumulate, dx + d);
+                }
+
+                for (; d < Columns; d++)
+                {
+                    BackwardLanes<FloatScalar, T>(dy + d, y + d, scale, along, Accumulate, dx + d);
                 }
             }
         }

@@ -20,8 +20,11 @@ public static partial class RowNormalization
         using OperationScope scope = device.Begin("RowNormalization.Forward", 3 * x.Count, 2 * x.ByteCount);
         switch (device)
         {
+            case CpuDevice cpu when x.Type == ElementType.BFloat16:
+                CpuForward<BFloat16>(cpu, x, y, inverseNorms);
+                break;
             case CpuDevice cpu:
-                CpuForward(cpu.Workers, (float*)x.Data, x.Shape.Rows, x.Shape.Columns, (float*)y.Data, (float*)inverseNorms.Data);
+                CpuForward<float>(cpu, x, y, inverseNorms);
                 break;
             case ReferenceDevice:
                 ReferenceForward((double*)x.Data, x.Shape.Rows, x.Shape.Columns, (double*)y.Data, (double*)inverseNorms.Data);
@@ -43,9 +46,11 @@ public static partial class RowNormalization
         using OperationScope scope = device.Begin("RowNormalization.Backward", 5 * y.Count, 3 * y.ByteCount);
         switch (device)
         {
+            case CpuDevice cpu when y.Type == ElementType.BFloat16:
+                CpuBackward<BFloat16>(cpu, dy, y, inverseNorms, accumulate, dx);
+                break;
             case CpuDevice cpu:
-                CpuBackward(cpu.Workers, (float*)dy.Data, (float*)y.Data, (float*)inverseNorms.Data, y.Shape.Rows, y.Shape.Columns,
-                    accumulate, (float*)dx.Data);
+                CpuBackward<float>(cpu, dy, y, inverseNorms, accumulate, dx);
                 break;
             case ReferenceDevice:
                 ReferenceBackward((double*)dy.Data, (double*)y.Data, (double*)inverseNorms.Data, y.Shape.Rows, y.Shape.Columns,

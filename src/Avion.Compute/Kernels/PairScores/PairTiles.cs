@@ -6,51 +6,80 @@ namespace Avion.Compute;
 /// <remarks>
 /// Scores are computed once for the loss, and again for the gradients of x (some own rows against all) and of y (all own rows
 /// against some), so that no worker holds more than a tile of <see cref="TileRows"/> rows or columns. Tiles depend on b and n alone.
+/// Rows of bfloat16 are widened once, so that products are float32's; gradients of theirs are rounded once, as they are written.
 /// </remarks>
-internal readonly unsafe struct PairTiles(CpuDevice cpu, float* x, float* y, int ownRows, int allRows, int columns, float scale,
-    float* scratch)
+internal readonly unsafe struct PairTiles
 {
     /// <summary>Rows, or columns, of a tile.</summary>
     public const int TileRows = 64;
 
-    private MatrixLibrary Matrix => cpu.Matrix;
+    private readonly CpuDevice _cpu;
+    private readonly float* _x, _y, _scratch;
+    private readonly int _ownRows, _allRows, _columns;
+    private readonly float _scale;
+    private readonly long _workerScratch;
 
-    private float* X => x;
+    /// <summary>Prepares the rows.</summary>
+    /// <param name="cpu">Where.</param>
+    /// <param name="x">[b, E].</param>
+    /// <param name="y">[n, E].</param>
+    /// <param name="scale">s.</param>
+    /// <param name="scratch">What <see cref="Scratch"/> took.</param>
+    public PairTiles(CpuDevice cpu, Tensor x, Tensor y, float scale, float* scratch)
+    {
+        _cpu = cpu;
+        _scale = scale;
+        _scratch = scratch;
+        _workerScratch = WorkerScratch(x, y);
+        (_ownRows, _allRows, _columns) = (x.Shape.Rows, y.Shape.Rows, x.Shape.Columns);
+        if (x.Type == ElementType.Float32)
+        {
+            _x = x.Pointer<float>();
+            _y = y.Pointer<float>();
+            return;
+        }
 
-    private float* Y => y;
+        _x = scratch + (cpu.Workers.WorkerCount * _workerScratch);
+        _y = _x + x.Count;
+        Cast.CpuRun(cpu, x.Pointer<BFloat16>(), x.Count, _x);
+        Cast.CpuRun(cpu, y.Pointer<BFloat16>(), y.Count, _y);
+    }
 
-    private int OwnRows => ownRows;
+    /// <summary>Takes scratch for the tiles of all workers, and for rows that must be widened.</summary>
+    public static ScratchLease Scratch(CpuDevice cpu, Tensor x, Tensor y) =>
+        cpu.Scratch.Take((cpu.Workers.WorkerCount * WorkerScratch(x, y)) + CallScratch(x, y));
 
-    private int AllRows => allRows;
+    /// <summary>Plans the same.</summary>
+    public static void PlanScratch(PlanningDevice plan, Tensor x, Tensor y) => plan.PlanCpuScratch(CallScratch(x, y), WorkerScratch(x, y));
 
-    private int Columns => columns;
+    // A tile of scores, and one of gradients before they are rounded.
+    private static long WorkerScratch(Tensor x, Tensor y) =>
+        TileRows * (long)(Math.Max(x.Shape.Rows, y.Shape.Rows) + (x.Type == ElementType.Float32 ? 0 : x.Shape.Columns));
 
-    /// <summary>Numbers of scratch that a worker's tile takes.</summary>
-    public static long WorkerScratch(int ownRows, int allRows) => (long)TileRows * Math.Max(ownRows, allRows);
-
-    /// <summary>Takes scratch for the tiles of all workers.</summary>
-    public static ScratchLease Scratch(CpuDevice cpu, int ownRows, int allRows) =>
-        cpu.Scratch.Take(cpu.Workers.WorkerCount * WorkerScratch(ownRows, allRows));
+    private static long CallScratch(Tensor x, Tensor y) => x.Type == ElementType.Float32 ? 0 : x.Count + y.Count;
 
     /// <summary>Shows the loss all scores, own row by own row.</summary>
     public void Forward<TLoss>(in TLoss loss) where TLoss : struct, IPairLoss
     {
         ForwardWork<TLoss> work = new() { Tiles = this, Loss = loss };
-        cpu.Workers.Run(TileCount(ownRows), ref work);
+        _cpu.Workers.Run(TileCount(_ownRows), ref work);
     }
 
-    /// <summary>dx = factor · s · g y, or dx += that; dx may be null when only what the loss itself keeps is wanted.</summary>
-    public void BackwardRows<TLoss>(in TLoss loss, float factor, bool accumulate, float* dx) where TLoss : struct, IPairLoss
+    /// <summary>dx = factor · s · g y, or dx += that; dx may be absent when only what the loss itself keeps is wanted.</summary>
+    public void BackwardRows<TLoss>(in TLoss loss, float factor, bool accumulate, Tensor dx) where TLoss : struct, IPairLoss
     {
-        RowGradientWork<TLoss> work = new() { Tiles = this, Loss = loss, Factor = factor * scale, Accumulate = accumulate, Dx = dx };
-        cpu.Workers.Run(TileCount(ownRows), ref work);
+        GradientWork<TLoss> work = new() { Tiles = this, Loss = loss, Factor = factor * _scale, Accumulate = accumulate, Gradient = dx };
+        _cpu.Workers.Run(TileCount(_ownRows), ref work);
     }
 
     /// <summary>dy = factor · s · gᵀ x, or dy += that.</summary>
-    public void BackwardColumns<TLoss>(in TLoss loss, float factor, bool accumulate, float* dy) where TLoss : struct, IPairLoss
+    public void BackwardColumns<TLoss>(in TLoss loss, float factor, bool accumulate, Tensor dy) where TLoss : struct, IPairLoss
     {
-        ColumnGradientWork<TLoss> work = new() { Tiles = this, Loss = loss, Factor = factor * scale, Accumulate = accumulate, Dy = dy };
-        cpu.Workers.Run(TileCount(allRows), ref work);
+        GradientWork<TLoss> work = new()
+        {
+            Tiles = this, Loss = loss, Factor = factor * _scale, Accumulate = accumulate, Gradient = dy, IsOfColumns = true,
+        };
+        _cpu.Workers.Run(TileCount(_allRows), ref work);
     }
 
     /// <summary>The sum of some terms in their order.</summary>
@@ -70,20 +99,20 @@ internal readonly unsafe struct PairTiles(CpuDevice cpu, float* x, float* y, int
     private float* ScoresOfRows(int first, int end, int worker)
     {
         float* scores = ScratchOf(worker);
-        cpu.Matrix.Multiply(false, true, end - first, allRows, columns, scale, x + ((long)first * columns), columns, y, columns, 0,
-            scores, allRows);
+        _cpu.Matrix.Multiply(false, true, end - first, _allRows, _columns, _scale, _x + ((long)first * _columns), _columns, _y, _columns, 0,
+            scores, _allRows);
         return scores;
     }
 
     private float* ScoresOfColumns(int first, int end, int worker)
     {
         float* scores = ScratchOf(worker);
-        cpu.Matrix.Multiply(false, true, ownRows, end - first, columns, scale, x, columns, y + ((long)first * columns), columns, 0, scores,
-            end - first);
+        _cpu.Matrix.Multiply(false, true, _ownRows, end - first, _columns, _scale, _x, _columns, _y + ((long)first * _columns), _columns, 0,
+            scores, end - first);
         return scores;
     }
 
-    private float* ScratchOf(int worker) => scratch + (worker * WorkerScratch(ownRows, allRows));
+    private float* ScratchOf(int worker) => _scratch + (worker * _workerScratch);
 
     private static (int First, int End) Tile(int chunk, int rows) => (chunk * TileRows, Math.Min(rows, (chunk + 1) * TileRows));
 
@@ -94,59 +123,77 @@ internal readonly unsafe struct PairTiles(CpuDevice cpu, float* x, float* y, int
 
         public readonly void Execute(int chunk, int worker)
         {
-            (int first, int end) = Tile(chunk, Tiles.OwnRows);
+            (int first, int end) = Tile(chunk, Tiles._ownRows);
             float* scores = Tiles.ScoresOfRows(first, end, worker);
             for (int i = first; i < end; i++)
             {
-                Loss.Forward(scores + ((long)(i - first) * Tiles.AllRows), i);
+                Loss.Forward(scores + ((long)(i - first) * Tiles._allRows), i);
             }
         }
     }
 
-    private struct RowGradientWork<TLoss> : IParallelWork where TLoss : struct, IPairLoss
+    private struct GradientWork<TLoss> : IParallelWork where TLoss : struct, IPairLoss
     {
         public PairTiles Tiles;
         public TLoss Loss;
         public float Factor;
-        public bool Accumulate;
-        public float* Dx;
+        public bool Accumulate, IsOfColumns;
+        public Tensor Gradient;
 
         public readonly void Execute(int chunk, int worker)
         {
-            (int first, int end) = Tile(chunk, Tiles.OwnRows);
+            if (IsOfColumns)
+            {
+                ExecuteColumns(chunk, worker);
+            }
+            else
+            {
+                ExecuteRows(chunk, worker);
+            }
+        }
+
+        private readonly void ExecuteRows(int chunk, int worker)
+        {
+            (int first, int end) = Tile(chunk, Tiles._ownRows);
             float* g = Tiles.ScoresOfRows(first, end, worker);
             for (int i = first; i < end; i++)
             {
-                Loss.Gradients(g + ((long)(i - first) * Tiles.AllRows), i, 0, Tiles.AllRows);
+                Loss.Gradients(g + ((long)(i - first) * Tiles._allRows), i, 0, Tiles._allRows);
             }
 
-            if (Dx != null)
+            if (!Gradient.IsAbsent)
             {
-                Tiles.Matrix.Multiply(false, false, end - first, Tiles.Columns, Tiles.AllRows, Factor, g, Tiles.AllRows, Tiles.Y,
-                    Tiles.Columns, Accumulate ? 1 : 0, Dx + ((long)first * Tiles.Columns), Tiles.Columns);
+                Write(first, end, false, Tiles._allRows, g, Tiles._allRows, Tiles._y, worker);
             }
         }
-    }
 
-    private struct ColumnGradientWork<TLoss> : IParallelWork where TLoss : struct, IPairLoss
-    {
-        public PairTiles Tiles;
-        public TLoss Loss;
-        public float Factor;
-        public bool Accumulate;
-        public float* Dy;
-
-        public readonly void Execute(int chunk, int worker)
+        private readonly void ExecuteColumns(int chunk, int worker)
         {
-            (int first, int end) = Tile(chunk, Tiles.AllRows);
+            (int first, int end) = Tile(chunk, Tiles._allRows);
             float* g = Tiles.ScoresOfColumns(first, end, worker);
-            for (int i = 0; i < Tiles.OwnRows; i++)
+            for (int i = 0; i < Tiles._ownRows; i++)
             {
                 Loss.Gradients(g + ((long)i * (end - first)), i, first, end - first);
             }
 
-            Tiles.Matrix.Multiply(true, false, end - first, Tiles.Columns, Tiles.OwnRows, Factor, g, end - first, Tiles.X, Tiles.Columns,
-                Accumulate ? 1 : 0, Dy + ((long)first * Tiles.Columns), Tiles.Columns);
+            Write(first, end, true, Tiles._ownRows, g, end - first, Tiles._x, worker);
+        }
+
+        /// <summary>Rows first to end of the gradient: factor · op(g) · other.</summary>
+        private readonly void Write(int first, int end, bool transposes, int depth, float* g, int stride, float* other, int worker)
+        {
+            int rows = end - first, columns = Tiles._columns;
+            long at = (long)first * columns;
+            if (Gradient.Type == ElementType.Float32)
+            {
+                Tiles._cpu.Matrix.Multiply(transposes, false, rows, columns, depth, Factor, g, stride, other, columns, Accumulate ? 1 : 0,
+                    Gradient.Pointer<float>() + at, columns);
+                return;
+            }
+
+            float* sums = Tiles.ScratchOf(worker) + ((long)TileRows * Math.Max(Tiles._ownRows, Tiles._allRows));
+            Tiles._cpu.Matrix.Multiply(transposes, false, rows, columns, depth, Factor, g, stride, other, columns, 0, sums, columns);
+            RowArithmetic.CopyOrAdd(sums, rows * columns, Accumulate, Gradient.Pointer<BFloat16>() + at);
         }
     }
 }

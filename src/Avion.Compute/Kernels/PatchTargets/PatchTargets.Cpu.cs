@@ -4,20 +4,22 @@ public static partial class PatchTargets
 {
     private const int RowsPerChunk = 16;
 
-    internal static unsafe void CpuForward(WorkerPool workers, float* patches, int* rows, int rowCount, int pixelCount,
-        VideoNormalization normalization, bool normalizesPatches, float* y)
+    private static unsafe void CpuForward<T>(CpuDevice cpu, Tensor patches, Tensor rows, VideoNormalization normalization,
+        bool normalizesPatches, Tensor y) where T : unmanaged
     {
-        Work work = new()
+        int rowCount = y.Shape.Rows;
+        Work<T> work = new()
         {
-            Patches = patches, Rows = rows, RowCount = rowCount, PixelCount = pixelCount, Normalization = normalization,
-            NormalizesPatches = normalizesPatches, Y = y, ChunkCount = (rowCount + RowsPerChunk - 1) / RowsPerChunk,
+            Patches = patches.Pointer<T>(), Rows = rows.Pointer<int>(), RowCount = rowCount, PixelCount = patches.Shape.Columns / 3,
+            Normalization = normalization, NormalizesPatches = normalizesPatches, Y = y.Pointer<T>(),
+            ChunkCount = (rowCount + RowsPerChunk - 1) / RowsPerChunk,
         };
-        workers.Run(work.ChunkCount, ref work);
+        cpu.Workers.Run(work.ChunkCount, ref work);
     }
 
-    private unsafe struct Work : IParallelWork
+    private unsafe struct Work<T> : IParallelWork where T : unmanaged
     {
-        public float* Patches, Y;
+        public T* Patches, Y;
         public int* Rows;
         public int RowCount, PixelCount, ChunkCount;
         public VideoNormalization Normalization;
@@ -30,31 +32,32 @@ public static partial class PatchTargets
             {
                 for (int c = 0; c < 3; c++)
                 {
-                    float* x = Patches + ((((long)Rows[r] * 3) + c) * PixelCount);
+                    T* x = Patches + ((((long)Rows[r] * 3) + c) * PixelCount);
                     (float offset, float factor) = NormalizesPatches
                         ? Standardization(x, Normalization.Deviation(c))
                         : (0, 1);
-                    float* y = Y + ((long)r * PixelCount * 3) + c;
+                    T* y = Y + ((long)r * PixelCount * 3) + c;
                     for (int i = 0; i < PixelCount; i++)
                     {
-                        y[i * 3] = (x[i] - offset) * factor;
+                        y[i * 3] = Element.Of<T>((Element.Number(x[i]) - offset) * factor);
                     }
                 }
             }
         }
 
-        private readonly (float Mean, float InverseDeviation) Standardization(float* x, float channelDeviation)
+        private readonly (float Mean, float InverseDeviation) Standardization(T* x, float channelDeviation)
         {
             double sum = 0, squares = 0;
             for (int i = 0; i < PixelCount; i++)
             {
-                sum += x[i];
+                sum += Element.Number(x[i]);
             }
 
             double mean = sum / PixelCount;
             for (int i = 0; i < PixelCount; i++)
             {
-                squares += (x[i] - mean) * (x[i] - mean);
+                double difference = Element.Number(x[i]) - mean;
+                squares += difference * difference;
             }
 
             return ((float)mean, (float)(1 / (Math.Sqrt(squares / (PixelCount - 1)) + (DeviationOffset / channelDeviation))));

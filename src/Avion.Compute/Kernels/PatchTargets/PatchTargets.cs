@@ -48,9 +48,11 @@ public static partial class PatchTargets
         using OperationScope scope = device.Begin("PatchTargets.Forward", 8 * y.Count, 2 * y.ByteCount);
         switch (device)
         {
+            case CpuDevice cpu when y.Type == ElementType.BFloat16:
+                CpuForward<BFloat16>(cpu, patches, rows, normalization, normalizesPatches, y);
+                break;
             case CpuDevice cpu:
-                CpuForward(cpu.Workers, (float*)patches.Data, (int*)rows.Data, y.Shape.Rows, columns / 3, normalization, normalizesPatches,
-                    (float*)y.Data);
+                CpuForward<float>(cpu, patches, rows, normalization, normalizesPatches, y);
                 break;
             case ReferenceDevice:
                 ReferenceForward((double*)patches.Data, (int*)rows.Data, y.Shape.Rows, columns / 3, normalization, normalizesPatches,

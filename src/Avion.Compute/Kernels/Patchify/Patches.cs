@@ -37,9 +37,11 @@ public static partial class Patches
             ((mixing.IsAbsent ? 1 : 2) * pixels.ByteCount) + patches.ByteCount);
         switch (device)
         {
+            case CpuDevice cpu when patches.Type == ElementType.BFloat16:
+                CpuForward<BFloat16>(cpu, pixels, normalization, grid, mirrored, mixing, patches);
+                break;
             case CpuDevice cpu:
-                CpuForward(cpu.Workers, pixels.Data, pixels.Type == ElementType.UInt8, normalization, grid, (byte*)mirrored.Data,
-                    mixing, (float*)patches.Data);
+                CpuForward<float>(cpu, pixels, normalization, grid, mirrored, mixing, patches);
                 break;
             case ReferenceDevice:
                 ReferenceForward(pixels.Data, pixels.Type == ElementType.UInt8, normalization, grid, (byte*)mirrored.Data,

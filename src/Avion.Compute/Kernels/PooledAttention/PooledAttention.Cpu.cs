@@ -2,30 +2,34 @@ namespace Avion.Compute;
 
 public static partial class PooledAttention
 {
-    internal static unsafe void CpuForward(WorkerPool workers, float* q, float* keyValue, SequenceOffsets offsets, int width, int headCount,
-        float* y, float* logSumExp)
+    private static unsafe void CpuForward<T>(CpuDevice cpu, Tensor q, Tensor keyValue, SequenceOffsets offsets, int width, int headCount,
+        Tensor y, Tensor logSumExp) where T : unmanaged
     {
-        ForwardWork work = new()
+        ForwardWork<T> work = new()
         {
-            Q = q, KeyValue = keyValue, Offsets = offsets, Width = width, HeadCount = headCount, Y = y, LogSumExp = logSumExp,
+            Q = q.Pointer<T>(), KeyValue = keyValue.Pointer<T>(), Offsets = offsets, Width = width, HeadCount = headCount,
+            Y = y.Pointer<T>(), LogSumExp = logSumExp.Pointer<float>(),
         };
-        workers.Run(offsets.Count, ref work);
+        cpu.Workers.Run(offsets.Count, ref work);
     }
 
-    internal static unsafe void CpuBackward(WorkerPool workers, float* dy, float* q, float* keyValue, float* y, float* logSumExp,
-        SequenceOffsets offsets, int width, int headCount, bool accumulateQ, bool accumulateKeyValue, float* dq, float* dkeyValue)
+    private static unsafe void CpuBackward<T>(CpuDevice cpu, Tensor dy, Tensor q, Tensor keyValue, Tensor y, Tensor logSumExp,
+        SequenceOffsets offsets, int width, int headCount, bool accumulateQ, bool accumulateKeyValue, Tensor dq, Tensor dkeyValue)
+        where T : unmanaged
     {
-        BackwardWork work = new()
+        BackwardWork<T> work = new()
         {
-            Dy = dy, Q = q, KeyValue = keyValue, Y = y, LogSumExp = logSumExp, Offsets = offsets, Width = width, HeadCount = headCount,
-            AccumulateQ = accumulateQ, AccumulateKeyValue = accumulateKeyValue, Dq = dq, DkeyValue = dkeyValue,
+            Dy = dy.Pointer<T>(), Q = q.Pointer<T>(), KeyValue = keyValue.Pointer<T>(), Y = y.Pointer<T>(),
+            LogSumExp = logSumExp.Pointer<float>(), Offsets = offsets, Width = width, HeadCount = headCount,
+            AccumulateQ = accumulateQ, AccumulateKeyValue = accumulateKeyValue, Dq = dq.Pointer<T>(), DkeyValue = dkeyValue.Pointer<T>(),
         };
-        workers.Run(offsets.Count, ref work);
+        cpu.Workers.Run(offsets.Count, ref work);
     }
 
-    private unsafe struct ForwardWork : IParallelWork
+    private unsafe struct ForwardWork<T> : IParallelWork where T : unmanaged
     {
-        public float* Q, KeyValue, Y, LogSumExp;
+        public T* Q, KeyValue, Y;
+        public float* LogSumExp;
         public SequenceOffsets Offsets;
         public int Width, HeadCount;
 
@@ -34,14 +38,15 @@ public static partial class PooledAttention
         {
             int b = chunk, headSize = Width / HeadCount;
             float scale = 1 / MathF.Sqrt(headSize);
-            float* query = Q + ((long)b * Width), result = Y + ((long)b * Width), largest = LogSumExp + ((long)b * HeadCount);
+            T* query = Q + ((long)b * Width);
+            float* result = stackalloc float[Width], largest = LogSumExp + ((long)b * HeadCount);
             Span<float> sums = stackalloc float[HeadCount];
             sums.Clear();
             new Span<float>(result, Width).Clear();
             new Span<float>(largest, HeadCount).Fill(float.NegativeInfinity);
             for (int j = Offsets.Start(b); j < Offsets.Start(b) + Offsets.Length(b); j++)
             {
-                float* key = KeyValue + ((long)j * 2 * Width), value = key + Width;
+                T* key = KeyValue + ((long)j * 2 * Width), value = key + Width;
                 for (int a = 0; a < HeadCount; a++)
                 {
                     int head = a * headSize;
@@ -65,12 +70,15 @@ public static partial class PooledAttention
                 RowArithmetic.Scale(result + (a * headSize), 1 / sums[a], headSize, accumulate: false, result + (a * headSize));
                 largest[a] += MathF.Log(sums[a]);
             }
+
+            RowArithmetic.Copy(result, Width, Y + ((long)b * Width));
         }
     }
 
-    private unsafe struct BackwardWork : IParallelWork
+    private unsafe struct BackwardWork<T> : IParallelWork where T : unmanaged
     {
-        public float* Dy, Q, KeyValue, Y, LogSumExp, Dq, DkeyValue;
+        public T* Dy, Q, KeyValue, Y, Dq, DkeyValue;
+        public float* LogSumExp;
         public SequenceOffsets Offsets;
         public int Width, HeadCount;
         public bool AccumulateQ, AccumulateKeyValue;
@@ -86,9 +94,14 @@ public static partial class PooledAttention
                 deltas[a] = RowArithmetic.Dot(Dy + row + (a * headSize), Y + row + (a * headSize), headSize);
             }
 
-            if (!AccumulateQ)
+            float* queryGradient = stackalloc float[Width];
+            if (AccumulateQ)
             {
-                new Span<float>(Dq + row, Width).Clear();
+                RowArithmetic.Copy(Dq + row, Width, queryGradient);
+            }
+            else
+            {
+                RowArithmetic.Clear(Width, queryGradient);
             }
 
             for (int j = Offsets.Start(b); j < Offsets.Start(b) + Offsets.Length(b); j++)
@@ -97,15 +110,17 @@ public static partial class PooledAttention
                 for (int a = 0; a < HeadCount; a++)
                 {
                     int head = a * headSize;
-                    float* query = Q + row + head, dy = Dy + row + head;
+                    T* query = Q + row + head, dy = Dy + row + head;
                     float score = scale * RowArithmetic.Dot(query, KeyValue + key + head, headSize);
                     float p = MathF.Exp(score - LogSumExp[((long)b * HeadCount) + a]);
                     float s = scale * p * (RowArithmetic.Dot(dy, KeyValue + value + head, headSize) - deltas[a]);
-                    RowArithmetic.Scale(KeyValue + key + head, s, headSize, accumulate: true, Dq + row + head);
+                    RowArithmetic.Scale(KeyValue + key + head, s, headSize, accumulate: true, queryGradient + head);
                     RowArithmetic.Scale(query, s, headSize, AccumulateKeyValue, DkeyValue + key + head);
                     RowArithmetic.Scale(dy, p, headSize, AccumulateKeyValue, DkeyValue + value + head);
                 }
             }
+
+            RowArithmetic.Copy(queryGradient, Width, Dq + row);
         }
     }
 }

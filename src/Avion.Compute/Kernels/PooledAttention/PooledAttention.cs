@@ -24,9 +24,11 @@ public static partial class PooledAttention
         using OperationScope scope = device.Begin("PooledAttention.Forward", 2 * keyValue.Count, keyValue.ByteCount);
         switch (device)
         {
+            case CpuDevice cpu when q.Type == ElementType.BFloat16:
+                CpuForward<BFloat16>(cpu, q, keyValue, offsets, width, headCount, y, logSumExp);
+                break;
             case CpuDevice cpu:
-                CpuForward(cpu.Workers, (float*)q.Data, (float*)keyValue.Data, offsets, width, headCount,
-                    (float*)y.Data, (float*)logSumExp.Data);
+                CpuForward<float>(cpu, q, keyValue, offsets, width, headCount, y, logSumExp);
                 break;
             case ReferenceDevice:
                 ReferenceForward((double*)q.Data, (double*)keyValue.Data, offsets, width, headCount,
@@ -65,9 +67,13 @@ public static partial class PooledAttention
             (accumulateKeyValue ? 3 : 2) * keyValue.ByteCount);
         switch (device)
         {
+            case CpuDevice cpu when q.Type == ElementType.BFloat16:
+                CpuBackward<BFloat16>(cpu, dy, q, keyValue, y, logSumExp, offsets, width, headCount, accumulateQ, accumulateKeyValue, dq,
+                    dkeyValue);
+                break;
             case CpuDevice cpu:
-                CpuBackward(cpu.Workers, (float*)dy.Data, (float*)q.Data, (float*)keyValue.Data, (float*)y.Data, (float*)logSumExp.Data,
-                    offsets, width, headCount, accumulateQ, accumulateKeyValue, (float*)dq.Data, (float*)dkeyValue.Data);
+                CpuBackward<float>(cpu, dy, q, keyValue, y, logSumExp, offsets, width, headCount, accumulateQ, accumulateKeyValue, dq,
+                    dkeyValue);
                 break;
             case ReferenceDevice:
                 ReferenceBackward((double*)dy.Data, (double*)q.Data, (double*)keyValue.Data, (double*)y.Data, (double*)logSumExp.Data,

@@ -4,22 +4,29 @@ public static partial class Positions
 {
     private const int PositionsPerChunk = 4;
 
-    internal static unsafe void CpuForward(WorkerPool workers, float* x, float* positions, SequenceOffsets offsets, int columns, float* y)
+    private static unsafe void CpuForward<T>(CpuDevice cpu, Tensor x, Tensor positions, SequenceOffsets offsets, Tensor y)
+        where T : unmanaged
     {
-        ForwardWork work = new() { X = x, Positions = positions, Offsets = offsets, Columns = columns, Y = y };
-        workers.Run(offsets.Count, ref work);
+        ForwardWork<T> work = new()
+        {
+            X = x.Pointer<T>(), Positions = positions.Pointer<T>(), Offsets = offsets, Columns = x.Shape.Columns, Y = y.Pointer<T>(),
+        };
+        cpu.Workers.Run(offsets.Count, ref work);
     }
 
-    internal static unsafe void CpuBackward(WorkerPool workers, float* dy, SequenceOffsets offsets, int columns, float* dpositions)
+    private static unsafe void CpuBackward<T>(CpuDevice cpu, Tensor dy, SequenceOffsets offsets, Tensor dpositions) where T : unmanaged
     {
-        BackwardWork work = new() { Dy = dy, Offsets = offsets, Columns = columns, Dpositions = dpositions };
+        BackwardWork<T> work = new()
+        {
+            Dy = dy.Pointer<T>(), Offsets = offsets, Columns = dy.Shape.Columns, Dpositions = dpositions.Pointer<float>(),
+        };
         work.ChunkCount = (offsets.LongestLength + PositionsPerChunk - 1) / PositionsPerChunk;
-        workers.Run(work.ChunkCount, ref work);
+        cpu.Workers.Run(work.ChunkCount, ref work);
     }
 
-    private unsafe struct ForwardWork : IParallelWork
+    private unsafe struct ForwardWork<T> : IParallelWork where T : unmanaged
     {
-        public float* X, Positions, Y;
+        public T* X, Positions, Y;
         public SequenceOffsets Offsets;
         public int Columns;
 
@@ -33,9 +40,10 @@ public static partial class Positions
         }
     }
 
-    private unsafe struct BackwardWork : IParallelWork
+    private unsafe struct BackwardWork<T> : IParallelWork where T : unmanaged
     {
-        public float* Dy, Dpositions;
+        public T* Dy;
+        public float* Dpositions;
         public SequenceOffsets Offsets;
         public int Columns, ChunkCount;
 

@@ -20,8 +20,11 @@ public static partial class Positions
         using OperationScope scope = device.Begin("Positions.Forward", x.Count, 3 * x.ByteCount);
         switch (device)
         {
+            case CpuDevice cpu when x.Type == ElementType.BFloat16:
+                CpuForward<BFloat16>(cpu, x, positions, offsets, y);
+                break;
             case CpuDevice cpu:
-                CpuForward(cpu.Workers, (float*)x.Data, (float*)positions.Data, offsets, x.Shape.Columns, (float*)y.Data);
+                CpuForward<float>(cpu, x, positions, offsets, y);
                 break;
             case ReferenceDevice:
                 ReferenceForward((double*)x.Data, (double*)positions.Data, offsets, x.Shape.Columns, (double*)y.Data);
@@ -42,8 +45,11 @@ public static partial class Positions
         using OperationScope scope = device.Begin("Positions.Backward", dy.Count, dy.ByteCount + (2 * dpositions.ByteCount));
         switch (device)
         {
+            case CpuDevice cpu when dy.Type == ElementType.BFloat16:
+                CpuBackward<BFloat16>(cpu, dy, offsets, dpositions);
+                break;
             case CpuDevice cpu:
-                CpuBackward(cpu.Workers, (float*)dy.Data, offsets, dy.Shape.Columns, (float*)dpositions.Data);
+                CpuBackward<float>(cpu, dy, offsets, dpositions);
                 break;
             case ReferenceDevice:
                 ReferenceBackward((double*)dy.Data, offsets, dy.Shape.Columns, (double*)dpositions.Data);

@@ -2,32 +2,61 @@ namespace Avion.Compute;
 
 public static partial class Rows
 {
-    private const int GatherRowsPerChunk = 64;
+    private const int GatherRowsPerChunk = 64, SumColumns = 256, EndOfList = -1;
 
     // Each block of columns walks all rows in order: no two workers touch the same element, and no order depends on timing.
     private const int ScatterColumnsPerChunk = 64;
 
-    internal static unsafe void CpuGather(WorkerPool workers, float* x, int* rows, int rowCount, int columns, bool accumulate, float* y)
+    private static unsafe void CpuGather<T>(CpuDevice cpu, Tensor x, Tensor rows, bool accumulate, Tensor y) where T : unmanaged
     {
-        GatherWork work = new() { X = x, Rows = rows, RowCount = rowCount, Columns = columns, Accumulate = accumulate, Y = y };
-        work.ChunkCount = (rowCount + GatherRowsPerChunk - 1) / GatherRowsPerChunk;
-        workers.Run(work.ChunkCount, ref work);
-    }
-
-    internal static unsafe void CpuScatterAdd(WorkerPool workers, float* dy, int* rows, int rowCount, int columns, bool accumulate,
-        int targetRowCount, float* dx)
-    {
-        ScatterAddWork work = new()
+        GatherWork<T> work = new()
         {
-            Dy = dy, Rows = rows, RowCount = rowCount, Columns = columns, Accumulate = accumulate, TargetRowCount = targetRowCount, Dx = dx,
+            X = x.Pointer<T>(), Rows = rows.Pointer<int>(), RowCount = y.Shape.Rows, Columns = y.Shape.Columns, Accumulate = accumulate,
+            Y = y.Pointer<T>(),
         };
-        work.ChunkCount = (columns + ScatterColumnsPerChunk - 1) / ScatterColumnsPerChunk;
-        workers.Run(work.ChunkCount, ref work);
+        work.ChunkCount = (work.RowCount + GatherRowsPerChunk - 1) / GatherRowsPerChunk;
+        cpu.Workers.Run(work.ChunkCount, ref work);
     }
 
-    private unsafe struct GatherWork : IParallelWork
+    private static unsafe void CpuScatterAdd<T>(CpuDevice cpu, Tensor dy, Tensor rows, bool accumulate, Tensor dx) where T : unmanaged
     {
-        public float* X, Y;
+        ScatterAddWork<T> work = new()
+        {
+            Dy = dy.Pointer<T>(), Rows = rows.Pointer<int>(), RowCount = dy.Shape.Rows, Columns = dy.Shape.Columns,
+            Accumulate = accumulate, TargetRowCount = dx.Shape.Rows, Dx = dx.Pointer<float>(),
+        };
+        work.ChunkCount = (work.Columns + ScatterColumnsPerChunk - 1) / ScatterColumnsPerChunk;
+        cpu.Workers.Run(work.ChunkCount, ref work);
+    }
+
+    /// <summary>Whole numbers of scratch, as many as floats: for each row of dx the first row of dy that is added to it, and for each row
+    /// of dy the next.</summary>
+    private static long CpuListCount(Tensor dy, Tensor dx) => (long)dx.Shape.Rows + dy.Shape.Rows;
+
+    /// <summary>The same onto bfloat16: what belongs to one row is summed first, and rounded once.</summary>
+    private static unsafe void CpuScatterAddRounded(CpuDevice cpu, Tensor dy, Tensor rows, bool accumulate, Tensor dx)
+    {
+        int rowCount = dy.Shape.Rows, targetRowCount = dx.Shape.Rows;
+        using ScratchLease scratch = cpu.Scratch.Take(CpuListCount(dy, dx));
+        int* first = (int*)scratch.Floats, next = first + targetRowCount, numbers = rows.Pointer<int>();
+        new Span<int>(first, targetRowCount).Fill(EndOfList);
+        for (int r = rowCount - 1; r >= 0; r--)
+        {
+            (next[r], first[numbers[r]]) = (first[numbers[r]], r);
+        }
+
+        SumWork work = new()
+        {
+            Dy = dy.Pointer<BFloat16>(), Dx = dx.Pointer<BFloat16>(), First = first, Next = next, TargetRowCount = targetRowCount,
+            Columns = dx.Shape.Columns, Accumulate = accumulate,
+        };
+        work.ChunkCount = (targetRowCount + GatherRowsPerChunk - 1) / GatherRowsPerChunk;
+        cpu.Workers.Run(work.ChunkCount, ref work);
+    }
+
+    private unsafe struct GatherWork<T> : IParallelWork where T : unmanaged
+    {
+        public T* X, Y;
         public int* Rows;
         public int RowCount, Columns, ChunkCount;
         public bool Accumulate;
@@ -42,9 +71,10 @@ public static partial class Rows
         }
     }
 
-    private unsafe struct ScatterAddWork : IParallelWork
+    private unsafe struct ScatterAddWork<T> : IParallelWork where T : unmanaged
     {
-        public float* Dy, Dx;
+        public T* Dy;
+        public float* Dx;
         public int* Rows;
         public int RowCount, Columns, TargetRowCount, ChunkCount;
         public bool Accumulate;
@@ -61,6 +91,39 @@ public static partial class Rows
             {
                 float* target = Dx + ((long)Rows[r] * Columns) + first;
                 RowArithmetic.Add(Dy + ((long)r * Columns) + first, target, end - first, target);
+            }
+        }
+    }
+
+    private unsafe struct SumWork : IParallelWork
+    {
+        public BFloat16* Dy, Dx;
+        public int* First, Next;
+        public int TargetRowCount, Columns, ChunkCount;
+        public bool Accumulate;
+
+        public readonly void Execute(int chunk, int worker)
+        {
+            float* sums = stackalloc float[SumColumns];
+            (int begin, int end) = Chunks.Range(chunk, ChunkCount, TargetRowCount);
+            for (int n = begin; n < end; n++)
+            {
+                if (First[n] == EndOfList && Accumulate)
+                {
+                    continue;
+                }
+
+                for (int column = 0; column < Columns; column += SumColumns)
+                {
+                    int count = Math.Min(SumColumns, Columns - column);
+                    RowArithmetic.Clear(count, sums);
+                    for (int r = First[n]; r != EndOfList; r = Next[r])
+                    {
+                        RowArithmetic.Add(Dy + ((long)r * Columns) + column, sums, count, sums);
+                    }
+
+                    RowArithmetic.CopyOrAdd(sums, count, Accumulate, Dx + ((long)n * Columns) + column);
+                }
             }
         }
     }

@@ -7,7 +7,7 @@ namespace Avion.Compute;
 /// Gather: y[r] = x[rows[r]]. Its backward is ScatterAdd: dx[rows[r]] += dy[r]; a row number may occur any number of times, or never.
 /// Scatter is ScatterAdd onto zeros as an operation, and Gather is its backward.
 /// Shapes: x, dx [N, D]; rows int32 [R], 0 ≤ rows[r] &lt; N; y, dy [R, D].
-/// Numerics: Gather copies; ScatterAdd adds in the order of r, by blocks of columns, whatever the number of threads.
+/// Numerics: Gather copies; ScatterAdd adds in the order of r, whatever the number of threads; sums of bfloat16 are rounded once.
 /// Cost: Gather 2 R·D elements of traffic, 3 where it adds; ScatterAdd R·D operations, 3 R·D elements, and N·D to clear dx when it is
 /// written.
 /// Errors: a row number outside x is an ArgumentException that names it and its place.
@@ -21,9 +21,13 @@ public static partial class Rows
         using OperationScope scope = device.Begin("Rows.Gather", accumulate ? y.Count : 0, (accumulate ? 3 : 2) * y.ByteCount);
         switch (device)
         {
+            case CpuDevice cpu when y.Type == ElementType.BFloat16:
+                CheckRowNumbers("Rows.Gather", rows, x.Shape.Rows);
+                CpuGather<BFloat16>(cpu, x, rows, accumulate, y);
+                break;
             case CpuDevice cpu:
                 CheckRowNumbers("Rows.Gather", rows, x.Shape.Rows);
-                CpuGather(cpu.Workers, (float*)x.Data, (int*)rows.Data, y.Shape.Rows, y.Shape.Columns, accumulate, (float*)y.Data);
+                CpuGather<float>(cpu, x, rows, accumulate, y);
                 break;
             case ReferenceDevice:
                 CheckRowNumbers("Rows.Gather", rows, x.Shape.Rows);
@@ -45,15 +49,25 @@ public static partial class Rows
         using OperationScope scope = device.Begin("Rows.ScatterAdd", dy.Count, (3 * dy.ByteCount) + (accumulate ? 0 : dx.ByteCount));
         switch (device)
         {
+            case CpuDevice cpu when dx.Type == ElementType.BFloat16:
+                CheckRowNumbers("Rows.ScatterAdd", rows, dx.Shape.Rows);
+                CpuScatterAddRounded(cpu, dy, rows, accumulate, dx);
+                break;
+            case CpuDevice cpu when dy.Type == ElementType.BFloat16:
+                CheckRowNumbers("Rows.ScatterAdd", rows, dx.Shape.Rows);
+                CpuScatterAdd<BFloat16>(cpu, dy, rows, accumulate, dx);
+                break;
             case CpuDevice cpu:
                 CheckRowNumbers("Rows.ScatterAdd", rows, dx.Shape.Rows);
-                CpuScatterAdd(cpu.Workers, (float*)dy.Data, (int*)rows.Data, dy.Shape.Rows, dy.Shape.Columns, accumulate,
-                    dx.Shape.Rows, (float*)dx.Data);
+                CpuScatterAdd<float>(cpu, dy, rows, accumulate, dx);
                 break;
             case ReferenceDevice:
                 CheckRowNumbers("Rows.ScatterAdd", rows, dx.Shape.Rows);
                 ReferenceScatterAdd((double*)dy.Data, (int*)rows.Data, dy.Shape.Rows, dy.Shape.Columns, accumulate,
                     dx.Shape.Rows, (double*)dx.Data);
+                break;
+            case PlanningDevice plan when dx.Type == ElementType.BFloat16:
+                plan.PlanCpuScratch(CpuListCount(dy, dx));
                 break;
             case CudaDevice cuda:
                 CudaScatterAdd(cuda, dy, rows, accumulate, dx);

@@ -2,39 +2,42 @@ namespace Avion.Compute;
 
 public static partial class SigmoidContrastive
 {
-    internal static unsafe void CpuForward(CpuDevice cpu, float* x, float* y, int b, int n, int columns, float logScale, float bias,
-        int firstLabel, float* rowTerms, float* loss)
+    private static unsafe void CpuForward(CpuDevice cpu, Tensor x, Tensor y, Tensor logScale, Tensor bias, int firstLabel, Tensor rowTerms,
+        Tensor loss)
     {
-        using ScratchLease scratch = PairTiles.Scratch(cpu, b, n);
-        PairTiles tiles = new(cpu, x, y, b, n, columns, MathF.Exp(logScale), scratch.Floats);
-        tiles.Forward(new Sigmoids { AllRows = n, FirstLabel = firstLabel, Bias = bias, RowLosses = rowTerms });
-        *loss = (float)(PairTiles.Sum(rowTerms, b) / Math.Max(1, b));
+        int b = x.Shape.Rows;
+        float* terms = rowTerms.Pointer<float>();
+        using ScratchLease scratch = PairTiles.Scratch(cpu, x, y);
+        PairTiles tiles = new(cpu, x, y, MathF.Exp(*logScale.Pointer<float>()), scratch.Floats);
+        tiles.Forward(new Sigmoids { AllRows = y.Shape.Rows, FirstLabel = firstLabel, Bias = *bias.Pointer<float>(), RowLosses = terms });
+        *loss.Pointer<float>() = (float)(PairTiles.Sum(terms, b) / Math.Max(1, b));
     }
 
-    internal static unsafe void CpuBackward(CpuDevice cpu, float dloss, float* x, float* y, int b, int n, int columns,
-        float logScale, float bias, int firstLabel, float* rowTerms, bool accumulatesRows, float* dx,
-        bool accumulatesColumns, float* dy, float* dlogScale, float* dbias)
+    private static unsafe void CpuBackward(CpuDevice cpu, Tensor dloss, Tensor x, Tensor y, Tensor logScale, Tensor bias, int firstLabel,
+        Tensor rowTerms, bool accumulatesRows, Tensor dx, bool accumulatesColumns, Tensor dy, Tensor dlogScale, Tensor dbias)
     {
-        float factor = dloss / Math.Max(1, b);
-        using ScratchLease scratch = PairTiles.Scratch(cpu, b, n);
-        PairTiles tiles = new(cpu, x, y, b, n, columns, MathF.Exp(logScale), scratch.Floats);
-        Sigmoids sigmoids = new() { AllRows = n, FirstLabel = firstLabel, Bias = bias };
-        if (dx != null || dlogScale != null || dbias != null)
+        int b = x.Shape.Rows;
+        float factor = *dloss.Pointer<float>() / Math.Max(1, b);
+        float* terms = rowTerms.Pointer<float>();
+        using ScratchLease scratch = PairTiles.Scratch(cpu, x, y);
+        PairTiles tiles = new(cpu, x, y, MathF.Exp(*logScale.Pointer<float>()), scratch.Floats);
+        Sigmoids sigmoids = new() { AllRows = y.Shape.Rows, FirstLabel = firstLabel, Bias = *bias.Pointer<float>() };
+        if (!dx.IsAbsent || !dlogScale.IsAbsent || !dbias.IsAbsent)
         {
-            tiles.BackwardRows(sigmoids with { ScaleTerms = rowTerms, BiasTerms = rowTerms + b }, factor, accumulatesRows, dx);
+            tiles.BackwardRows(sigmoids with { ScaleTerms = terms, BiasTerms = terms + b }, factor, accumulatesRows, dx);
         }
 
-        if (dlogScale != null)
+        if (!dlogScale.IsAbsent)
         {
-            *dlogScale += (float)(factor * PairTiles.Sum(rowTerms, b));
+            *dlogScale.Pointer<float>() += (float)(factor * PairTiles.Sum(terms, b));
         }
 
-        if (dbias != null)
+        if (!dbias.IsAbsent)
         {
-            *dbias += (float)(factor * PairTiles.Sum(rowTerms + b, b));
+            *dbias.Pointer<float>() += (float)(factor * PairTiles.Sum(terms + b, b));
         }
 
-        if (dy != null)
+        if (!dy.IsAbsent)
         {
             tiles.BackwardColumns(sigmoids, factor, accumulatesColumns, dy);
         }

@@ -27,8 +27,7 @@ public static partial class SigmoidContrastive
         switch (device)
         {
             case CpuDevice cpu:
-                CpuForward(cpu, (float*)x.Data, (float*)y.Data, b, n, columns, *(float*)logScale.Data, *(float*)bias.Data, firstLabel,
-                    (float*)rowTerms.Data, (float*)loss.Data);
+                CpuForward(cpu, x, y, logScale, bias, firstLabel, rowTerms, loss);
                 break;
             case ReferenceDevice:
                 ReferenceForward((double*)x.Data, (double*)y.Data, b, n, columns, *(double*)logScale.Data, *(double*)bias.Data, firstLabel,
@@ -38,7 +37,7 @@ public static partial class SigmoidContrastive
                 CudaForward(cuda, x, y, logScale, bias, firstLabel, rowTerms, loss);
                 break;
             case PlanningDevice plan:
-                plan.PlanCpuScratch(0, PairTiles.WorkerScratch(b, n));
+                PairTiles.PlanScratch(plan, x, y);
                 break;
             default:
                 device.RequirePlanning("SigmoidContrastive.Forward");
@@ -57,9 +56,8 @@ public static partial class SigmoidContrastive
         switch (device)
         {
             case CpuDevice cpu:
-                CpuBackward(cpu, *(float*)dloss.Data, (float*)x.Data, (float*)y.Data, b, n, columns, *(float*)logScale.Data,
-                    *(float*)bias.Data, firstLabel, (float*)rowTerms.Data, accumulatesRows, (float*)dx.Data,
-                    accumulatesColumns, (float*)dy.Data, (float*)dlogScale.Data, (float*)dbias.Data);
+                CpuBackward(cpu, dloss, x, y, logScale, bias, firstLabel, rowTerms, accumulatesRows, dx, accumulatesColumns, dy, dlogScale,
+                    dbias);
                 break;
             case ReferenceDevice:
                 ReferenceBackward(*(double*)dloss.Data, (double*)x.Data, (double*)y.Data, b, n, columns, *(double*)logScale.Data,
@@ -71,7 +69,7 @@ public static partial class SigmoidContrastive
                     dbias);
                 break;
             case PlanningDevice plan:
-                plan.PlanCpuScratch(0, PairTiles.WorkerScratch(b, n));
+                PairTiles.PlanScratch(plan, x, y);
                 break;
             default:
                 device.RequirePlanning("SigmoidContrastive.Backward");

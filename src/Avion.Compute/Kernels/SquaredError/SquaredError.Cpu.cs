@@ -4,12 +4,13 @@ public static partial class SquaredError
 {
     private static int ChunkCount(long count) => checked((int)((count + ElementsPerChunk - 1) / ElementsPerChunk));
 
-    internal static unsafe void CpuForward(CpuDevice cpu, float* x, float* target, long count, float* loss)
+    private static unsafe void CpuForward<T>(CpuDevice cpu, Tensor x, Tensor target, Tensor loss) where T : unmanaged
     {
+        long count = x.Count;
         int chunks = ChunkCount(count);
         using ScratchLease scratch = cpu.Scratch.Take(chunks);
         float* partials = scratch.Floats;
-        ForwardWork work = new() { X = x, Target = target, Count = count, Partials = partials };
+        ForwardWork<T> work = new() { X = x.Pointer<T>(), Target = target.Pointer<T>(), Count = count, Partials = partials };
         cpu.Workers.Run(chunks, ref work);
         double sum = 0;
         for (int chunk = 0; chunk < chunks; chunk++)
@@ -17,19 +18,24 @@ public static partial class SquaredError
             sum += partials[chunk];
         }
 
-        *loss = count == 0 ? 0 : (float)(sum / count);
+        *loss.Pointer<float>() = count == 0 ? 0 : (float)(sum / count);
     }
 
-    internal static unsafe void CpuBackward(WorkerPool workers, float dloss, float* x, float* target, long count,
-        bool accumulate, float* dx)
+    private static unsafe void CpuBackward<T>(CpuDevice cpu, Tensor dloss, Tensor x, Tensor target, bool accumulate, Tensor dx)
+        where T : unmanaged
     {
-        BackwardWork work = new() { X = x, Target = target, Count = count, Factor = 2 * dloss / count, Accumulate = accumulate, Dx = dx };
-        workers.Run(ChunkCount(count), ref work);
+        BackwardWork<T> work = new()
+        {
+            X = x.Pointer<T>(), Target = target.Pointer<T>(), Count = x.Count, Factor = 2 * *dloss.Pointer<float>() / x.Count,
+            Accumulate = accumulate, Dx = dx.Pointer<T>(),
+        };
+        cpu.Workers.Run(ChunkCount(x.Count), ref work);
     }
 
-    private unsafe struct ForwardWork : IParallelWork
+    private unsafe struct ForwardWork<T> : IParallelWork where T : unmanaged
     {
-        public float* X, Target, Partials;
+        public T* X, Target;
+        public float* Partials;
         public long Count;
 
         public readonly void Execute(int chunk, int worker)
@@ -38,7 +44,7 @@ public static partial class SquaredError
             double sum = 0;
             for (long i = (long)chunk * ElementsPerChunk; i < end; i++)
             {
-                double difference = X[i] - Target[i];
+                double difference = Element.Number(X[i]) - Element.Number(Target[i]);
                 sum += difference * difference;
             }
 
@@ -46,9 +52,9 @@ public static partial class SquaredError
         }
     }
 
-    private unsafe struct BackwardWork : IParallelWork
+    private unsafe struct BackwardWork<T> : IParallelWork where T : unmanaged
     {
-        public float* X, Target, Dx;
+        public T* X, Target, Dx;
         public long Count;
         public float Factor;
         public bool Accumulate;
@@ -58,8 +64,8 @@ public static partial class SquaredError
             long end = Math.Min(Count, (chunk + 1L) * ElementsPerChunk);
             for (long i = (long)chunk * ElementsPerChunk; i < end; i++)
             {
-                float value = Factor * (X[i] - Target[i]);
-                Dx[i] = Accumulate ? Dx[i] + value : value;
+                float value = Factor * (Element.Number(X[i]) - Element.Number(Target[i]));
+                Dx[i] = Element.Of<T>(Accumulate ? Element.Number(Dx[i]) + value : value);
             }
         }
     }

@@ -19,8 +19,11 @@ public static partial class SquaredError
         using OperationScope scope = device.Begin("SquaredError.Forward", 3 * x.Count, 2 * x.ByteCount);
         switch (device)
         {
+            case CpuDevice cpu when x.Type == ElementType.BFloat16:
+                CpuForward<BFloat16>(cpu, x, target, loss);
+                break;
             case CpuDevice cpu:
-                CpuForward(cpu, (float*)x.Data, (float*)target.Data, x.Count, (float*)loss.Data);
+                CpuForward<float>(cpu, x, target, loss);
                 break;
             case ReferenceDevice:
                 ReferenceForward((double*)x.Data, (double*)target.Data, x.Count, (double*)loss.Data);
@@ -43,8 +46,11 @@ public static partial class SquaredError
         using OperationScope scope = device.Begin("SquaredError.Backward", 3 * x.Count, (accumulate ? 4 : 3) * x.ByteCount);
         switch (device)
         {
+            case CpuDevice cpu when x.Type == ElementType.BFloat16:
+                CpuBackward<BFloat16>(cpu, dloss, x, target, accumulate, dx);
+                break;
             case CpuDevice cpu:
-                CpuBackward(cpu.Workers, *(float*)dloss.Data, (float*)x.Data, (float*)target.Data, x.Count, accumulate, (float*)dx.Data);
+                CpuBackward<float>(cpu, dloss, x, target, accumulate, dx);
                 break;
             case ReferenceDevice:
                 ReferenceBackward(*(double*)dloss.Data, (double*)x.Data, (double*)target.Data, x.Count, accumulate, (double*)dx.Data);

@@ -21,8 +21,11 @@ public static partial class TopClass
         using OperationScope scope = device.Begin("TopClass.Forward", 2 * logits.Count, 2 * logits.ByteCount);
         switch (device)
         {
+            case CpuDevice when logits.Type == ElementType.BFloat16:
+                *(float*)accuracy.Data = (float)Share(logits.Pointer<BFloat16>(), target.Pointer<float>(), rows, columns);
+                break;
             case CpuDevice:
-                *(float*)accuracy.Data = (float)Share((float*)logits.Data, (float*)target.Data, rows, columns);
+                *(float*)accuracy.Data = (float)Share(logits.Pointer<float>(), target.Pointer<float>(), rows, columns);
                 break;
             case ReferenceDevice:
                 *(double*)accuracy.Data = Share((double*)logits.Data, (double*)target.Data, rows, columns);
@@ -48,7 +51,9 @@ public static partial class TopClass
         return accuracy;
     }
 
-    private static unsafe double Share<T>(T* logits, T* target, int rows, int columns) where T : unmanaged, IComparisonOperators<T, T, bool>
+    private static unsafe double Share<TLogit, TTarget>(TLogit* logits, TTarget* target, int rows, int columns)
+        where TLogit : unmanaged, IComparisonOperators<TLogit, TLogit, bool>
+        where TTarget : unmanaged, IComparisonOperators<TTarget, TTarget, bool>
     {
         int right = 0;
         for (int row = 0; row < rows && columns > 0; row++, logits += columns, target += columns)

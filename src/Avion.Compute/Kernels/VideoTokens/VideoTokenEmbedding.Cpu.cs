@@ -4,46 +4,54 @@ public static partial class VideoTokenEmbedding
 {
     private const int ColumnsPerChunk = 128;
 
-    internal static unsafe void CpuForward(WorkerPool workers, in VideoTokenShape shape, float* patches, float* classToken,
-        float* positions, float* time, float* y)
+    private static unsafe void CpuForward<T>(CpuDevice cpu, in VideoTokenShape shape, Tensor patches, Tensor classToken, Tensor positions,
+        Tensor time, Tensor y) where T : unmanaged
     {
-        ForwardWork work = new() { Shape = shape, Patches = patches, ClassToken = classToken, Positions = positions, Time = time, Y = y };
-        workers.Run(shape.ClipCount * shape.TimeCount, ref work);
+        ForwardWork<T> work = new()
+        {
+            Shape = shape, Patches = patches.Pointer<T>(), ClassToken = classToken.Pointer<T>(), Positions = positions.Pointer<T>(),
+            Time = time.Pointer<T>(), Y = y.Pointer<T>(),
+        };
+        cpu.Workers.RunAtWidth(shape.ClipCount * shape.TimeCount, work);
     }
 
-    internal static unsafe void CpuBackward(WorkerPool workers, in VideoTokenShape shape, float* dy, bool accumulate, float* dpatches,
-        float* dclassToken, float* dpositions, float* dtime)
+    private static unsafe void CpuBackward<T>(CpuDevice cpu, in VideoTokenShape shape, Tensor dy, bool accumulate, Tensor dpatches,
+        Tensor dclassToken, Tensor dpositions, Tensor dtime) where T : unmanaged
     {
-        if (dpatches != null)
+        T* gradients = dy.Pointer<T>();
+        if (!dpatches.IsAbsent)
         {
-            PatchGradientWork work = new() { Shape = shape, Dy = dy, Accumulate = accumulate, Dpatches = dpatches };
-            workers.Run(shape.ClipCount * shape.TimeCount, ref work);
+            PatchGradientWork<T> work = new() { Shape = shape, Dy = gradients, Accumulate = accumulate, Dpatches = dpatches.Pointer<T>() };
+            cpu.Workers.Run(shape.ClipCount * shape.TimeCount, ref work);
         }
 
-        if (dclassToken != null || dpositions != null)
+        if (!dclassToken.IsAbsent || !dpositions.IsAbsent)
         {
-            PositionGradientWork work = new() { Shape = shape, Dy = dy, DclassToken = dclassToken, Dpositions = dpositions };
-            workers.Run(shape.ClassTokenCount + shape.PatchCount, ref work);
+            PositionGradientWork<T> work = new()
+            {
+                Shape = shape, Dy = gradients, DclassToken = dclassToken.Pointer<float>(), Dpositions = dpositions.Pointer<float>(),
+            };
+            cpu.Workers.Run(shape.ClassTokenCount + shape.PatchCount, ref work);
         }
 
-        if (dtime != null)
+        if (!dtime.IsAbsent)
         {
-            TimeGradientWork work = new() { Shape = shape, Dy = dy, Dtime = dtime };
+            TimeGradientWork<T> work = new() { Shape = shape, Dy = gradients, Dtime = dtime.Pointer<float>() };
             work.BlockCount = (shape.Columns + ColumnsPerChunk - 1) / ColumnsPerChunk;
-            workers.Run(shape.TimeCount * work.BlockCount, ref work);
+            cpu.Workers.Run(shape.TimeCount * work.BlockCount, ref work);
         }
     }
 
     /// <summary>The patches of one time step of one clip; its first step also makes the class token.</summary>
-    private unsafe struct ForwardWork : IParallelWork
+    private unsafe struct ForwardWork<T> : IVectorWork where T : unmanaged
     {
         public VideoTokenShape Shape;
-        public float* Patches, ClassToken, Positions, Time, Y;
+        public T* Patches, ClassToken, Positions, Time, Y;
 
-        public readonly void Execute(int chunk, int worker)
+        public readonly void Execute<TVector>(int chunk, int worker) where TVector : struct, IFloatVector<TVector>
         {
             int clip = chunk / Shape.TimeCount, t = chunk % Shape.TimeCount, columns = Shape.Columns, c = Shape.ClassTokenCount;
-            float* tokens = Y + ((long)clip * Shape.TokensPerClip * columns);
+            T* tokens = Y + ((long)clip * Shape.TokensPerClip * columns);
             if (t == 0 && c == 1)
             {
                 RowArithmetic.Add(ClassToken, Positions, columns, tokens);
@@ -51,38 +59,57 @@ public static partial class VideoTokenEmbedding
 
             for (int s = 0; s < Shape.PatchCount; s++)
             {
-                float* token = tokens + ((c + ((long)t * Shape.PatchCount) + s) * columns);
-                float* patch = Patches + ((((long)chunk * Shape.PatchCount) + s) * columns);
-                RowArithmetic.Add(patch, Positions + ((long)(c + s) * columns), columns, token);
-                if (Time != null)
+                T* token = tokens + ((c + ((long)t * Shape.PatchCount) + s) * columns);
+                T* patch = Patches + ((((long)chunk * Shape.PatchCount) + s) * columns), position = Positions + ((long)(c + s) * columns);
+                if (Time == null)
                 {
-                    RowArithmetic.Add(token, Time + ((long)t * columns), columns, token);
+                    RowArithmetic.Add(patch, position, columns, token);
                 }
+                else
+                {
+                    Add<TVector>(patch, position, Time + ((long)t * columns), columns, token);
+                }
+            }
+        }
+
+        /// <summary>The sum of three rows, each number rounded once.</summary>
+        private static void Add<TVector>(T* a, T* b, T* c, int count, T* sum) where TVector : struct, IFloatVector<TVector>
+        {
+            int d = 0;
+            for (; d <= count - TVector.Width; d += TVector.Width)
+            {
+                (TVector.Load(a + d) + TVector.Load(b + d) + TVector.Load(c + d)).Store(sum + d);
+            }
+
+            for (; d < count; d++)
+            {
+                (FloatScalar.Load(a + d) + FloatScalar.Load(b + d) + FloatScalar.Load(c + d)).Store(sum + d);
             }
         }
     }
 
-    private unsafe struct PatchGradientWork : IParallelWork
+    private unsafe struct PatchGradientWork<T> : IParallelWork where T : unmanaged
     {
         public VideoTokenShape Shape;
-        public float* Dy, Dpatches;
+        public T* Dy, Dpatches;
         public bool Accumulate;
 
         public readonly void Execute(int chunk, int worker)
         {
             int clip = chunk / Shape.TimeCount, t = chunk % Shape.TimeCount;
             int count = Shape.PatchCount * Shape.Columns;
-            float* source = Dy + ((((long)clip * Shape.TokensPerClip) + Shape.ClassTokenCount
+            T* source = Dy + ((((long)clip * Shape.TokensPerClip) + Shape.ClassTokenCount
                 + ((long)t * Shape.PatchCount)) * Shape.Columns);
             RowArithmetic.CopyOrAdd(source, count, Accumulate, Dpatches + ((long)chunk * count));
         }
     }
 
     /// <summary>One row of the position table: the sum over clips and time steps; row 0 with a class token is the class token's.</summary>
-    private unsafe struct PositionGradientWork : IParallelWork
+    private unsafe struct PositionGradientWork<T> : IParallelWork where T : unmanaged
     {
         public VideoTokenShape Shape;
-        public float* Dy, DclassToken, Dpositions;
+        public T* Dy;
+        public float* DclassToken, Dpositions;
 
         public readonly void Execute(int chunk, int worker)
         {
@@ -90,17 +117,17 @@ public static partial class VideoTokenEmbedding
             bool isClass = chunk < Shape.ClassTokenCount;
             for (int clip = 0; clip < Shape.ClipCount; clip++)
             {
-                float* tokens = Dy + ((long)clip * Shape.TokensPerClip * columns);
+                T* tokens = Dy + ((long)clip * Shape.TokensPerClip * columns);
                 for (int t = 0; t < (isClass ? 1 : Shape.TimeCount); t++)
                 {
-                    float* row = tokens + ((((long)t * Shape.PatchCount) + chunk) * columns);
+                    T* row = tokens + ((((long)t * Shape.PatchCount) + chunk) * columns);
                     AddIfWanted(row, columns, Dpositions == null ? null : Dpositions + ((long)chunk * columns));
                     AddIfWanted(row, columns, isClass ? DclassToken : null);
                 }
             }
         }
 
-        private static void AddIfWanted(float* row, int columns, float* target)
+        private static void AddIfWanted(T* row, int columns, float* target)
         {
             if (target != null)
             {
@@ -110,10 +137,11 @@ public static partial class VideoTokenEmbedding
     }
 
     /// <summary>A block of columns of one row of the time table: the sum over clips and patches.</summary>
-    private unsafe struct TimeGradientWork : IParallelWork
+    private unsafe struct TimeGradientWork<T> : IParallelWork where T : unmanaged
     {
         public VideoTokenShape Shape;
-        public float* Dy, Dtime;
+        public T* Dy;
+        public float* Dtime;
         public int BlockCount;
 
         public readonly void Execute(int chunk, int worker)

@@ -22,9 +22,11 @@ public static partial class VideoTokenEmbedding
         using OperationScope scope = device.Begin("VideoTokenEmbedding.Forward", 2 * y.Count, 2 * y.ByteCount);
         switch (device)
         {
+            case CpuDevice cpu when y.Type == ElementType.BFloat16:
+                CpuForward<BFloat16>(cpu, shape, patches, classToken, positions, time, y);
+                break;
             case CpuDevice cpu:
-                CpuForward(cpu.Workers, shape, (float*)patches.Data, (float*)classToken.Data, (float*)positions.Data, (float*)time.Data,
-                    (float*)y.Data);
+                CpuForward<float>(cpu, shape, patches, classToken, positions, time, y);
                 break;
             case ReferenceDevice:
                 ReferenceForward(shape, (double*)patches.Data, (double*)classToken.Data, (double*)positions.Data, (double*)time.Data,
@@ -47,9 +49,11 @@ public static partial class VideoTokenEmbedding
         using OperationScope scope = device.Begin("VideoTokenEmbedding.Backward", 2 * dy.Count, 4 * dy.ByteCount);
         switch (device)
         {
+            case CpuDevice cpu when dy.Type == ElementType.BFloat16:
+                CpuBackward<BFloat16>(cpu, shape, dy, accumulate, dpatches, dclassToken, dpositions, dtime);
+                break;
             case CpuDevice cpu:
-                CpuBackward(cpu.Workers, shape, (float*)dy.Data, accumulate, (float*)dpatches.Data, (float*)dclassToken.Data,
-                    (float*)dpositions.Data, (float*)dtime.Data);
+                CpuBackward<float>(cpu, shape, dy, accumulate, dpatches, dclassToken, dpositions, dtime);
                 break;
             case ReferenceDevice:
                 ReferenceBackward(shape, (double*)dy.Data, accumulate, (double*)dpatches.Data, (double*)dclassToken.Data,
