@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace Avion.Compute;
 
 /// <summary>What a processor reaches at best: in a large matrix product, and in copying memory.</summary>
-/// <param name="GigaflopsPerSecond">10⁹ operations a second of a square product of 1536, all threads.</param>
+/// <param name="GigaflopsPerSecond">10⁹ operations a second of a square product of 1536, of the device's activations' type, all threads.</param>
 /// <param name="GigabytesPerSecond">10⁹ bytes read and written a second while copying 128 MiB, all threads.</param>
 public sealed record MachineCeilings(double GigaflopsPerSecond, double GigabytesPerSecond)
 {
@@ -25,7 +25,7 @@ public sealed record MachineCeilings(double GigaflopsPerSecond, double Gigabytes
             float* a = (float*)memory, b = a + (Side * Side), c = b + (Side * Side);
             double product = Median(clock, () => MatrixProduct.Run(cpu, new MatrixOperands
             {
-                M = Side, N = Side, K = Side, A = a, B = b, C = c, StrideA = Side, StrideB = Side, StrideC = Side,
+                M = Side, N = Side, K = Side, Type = cpu.ActivationType, A = a, B = b, C = c, StrideA = Side, StrideB = Side, StrideC = Side,
             }));
             double copy = Median(clock, () =>
             {

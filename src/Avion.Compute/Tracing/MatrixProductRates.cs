@@ -16,9 +16,11 @@ public sealed record MatrixProductRates(double LibraryGigaflopsPerSecond, double
 
     /// <summary>Computes every shape once alone and once shared.</summary>
     /// <param name="cpu">Whose threads and matrix library run.</param>
-    /// <param name="shapes">Products of ones, counted while the work ran.</param>
+    /// <param name="shapes">Products, counted while the work ran; those computed here are of numbers near 1, to float32.</param>
     public static unsafe MatrixProductRates Measure(CpuDevice cpu, MatrixProductShapes shapes)
     {
+        // The upper and the lower half are 1 in bfloat16, so that the whole is near 1 in float32.
+        const uint NearOne = 0x3F803F80;
         IEnumerable<MatrixProductShape> all = shapes.Counts.Keys;
         long ofA = all.Max(shape => (long)shape.M * shape.K), ofB = all.Max(shape => (long)shape.K * shape.N);
         long ofC = all.Max(shape => (long)shape.M * shape.N), count = ofA + ofB + (ofC * cpu.Workers.WorkerCount);
@@ -27,7 +29,7 @@ public sealed record MatrixProductRates(double LibraryGigaflopsPerSecond, double
         {
             for (long i = 0; i < count; i++)
             {
-                memory[i] = 1;
+                ((uint*)memory)[i] = NearOne;
             }
 
             double flops = 0, alone = 0, shared = 0;
@@ -52,9 +54,10 @@ public sealed record MatrixProductRates(double LibraryGigaflopsPerSecond, double
         }
     }
 
-    private static unsafe MatrixOperands OperandsOf(MatrixProductShape shape, float* a, float* b, float* c) => new()
+    private static unsafe MatrixOperands OperandsOf(MatrixProductShape shape, void* a, void* b, float* c) => new()
     {
-        TransposeA = shape.TransposeA, TransposeB = shape.TransposeB, M = shape.M, N = shape.N, K = shape.K, A = a, B = b, C = c,
+        TransposeA = shape.TransposeA, TransposeB = shape.TransposeB, M = shape.M, N = shape.N, K = shape.K, Type = shape.Type,
+        A = a, B = b, C = c,
         StrideA = shape.TransposeA ? shape.M : shape.K, StrideB = shape.TransposeB ? shape.K : shape.N, StrideC = shape.N,
     };
 
@@ -65,8 +68,19 @@ public sealed record MatrixProductRates(double LibraryGigaflopsPerSecond, double
         public MatrixOperands Operands;
         public long TargetStride;
 
-        public readonly void Execute(int chunk, int worker) =>
-            Library.Multiply(Operands.TransposeA, Operands.TransposeB, Operands.M, Operands.N, Operands.K, 1, Operands.A, Operands.StrideA,
-                Operands.B, Operands.StrideB, 0, Operands.C + (chunk * TargetStride), Operands.StrideC);
+        public readonly void Execute(int chunk, int worker)
+        {
+            float* c = (float*)Operands.C + (chunk * TargetStride);
+            if (Operands.Type == ElementType.Float32)
+            {
+                Library.Multiply(Operands.TransposeA, Operands.TransposeB, Operands.M, Operands.N, Operands.K, 1, (float*)Operands.A,
+                    Operands.StrideA, (float*)Operands.B, Operands.StrideB, 0, c, Operands.StrideC);
+            }
+            else
+            {
+                Library.Multiply(Operands.TransposeA, Operands.TransposeB, Operands.M, Operands.N, Operands.K, (BFloat16*)Operands.A,
+                    Operands.StrideA, (BFloat16*)Operands.B, Operands.StrideB, accumulate: false, c, Operands.StrideC);
+            }
+        }
     }
 }

@@ -8,7 +8,9 @@ namespace Avion.Compute;
 /// <param name="M">Rows of C.</param>
 /// <param name="N">Columns of C.</param>
 /// <param name="K">Terms of each sum.</param>
-public readonly record struct MatrixProductShape(bool TransposeA, bool TransposeB, int M, int N, int K)
+/// <param name="Type">Float32 or BFloat16, that of A and B.</param>
+public readonly record struct MatrixProductShape(
+    bool TransposeA, bool TransposeB, int M, int N, int K, ElementType Type = ElementType.Float32)
 {
     /// <summary>Multiplications and additions.</summary>
     public double Flops => 2.0 * M * N * K;
@@ -43,7 +45,7 @@ public sealed class MatrixProductShapes
 
     internal void Add(in MatrixOperands operands, long ticks)
     {
-        MatrixProductShape shape = new(operands.TransposeA, operands.TransposeB, operands.M, operands.N, operands.K);
+        MatrixProductShape shape = new(operands.TransposeA, operands.TransposeB, operands.M, operands.N, operands.K, operands.Type);
         lock (_counts)
         {
             _counts[shape] = _counts.GetValueOrDefault(shape) + 1;

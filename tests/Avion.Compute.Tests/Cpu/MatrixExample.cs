@@ -8,7 +8,13 @@ internal sealed unsafe class MatrixExample
     private readonly int _m, _n, _k, _strideA, _strideB, _strideC;
     private readonly float[] _a, _b;
 
-    public MatrixExample(bool transposeA, bool transposeB, int m, int n, int k)
+    /// <param name="transposeA">Whether A is stored [k, m].</param>
+    /// <param name="transposeB">Whether B is stored [n, k].</param>
+    /// <param name="m">Rows of C.</param>
+    /// <param name="n">Columns of C.</param>
+    /// <param name="k">Terms of each sum.</param>
+    /// <param name="isOfBFloat16">Whether the factors are numbers of bfloat16.</param>
+    public MatrixExample(bool transposeA, bool transposeB, int m, int n, int k, bool isOfBFloat16 = false)
     {
         (_transposeA, _transposeB, _m, _n, _k) = (transposeA, transposeB, m, n, k);
         (_strideA, _strideB, _strideC) = ((transposeA ? m : k) + Padding, (transposeB ? k : n) + Padding, n + Padding);
@@ -16,6 +22,11 @@ internal sealed unsafe class MatrixExample
         _a = Draw(ref random, (transposeA ? k : m) * _strideA);
         _b = Draw(ref random, (transposeB ? n : k) * _strideB);
         C = Draw(ref random, m * _strideC);
+        if (isOfBFloat16)
+        {
+            _a = [.. _a.Select(number => (float)(BFloat16)number)];
+            _b = [.. _b.Select(number => (float)(BFloat16)number)];
+        }
     }
 
     private MatrixExample(MatrixExample other)
@@ -37,14 +48,22 @@ internal sealed unsafe class MatrixExample
         }
     }
 
-    public void MultiplyTiled(CpuDevice device, float beta)
+    /// <summary>The product of factors that are numbers of bfloat16, by the library's product of such.</summary>
+    public void MultiplyBFloat16(MatrixLibrary library, bool accumulate) => MultiplyBFloat16((a, b, c) => library.Multiply(
+        _transposeA, _transposeB, _m, _n, _k, (BFloat16*)a, _strideA, (BFloat16*)b, _strideB, accumulate, (float*)c, _strideC));
+
+    /// <inheritdoc cref="MultiplyBFloat16(MatrixLibrary, bool)" />
+    public void MultiplyBFloat16(OneDnnProducts products, bool accumulate) => MultiplyBFloat16((a, b, c) => products.Multiply(
+        _transposeA, _transposeB, _m, _n, _k, (BFloat16*)a, _strideA, (BFloat16*)b, _strideB, accumulate, (float*)c, _strideC));
+
+    public void MultiplyTiled(CpuDevice device, bool accumulate)
     {
         fixed (float* a = _a, b = _b, c = C)
         {
             MatrixProduct.Run(device, new MatrixOperands
             {
                 TransposeA = _transposeA, TransposeB = _transposeB, M = _m, N = _n, K = _k, A = a, B = b, C = c,
-                StrideA = _strideA, StrideB = _strideB, StrideC = _strideC, Beta = beta,
+                StrideA = _strideA, StrideB = _strideB, StrideC = _strideC, Accumulate = accumulate,
             });
         }
     }
@@ -56,10 +75,24 @@ internal sealed unsafe class MatrixExample
         CheckAgainst(expected, $"{library.Name} with alpha {alpha}, beta {beta}");
     }
 
-    public void CheckTiled(CpuDevice device, float beta)
+    public void CheckBFloat16(MatrixLibrary library, bool accumulate)
     {
-        double[] expected = Expected(1, beta);
-        MultiplyTiled(device, beta);
+        double[] expected = Expected(1, accumulate ? 1 : 0);
+        MultiplyBFloat16(library, accumulate);
+        CheckAgainst(expected, $"{library.Name} of bfloat16, {(accumulate ? "added" : "written")}");
+    }
+
+    public void CheckBFloat16(OneDnnProducts products, bool accumulate)
+    {
+        double[] expected = Expected(1, accumulate ? 1 : 0);
+        MultiplyBFloat16(products, accumulate);
+        CheckAgainst(expected, $"{(accumulate ? "added" : "written")}");
+    }
+
+    public void CheckTiled(CpuDevice device, bool accumulate)
+    {
+        double[] expected = Expected(1, accumulate ? 1 : 0);
+        MultiplyTiled(device, accumulate);
         CheckAgainst(expected, device.Name);
     }
 
@@ -71,6 +104,18 @@ internal sealed unsafe class MatrixExample
             for (int j = 0; j < _n; j++)
             {
                 yield return target[(i * _strideC) + j];
+            }
+        }
+    }
+
+    private void MultiplyBFloat16(Action<nint, nint, nint> product)
+    {
+        BFloat16[] left = [.. _a.Select(number => (BFloat16)number)], right = [.. _b.Select(number => (BFloat16)number)];
+        fixed (BFloat16* a = left, b = right)
+        {
+            fixed (float* c = C)
+            {
+                product((nint)a, (nint)b, (nint)c);
             }
         }
     }

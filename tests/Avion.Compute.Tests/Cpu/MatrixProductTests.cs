@@ -17,8 +17,8 @@ public sealed class MatrixProductTests
     public void Tiles_together_are_the_product(bool transposeA, bool transposeB, int m, int n, int k)
     {
         using CpuDevice device = new(2, MatrixLibraries.Managed);
-        new MatrixExample(transposeA, transposeB, m, n, k).CheckTiled(device, 0);
-        new MatrixExample(transposeA, transposeB, m, n, k).CheckTiled(device, 1);
+        new MatrixExample(transposeA, transposeB, m, n, k).CheckTiled(device, accumulate: false);
+        new MatrixExample(transposeA, transposeB, m, n, k).CheckTiled(device, accumulate: true);
     }
 
     [Theory]
@@ -29,7 +29,7 @@ public sealed class MatrixProductTests
         {
             using CpuDevice device = new(threads);
             MatrixExample example = new(transposeA, transposeB, m, n, k);
-            example.MultiplyTiled(device, 1);
+            example.MultiplyTiled(device, accumulate: true);
             return example.C;
         })];
         Assert.Equal(results[0], results[1]);
@@ -41,12 +41,12 @@ public sealed class MatrixProductTests
     {
         using CpuDevice device = new(3);
         MatrixExample example = new(false, true, 400, 400, 50);
-        example.MultiplyTiled(device, 0);
+        example.MultiplyTiled(device, accumulate: false);
         float[] expected = [.. example.Inner(example.C)];
         Parallel.For(0, 50, _ =>
         {
             MatrixExample own = example.WithOwnTarget();
-            own.MultiplyTiled(device, 0);
+            own.MultiplyTiled(device, accumulate: false);
             Assert.Equal(expected, own.Inner(own.C));
         });
     }

@@ -29,15 +29,15 @@ public sealed unsafe class OneDnnLibraryTests
     public void Signals_are_held_back_for_the_length_of_a_product()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64, "needs Linux on x86");
-        ulong before = HeldSignals();
+        ulong before = SignalsHeld();
         Multiply(new Version(2, 6, 3));
         Assert.All(s_asynchronous, signal => Assert.True((t_heldInside & (1UL << (signal - 1))) != 0, $"signal {signal} reaches the thread"));
         Assert.All(s_synchronous, signal => Assert.True((t_heldInside & (1UL << (signal - 1))) == 0, $"signal {signal} is held"));
-        Assert.Equal(before, HeldSignals());
+        Assert.Equal(before, SignalsHeld());
 
         Multiply(new Version(3, 11, 2));
         Assert.Equal(before, t_heldInside);
-        Assert.Equal(before, HeldSignals());
+        Assert.Equal(before, SignalsHeld());
     }
 
     private static void Multiply(Version version)
@@ -51,11 +51,11 @@ public sealed unsafe class OneDnnLibraryTests
     private static int Product(byte transposeA, byte transposeB, long m, long n, long k, float alpha, float* a, long strideA, float* b,
         long strideB, float beta, float* c, long strideC)
     {
-        t_heldInside = HeldSignals();
+        t_heldInside = SignalsHeld();
         return 0;
     }
 
-    private static ulong HeldSignals()
+    internal static ulong SignalsHeld()
     {
         const string field = "SigBlk:";
         string line = File.ReadLines("/proc/thread-self/status").First(line => line.StartsWith(field, StringComparison.Ordinal));

@@ -3,41 +3,64 @@ using System.Diagnostics;
 
 namespace Avion.Compute;
 
-/// <summary>What is done to a tile of C while it is in the cache, such as adding a bias.</summary>
+/// <summary>A tile of C as the library left it: float32, in its place in C or, where C is of bfloat16, beside it.</summary>
+internal unsafe struct MatrixTile
+{
+    /// <summary>Its first row and column in C.</summary>
+    public int FirstRow, FirstColumn;
+
+    /// <summary>Its extents.</summary>
+    public int RowCount, ColumnCount;
+
+    /// <summary>The first number, and numbers from one row to the next.</summary>
+    public float* Numbers;
+
+    /// <inheritdoc cref="Numbers" />
+    public int Stride;
+
+    /// <summary>The numbers of a row, counted from the tile's first.</summary>
+    public readonly float* Row(int row) => Numbers + ((long)row * Stride);
+}
+
+/// <summary>What is done to a tile of C while it is in the cache, such as adding a bias; where C is of bfloat16, also rounding to it.</summary>
 internal interface ITileEpilogue
 {
     /// <summary>Finishes the rows and columns that have just been computed.</summary>
-    void Apply(int firstRow, int rowCount, int firstColumn, int columnCount);
+    void Apply(in MatrixTile tile);
 }
 
 /// <summary>Nothing is done to a tile.</summary>
 internal readonly struct NoEpilogue : ITileEpilogue
 {
-    public void Apply(int firstRow, int rowCount, int firstColumn, int columnCount)
+    public void Apply(in MatrixTile tile)
     {
     }
 }
 
-/// <summary>Addresses and extents of one product.</summary>
+/// <summary>Addresses, types and extents of one product.</summary>
 internal unsafe struct MatrixOperands
 {
     public bool TransposeA, TransposeB;
     public int M, N, K;
-    public float* A, B, C;
+
+    /// <summary>Float32 or BFloat16, that of A and B, and that of C, which is float32 where A and B are.</summary>
+    public ElementType Type, ResultType;
+
+    public void* A, B, C;
     public int StrideA, StrideB, StrideC;
 
-    /// <summary>0 to write C, 1 to add to it.</summary>
-    public float Beta;
+    /// <summary>Whether the product is added to C; an epilogue adds where C is of bfloat16.</summary>
+    public bool Accumulate;
 }
 
 /// <summary>Matrix products over all workers: C is cut into tiles, each computed by one call of the library on one thread.</summary>
 /// <remarks>
 /// The cut depends on the shape alone and no sum is split, so results are bit-identical for any number of threads. Several
-/// threads may call at once.
+/// threads may call at once. Sums are of float32; a C of bfloat16 is rounded once, by the epilogue.
 /// </remarks>
 internal static unsafe class MatrixProduct
 {
-    /// <summary>Computes the product.</summary>
+    /// <summary>Computes the product, of a C of float32.</summary>
     public static void Run(CpuDevice cpu, in MatrixOperands operands)
     {
         NoEpilogue nothing = default;
@@ -52,6 +75,13 @@ internal static unsafe class MatrixProduct
         Run(cpu, operands, rowTiles, columnTiles, ref epilogue);
     }
 
+    /// <summary>Numbers of scratch of each worker.</summary>
+    public static long WorkerScratch(ElementType resultType, bool transposeA, int m, int n, int k)
+    {
+        (int rowTiles, int columnTiles) = MatrixTiles.For(transposeA, m, n, k);
+        return TileCount(resultType, m, n, rowTiles, columnTiles);
+    }
+
     internal static void Run<TEpilogue>(CpuDevice cpu, in MatrixOperands operands, int rowTiles, int columnTiles, ref TEpilogue epilogue)
         where TEpilogue : struct, ITileEpilogue
     {
@@ -61,15 +91,29 @@ internal static unsafe class MatrixProduct
         {
             Library = cpu.Matrix, Operands = operands, RowTiles = rowTiles, ColumnTiles = columnTiles, Epilogue = epilogue,
         };
+        if (operands.ResultType == ElementType.Float32)
+        {
+            cpu.Workers.Run(rowTiles * columnTiles, ref work);
+            return;
+        }
+
+        work.TileCount = TileCount(operands.ResultType, operands.M, operands.N, rowTiles, columnTiles);
+        using ScratchLease scratch = cpu.Scratch.Take(cpu.Workers.WorkerCount * work.TileCount);
+        work.Tiles = scratch.Floats;
         cpu.Workers.Run(rowTiles * columnTiles, ref work);
         shapes?.Add(operands, Stopwatch.GetTimestamp() - began);
     }
+
+    private static long TileCount(ElementType resultType, int m, int n, int rowTiles, int columnTiles) =>
+        resultType == ElementType.Float32 ? 0 : (long)MatrixTiles.LongestPart(rowTiles, m) * MatrixTiles.LongestPart(columnTiles, n);
 
     private struct Work<TEpilogue> : IParallelWork where TEpilogue : struct, ITileEpilogue
     {
         public MatrixLibrary Library;
         public MatrixOperands Operands;
         public int RowTiles, ColumnTiles;
+        public float* Tiles;
+        public long TileCount;
         public TEpilogue Epilogue;
 
         public void Execute(int chunk, int worker)
@@ -82,12 +126,28 @@ internal static unsafe class MatrixProduct
                 return;
             }
 
-            float* a = Operands.A + (Operands.TransposeA ? firstRow : (long)firstRow * Operands.StrideA);
-            float* b = Operands.B + (Operands.TransposeB ? (long)firstColumn * Operands.StrideB : firstColumn);
-            float* c = Operands.C + ((long)firstRow * Operands.StrideC) + firstColumn;
-            Library.Multiply(Operands.TransposeA, Operands.TransposeB, rows, columns, Operands.K, 1, a, Operands.StrideA,
-                b, Operands.StrideB, Operands.Beta, c, Operands.StrideC);
-            Epilogue.Apply(firstRow, rows, firstColumn, columns);
+            bool isInPlace = Operands.ResultType == ElementType.Float32;
+            MatrixTile tile = new()
+            {
+                FirstRow = firstRow, RowCount = rows, FirstColumn = firstColumn, ColumnCount = columns,
+                Numbers = isInPlace ? (float*)Operands.C + ((long)firstRow * Operands.StrideC) + firstColumn : Tiles + (worker * TileCount),
+                Stride = isInPlace ? Operands.StrideC : columns,
+            };
+            long a = Operands.TransposeA ? firstRow : (long)firstRow * Operands.StrideA;
+            long b = Operands.TransposeB ? (long)firstColumn * Operands.StrideB : firstColumn;
+            bool accumulate = Operands.Accumulate && isInPlace;
+            if (Operands.Type == ElementType.Float32)
+            {
+                Library.Multiply(Operands.TransposeA, Operands.TransposeB, rows, columns, Operands.K, 1, (float*)Operands.A + a,
+                    Operands.StrideA, (float*)Operands.B + b, Operands.StrideB, accumulate ? 1 : 0, tile.Numbers, tile.Stride);
+            }
+            else
+            {
+                Library.Multiply(Operands.TransposeA, Operands.TransposeB, rows, columns, Operands.K, (BFloat16*)Operands.A + a,
+                    Operands.StrideA, (BFloat16*)Operands.B + b, Operands.StrideB, accumulate, tile.Numbers, tile.Stride);
+            }
+
+            Epilogue.Apply(tile);
         }
     }
 }

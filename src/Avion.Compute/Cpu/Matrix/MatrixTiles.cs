@@ -54,4 +54,11 @@ internal static class MatrixTiles
         first = Math.Min(extent, first * Grain);
         return (first, Math.Min(extent, end * Grain) - first);
     }
+
+    /// <summary>Length of the longest part.</summary>
+    public static int LongestPart(int parts, int extent)
+    {
+        int grains = (extent + Grain - 1) / Grain;
+        return Math.Min(extent, (grains + parts - 1) / parts * Grain);
+    }
 }

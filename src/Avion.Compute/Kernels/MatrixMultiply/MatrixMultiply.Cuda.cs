@@ -10,13 +10,7 @@ public static partial class MatrixMultiply
     internal static void CudaRun(CudaDevice cuda, Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor bias, int m, int n, int k,
         bool accumulate, Tensor c)
     {
-        if (a.Type != b.Type || (c.Type != a.Type && c.Type != ElementType.Float32)
-            || (!bias.IsAbsent && bias.Type != a.Type && bias.Type != ElementType.Float32))
-        {
-            throw new ArgumentException($"MatrixMultiply: got {a} times {b}{(bias.IsAbsent ? "" : $" and bias {bias}")} to {c}; expected factors of "
-                + "one type, and result and bias of that type or of Float32.");
-        }
-
+        CheckTypes(a, b, bias, c);
         if (c.Count == 0 || (k == 0 && bias.IsAbsent && accumulate))
         {
             return;

@@ -4,8 +4,9 @@ namespace Avion.Compute;
 /// <summary>Multiplies two matrices, either transposed where asked, and adds a bias to each row.</summary>
 /// <remarks>
 /// C = op(A) · op(B) + bias, or C += op(A) · op(B); op(A) is [M, K], op(B) is [K, N], C is [M, N]; bias [N] is optional.
-/// On a GPU A and B are of one type, bfloat16 or float32; C and the bias are of that type or float32.
-/// Aliasing: C is neither A nor B. Numerics: float32 sums in the matrix library's order, the same for any number of threads; products
+/// A and B are of one type, bfloat16 or float32; C and the bias are of that type or float32.
+/// Aliasing: C is neither A nor B. Numerics: float32 sums in the matrix library's order, the same for any number of threads; a C of bfloat16
+/// is rounded once, bias or what is added to included; products
 /// of float32 are not rounded to TF32 unless the device is told to (<see cref="CudaDevice.UsesTf32"/>).
 /// Cost: 2 M·N·K operations; M·K + K·N + M·N elements of traffic (M·N more when adding).
 /// </remarks>
@@ -29,11 +30,14 @@ public static partial class MatrixMultiply
         switch (device)
         {
             case CpuDevice cpu:
-                CpuRun(cpu, (float*)a.Data, transposeA, (float*)b.Data, transposeB, (float*)bias.Data, m, n, k, accumulate, (float*)c.Data);
+                CpuRun(cpu, a, transposeA, b, transposeB, bias, m, n, k, accumulate, c);
                 break;
             case ReferenceDevice:
                 ReferenceRun((double*)a.Data, transposeA, (double*)b.Data, transposeB, (double*)bias.Data, m, n, k, accumulate,
                     (double*)c.Data);
+                break;
+            case PlanningDevice plan:
+                plan.PlanCpuScratch(0, MatrixProduct.WorkerScratch(c.Type, transposeA, m, n, k));
                 break;
             case CudaDevice cuda:
                 CudaRun(cuda, a, transposeA, b, transposeB, bias, m, n, k, accumulate, c);
@@ -46,6 +50,16 @@ public static partial class MatrixMultiply
 
     /// <summary>Operations of a product; a multiplication and an addition count as two.</summary>
     internal static long Flops(int m, int n, int k) => 2L * m * n * k;
+
+    private static void CheckTypes(Tensor a, Tensor b, Tensor bias, Tensor c)
+    {
+        if (a.Type != b.Type || (c.Type != a.Type && c.Type != ElementType.Float32)
+            || (!bias.IsAbsent && bias.Type != a.Type && bias.Type != ElementType.Float32))
+        {
+            throw new ArgumentException($"MatrixMultiply: got {a} times {b}{(bias.IsAbsent ? "" : $" and bias {bias}")} to {c}; expected factors of "
+                + "one type, and result and bias of that type or of Float32.");
+        }
+    }
 
     internal static (int M, int N, int K) CheckShapes(string operation, Tensor a, bool transposeA, Tensor b, bool transposeB,
         Tensor bias, Tensor c)
