@@ -75,11 +75,14 @@ internal static unsafe class MatrixProduct
         Run(cpu, operands, rowTiles, columnTiles, ref epilogue);
     }
 
-    /// <summary>Numbers of scratch of each worker.</summary>
-    public static long WorkerScratch(ElementType resultType, bool transposeA, int m, int n, int k)
+    /// <summary>Takes and gives back in a plan what a product takes.</summary>
+    public static void Plan(PlanningDevice plan, ElementType resultType, bool transposeA, int m, int n, int k)
     {
-        (int rowTiles, int columnTiles) = MatrixTiles.For(transposeA, m, n, k);
-        return TileCount(resultType, m, n, rowTiles, columnTiles);
+        if (resultType == ElementType.BFloat16)
+        {
+            (int rowTiles, int columnTiles) = MatrixTiles.For(transposeA, m, n, k);
+            plan.PlanCpuScratch(0, TileCount(m, n, rowTiles, columnTiles));
+        }
     }
 
     internal static void Run<TEpilogue>(CpuDevice cpu, in MatrixOperands operands, int rowTiles, int columnTiles, ref TEpilogue epilogue)
@@ -97,15 +100,15 @@ internal static unsafe class MatrixProduct
             return;
         }
 
-        work.TileCount = TileCount(operands.ResultType, operands.M, operands.N, rowTiles, columnTiles);
+        work.TileCount = TileCount(operands.M, operands.N, rowTiles, columnTiles);
         using ScratchLease scratch = cpu.Scratch.Take(cpu.Workers.WorkerCount * work.TileCount);
         work.Tiles = scratch.Floats;
         cpu.Workers.Run(rowTiles * columnTiles, ref work);
         shapes?.Add(operands, Stopwatch.GetTimestamp() - began);
     }
 
-    private static long TileCount(ElementType resultType, int m, int n, int rowTiles, int columnTiles) =>
-        resultType == ElementType.Float32 ? 0 : (long)MatrixTiles.LongestPart(rowTiles, m) * MatrixTiles.LongestPart(columnTiles, n);
+    private static long TileCount(int m, int n, int rowTiles, int columnTiles) =>
+        (long)MatrixTiles.LongestPart(rowTiles, m) * MatrixTiles.LongestPart(columnTiles, n);
 
     private struct Work<TEpilogue> : IParallelWork where TEpilogue : struct, ITileEpilogue
     {
