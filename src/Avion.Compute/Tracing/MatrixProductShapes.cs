@@ -37,7 +37,8 @@ public sealed class MatrixProductShapes
         foreach ((MatrixProductShape shape, int calls) in _counts.OrderByDescending(pair => Seconds(pair.Key)))
         {
             double seconds = Seconds(shape), rate = calls * shape.Flops / seconds / 1e9;
-            string name = $"{(shape.TransposeA ? 'T' : 'N')}{(shape.TransposeB ? 'T' : 'N')} {shape.M} × {shape.N} × {shape.K}";
+            string name = $"{(shape.TransposeA ? 'T' : 'N')}{(shape.TransposeB ? 'T' : 'N')} {shape.M} × {shape.N} × {shape.K}"
+                + (shape.Type == ElementType.BFloat16 ? " bf16" : "");
             writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-28} {calls,8} {seconds * 1e3,10:f3} {seconds / all,7:p1} "
                 + $"{rate,9:f1} {rate / peakGigaflopsPerSecond,8:p0}"));
         }

@@ -97,13 +97,15 @@ internal static unsafe class MatrixProduct
         if (operands.ResultType == ElementType.Float32)
         {
             cpu.Workers.Run(rowTiles * columnTiles, ref work);
-            return;
+        }
+        else
+        {
+            work.TileCount = TileCount(operands.M, operands.N, rowTiles, columnTiles);
+            using ScratchLease scratch = cpu.Scratch.Take(cpu.Workers.WorkerCount * work.TileCount);
+            work.Tiles = scratch.Floats;
+            cpu.Workers.Run(rowTiles * columnTiles, ref work);
         }
 
-        work.TileCount = TileCount(operands.M, operands.N, rowTiles, columnTiles);
-        using ScratchLease scratch = cpu.Scratch.Take(cpu.Workers.WorkerCount * work.TileCount);
-        work.Tiles = scratch.Floats;
-        cpu.Workers.Run(rowTiles * columnTiles, ref work);
         shapes?.Add(operands, Stopwatch.GetTimestamp() - began);
     }
 
