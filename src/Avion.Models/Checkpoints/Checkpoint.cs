@@ -98,18 +98,11 @@ public static class Checkpoint
         where TModel : Model
     {
         using TensorArchive archive = TensorArchive.Open(FileOf(path));
-        if (CheckpointDetails.Of(archive).Architecture is not { } architecture)
-        {
-            throw new CheckpointException(archive.Path, "it does not say what model it holds",
-                "Convert weights of other programs with 'avion convert IN OUT --to avion'.");
-        }
-
-        CheckSizes(archive, architecture);
-        Model model = architecture.Create(device, withGradients);
+        Model model = RequireArchitecture(archive).Create(device, withGradients);
         try
         {
             TModel typed = model as TModel ?? throw new CheckpointException(archive.Path,
-                $"it holds {architecture.Kind}, expected {wanted}");
+                $"it holds {model.Architecture.Kind}, expected {wanted}");
             LoadInto(archive, typed);
             return typed;
         }
@@ -118,6 +111,20 @@ public static class Checkpoint
             model.Dispose();
             throw;
         }
+    }
+
+    /// <summary>The description of the model that a file holds, whose names and shapes are the file's.</summary>
+    /// <exception cref="CheckpointException">The file does not say what it holds, or holds something else.</exception>
+    internal static ModelArchitecture RequireArchitecture(TensorArchive archive)
+    {
+        if (CheckpointDetails.Of(archive).Architecture is not { } architecture)
+        {
+            throw new CheckpointException(archive.Path, "it does not say what model it holds",
+                "Convert weights of other programs with 'avion convert IN OUT --to avion'.");
+        }
+
+        CheckSizes(archive, architecture);
+        return architecture;
     }
 
     /// <summary>Compares names and shapes before the model is made: a false description takes no memory.</summary>

@@ -1,0 +1,148 @@
+using System.Text.Json;
+
+namespace Avion.Models;
+
+/// <summary>The file beside the graphs that tells programs what goes in and what comes out.</summary>
+internal static class OnnxDescription
+{
+    public const string FileName = "model.json";
+
+    public const string VideoFile = "video.onnx";
+
+    public const string TextFile = "text.onnx";
+
+    public const string ClassifierFile = "classifier.onnx";
+
+    public const string VocabularyFile = "vocabulary.txt";
+
+    /// <summary>As JSON.</summary>
+    public static string Of(ExportSource source, ExportDetails details)
+    {
+        using MemoryStream text = new();
+        using (Utf8JsonWriter json = new(text, new JsonWriterOptions { Indented = true }))
+        {
+            json.WriteStartObject();
+            json.WriteString("weights", details.WeightsText);
+            json.WriteNumber("operator_set", OnnxFile.OperatorSet);
+            ModelArchitecture architecture = source.Architecture;
+            if (architecture.DualEncoder is { } encoder)
+            {
+                WriteVideo(json, VideoFile, VideoInput.Of(architecture), [(OnnxTowers.Embedding, encoder.EmbeddingSize)]);
+                WriteText(json, encoder.Text, details);
+                WriteScale(json, source);
+            }
+            else
+            {
+                WriteVideo(json, ClassifierFile, VideoInput.Of(architecture), OutputsOf(architecture));
+                WriteClasses(json, details.ClassNames);
+            }
+
+            json.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(text.ToArray()) + "\n";
+    }
+
+    private static IEnumerable<(string Name, int Size)> OutputsOf(ModelArchitecture architecture) => architecture.VideoClassifier is { } classifier
+        ? classifier.Heads.Select(head => (head.Name, head.ClassCount))
+        : [("head", architecture.VideoMaeClassifier!.ClassCount)];
+
+    private static void WriteVideo(Utf8JsonWriter json, string file, VideoInput input, IEnumerable<(string Name, int Size)> outputs)
+    {
+        json.WriteStartObject("video");
+        json.WriteString("file", file);
+        json.WriteString("input", OnnxTowers.Pixels);
+        json.WriteString("type", "uint8");
+        json.WriteString("layout", "[batch, frames, 3, height, width], RGB");
+        json.WriteNumber("frames", input.FrameCount);
+        json.WriteNumber("size", input.ImageSize);
+        json.WriteString("frame_sampling", "the middle of as many equal parts of the clip as there are frames");
+        json.WriteString("crop", "shorter side to size, then the centre");
+        json.WriteStartObject("normalization");
+        json.WriteBoolean("is_in_graph", true);
+        WriteNumbers(json, "mean", input.Normalization.Mean);
+        WriteNumbers(json, "deviation", input.Normalization.Deviation);
+        json.WriteEndObject();
+        json.WriteStartObject("outputs");
+        foreach ((string name, int size) in outputs)
+        {
+            json.WriteNumber(name, size);
+        }
+
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    private static void WriteText(Utf8JsonWriter json, TextConfig text, ExportDetails details)
+    {
+        json.WriteStartObject("text");
+        json.WriteString("file", TextFile);
+        json.WriteString("input", OnnxTowers.Tokens);
+        json.WriteString("type", "int64");
+        json.WriteString("layout", "[batch, length], each row start, text, end, then zeros");
+        json.WriteNumber("context_length", text.ContextLength);
+        json.WriteNumber("vocabulary_size", text.VocabularySize);
+        json.WriteString("vocabulary", details.Vocabulary is null ? null : VocabularyFile);
+        if (details.Example is { } example)
+        {
+            json.WriteStartObject("example");
+            json.WriteString("text", example.Text);
+            WriteNumbers(json, "tokens", example.Tokens);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+    }
+
+    /// <summary>What similarities are multiplied by, and what is added, for probabilities.</summary>
+    private static void WriteScale(Utf8JsonWriter json, ExportSource source)
+    {
+        if (source.Weights.Find(DualEncoder.LogitScaleName) is { } scale)
+        {
+            json.WriteNumber("similarity_factor", (float)Math.Exp(scale.ReadFloats()[0]));
+        }
+
+        if (source.Weights.Find(DualEncoder.LogitBiasName) is { } bias)
+        {
+            json.WriteNumber("similarity_bias", bias.ReadFloats()[0]);
+        }
+    }
+
+    private static void WriteClasses(Utf8JsonWriter json, IReadOnlyList<string>? names)
+    {
+        if (names is null)
+        {
+            return;
+        }
+
+        json.WriteStartArray("classes");
+        foreach (string name in names)
+        {
+            json.WriteStringValue(name);
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteNumbers(Utf8JsonWriter json, string name, IEnumerable<float> values)
+    {
+        json.WriteStartArray(name);
+        foreach (float value in values)
+        {
+            json.WriteNumberValue(value);
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteNumbers(Utf8JsonWriter json, string name, IEnumerable<int> values)
+    {
+        json.WriteStartArray(name);
+        foreach (int value in values)
+        {
+            json.WriteNumberValue(value);
+        }
+
+        json.WriteEndArray();
+    }
+}
