@@ -225,7 +225,7 @@ public static class WeightConversion
     private static TubeletConfig Renamed(TubeletConfig tubelets) =>
         tubelets with { Naming = ParameterNaming.Flash, PatchProjection = PatchProjectionLayout.Linear };
 
-    private static void WriteSafetensors(string path, IReadOnlyList<WeightTensor> tensors, IReadOnlyDictionary<string, string> metadata)
+    internal static void WriteSafetensors(string path, IReadOnlyList<WeightTensor> tensors, IReadOnlyDictionary<string, string> metadata)
     {
         using SafetensorsWriter writer = new(path, Entries(tensors), metadata);
         CopyAll(tensors, writer.Write);
