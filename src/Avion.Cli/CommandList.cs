@@ -13,6 +13,7 @@ internal static class CommandList
         ModelCommand.Create(),
         EmbedCommand.Create(),
         EvalCommand.Create(),
+        ExportCommand.Create(),
         GpuCheckCommand.Create(),
         PlanCommand.Create(),
         TrainCommand.Create(),

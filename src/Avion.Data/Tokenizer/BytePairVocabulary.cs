@@ -143,14 +143,20 @@ public sealed class BytePairVocabulary
     }
 
     /// <summary>Writes merges in the format that <see cref="Load"/> reads.</summary>
-    public static void Save(string path, IReadOnlyList<(string Left, string Right)> merges)
+    public static void Save(string path, IReadOnlyList<(string Left, string Right)> merges) =>
+        File.WriteAllText(path, TextOf(merges), new UTF8Encoding(false));
+
+    /// <summary>Merges in the format that <see cref="ParseMerges"/> reads.</summary>
+    public static string TextOf(IReadOnlyList<(string Left, string Right)> merges)
     {
-        using StreamWriter writer = new(path, append: false, new UTF8Encoding(false)) { NewLine = "\n" };
-        writer.WriteLine($"\"bpe_vocab.txt#version: 0.2, {merges.Count} merges");
+        StringBuilder text = new();
+        text.Append(CultureInfo.InvariantCulture, $"\"bpe_vocab.txt#version: 0.2, {merges.Count} merges\n");
         foreach ((string left, string right) in merges)
         {
-            writer.WriteLine($"{left} {right}");
+            text.Append(CultureInfo.InvariantCulture, $"{left} {right}\n");
         }
+
+        return text.ToString();
     }
 
     /// <summary>Token of one byte inside a word; add 256 where the byte ends it.</summary>

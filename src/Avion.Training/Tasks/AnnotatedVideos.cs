@@ -1,7 +1,7 @@
 namespace Avion.Training;
 
 /// <summary>The annotations of one part of a recipe's data, with the videos that they name.</summary>
-internal sealed class AnnotatedVideos
+public sealed class AnnotatedVideos
 {
     private readonly IReadOnlyList<Source> _sources;
 

@@ -1,7 +1,7 @@
 namespace Avion.Training;
 
 /// <summary>Joins annotations and videos that a recipe names to sets of clips, cut as its <c>data.*</c> and <c>evaluate.*</c> keys say.</summary>
-internal static class ClipSets
+public static class ClipSets
 {
     /// <summary>Lists the videos and reads the annotations of <c>data.train</c>.</summary>
     /// <param name="recipe">Names them.</param>

@@ -63,7 +63,7 @@ public sealed class OpenClipExportTests : IDisposable
     [Fact]
     public void The_weights_have_open_clips_names_and_its_configuration_their_sizes()
     {
-        Checkpoint.Save(_folder.File("m.safetensors"), Encoder(SmallModel.Config with { InitialLogitBias = -10 }));
+        Save(SmallModel.Config with { InitialLogitBias = -10 });
         ExportReport report = OpenClipExport.Write(_folder.File("m.safetensors"), _folder.FullName,
             s_details with { Vocabulary = new ConvertedVocabulary("bpe-64-0", "#version: 0.2\nt h\n") });
         Assert.Equal(["open_clip_model.safetensors", "open_clip_config.json", "temporal_embedding.safetensors", "bpe_vocabulary.txt.gz",
@@ -107,7 +107,7 @@ public sealed class OpenClipExportTests : IDisposable
 
     private void AssertRefused(DualEncoderConfig config, string part)
     {
-        Checkpoint.Save(_folder.File("m.safetensors"), Encoder(config));
+        Save(config);
         AssertRefused(part);
     }
 
@@ -120,7 +120,11 @@ public sealed class OpenClipExportTests : IDisposable
         Assert.Single(Directory.GetFiles(_folder.FullName));
     }
 
-    private DualEncoder Encoder(DualEncoderConfig config) => DualEncoder.Create(config, _device, seed: 3, withGradients: false);
+    private void Save(DualEncoderConfig config)
+    {
+        using DualEncoder model = DualEncoder.Create(config, _device, seed: 3, withGradients: false);
+        Checkpoint.Save(_folder.File("m.safetensors"), model);
+    }
 
     private static IEnumerable<string> Blocks(string prefix, int width) => Enumerable.Range(0, 2).SelectMany(layer => (string[])
     [

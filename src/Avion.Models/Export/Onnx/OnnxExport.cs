@@ -12,7 +12,7 @@ public static class OnnxExport
 
     /// <summary>Writes the graphs, <c>model.json</c>, the vocabulary where there is one, and <c>README.md</c>.</summary>
     /// <param name="weights">A file of weights that describes itself.</param>
-    /// <param name="folder">An existing folder; files of these names are replaced.</param>
+    /// <param name="folder">Made where it is not there; files of these names are replaced.</param>
     /// <param name="details">What the folder tells.</param>
     /// <exception cref="CheckpointException">The file is damaged or does not say what it holds.</exception>
     /// <exception cref="ExportException">The model has no output of whole clips.</exception>
@@ -24,8 +24,10 @@ public static class OnnxExport
     {
         using ExportSource source = ExportSource.Open(weights);
         ModelArchitecture architecture = source.Architecture;
+        IEnumerable<(string Name, Action<OnnxLayers> Add)> graphs = GraphsOf(architecture);
+        Directory.CreateDirectory(folder);
         List<string> files = [];
-        foreach ((string name, Action<OnnxLayers> add) in GraphsOf(architecture))
+        foreach ((string name, Action<OnnxLayers> add) in graphs)
         {
             OnnxGraph graph = new(Path.GetFileNameWithoutExtension(name));
             add(new OnnxLayers(graph, source.Weights, source.Path));

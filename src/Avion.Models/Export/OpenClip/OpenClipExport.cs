@@ -16,7 +16,7 @@ public static class OpenClipExport
 
     /// <summary>Writes the folder's files.</summary>
     /// <param name="weights">A file of weights that describes itself.</param>
-    /// <param name="folder">An existing folder; files of these names are replaced.</param>
+    /// <param name="folder">Made where it is not there; files of these names are replaced.</param>
     /// <param name="details">What the folder tells.</param>
     /// <exception cref="CheckpointException">The file is damaged or does not say what it holds.</exception>
     /// <exception cref="ExportException">open_clip has no such model.</exception>
@@ -26,6 +26,7 @@ public static class OpenClipExport
         DualEncoderConfig config = source.Architecture.DualEncoder
             ?? throw new ExportException($"The weights are those of {source.Architecture.Kind}; open_clip has dual encoders alone. Take --to onnx.");
         OpenClipConfig.RequireKnown(config);
+        Directory.CreateDirectory(folder);
         List<string> files = [WeightsFile, ConfigFile];
         WeightTensor? time = source.Weights.Find(TimeName);
         if (time is not null)

@@ -1,0 +1,55 @@
+namespace Avion.Training;
+
+/// <summary>The weights that a path of the user's stands for: of a checkpoint those that its recipe evaluates, as trained or their average.</summary>
+/// <param name="File">The file.</param>
+/// <param name="Text">Which weights they are, such as <c>step-000300, the best of 'runs/demo': the average of its weights</c>.</param>
+/// <param name="Recipe">How they were trained; null where nothing tells.</param>
+internal sealed record ChosenWeights(string File, string Text, Recipe? Recipe)
+{
+    /// <summary>Finds a file of weights, a checkpoint, a pointer to one, or the best checkpoint of a run.</summary>
+    /// <exception cref="RunException">There is no checkpoint.</exception>
+    public static ChosenWeights Of(string path)
+    {
+        if (CheckpointChoice.TryOf(path) is not { } choice)
+        {
+            return new ChosenWeights(WeightsPath.Find(path), $"'{path}'", null);
+        }
+
+        string recipePath = Path.Combine(choice.Folder, CheckpointStore.RecipeFile), average = Path.Combine(choice.Folder, WeightAverage.FileName);
+        Recipe? recipe = System.IO.File.Exists(recipePath) ? RecipeReader.ReadFile(recipePath) : null;
+        return recipe?.Evaluate.TakesAverage == true && System.IO.File.Exists(average)
+            ? new ChosenWeights(average, $"{choice.Text}: the average of its weights", recipe)
+            : new ChosenWeights(Path.Combine(choice.Folder, Checkpoint.FileName), $"{choice.Text}: the weights as trained", recipe);
+    }
+
+    /// <summary>The classes that a run keeps beside the weights of its classifier, where that has one head; null where they are not told.</summary>
+    public IReadOnlyList<string>? ClassNames(ModelArchitecture architecture)
+    {
+        string path = Beside(ClassFile.FileName);
+        int? count = architecture switch
+        {
+            { VideoClassifier.Heads: [ClassifierHead only] } => only.ClassCount,
+            { VideoMaeClassifier: { } classifier } => classifier.ClassCount,
+            _ => null,
+        };
+        if (count is null || !System.IO.File.Exists(path))
+        {
+            return null;
+        }
+
+        ClassList classes = ClassificationData.LearnedOf(ClassFile.Read(path), Recipe?.Options as ClassificationOptions ?? new());
+        return classes.Count == count ? classes.Names : null;
+    }
+
+    /// <summary>The merges file that the model was trained with: the one beside the weights, the weights that carry one, or CLIP's; null where
+    /// there is none.</summary>
+    public string? VocabularyPath()
+    {
+        string beside = Beside(CaptionedData.VocabularyFile);
+        return System.IO.File.Exists(beside) ? beside
+            : Checkpoint.ReadDetails(File).Vocabulary is not null ? File
+            : VocabularySearch.Find(Path.GetDirectoryName(Path.GetFullPath(File))!);
+    }
+
+    private string Beside(string name) => Path.Combine(Path.GetDirectoryName(Path.GetFullPath(File))!, name);
+}
