@@ -45,6 +45,24 @@ fetch_libclc() {
   ) > /dev/null 2>&1 || say "no libclc-14: the kernels' functions are compared with double precision alone."
 }
 
+# The checker of ONNX's own library (3 MB): unpacked beside the build, never installed or committed. It needs python3-numpy on the machine.
+fetch_onnx() {
+  local folder="$root/artifacts/onnx"
+  if [ -e "$folder/complete" ] || ! command -v apt-get > /dev/null; then
+    return 0
+  fi
+  local packages="python3-onnx libonnx1 libprotobuf32 python3-protobuf"
+  mkdir -p "$folder"
+  (
+    cd "$folder"
+    # shellcheck disable=SC2086
+    { apt-get download $packages || { apt-get update && apt-get download $packages; }; } &&
+      for package in ./*.deb; do dpkg-deb -x "$package" tree || exit 1; done &&
+      rm -f ./*.deb &&
+      touch complete
+  ) > /dev/null 2>&1 || say "no checker of ONNX files: packages of Debian could not be downloaded; its test is skipped with that reason."
+}
+
 passed=0 failed=0 skipped=0
 
 # Runs one test program and adds its counts; a program that dies without a summary counts as one failure.
@@ -78,6 +96,10 @@ run_tests() { # names of test projects, or none for all
   fetch_natural_videos
   fetch_clang
   fetch_libclc
+  fetch_onnx
+  if [ -e "$root/artifacts/onnx/complete" ]; then
+    export AVION_TEST_ONNX="$root/artifacts/onnx/tree"
+  fi
   if [ -e "$root/artifacts/libclc/nvptx64--.bc" ]; then
     export AVION_TEST_LIBCLC="$root/artifacts/libclc/nvptx64--.bc"
   fi

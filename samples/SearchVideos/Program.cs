@@ -1,7 +1,5 @@
 // Finds where something happens in a folder of videos: embeds windows of 4 s once, keeps their vectors in a file, ranks them by a text.
 // dotnet run -c Release --project samples/SearchVideos -- MODEL VIDEOS VECTORS.safetensors "opens the fridge"
-using System.Numerics.Tensors;
-
 if (args.Length != 4)
 {
     Console.Error.WriteLine("usage: SearchVideos MODEL VIDEOS VECTORS.safetensors TEXT");
@@ -17,9 +15,8 @@ if (!File.Exists(args[2]))
 
 FeatureSet windows = FeatureSet.Read(args[2]);
 float[] query = extractor.OfTokens(extractor.Tokenize(extractor.OpenTokenizer(null), args[3]));
-IEnumerable<(float Cosine, FeatureRow Row)> ranked = windows.Rows
-    .Select((row, number) => (TensorPrimitives.Dot(query, windows.Values(0, number)), row)).OrderByDescending(hit => hit.Item1);
-foreach ((float cosine, FeatureRow row) in ranked.Take(10))
+IEnumerable<(double Cosine, FeatureRow Row)> ranked = windows.Rows.Select((row, number) => (Cosine(query, windows.Values(0, number)), row));
+foreach ((double cosine, FeatureRow row) in ranked.OrderByDescending(hit => hit.Cosine).Take(10))
 {
     Console.WriteLine($"{cosine:0.000}  {row.File}  {row.Span.Start:0.0} to {row.Span.End:0.0} s");
 }
@@ -45,4 +42,16 @@ static FeatureSet Embed(FeatureExtractor extractor, string folder)
     }
 
     return features;
+}
+
+// Both have length 1.
+static double Cosine(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
+{
+    double sum = 0;
+    for (int i = 0; i < a.Length; i++)
+    {
+        sum += a[i] * b[i];
+    }
+
+    return sum;
 }

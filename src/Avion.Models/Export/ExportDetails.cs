@@ -6,6 +6,9 @@ public sealed record ExportDetails
     /// <summary>Which weights they are, such as <c>step-000300, the best of 'runs/demo': the weights as trained</c>.</summary>
     public required string WeightsText { get; init; }
 
+    /// <summary>Frames from one that is read to the next; null where they are the middles of as many equal parts of a clip.</summary>
+    public int? FrameStride { get; init; }
+
     /// <summary>The vocabulary of the texts; null where none is known.</summary>
     public ConvertedVocabulary? Vocabulary { get; init; }
 

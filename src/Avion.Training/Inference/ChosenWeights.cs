@@ -22,6 +22,10 @@ internal sealed record ChosenWeights(string File, string Text, Recipe? Recipe)
             : new ChosenWeights(Path.Combine(choice.Folder, Checkpoint.FileName), $"{choice.Text}: the weights as trained", recipe);
     }
 
+    /// <summary>Frames from one that is read to the next, where evaluation takes them at a distance; null where it spreads them evenly over a
+    /// clip, as where nothing tells how the weights were trained.</summary>
+    public int? FrameStride => Recipe is null or { Data.FrameSampling: "segment" } ? null : Recipe.Data.FrameStride;
+
     /// <summary>The classes that a run keeps beside the weights of its classifier, where that has one head; null where they are not told.</summary>
     public IReadOnlyList<string>? ClassNames(ModelArchitecture architecture)
     {

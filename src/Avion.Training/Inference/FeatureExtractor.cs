@@ -5,11 +5,11 @@ public sealed class FeatureExtractor : IDisposable
 {
     private readonly Model _model;
     private readonly Tape _tape;
-    private readonly Recipe? _recipe;
+    private readonly ChosenWeights _weights;
 
-    private FeatureExtractor(string modelPath, string weightsText, Recipe? recipe, Model model)
+    private FeatureExtractor(ChosenWeights weights, Model model)
     {
-        (ModelPath, WeightsText, _recipe, _model) = (modelPath, weightsText, recipe, model);
+        (_weights, _model) = (weights, model);
         _tape = new Tape(model.Device) { IsRecording = false };
         (FrameCount, ImageSize, Outputs) = model switch
         {
@@ -19,16 +19,16 @@ public sealed class FeatureExtractor : IDisposable
                 [.. classifier.Config.Heads.Select(head => new FeatureOutput(head.Name, head.ClassCount))]),
             VideoMaeClassifier classifier => (classifier.Config.Tubelets.FrameCount, classifier.Config.Tubelets.ImageSize,
                 (IReadOnlyList<FeatureOutput>)[new FeatureOutput("head", classifier.Config.ClassCount)]),
-            _ => throw new RunException($"'{modelPath}' holds {model.Architecture.Kind}, which has no features of a whole clip. "
+            _ => throw new RunException($"'{weights.File}' holds {model.Architecture.Kind}, which has no features of a whole clip. "
                 + "Expected a dual encoder or a classifier."),
         };
     }
 
     /// <summary>The file of weights.</summary>
-    public string ModelPath { get; }
+    public string ModelPath => _weights.File;
 
     /// <summary>Which weights they are, such as <c>step-000300, the best of 'runs/demo': the average of its weights</c>.</summary>
-    public string WeightsText { get; }
+    public string WeightsText => _weights.Text;
 
     /// <summary>Names of the classes of the one head of a classifier, by their numbers; null where the weights do not tell.</summary>
     public IReadOnlyList<string>? ClassNames { get; private init; }
@@ -54,50 +54,17 @@ public sealed class FeatureExtractor : IDisposable
     /// <exception cref="RunException">There is no checkpoint, or its model has no features.</exception>
     public static FeatureExtractor Open(string path, Device device)
     {
-        (string file, string text, Recipe? recipe) = Find(path);
-        Model model = Checkpoint.Load(file, device, withGradients: false);
+        ChosenWeights weights = ChosenWeights.Of(path);
+        Model model = Checkpoint.Load(weights.File, device, withGradients: false);
         try
         {
-            return new FeatureExtractor(file, text, recipe, model) { ClassNames = NamesBeside(file, recipe, model) };
+            return new FeatureExtractor(weights, model) { ClassNames = weights.ClassNames(model.Architecture) };
         }
         catch
         {
             model.Dispose();
             throw;
         }
-    }
-
-    private static (string File, string Text, Recipe? Recipe) Find(string path)
-    {
-        if (CheckpointChoice.TryOf(path) is not { } choice)
-        {
-            return (WeightsPath.Find(path), $"'{path}'", null);
-        }
-
-        string recipePath = Path.Combine(choice.Folder, CheckpointStore.RecipeFile), average = Path.Combine(choice.Folder, WeightAverage.FileName);
-        Recipe? recipe = File.Exists(recipePath) ? RecipeReader.ReadFile(recipePath) : null;
-        return recipe?.Evaluate.TakesAverage == true && File.Exists(average)
-            ? (average, $"{choice.Text}: the average of its weights", recipe)
-            : (Path.Combine(choice.Folder, Checkpoint.FileName), $"{choice.Text}: the weights as trained", recipe);
-    }
-
-    /// <summary>The classes that a run keeps beside the weights of its classifier.</summary>
-    private static IReadOnlyList<string>? NamesBeside(string file, Recipe? recipe, Model model)
-    {
-        string path = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file))!, ClassFile.FileName);
-        int? count = model switch
-        {
-            VideoClassifier { Config.Heads: [ClassifierHead only] } => only.ClassCount,
-            VideoMaeClassifier classifier => classifier.Config.ClassCount,
-            _ => null,
-        };
-        if (count is null || !File.Exists(path))
-        {
-            return null;
-        }
-
-        ClassList classes = ClassificationData.LearnedOf(ClassFile.Read(path), recipe?.Options as ClassificationOptions ?? new());
-        return classes.Count == count ? classes.Names : null;
     }
 
     /// <summary>The tokenizer that the model was trained with.</summary>
@@ -107,9 +74,7 @@ public sealed class FeatureExtractor : IDisposable
     public BytePairTokenizer OpenTokenizer(string? vocabularyPath)
     {
         int modelSize = ((DualEncoder)_model).Config.Text.VocabularySize;
-        string folder = Path.GetDirectoryName(Path.GetFullPath(ModelPath))!, beside = Path.Combine(folder, CaptionedData.VocabularyFile);
-        string? within = Checkpoint.ReadDetails(ModelPath).Vocabulary is null ? null : ModelPath;
-        string path = vocabularyPath ?? (File.Exists(beside) ? beside : within ?? VocabularySearch.Find(folder))
+        string path = vocabularyPath ?? _weights.VocabularyPath()
             ?? throw new RunException($"Texts for '{ModelPath}' have no vocabulary. A run keeps the one that it was trained with as {CaptionedData.VocabularyFile} beside "
                 + $"the weights: name it with --vocabulary or copy it there. A model of CLIP's tokens {VocabularySearch.Remedy}.");
         BytePairTokenizer tokenizer = new(BytePairVocabulary.FromMerges(VocabularyFiles.ReadMerges(path), path));
@@ -121,9 +86,9 @@ public sealed class FeatureExtractor : IDisposable
 
     /// <summary>Which frames of a clip are read: those that evaluation takes. Where weights tell of no recipe, they are spread evenly.</summary>
     /// <param name="views">Views of a clip, each of other frames.</param>
-    public FrameSampling FramesOf(int views) => _recipe is null or { Data.FrameSampling: "segment" }
-        ? new SegmentSampling(jitter: false, viewCount: views)
-        : new ViewSampling(_recipe.Data.FrameStride, views);
+    public FrameSampling FramesOf(int views) => _weights.FrameStride is { } stride
+        ? new ViewSampling(stride, views)
+        : new SegmentSampling(jitter: false, viewCount: views);
 
     /// <summary>Which part of the frames is read.</summary>
     /// <param name="places">Square crops along the long side; 1: the centre.</param>

@@ -24,6 +24,7 @@ public static class ModelExport
         ExportDetails details = new()
         {
             WeightsText = weights.Text,
+            FrameStride = weights.FrameStride,
             ClassNames = architecture is null ? null : weights.ClassNames(architecture),
         };
         if (architecture?.DualEncoder is { } encoder && MergesOf(weights, encoder.Text) is { } merges)

@@ -118,6 +118,26 @@ public sealed class OnnxExportTests : IDisposable
     }
 
     [Fact]
+    public async Task The_checker_of_ONNX_finds_nothing_wrong()
+    {
+        Assert.SkipUnless(await OnnxChecker.IsThereAsync(), OnnxChecker.Missing);
+        using DualEncoder encoder = DualEncoder.Create(SmallModel.Config with { Text = SmallModel.Config.Text with { IsCausal = false } }, _device, 3);
+        using VideoMaeClassifier classifier = VideoMaeClassifier.Create(new VideoMaeClassifierConfig
+        {
+            Tubelets = new TubeletConfig { ImageSize = 32, PatchSize = 8, FrameCount = 4 }, Encoder = new TransformerSize(48, 2, 3), ClassCount = 7,
+        }, _device, seed: 5);
+        Checkpoint.Save(_folder.File("m.safetensors"), encoder);
+        OnnxExport.Write(_folder.File("m.safetensors"), _folder.FullName, s_details);
+        OnnxExport.Write(_folder.File("m.safetensors"), _folder.File("outside"), s_details, mostBytes: 1);
+        Checkpoint.Save(_folder.File("m.safetensors"), classifier);
+        OnnxExport.Write(_folder.File("m.safetensors"), _folder.FullName, s_details);
+        ProcessResult result = await OnnxChecker.RunAsync(
+            [.. ((string[])["video.onnx", "text.onnx", "classifier.onnx", "outside/video.onnx"]).Select(name => _folder.File(name))]);
+        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.Equal(string.Concat(Enumerable.Repeat("8 17 ['']\n", 4)), result.Output);
+    }
+
+    [Fact]
     public void Weights_of_16_bits_go_out_with_the_values_that_they_have()
     {
         using (DualEncoder trained = TrainedModel.Shake(DualEncoder.Create(SmallModel.Config, _device, seed: 3, withGradients: false)))
@@ -139,12 +159,13 @@ public sealed class OnnxExportTests : IDisposable
         Checkpoint.Save(_folder.File("m.safetensors"), model);
         OnnxExport.Write(_folder.File("m.safetensors"), _folder.FullName, new ExportDetails
         {
-            WeightsText = "step-000300", Vocabulary = new ConvertedVocabulary("bpe-64-0", "#version: 0.2\n"),
+            WeightsText = "step-000300", FrameStride = 4, Vocabulary = new ConvertedVocabulary("bpe-64-0", "#version: 0.2\n"),
             Example = new ExampleText("open a door", [62, 3, 63]),
         });
         using JsonDocument file = JsonDocument.Parse(File.ReadAllText(_folder.File("model.json")));
         JsonElement facts = file.RootElement, video = facts.GetProperty("video"), text = facts.GetProperty("text");
         Assert.Equal((17, 4, 32), (facts.GetProperty("operator_set").GetInt32(), video.GetProperty("frames").GetInt32(), video.GetProperty("size").GetInt32()));
+        Assert.Equal(("strided", 4), (video.GetProperty("frame_sampling").GetString(), video.GetProperty("frame_stride").GetInt32()));
         Assert.Equal(122.7709f, video.GetProperty("normalization").GetProperty("mean")[0].GetSingle(), 3);
         Assert.Equal((24, 12, "vocabulary.txt"), (video.GetProperty("outputs").GetProperty("embedding").GetInt32(),
             text.GetProperty("context_length").GetInt32(), text.GetProperty("vocabulary").GetString()));

@@ -8,7 +8,7 @@ namespace Avion.Models.Tests;
 public sealed class OpenClipExportTests : IDisposable
 {
     private const string Script = """
-        import sys
+        import os, sys
         sys.path.insert(0, sys.argv[1])
         sys.dont_write_bytecode = True
         import torch
@@ -19,6 +19,8 @@ public sealed class OpenClipExportTests : IDisposable
         tokens = torch.frombuffer(bytearray(open(folder + "/tokens", "rb").read()), dtype=torch.int64).reshape(rows, -1)
         for vectors in model.encode_video(pixels), model.encode_text(tokens):
             print(" ".join(repr(value) for value in vectors.flatten().tolist()))
+        os.chdir(folder)
+        exec(open("README.md").read().split("```python")[2].split("```")[0])
         """;
 
     private static readonly int[][] s_captions = [[62, 5, 9, 11, 63], [62, 63], [62, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 63]];
@@ -47,17 +49,21 @@ public sealed class OpenClipExportTests : IDisposable
             Text = SmallModel.Config.Text with { Gelu = gelu, LayerScale = layerScale },
         }, _device, seed: 3, withGradients: false));
         Checkpoint.Save(_folder.File("m.safetensors"), model);
-        OpenClipExport.Write(_folder.File("m.safetensors"), _folder.FullName, s_details);
+        OpenClipExport.Write(_folder.File("m.safetensors"), _folder.FullName, s_details with { Example = new ExampleText("a door", [62, 5, 63]) });
         File.Delete(_folder.File("m.safetensors"));
         byte[] pixels = TrainedModel.Pixels(2, frames, 32);
         File.WriteAllBytes(_folder.File("pixels"), pixels);
         File.WriteAllBytes(_folder.File("tokens"), [.. TrainedModel.Padded(s_captions, 12).SelectMany(BitConverter.GetBytes)]);
         ProcessResult result = await PyTorch.RunAsync(Script, _folder.FullName, "2", $"{frames}", "32", $"{s_captions.Length}");
         Assert.True(result.ExitCode == 0, result.Error);
-        float[][] vectors = [.. result.Output.Trim().Split('\n')
+        string[] lines = result.Output.Trim().Split('\n');
+        float[][] vectors = [.. lines.Take(2)
             .Select(line => line.Split(' ').Select(value => float.Parse(value, CultureInfo.InvariantCulture)).ToArray())];
         TrainedModel.AssertClose(TrainedModel.OfPixels(model, pixels, 2, frames, 32)[0], vectors[0], 2e-5f);
         TrainedModel.AssertClose(TrainedModel.OfTokens(model, s_captions), vectors[1], 2e-5f);
+
+        // What the example of the folder's README prints: two clips by one text.
+        Assert.Equal(["tensor([[", "        ["], lines[2..].Select(line => line[..9]));
     }
 
     [Fact]

@@ -27,13 +27,13 @@ internal static class OnnxDescription
             ModelArchitecture architecture = source.Architecture;
             if (architecture.DualEncoder is { } encoder)
             {
-                WriteVideo(json, VideoFile, VideoInput.Of(architecture), [(OnnxTowers.Embedding, encoder.EmbeddingSize)]);
+                WriteVideo(json, VideoFile, VideoInput.Of(architecture), details, [(OnnxTowers.Embedding, encoder.EmbeddingSize)]);
                 WriteText(json, encoder.Text, details);
                 WriteScale(json, source);
             }
             else
             {
-                WriteVideo(json, ClassifierFile, VideoInput.Of(architecture), OutputsOf(architecture));
+                WriteVideo(json, ClassifierFile, VideoInput.Of(architecture), details, OutputsOf(architecture));
                 WriteClasses(json, details.ClassNames);
             }
 
@@ -47,7 +47,8 @@ internal static class OnnxDescription
         ? classifier.Heads.Select(head => (head.Name, head.ClassCount))
         : [("head", architecture.VideoMaeClassifier!.ClassCount)];
 
-    private static void WriteVideo(Utf8JsonWriter json, string file, VideoInput input, IEnumerable<(string Name, int Size)> outputs)
+    private static void WriteVideo(Utf8JsonWriter json, string file, VideoInput input, ExportDetails details,
+        IEnumerable<(string Name, int Size)> outputs)
     {
         json.WriteStartObject("video");
         json.WriteString("file", file);
@@ -56,7 +57,12 @@ internal static class OnnxDescription
         json.WriteString("layout", "[batch, frames, 3, height, width], RGB");
         json.WriteNumber("frames", input.FrameCount);
         json.WriteNumber("size", input.ImageSize);
-        json.WriteString("frame_sampling", "the middle of as many equal parts of the clip as there are frames");
+        json.WriteString("frame_sampling", details.FrameStride is null ? "segments" : "strided");
+        if (details.FrameStride is { } stride)
+        {
+            json.WriteNumber("frame_stride", stride);
+        }
+
         json.WriteString("crop", "shorter side to size, then the centre");
         json.WriteStartObject("normalization");
         json.WriteBoolean("is_in_graph", true);

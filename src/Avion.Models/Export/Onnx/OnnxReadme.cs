@@ -21,8 +21,7 @@ internal static class OnnxReadme
             {{(isEncoder ? EncoderRows(architecture.DualEncoder!, input) : ClassifierRow(architecture, input))}}
 
             The batch may have any size. **Pixels** are bytes, RGB, a frame `[3, height, width]`: the graph normalizes them itself. Avion reads
-            {{input.FrameCount}} frames, each the middle of one of as many equal parts of a clip; the shorter side becomes {{input.ImageSize}} pixels and the
-            centre is cropped.
+            {{FramesOf(input, details)}}; the shorter side becomes {{input.ImageSize}} pixels and the centre is cropped.
             {{(isEncoder ? TextContract(architecture.DualEncoder!.Text, details) : "")}}
             ```python
             import json
@@ -35,6 +34,10 @@ internal static class OnnxReadme
 
             """;
     }
+
+    private static string FramesOf(VideoInput input, ExportDetails details) => input.FrameCount == 1 ? "the middle frame of a clip"
+        : details.FrameStride is { } stride ? $"{input.FrameCount} frames around the middle of a clip, {stride} frames from one to the next"
+        : $"{input.FrameCount} frames, each the middle of one of as many equal parts of a clip";
 
     private static string EncoderRows(DualEncoderConfig config, VideoInput input) => $"""
         | `video.onnx` | `pixels`: uint8 `{PixelShape(input)}` | `embedding`: float32 `[batch, {config.EmbeddingSize}]`, rows of length 1 |
