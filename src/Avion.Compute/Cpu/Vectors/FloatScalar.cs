@@ -1,9 +1,9 @@
 namespace Avion.Compute;
 
 /// <summary>One float lane: tails, and processors without vectors.</summary>
-internal readonly unsafe struct FloatScalar : IFloatVector<FloatScalar>
+internal unsafe struct FloatScalar : IFloatVector<FloatScalar>
 {
-    private readonly float _value;
+    private float _value;
 
     private FloatScalar(float value) => _value = value;
 
@@ -17,6 +17,9 @@ internal readonly unsafe struct FloatScalar : IFloatVector<FloatScalar>
 
     public static FloatScalar MultiplyAdd(FloatScalar a, FloatScalar b, FloatScalar c) =>
         new(MathF.FusedMultiplyAdd(a._value, b._value, c._value));
+
+    public static void AddProduct(ref FloatScalar sum, FloatScalar a, FloatScalar b) =>
+        sum._value = MathF.FusedMultiplyAdd(a._value, b._value, sum._value);
 
     public static FloatScalar Max(FloatScalar a, FloatScalar b) => new(MathF.Max(a._value, b._value));
 

@@ -3,9 +3,9 @@ using System.Runtime.Intrinsics;
 namespace Avion.Compute;
 
 /// <summary>4 float lanes.</summary>
-internal readonly unsafe struct FloatVector128 : IFloatVector<FloatVector128>
+internal unsafe struct FloatVector128 : IFloatVector<FloatVector128>
 {
-    private readonly Vector128<float> _lanes;
+    private Vector128<float> _lanes;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal FloatVector128(Vector128<float> lanes) => _lanes = lanes;
@@ -24,6 +24,10 @@ internal readonly unsafe struct FloatVector128 : IFloatVector<FloatVector128>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FloatVector128 MultiplyAdd(FloatVector128 a, FloatVector128 b, FloatVector128 c) =>
         new(Vector128.MultiplyAddEstimate(a._lanes, b._lanes, c._lanes));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void AddProduct(ref FloatVector128 sum, FloatVector128 a, FloatVector128 b) =>
+        sum._lanes = Vector128.MultiplyAddEstimate(a._lanes, b._lanes, sum._lanes);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FloatVector128 Max(FloatVector128 a, FloatVector128 b) => new(Vector128.MaxNative(a._lanes, b._lanes));

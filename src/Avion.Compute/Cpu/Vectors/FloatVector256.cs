@@ -3,9 +3,9 @@ using System.Runtime.Intrinsics;
 namespace Avion.Compute;
 
 /// <summary>8 float lanes.</summary>
-internal readonly unsafe struct FloatVector256 : IFloatVector<FloatVector256>
+internal unsafe struct FloatVector256 : IFloatVector<FloatVector256>
 {
-    private readonly Vector256<float> _lanes;
+    private Vector256<float> _lanes;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal FloatVector256(Vector256<float> lanes) => _lanes = lanes;
@@ -24,6 +24,10 @@ internal readonly unsafe struct FloatVector256 : IFloatVector<FloatVector256>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FloatVector256 MultiplyAdd(FloatVector256 a, FloatVector256 b, FloatVector256 c) =>
         new(Vector256.MultiplyAddEstimate(a._lanes, b._lanes, c._lanes));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void AddProduct(ref FloatVector256 sum, FloatVector256 a, FloatVector256 b) =>
+        sum._lanes = Vector256.MultiplyAddEstimate(a._lanes, b._lanes, sum._lanes);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FloatVector256 Max(FloatVector256 a, FloatVector256 b) => new(Vector256.MaxNative(a._lanes, b._lanes));

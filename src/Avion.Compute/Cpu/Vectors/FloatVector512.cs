@@ -1,11 +1,12 @@
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Avion.Compute;
 
 /// <summary>16 float lanes.</summary>
-internal readonly unsafe struct FloatVector512 : IFloatVector<FloatVector512>
+internal unsafe struct FloatVector512 : IFloatVector<FloatVector512>
 {
-    private readonly Vector512<float> _lanes;
+    private Vector512<float> _lanes;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private FloatVector512(Vector512<float> lanes) => _lanes = lanes;
@@ -24,6 +25,10 @@ internal readonly unsafe struct FloatVector512 : IFloatVector<FloatVector512>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FloatVector512 MultiplyAdd(FloatVector512 a, FloatVector512 b, FloatVector512 c) =>
         new(Vector512.MultiplyAddEstimate(a._lanes, b._lanes, c._lanes));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void AddProduct(ref FloatVector512 sum, FloatVector512 a, FloatVector512 b) =>
+        sum._lanes = Vector512.MultiplyAddEstimate(a._lanes, b._lanes, sum._lanes);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FloatVector512 Max(FloatVector512 a, FloatVector512 b) => new(Vector512.MaxNative(a._lanes, b._lanes));
@@ -47,6 +52,11 @@ internal readonly unsafe struct FloatVector512 : IFloatVector<FloatVector512>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FloatVector512 ScaleByPowerOfTwo(FloatVector512 a, FloatVector512 n)
     {
+        if (Avx512F.IsSupported)
+        {
+            return new(Avx512F.Scale(a._lanes, n._lanes));
+        }
+
         // 2^n is built in the exponent field: (n + 127) << 23 read as a float.
         Vector512<int> exponent = Vector512.ConvertToInt32Native(n._lanes) + Vector512.Create(127);
         return new(a._lanes * Vector512.ShiftLeft(exponent, 23).AsSingle());

@@ -24,6 +24,9 @@ internal unsafe interface IFloatVector<TSelf> where TSelf : struct, IFloatVector
     /// <summary>a · b + c, rounded once where the processor can.</summary>
     static abstract TSelf MultiplyAdd(TSelf a, TSelf b, TSelf c);
 
+    /// <summary>sum += a · b, rounded once where the processor can: a sum that stays in its register.</summary>
+    static abstract void AddProduct(ref TSelf sum, TSelf a, TSelf b);
+
     /// <summary>The larger of each pair of lanes.</summary>
     static abstract TSelf Max(TSelf a, TSelf b);
 

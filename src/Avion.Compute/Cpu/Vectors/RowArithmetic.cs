@@ -98,7 +98,8 @@ internal static unsafe class RowArithmetic
         }
     }
 
-    private static void Scale<TVector, TSource, TTarget>(TSource* source, float factor, int count, bool accumulate, TTarget* target)
+    /// <summary>target = factor · source, or target += factor · source.</summary>
+    public static void Scale<TVector, TSource, TTarget>(TSource* source, float factor, int count, bool accumulate, TTarget* target)
         where TVector : struct, IFloatVector<TVector>
         where TSource : unmanaged
         where TTarget : unmanaged
@@ -118,7 +119,8 @@ internal static unsafe class RowArithmetic
         }
     }
 
-    private static float Dot<TVector, TLeft, TRight>(TLeft* a, TRight* b, int count)
+    /// <summary>Σ a · b.</summary>
+    public static float Dot<TVector, TLeft, TRight>(TLeft* a, TRight* b, int count)
         where TVector : struct, IFloatVector<TVector>
         where TLeft : unmanaged
         where TRight : unmanaged

@@ -2,15 +2,15 @@ namespace Avion.Compute;
 
 /// <summary>How attention's scores are cut into tiles, and how a worker's scratch memory holds them.</summary>
 /// <remarks>
-/// Sizes follow from the longest sequence, the head and the vector width alone. A tile of scores, its gradient and the panels of its
-/// keys fit a second-level cache of half a mebibyte.
+/// Sizes follow from the longest sequence, the head and the vector width alone. Backward, a tile of probabilities, the gradients of
+/// its scores and the factors of its five products fit half a second-level cache of a mebibyte.
 /// </remarks>
 internal readonly struct AttentionTiling
 {
-    /// <summary>Query rows of a tile: whole blocks of registers.</summary>
-    public const int QueryTile = 16 * PanelProduct.BlockRows;
+    /// <summary>Largest number of query rows of a tile: whole blocks of registers.</summary>
+    public const int QueryTile = 8 * PanelProduct.LargestBlockRows;
 
-    /// <summary>Keys of a tile: whole panels at every vector width.</summary>
+    /// <summary>Largest number of keys of a tile: whole panels at every vector width.</summary>
     public const int KeyTile = 192;
 
     private readonly int _longest;
@@ -20,41 +20,48 @@ internal readonly struct AttentionTiling
         _longest = shape.Offsets.LongestLength;
         HeadSize = shape.HeadSize;
         HeadColumns = PanelProduct.RoundUp(HeadSize);
-        QueryRows = Math.Min(QueryTile, _longest);
-        KeyColumns = Math.Min(KeyTile, PanelProduct.RoundUp(_longest));
+        TileRows = Math.Min(QueryTile, _longest) + PanelProduct.SpareRows;
+        TileKeys = Math.Min(KeyTile, PanelColumns(_longest));
     }
 
     /// <summary>K.</summary>
     public int HeadSize { get; }
 
-    /// <summary>K with the last panel filled.</summary>
+    /// <summary>K with the last vector filled: elements from one row of values or gradients in scratch memory to the next.</summary>
     public int HeadColumns { get; }
 
-    /// <summary>Largest number of query rows of a tile.</summary>
-    public int QueryRows { get; }
+    /// <summary>Rows that a tile of queries has room for.</summary>
+    public int TileRows { get; }
 
-    /// <summary>Elements from one row of a tile to the next.</summary>
-    public int KeyColumns { get; }
+    /// <summary>Keys that a tile of keys has room for, whole panels.</summary>
+    public int TileKeys { get; }
 
-    /// <summary>Elements of a tile of scores.</summary>
-    public int ScoreCount => QueryRows * KeyColumns;
+    /// <summary>Elements of a tile of scores, queries or gradients of outputs.</summary>
+    public int TileCount => TileRows * PanelProduct.LeftStride;
 
-    /// <summary>Elements of the panels of transposed keys or values of a tile.</summary>
-    public int TransposedCount => HeadSize * KeyColumns;
+    /// <summary>Elements of an output, or of query gradients, of a tile's rows.</summary>
+    public int OutputCount => TileRows * HeadColumns;
 
-    /// <summary>Elements of the panels of keys or values of a tile.</summary>
-    public int KeyPanelCount => KeyColumns * HeadColumns;
+    /// <summary>Elements of a number of keys, transposed, in whole panels.</summary>
+    public int TransposedCount(int keys) => PanelColumns(keys) * HeadSize;
 
-    /// <summary>Elements of the panels of queries of a tile.</summary>
-    public int QueryPanelCount => QueryRows * HeadColumns;
+    /// <summary>Elements of rows of a head in scratch memory, with those that a product may write beyond.</summary>
+    public int RowCount(int rows) => (rows + PanelProduct.SpareRows) * HeadColumns;
 
-    /// <summary>Scratch of one worker forward: scores, transposed keys, values, a sum a query.</summary>
-    public int ForwardScratch => Aligned(ScoreCount) + Aligned(TransposedCount) + Aligned(KeyPanelCount) + Aligned(_longest);
+    /// <summary>Scratch of one worker forward: queries, scores, output, statistics of a tile; transposed keys and values of a head.</summary>
+    public int ForwardScratch => (2 * Aligned(TileCount)) + Aligned(OutputCount) + (2 * Aligned(TileRows))
+        + Aligned(TileRows * PanelProduct.VectorColumns) + Aligned(TransposedCount(_longest)) + Aligned(RowCount(_longest));
 
-    /// <summary>Scratch of one worker backward: scores and their gradient, transposed keys and
-    /// values, keys, queries, a dot a query.</summary>
-    public int BackwardScratch => (2 * Aligned(ScoreCount)) + (2 * Aligned(TransposedCount)) + Aligned(KeyPanelCount)
-        + Aligned(QueryPanelCount) + Aligned(_longest);
+    /// <summary>Scratch of one worker backward: queries, gradients of outputs, probabilities, gradients of scores of a tile;
+    /// transposed keys and values, keys, gradients of keys and values of a tile; query gradients and statistics of a head.</summary>
+    public int BackwardScratch => (4 * Aligned(TileCount)) + (2 * Aligned(TransposedCount(TileKeys))) + (3 * Aligned(RowCount(TileKeys)))
+        + Aligned(RowCount(_longest)) + (2 * Aligned(_longest + PanelProduct.SpareRows));
+
+    /// <summary>Tiles of queries.</summary>
+    public static EvenTiles QueryTiles(int length) => new(length, PanelProduct.LargestBlockRows, QueryTile);
+
+    /// <summary>Tiles of keys.</summary>
+    public static EvenTiles KeyTiles(int length) => new(length, PanelProduct.PanelWidth, KeyTile);
 
     /// <summary>Takes aligned memory for some elements from the front of a worker's scratch.</summary>
     public static unsafe float* Take(ref float* scratch, int count)
@@ -63,6 +70,8 @@ internal readonly struct AttentionTiling
         scratch += Aligned(count);
         return taken;
     }
+
+    private static int PanelColumns(int keys) => (keys + PanelProduct.PanelWidth - 1) / PanelProduct.PanelWidth * PanelProduct.PanelWidth;
 
     private static int Aligned(int count) => (count + 15) / 16 * 16;
 }

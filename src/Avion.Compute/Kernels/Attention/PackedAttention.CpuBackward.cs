@@ -5,13 +5,13 @@ public static partial class PackedAttention
     // Few heads are cut into groups of key tiles until there is this much parallel work, each group with query gradients of its own.
     private const int WantedBackwardChunks = 16;
 
-    internal static unsafe void CpuBackward(CpuDevice cpu, in AttentionShape shape, float* dy, float* qkv, float* y, float* lse,
-        bool accumulate, float* dqkv)
+    internal static unsafe void CpuBackward<T>(CpuDevice cpu, in AttentionShape shape, T* dy, T* qkv, T* y, float* lse, bool accumulate, T* dqkv)
+        where T : unmanaged
     {
         AttentionTiling tiling = new(shape);
         long partials = PartialCount(shape);
         using ScratchLease scratch = cpu.Scratch.Take(partials + ((long)cpu.Workers.WorkerCount * tiling.BackwardScratch));
-        BackwardWork work = new()
+        BackwardWork<T> work = new()
         {
             Shape = shape, Tiling = tiling, Dy = dy, Qkv = qkv, Y = y, Lse = lse, Partials = scratch.Floats,
             Scratch = scratch.Floats + partials, Accumulate = accumulate, Dqkv = dqkv, Groups = BackwardGroups(shape),
@@ -19,11 +19,11 @@ public static partial class PackedAttention
         cpu.Workers.RunAtWidth(shape.Offsets.Count * shape.HeadCount * work.Groups, work);
         if (work.Groups > 1)
         {
-            QuerySumWork sum = new()
+            QuerySumWork<T> sum = new()
             {
-                Shape = shape, Partials = work.Partials, Groups = work.Groups, Accumulate = accumulate, Dqkv = dqkv,
+                Shape = shape, Tiling = tiling, Partials = work.Partials, Groups = work.Groups, Accumulate = accumulate, Dqkv = dqkv,
             };
-            cpu.Workers.Run(shape.Offsets.TokenCount, ref sum);
+            cpu.Workers.Run(shape.Offsets.Count * shape.HeadCount, ref sum);
         }
     }
 
@@ -31,163 +31,238 @@ public static partial class PackedAttention
     private static int BackwardGroups(in AttentionShape shape)
     {
         int heads = Math.Max(1, shape.Offsets.Count * shape.HeadCount);
-        return Math.Clamp(WantedBackwardChunks / heads, 1, Math.Max(1, TileCount(shape.Offsets.LongestLength, AttentionTiling.KeyTile)));
+        return Math.Clamp(WantedBackwardChunks / heads, 1, Math.Max(1, AttentionTiling.KeyTiles(shape.Offsets.LongestLength).Count));
     }
 
     private static long PartialCount(in AttentionShape shape)
     {
         int groups = BackwardGroups(shape);
-        return groups == 1 ? 0 : (long)groups * shape.Offsets.TokenCount * shape.Width;
+        return groups == 1 ? 0 : groups * shape.HeadCount * PartialHeadCount(shape, new AttentionTiling(shape));
     }
 
+    /// <summary>Elements of one head's query gradients of all sequences, each with room for what products write beyond.</summary>
+    private static long PartialHeadCount(in AttentionShape shape, in AttentionTiling tiling) =>
+        (shape.Offsets.TokenCount + ((long)shape.Offsets.Count * PanelProduct.SpareRows)) * tiling.HeadColumns;
+
+    /// <summary>Where a group's query gradients of one head of one sequence lie among the partial sums.</summary>
+    private static long PartialStart(in AttentionShape shape, in AttentionTiling tiling, int group, int head, int sequence) =>
+        ((((long)group * shape.HeadCount) + head) * PartialHeadCount(shape, tiling))
+        + ((shape.Offsets.Start(sequence) + ((long)sequence * PanelProduct.SpareRows)) * tiling.HeadColumns);
+
     /// <summary>A group of key tiles of one head of one sequence.</summary>
-    private unsafe struct BackwardWork : IVectorWork
+    private unsafe struct BackwardWork<T> : IVectorWork where T : unmanaged
     {
         public AttentionShape Shape;
         public AttentionTiling Tiling;
-        public float* Dy, Qkv, Y, Lse, Scratch, Partials, Dqkv;
+        public T* Dy, Qkv, Y, Dqkv;
+        public float* Lse, Scratch, Partials;
         public int Groups;
         public bool Accumulate;
 
         public readonly void Execute<TVector>(int chunk, int worker) where TVector : struct, IFloatVector<TVector>
         {
             int group = chunk % Groups, head = chunk / Groups % Shape.HeadCount, sequence = chunk / Groups / Shape.HeadCount;
-            int start = Shape.Offsets.Start(sequence), length = Shape.Offsets.Length(sequence), headColumn = head * Shape.HeadSize;
+            int length = Shape.Offsets.Length(sequence);
             if (length == 0)
             {
                 return;
             }
 
-            (int firstTile, int endTile) = Chunks.Range(group, Groups, TileCount(length, AttentionTiling.KeyTile));
-            BackwardHead at = HeadAt(head, start, length, Scratch + ((long)worker * Tiling.BackwardScratch));
+            EvenTiles tiles = AttentionTiling.KeyTiles(length);
+            (int firstTile, int endTile) = Chunks.Range(group, Groups, tiles.Count);
+            BackwardHead<T> at = HeadAt(head, sequence, Scratch + ((long)worker * Tiling.BackwardScratch));
             if (Groups > 1)
             {
-                at.Dquery = Partials + ((((long)group * Shape.Offsets.TokenCount) + start) * Shape.Width) + headColumn;
-                at.DqueryStride = Shape.Width;
-                at.KeepsQueryGradients = false;
+                at.Dqueries = Partials + PartialStart(Shape, Tiling, group, head, sequence);
             }
 
-            ClearUnreachedQueries(at, firstTile == endTile ? length : FirstReachingQuery(firstTile * AttentionTiling.KeyTile));
+            int reaching = firstTile == endTile ? length : FirstReachingTile(tiles.First(firstTile), length).First;
+            RowArithmetic.Clear(reaching * Tiling.HeadColumns, at.Dqueries);
             for (int r = 0; r < length; r++)
             {
-                at.Deltas[r] = RowArithmetic.Dot(at.Dy + ((long)r * Shape.Width), at.Y + ((long)r * Shape.Width), Shape.HeadSize);
+                at.Deltas[r] = RowArithmetic.Dot<TVector, T, T>(at.Dy + ((long)r * Shape.Width), at.Y + ((long)r * Shape.Width), Shape.HeadSize);
+                at.Shifts[r] = at.Lse[r] * (float)Log2E;
             }
 
             for (int tile = firstTile; tile < endTile; tile++)
             {
-                int keyFirst = tile * AttentionTiling.KeyTile, keys = Math.Min(AttentionTiling.KeyTile, length - keyFirst);
-                KeyTileGradients<TVector>(at, keyFirst, keys, at.KeepsQueryGradients || tile > firstTile);
+                KeyTileGradients<TVector>(at, tiles.First(tile), tiles.First(tile + 1) - tiles.First(tile), addsToQueries: tile > firstTile);
+            }
+
+            if (Groups == 1)
+            {
+                WriteRows<TVector, T>(at.Dqueries, length, Tiling, Accumulate, at.Dquery, Shape.Stride);
             }
         }
 
         /// <summary>Gradients of some keys and values, and their share of those of all queries that see them.</summary>
-        private readonly void KeyTileGradients<TVector>(in BackwardHead at, int keyFirst, int keys, bool addsToQueries)
+        private readonly void KeyTileGradients<TVector>(in BackwardHead<T> at, int keyFirst, int keys, bool addsToQueries)
             where TVector : struct, IFloatVector<TVector>
         {
-            int stride = Shape.Stride, width = Shape.Width, headSize = Shape.HeadSize, panelWidth = 2 * TVector.Width,
-                columns = Tiling.KeyColumns;
-            float* key = at.Query + width + ((long)keyFirst * stride);
-            float* dkey = at.DkeyBase + ((long)keyFirst * stride), dvalue = dkey + width;
-            PanelPacking.PackTransposed(key, stride, headSize, keys, (float)Shape.Scale, panelWidth, at.TransposedKeys);
-            PanelPacking.PackTransposed(key + width, stride, headSize, keys, 1, panelWidth, at.TransposedValues);
-            PanelPacking.Pack(key, stride, keys, headSize, panelWidth, at.Keys);
-            int reaching = FirstReachingQuery(keyFirst);
-            for (int first = reaching; first < at.Length; first += AttentionTiling.QueryTile)
+            int stride = Shape.Stride, width = Shape.Width, headSize = Shape.HeadSize, headColumns = Tiling.HeadColumns;
+            T* key = at.Query + width + ((long)keyFirst * stride);
+            PanelPacking.PackTransposed(key, stride, headSize, keys, (float)(Shape.Scale * Log2E), 2 * TVector.Width, at.TransposedKeys);
+            PanelPacking.PackTransposed(key + width, stride, headSize, keys, 1, 2 * TVector.Width, at.TransposedValues);
+            PanelPacking.CopyRows<TVector, T>(key, stride, keys, headSize, at.Keys, headColumns);
+            EvenTiles tiles = AttentionTiling.QueryTiles(at.Length);
+            int reaching = FirstReachingTile(keyFirst, at.Length).Tile;
+            for (int tile = reaching; tile < tiles.Count; tile++)
             {
-                int rows = Math.Min(AttentionTiling.QueryTile, at.Length - first);
-                float* query = at.Query + ((long)first * stride), dy = at.Dy + ((long)first * width);
-                bool addsToKeys = Accumulate || first > reaching;
-                PanelProduct.Multiply<TVector>(rows, PanelProduct.RoundUp(keys), headSize, query, stride, 1, at.TransposedKeys, add: false,
-                    at.P, columns);
-                PanelProduct.Multiply<TVector>(rows, PanelProduct.RoundUp(keys), headSize, dy, width, 1, at.TransposedValues, add: false,
-                    at.Dp, columns);
-                for (int r = 0; r < rows; r++)
+                int first = tiles.First(tile), rows = tiles.First(tile + 1) - first;
+                int seenKeys = Math.Clamp(Shape.VisibleKeys(first + rows - 1, at.Length) - keyFirst, 0, keys);
+                PanelPacking.CopyRows<TVector, T>(at.Query + ((long)first * stride), stride, rows, headSize, at.Queries, PanelProduct.LeftStride);
+                PanelPacking.CopyRows<TVector, T>(at.Dy + ((long)first * width), width, rows, headSize, at.Dys, PanelProduct.LeftStride);
+                ScoreGradients<TVector>(at, first, rows, seenKeys);
+                if (Shape.IsCausal)
                 {
-                    int visible = Math.Clamp(Shape.VisibleKeys(first + r, at.Length) - keyFirst, 0, keys);
-                    float* p = at.P + ((long)r * columns), dp = at.Dp + ((long)r * columns);
-                    ScoreGradients<TVector>(p, dp, visible, at.Lse[first + r], at.Deltas[first + r], (float)Shape.Scale);
-                    RowArithmetic.Clear(keys - visible, p + visible);
-                    RowArithmetic.Clear(keys - visible, dp + visible);
+                    HideLaterKeys(at, first, rows, keyFirst, seenKeys);
                 }
 
-                PanelPacking.Pack(dy, width, rows, headSize, panelWidth, at.QueryPanels);
-                PanelProduct.Multiply<TVector>(keys, headSize, rows, at.P, 1, columns, at.QueryPanels, addsToKeys, dvalue, stride);
-                PanelPacking.Pack(query, stride, rows, headSize, panelWidth, at.QueryPanels);
-                PanelProduct.Multiply<TVector>(keys, headSize, rows, at.Dp, 1, columns, at.QueryPanels, addsToKeys, dkey, stride);
-                PanelProduct.Multiply<TVector>(rows, headSize, keys, at.Dp, columns, 1, at.Keys, addsToQueries,
-                    at.Dquery + ((long)first * at.DqueryStride), at.DqueryStride);
+                PanelProduct.Multiply<TVector, PanelProduct.Transposed>(seenKeys, headColumns, rows, at.P, at.Dys, PanelProduct.LeftStride,
+                    2 * TVector.Width, tile > reaching, at.Dvalues, headColumns);
+                PanelProduct.Multiply<TVector, PanelProduct.Transposed>(seenKeys, headColumns, rows, at.Ds, at.Queries,
+                    PanelProduct.LeftStride, 2 * TVector.Width, tile > reaching, at.Dkeys, headColumns);
+                PanelProduct.Multiply<TVector, PanelProduct.AsStored>(rows, headColumns, seenKeys, at.Ds, at.Keys, headColumns,
+                    2 * TVector.Width, addsToQueries, at.Dqueries + ((long)first * headColumns), headColumns);
             }
+
+            T* dkey = at.Dquery + width + ((long)keyFirst * stride);
+            WriteRows<TVector, T>(at.Dkeys, keys, Tiling, Accumulate, dkey, stride);
+            WriteRows<TVector, T>(at.Dvalues, keys, Tiling, Accumulate, dkey + width, stride);
         }
 
-        private readonly int FirstReachingQuery(int key) =>
-            Shape.IsCausal ? key / AttentionTiling.QueryTile * AttentionTiling.QueryTile : 0;
-
-        private readonly void ClearUnreachedQueries(in BackwardHead at, int reached)
-        {
-            for (int r = 0; r < reached && !at.KeepsQueryGradients; r++)
-            {
-                RowArithmetic.Clear(Shape.HeadSize, at.Dquery + ((long)r * at.DqueryStride));
-            }
-        }
-
-        private readonly BackwardHead HeadAt(int head, int start, int length, float* scratch)
-        {
-            long row = ((long)start * Shape.Stride) + (head * Shape.HeadSize),
-                narrow = ((long)start * Shape.Width) + (head * Shape.HeadSize);
-            return new BackwardHead
-            {
-                Query = Qkv + row, Dquery = Dqkv + row, DqueryStride = Shape.Stride, DkeyBase = Dqkv + row + Shape.Width,
-                Dy = Dy + narrow, Y = Y + narrow, Lse = Lse + ((long)head * Shape.Offsets.TokenCount) + start, Length = length,
-                KeepsQueryGradients = Accumulate,
-                P = AttentionTiling.Take(ref scratch, Tiling.ScoreCount),
-                Dp = AttentionTiling.Take(ref scratch, Tiling.ScoreCount),
-                TransposedKeys = AttentionTiling.Take(ref scratch, Tiling.TransposedCount),
-                TransposedValues = AttentionTiling.Take(ref scratch, Tiling.TransposedCount),
-                Keys = AttentionTiling.Take(ref scratch, Tiling.KeyPanelCount),
-                QueryPanels = AttentionTiling.Take(ref scratch, Tiling.QueryPanelCount),
-                Deltas = scratch,
-            };
-        }
-
-        /// <summary>p = e^(s - lse) over the scores s, and ds = p (dp - delta) · scale over dp;
-        /// whole vectors, so also a little beyond.</summary>
-        private static void ScoreGradients<TVector>(float* p, float* dp, int count, float lse, float delta, float scale)
+        /// <summary>p = 2^(s - shift) of the scores s, and ds = p (dp - delta) · scale, block by block.</summary>
+        private readonly void ScoreGradients<TVector>(in BackwardHead<T> at, int first, int rows, int keys)
             where TVector : struct, IFloatVector<TVector>
         {
-            TVector lses = TVector.Create(lse), deltas = TVector.Create(delta), scales = TVector.Create(scale);
-            for (int j = 0; j < count; j += TVector.Width)
+            int panelWidth = 2 * TVector.Width, headSize = Shape.HeadSize;
+            float* transposedKeys = at.TransposedKeys, transposedValues = at.TransposedValues;
+            TVector scales = TVector.Create((float)Shape.Scale);
+            for (int column = 0; column < keys; column += panelWidth)
             {
-                TVector probabilities = VectorMath.Exp(TVector.Load(p + j) - lses);
-                probabilities.Store(p + j);
-                (probabilities * scales * (TVector.Load(dp + j) - deltas)).Store(dp + j);
+                bool isNarrow = keys - column <= TVector.Width;
+                for (int row = 0; row < rows;)
+                {
+                    int blockRows = PanelProduct.BlockRows<TVector>(rows - row), place = (row * PanelProduct.LeftStride) + column;
+                    PanelProduct.Block<TVector, PanelProduct.AsStored>(blockRows, isNarrow, headSize,
+                        at.Queries + (row * PanelProduct.LeftStride), transposedKeys, panelWidth, add: false, at.P + place,
+                        PanelProduct.LeftStride);
+                    PanelProduct.Block<TVector, PanelProduct.AsStored>(blockRows, isNarrow, headSize,
+                        at.Dys + (row * PanelProduct.LeftStride), transposedValues, panelWidth, add: false, at.Ds + place,
+                        PanelProduct.LeftStride);
+                    for (int r = 0; r < blockRows; r++)
+                    {
+                        TVector shift = TVector.Create(at.Shifts[first + row + r]), delta = TVector.Create(at.Deltas[first + row + r]);
+                        float* p = at.P + place + (r * PanelProduct.LeftStride), ds = at.Ds + place + (r * PanelProduct.LeftStride);
+                        for (int j = 0; j < (isNarrow ? TVector.Width : panelWidth); j += TVector.Width)
+                        {
+                            TVector probability = VectorMath.Exp2(TVector.Load(p + j) - shift);
+                            Rounded<TVector, T>(probability).Store(p + j);
+                            Rounded<TVector, T>(probability * scales * (TVector.Load(ds + j) - delta)).Store(ds + j);
+                        }
+                    }
+
+                    row += blockRows;
+                }
+
+                transposedKeys += panelWidth * headSize;
+                transposedValues += panelWidth * headSize;
             }
+        }
+
+        private readonly void HideLaterKeys(in BackwardHead<T> at, int first, int rows, int keyFirst, int keys)
+        {
+            for (int r = 0; r < rows; r++)
+            {
+                int visible = Math.Clamp(Shape.VisibleKeys(first + r, at.Length) - keyFirst, 0, keys),
+                    hidden = (r * PanelProduct.LeftStride) + visible;
+                RowArithmetic.Clear(keys - visible, at.P + hidden);
+                RowArithmetic.Clear(keys - visible, at.Ds + hidden);
+            }
+        }
+
+        /// <summary>The first tile of queries that see a key, and its first query.</summary>
+        private readonly (int Tile, int First) FirstReachingTile(int key, int length)
+        {
+            EvenTiles tiles = AttentionTiling.QueryTiles(length);
+            int tile = 0;
+            while (Shape.IsCausal && tiles.First(tile + 1) <= key)
+            {
+                tile++;
+            }
+
+            return (tile, tiles.First(tile));
+        }
+
+        private readonly BackwardHead<T> HeadAt(int head, int sequence, float* scratch)
+        {
+            int start = Shape.Offsets.Start(sequence), length = Shape.Offsets.Length(sequence);
+            long row = ((long)start * Shape.Stride) + (head * Shape.HeadSize),
+                narrow = ((long)start * Shape.Width) + (head * Shape.HeadSize);
+            return new BackwardHead<T>
+            {
+                Query = Qkv + row, Dquery = Dqkv + row, Dy = Dy + narrow, Y = Y + narrow,
+                Lse = Lse + ((long)head * Shape.Offsets.TokenCount) + start, Length = length,
+                Queries = AttentionTiling.Take(ref scratch, Tiling.TileCount),
+                Dys = AttentionTiling.Take(ref scratch, Tiling.TileCount),
+                P = AttentionTiling.Take(ref scratch, Tiling.TileCount),
+                Ds = AttentionTiling.Take(ref scratch, Tiling.TileCount),
+                TransposedKeys = AttentionTiling.Take(ref scratch, Tiling.TransposedCount(Tiling.TileKeys)),
+                TransposedValues = AttentionTiling.Take(ref scratch, Tiling.TransposedCount(Tiling.TileKeys)),
+                Keys = AttentionTiling.Take(ref scratch, Tiling.RowCount(Tiling.TileKeys)),
+                Dkeys = AttentionTiling.Take(ref scratch, Tiling.RowCount(Tiling.TileKeys)),
+                Dvalues = AttentionTiling.Take(ref scratch, Tiling.RowCount(Tiling.TileKeys)),
+                Deltas = AttentionTiling.Take(ref scratch, length + PanelProduct.SpareRows),
+                Shifts = AttentionTiling.Take(ref scratch, length + PanelProduct.SpareRows),
+                Dqueries = scratch,
+            };
+        }
+    }
+
+    private static unsafe void WriteRows<TVector, T>(float* source, int rows, in AttentionTiling tiling, bool accumulate, T* target,
+        nint stride)
+        where TVector : struct, IFloatVector<TVector>
+        where T : unmanaged
+    {
+        for (int r = 0; r < rows; r++, source += tiling.HeadColumns, target += stride)
+        {
+            RowArithmetic.Scale<TVector, float, T>(source, 1, tiling.HeadSize, accumulate, target);
         }
     }
 
     /// <summary>Where one head of one sequence lies, and the worker's scratch. Query gradients go
-    /// to dqkv or to a group's own memory.</summary>
-    private unsafe struct BackwardHead
+    /// to dqkv in the end, or stay in a group's own memory.</summary>
+    private unsafe struct BackwardHead<T> where T : unmanaged
     {
-        public float* Query, Dquery, DkeyBase, Dy, Y, Lse, P, Dp, TransposedKeys, TransposedValues, Keys, QueryPanels, Deltas;
-        public int Length, DqueryStride;
-        public bool KeepsQueryGradients;
+        public T* Query, Dquery, Dy, Y;
+        public float* Lse, Queries, Dys, P, Ds, TransposedKeys, TransposedValues, Keys, Dkeys, Dvalues, Deltas, Shifts, Dqueries;
+        public int Length;
     }
 
-    /// <summary>One token: its query gradients, summed over the groups in their order.</summary>
-    private unsafe struct QuerySumWork : IParallelWork
+    /// <summary>One head of one sequence: its query gradients, summed over the groups in their order.</summary>
+    private unsafe struct QuerySumWork<T> : IParallelWork where T : unmanaged
     {
         public AttentionShape Shape;
-        public float* Partials, Dqkv;
+        public AttentionTiling Tiling;
+        public float* Partials;
+        public T* Dqkv;
         public int Groups;
         public bool Accumulate;
 
         public readonly void Execute(int chunk, int worker)
         {
-            float* target = Dqkv + ((long)chunk * Shape.Stride);
-            for (int group = 0; group < Groups; group++)
+            int head = chunk % Shape.HeadCount, sequence = chunk / Shape.HeadCount;
+            for (int r = 0; r < Shape.Offsets.Length(sequence); r++)
             {
-                float* source = Partials + ((((long)group * Shape.Offsets.TokenCount) + chunk) * Shape.Width);
-                RowArithmetic.CopyOrAdd(source, Shape.Width, Accumulate || group > 0, target);
+                T* target = Dqkv + ((long)(Shape.Offsets.Start(sequence) + r) * Shape.Stride) + (head * Shape.HeadSize);
+                float* sum = Partials + PartialStart(Shape, Tiling, 0, head, sequence) + ((long)r * Tiling.HeadColumns);
+                for (int group = 1; group < Groups; group++)
+                {
+                    float* source = Partials + PartialStart(Shape, Tiling, group, head, sequence) + ((long)r * Tiling.HeadColumns);
+                    RowArithmetic.Add(sum, source, Shape.HeadSize, sum);
+                }
+
+                RowArithmetic.CopyOrAdd(sum, Shape.HeadSize, Accumulate, target);
             }
         }
     }

@@ -28,6 +28,9 @@ public static partial class PackedAttention
         using OperationScope scope = device.Begin("PackedAttention.Forward", shape.ProductFlops(2), qkv.ByteCount + y.ByteCount);
         switch (device)
         {
+            case CpuDevice cpu when qkv.Type == ElementType.BFloat16:
+                CpuForward(cpu, shape, (BFloat16*)qkv.Data, (BFloat16*)y.Data, (float*)lse.Data);
+                break;
             case CpuDevice cpu:
                 CpuForward(cpu, shape, (float*)qkv.Data, (float*)y.Data, (float*)lse.Data);
                 break;
@@ -57,6 +60,10 @@ public static partial class PackedAttention
             (accumulate ? 3 : 2) * qkv.ByteCount + (2 * y.ByteCount));
         switch (device)
         {
+            case CpuDevice cpu when qkv.Type == ElementType.BFloat16:
+                CpuBackward(cpu, shape, (BFloat16*)dy.Data, (BFloat16*)qkv.Data, (BFloat16*)y.Data, (float*)lse.Data, accumulate,
+                    (BFloat16*)dqkv.Data);
+                break;
             case CpuDevice cpu:
                 CpuBackward(cpu, shape, (float*)dy.Data, (float*)qkv.Data, (float*)y.Data, (float*)lse.Data, accumulate,
                     (float*)dqkv.Data);

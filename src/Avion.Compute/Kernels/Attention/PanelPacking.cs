@@ -4,30 +4,37 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Avion.Compute;
 
-/// <summary>Lays rows of a head out in the panels of <see cref="PanelProduct"/>.</summary>
+/// <summary>Lays rows of a head out as the factors of <see cref="PanelProduct"/>.</summary>
 internal static unsafe class PanelPacking
 {
-    /// <summary>Panels of B = source: [rows, columns].</summary>
-    public static void Pack(float* source, nint stride, int rows, int columns, int panelWidth, float* panels)
+    /// <summary>target = source: [rows, columns].</summary>
+    public static void CopyRows<TVector, T>(T* source, nint stride, int rows, int columns, float* target, nint targetStride)
+        where TVector : struct, IFloatVector<TVector>
+        where T : unmanaged
     {
-        for (int column = 0; column < columns; column += panelWidth)
+        for (int row = 0; row < rows; row++, source += stride, target += targetStride)
         {
-            int count = Math.Min(panelWidth, columns - column);
-            for (int row = 0; row < rows; row++, panels += panelWidth)
+            int column = 0;
+            for (; column <= columns - TVector.Width; column += TVector.Width)
             {
-                RowArithmetic.Copy(source + (row * stride) + column, count, panels);
-                ClearRest(panels, count, panelWidth);
+                TVector.Load(source + column).Store(target + column);
+            }
+
+            for (; column < columns; column++)
+            {
+                target[column] = Element.Number(source[column]);
             }
         }
     }
 
     /// <summary>Panels of B = factor · sourceᵀ: source is [columns, rows] as stored, B [rows, columns].</summary>
-    public static void PackTransposed(float* source, nint stride, int rows, int columns, float factor, int panelWidth, float* panels)
+    public static void PackTransposed<T>(T* source, nint stride, int rows, int columns, float factor, int panelWidth, float* panels)
+        where T : unmanaged
     {
         for (int column = 0; column < columns; column += panelWidth, panels += (nint)rows * panelWidth)
         {
             int count = Math.Min(panelWidth, columns - column), whole = CanTranspose ? count & ~3 : 0, wholeRows = rows & ~3;
-            float* first = source + (column * stride);
+            T* first = source + (column * stride);
             for (int c = 0; c < whole; c += 4)
             {
                 for (int row = 0; row < wholeRows; row += 4)
@@ -41,7 +48,7 @@ internal static unsafe class PanelPacking
                 float* target = panels + ((nint)row * panelWidth);
                 for (int c = row < wholeRows ? whole : 0; c < count; c++)
                 {
-                    target[c] = factor * first[(c * stride) + row];
+                    target[c] = factor * Element.Number(first[(c * stride) + row]);
                 }
 
                 ClearRest(target, count, panelWidth);
@@ -61,11 +68,12 @@ internal static unsafe class PanelPacking
 
     /// <summary>target[i, j] = factor · source[j, i] for a square of four: pairs of rows are interleaved, then pairs of pairs.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void TransposeFour(float* source, nint stride, float factor, float* target, nint targetStride)
+    private static void TransposeFour<T>(T* source, nint stride, float factor, float* target, nint targetStride)
+        where T : unmanaged
     {
         Vector128<float> factors = Vector128.Create(factor);
-        Vector128<float> r0 = Vector128.Load(source) * factors, r1 = Vector128.Load(source + stride) * factors;
-        Vector128<float> r2 = Vector128.Load(source + (2 * stride)) * factors, r3 = Vector128.Load(source + (3 * stride)) * factors;
+        Vector128<float> r0 = Load(source) * factors, r1 = Load(source + stride) * factors;
+        Vector128<float> r2 = Load(source + (2 * stride)) * factors, r3 = Load(source + (3 * stride)) * factors;
         Vector128<double> low01 = InterleaveLow(r0, r1).AsDouble(), high01 = InterleaveHigh(r0, r1).AsDouble();
         Vector128<double> low23 = InterleaveLow(r2, r3).AsDouble(), high23 = InterleaveHigh(r2, r3).AsDouble();
         InterleaveLow(low01, low23).AsSingle().Store(target);
@@ -73,6 +81,10 @@ internal static unsafe class PanelPacking
         InterleaveLow(high01, high23).AsSingle().Store(target + (2 * targetStride));
         InterleaveHigh(high01, high23).AsSingle().Store(target + (3 * targetStride));
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> Load<T>(T* source) where T : unmanaged =>
+        typeof(T) == typeof(float) ? Vector128.Load((float*)source) : BFloat16Lanes.Load4((ushort*)source);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<float> InterleaveLow(Vector128<float> a, Vector128<float> b) =>

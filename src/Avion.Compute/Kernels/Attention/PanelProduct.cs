@@ -1,143 +1,272 @@
 namespace Avion.Compute;
 
-/// <summary>Small matrix products whose right factor lies in panels: what attention needs of a matrix library, without its calls.</summary>
+/// <summary>Small matrix products in a worker's scratch memory: what attention needs of a matrix library, without its calls.</summary>
 /// <remarks>
-/// A panel is two vectors wide and holds its rows one after another, so that the inner loop reads it in order; the columns that fill
-/// no panel are zeros. A call of a library costs more than a whole product of two heads of a short caption; here there is none, and
-/// a factor that several products share is laid out once.
+/// A block of the result stays in registers while the inner loop walks the depth: it loads two vectors of the right factor and meets
+/// them with one element a row of the left. All strides of the left factor are constants, so that an element's address costs no
+/// arithmetic. Rows and columns beyond the result are computed where a block covers them, from whatever lies there: scratch memory
+/// has room for <see cref="SpareRows"/> rows more than are needed, and nothing reads them.
 /// </remarks>
 internal static unsafe class PanelProduct
 {
-    /// <summary>Rows of the result that stay in registers: with two vectors each, twelve sums,
-    /// enough to hide the latency of any processor.</summary>
-    public const int BlockRows = 6;
+    /// <summary>Largest number of rows of a block: with two vectors each as many sums as fit 32 registers.</summary>
+    public const int LargestBlockRows = 12;
+
+    /// <summary>Rows beyond the last one that a product may write.</summary>
+    public const int SpareRows = LargestBlockRows;
+
+    /// <summary>Elements from one row of a left factor to the next, or, transposed, from one column: an odd number of cache lines,
+    /// so that the rows of a tile spread over the sets of a cache.</summary>
+    public const int LeftStride = 208;
 
     /// <summary>Columns of a panel.</summary>
-    public static int PanelWidth => 2 * (VectorWidth.Bits == 1 ? 1 : VectorWidth.Bits / 32);
+    public static int PanelWidth => 2 * VectorColumns;
 
-    /// <summary>Columns after filling the last panel.</summary>
-    public static int RoundUp(int columns) => (columns + PanelWidth - 1) / PanelWidth * PanelWidth;
+    /// <summary>Columns of a vector.</summary>
+    public static int VectorColumns => VectorWidth.Bits == 1 ? 1 : VectorWidth.Bits / 32;
+
+    /// <summary>Columns after filling the last vector.</summary>
+    public static int RoundUp(int columns) => (columns + VectorColumns - 1) / VectorColumns * VectorColumns;
 
     /// <summary>C = A B, or C += A B.</summary>
     /// <param name="rows">Rows of A and C.</param>
-    /// <param name="columns">Columns of B and C; C is not touched beyond them.</param>
+    /// <param name="columns">Columns of B and C, filled up to whole vectors.</param>
     /// <param name="depth">Columns of A, rows of B.</param>
     /// <param name="a">A.</param>
-    /// <param name="rowStride">Elements from one row of A to the next.</param>
-    /// <param name="depthStride">Elements from one column of A to the next: 1, or more for a transposed A.</param>
-    /// <param name="panels">B in panels.</param>
+    /// <param name="b">B: its first panel, two vectors wide.</param>
+    /// <param name="strideB">Elements from one row of B to the next.</param>
+    /// <param name="panelStep">Elements from one panel of B to the next.</param>
     /// <param name="add">Whether C is added to.</param>
     /// <param name="c">C.</param>
     /// <param name="strideC">Elements from one row of C to the next.</param>
-    public static void Multiply<TVector>(int rows, int columns, int depth, float* a, nint rowStride, nint depthStride, float* panels,
-        bool add, float* c, nint strideC) where TVector : struct, IFloatVector<TVector>
+    public static void Multiply<TVector, TLeft>(int rows, int columns, int depth, float* a, float* b, nint strideB, nint panelStep,
+        bool add, float* c, nint strideC) where TVector : struct, IFloatVector<TVector> where TLeft : ILeftLayout
     {
         int width = 2 * TVector.Width;
-        float* edge = stackalloc float[BlockRows * width];
-        for (int column = 0; column < columns; column += width, panels += depth * width)
+        for (int column = 0; column < columns; column += width, b += panelStep)
         {
-            bool isWhole = column + width <= columns;
-            for (int row = 0; row < rows; row += BlockRows)
+            bool isNarrow = columns - column <= TVector.Width;
+            for (int row = 0; row < rows;)
             {
-                int blockRows = System.Math.Min(BlockRows, rows - row);
-                float* target = c + (row * strideC) + column;
-                if (isWhole)
-                {
-                    Block<TVector>(blockRows, depth, a + (row * rowStride), rowStride, depthStride, panels, add, target, strideC);
-                }
-                else
-                {
-                    Block<TVector>(blockRows, depth, a + (row * rowStride), rowStride, depthStride, panels, false, edge, width);
-                    CopyEdge(edge, width, blockRows, columns - column, add, target, strideC);
-                }
+                int blockRows = BlockRows<TVector>(rows - row);
+                Block<TVector, TLeft>(blockRows, isNarrow, depth, a + (row * TLeft.RowStride), b, strideB, add,
+                    c + (row * strideC) + column, strideC);
+                row += blockRows;
             }
         }
     }
 
-    private static void Block<TVector>(int rows, int depth, float* a, nint rowStride, nint depthStride, float* panel,
-        bool add, float* c, nint strideC) where TVector : struct, IFloatVector<TVector>
+    /// <summary>Rows of the next block of a result.</summary>
+    public static int BlockRows<TVector>(int rowsLeft) where TVector : struct, IFloatVector<TVector>
     {
-        // Rows that are not there repeat the last one and are not stored.
-        float* a0 = a, a1 = a0 + (rows > 1 ? rowStride : 0), a2 = a1 + (rows > 2 ? rowStride : 0), a3 = a2 + (rows > 3 ? rowStride : 0);
-        float* a4 = a3 + (rows > 4 ? rowStride : 0), a5 = a4 + (rows > 5 ? rowStride : 0);
+        // Sixteen lanes come with 32 registers. Six and two rows cost less than twelve.
+        int largest = TVector.Width == 16 ? LargestBlockRows : 6;
+        return rowsLeft > 8 ? largest : rowsLeft > 2 ? 6 : 2;
+    }
+
+    /// <summary>A block of a result; see <see cref="Multiply"/>.</summary>
+    public static void Block<TVector, TLeft>(int rows, bool isNarrow, int depth, float* a, float* b, nint strideB, bool add, float* c,
+        nint strideC) where TVector : struct, IFloatVector<TVector> where TLeft : ILeftLayout
+    {
+        switch (rows)
+        {
+            case LargestBlockRows when isNarrow: Block<TVector, TLeft, Twelve, One>(depth, a, b, strideB, add, c, strideC); break;
+            case LargestBlockRows: Block<TVector, TLeft, Twelve, Two>(depth, a, b, strideB, add, c, strideC); break;
+            case 6 when isNarrow: Block<TVector, TLeft, Six, One>(depth, a, b, strideB, add, c, strideC); break;
+            case 6: Block<TVector, TLeft, Six, Two>(depth, a, b, strideB, add, c, strideC); break;
+            case 2 when isNarrow: Block<TVector, TLeft, Two, One>(depth, a, b, strideB, add, c, strideC); break;
+            default: Block<TVector, TLeft, Two, Two>(depth, a, b, strideB, add, c, strideC); break;
+        }
+    }
+
+    private static void Block<TVector, TLeft, TRows, TVectors>(int depth, float* a, float* b, nint strideB, bool add, float* c, nint strideC)
+        where TVector : struct, IFloatVector<TVector> where TLeft : ILeftLayout where TRows : ICount where TVectors : ICount
+    {
         TVector c00 = TVector.Zero, c01 = TVector.Zero, c10 = TVector.Zero, c11 = TVector.Zero, c20 = TVector.Zero, c21 = TVector.Zero;
         TVector c30 = TVector.Zero, c31 = TVector.Zero, c40 = TVector.Zero, c41 = TVector.Zero, c50 = TVector.Zero, c51 = TVector.Zero;
-        nint offset = 0;
-        for (int k = 0; k < depth; k++)
+        TVector c60 = TVector.Zero, c61 = TVector.Zero, c70 = TVector.Zero, c71 = TVector.Zero, c80 = TVector.Zero, c81 = TVector.Zero;
+        TVector c90 = TVector.Zero, c91 = TVector.Zero, ca0 = TVector.Zero, ca1 = TVector.Zero, cb0 = TVector.Zero, cb1 = TVector.Zero;
+        for (; depth > 0; depth--, a += TLeft.DepthStride, b += strideB)
         {
-            TVector b0 = TVector.Load(panel), b1 = TVector.Load(panel + TVector.Width);
-            TVector left = TVector.Create(a0[offset]);
-            c00 = TVector.MultiplyAdd(left, b0, c00);
-            c01 = TVector.MultiplyAdd(left, b1, c01);
-            left = TVector.Create(a1[offset]);
-            c10 = TVector.MultiplyAdd(left, b0, c10);
-            c11 = TVector.MultiplyAdd(left, b1, c11);
-            left = TVector.Create(a2[offset]);
-            c20 = TVector.MultiplyAdd(left, b0, c20);
-            c21 = TVector.MultiplyAdd(left, b1, c21);
-            left = TVector.Create(a3[offset]);
-            c30 = TVector.MultiplyAdd(left, b0, c30);
-            c31 = TVector.MultiplyAdd(left, b1, c31);
-            left = TVector.Create(a4[offset]);
-            c40 = TVector.MultiplyAdd(left, b0, c40);
-            c41 = TVector.MultiplyAdd(left, b1, c41);
-            left = TVector.Create(a5[offset]);
-            c50 = TVector.MultiplyAdd(left, b0, c50);
-            c51 = TVector.MultiplyAdd(left, b1, c51);
-            offset += depthStride;
-            panel += 2 * TVector.Width;
+            TVector b0 = TVector.Load(b), b1 = TVectors.Value > 1 ? TVector.Load(b + TVector.Width) : b0, left = TVector.Create(a[0]);
+            TVector.AddProduct(ref c00, left, b0);
+            if (TVectors.Value > 1)
+            {
+                TVector.AddProduct(ref c01, left, b1);
+            }
+
+            left = TVector.Create(a[TLeft.RowStride]);
+            TVector.AddProduct(ref c10, left, b0);
+            if (TVectors.Value > 1)
+            {
+                TVector.AddProduct(ref c11, left, b1);
+            }
+
+            if (TRows.Value > 2)
+            {
+                left = TVector.Create(a[2 * TLeft.RowStride]);
+                TVector.AddProduct(ref c20, left, b0);
+                if (TVectors.Value > 1)
+                {
+                    TVector.AddProduct(ref c21, left, b1);
+                }
+
+                left = TVector.Create(a[3 * TLeft.RowStride]);
+                TVector.AddProduct(ref c30, left, b0);
+                if (TVectors.Value > 1)
+                {
+                    TVector.AddProduct(ref c31, left, b1);
+                }
+
+                left = TVector.Create(a[4 * TLeft.RowStride]);
+                TVector.AddProduct(ref c40, left, b0);
+                if (TVectors.Value > 1)
+                {
+                    TVector.AddProduct(ref c41, left, b1);
+                }
+
+                left = TVector.Create(a[5 * TLeft.RowStride]);
+                TVector.AddProduct(ref c50, left, b0);
+                if (TVectors.Value > 1)
+                {
+                    TVector.AddProduct(ref c51, left, b1);
+                }
+
+            }
+
+            if (TRows.Value > 6)
+            {
+                left = TVector.Create(a[6 * TLeft.RowStride]);
+                TVector.AddProduct(ref c60, left, b0);
+                if (TVectors.Value > 1)
+                {
+                    TVector.AddProduct(ref c61, left, b1);
+                }
+
+                left = TVector.Create(a[7 * TLeft.RowStride]);
+                TVector.AddProduct(ref c70, left, b0);
+                if (TVectors.Value > 1)
+                {
+                    TVector.AddProduct(ref c71, left, b1);
+                }
+
+                left = TVector.Create(a[8 * TLeft.RowStride]);
+                TVector.AddProduct(ref c80, left, b0);
+                if (TVectors.Value > 1)
+                {
+                    TVector.AddProduct(ref c81, left, b1);
+                }
+
+                left = TVector.Create(a[9 * TLeft.RowStride]);
+                TVector.AddProduct(ref c90, left, b0);
+                if (TVectors.Value > 1)
+                {
+                    TVector.AddProduct(ref c91, left, b1);
+                }
+
+                left = TVector.Create(a[10 * TLeft.RowStride]);
+                TVector.AddProduct(ref ca0, left, b0);
+                if (TVectors.Value > 1)
+                {
+                    TVector.AddProduct(ref ca1, left, b1);
+                }
+
+                left = TVector.Create(a[11 * TLeft.RowStride]);
+                TVector.AddProduct(ref cb0, left, b0);
+                if (TVectors.Value > 1)
+                {
+                    TVector.AddProduct(ref cb1, left, b1);
+                }
+
+            }
         }
 
-        Store(c, c00, c01, add);
-        if (rows == BlockRows)
+        Store<TVector, TVectors>(c, c00, c01, add);
+        Store<TVector, TVectors>(c + strideC, c10, c11, add);
+        if (TRows.Value > 2)
         {
-            Store(c + strideC, c10, c11, add);
-            Store(c + (2 * strideC), c20, c21, add);
-            Store(c + (3 * strideC), c30, c31, add);
-            Store(c + (4 * strideC), c40, c41, add);
-            Store(c + (5 * strideC), c50, c51, add);
-            return;
+            c += 2 * strideC;
+            Store<TVector, TVectors>(c, c20, c21, add);
+            Store<TVector, TVectors>(c + strideC, c30, c31, add);
+            c += 2 * strideC;
+            Store<TVector, TVectors>(c, c40, c41, add);
+            Store<TVector, TVectors>(c + strideC, c50, c51, add);
         }
 
-        if (rows > 1)
+        if (TRows.Value > 6)
         {
-            Store(c + strideC, c10, c11, add);
-        }
-
-        if (rows > 2)
-        {
-            Store(c + (2 * strideC), c20, c21, add);
-        }
-
-        if (rows > 3)
-        {
-            Store(c + (3 * strideC), c30, c31, add);
-        }
-
-        if (rows > 4)
-        {
-            Store(c + (4 * strideC), c40, c41, add);
+            c += 2 * strideC;
+            Store<TVector, TVectors>(c, c60, c61, add);
+            Store<TVector, TVectors>(c + strideC, c70, c71, add);
+            c += 2 * strideC;
+            Store<TVector, TVectors>(c, c80, c81, add);
+            Store<TVector, TVectors>(c + strideC, c90, c91, add);
+            c += 2 * strideC;
+            Store<TVector, TVectors>(c, ca0, ca1, add);
+            Store<TVector, TVectors>(c + strideC, cb0, cb1, add);
         }
     }
 
-    [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.AggressiveInlining)]
-    private static void Store<TVector>(float* c, TVector first, TVector second, bool add) where TVector : struct, IFloatVector<TVector>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store<TVector, TVectors>(float* c, TVector first, TVector second, bool add)
+        where TVector : struct, IFloatVector<TVector> where TVectors : ICount
     {
-        if (add)
+        (add ? first + TVector.Load(c) : first).Store(c);
+        if (TVectors.Value > 1)
         {
-            first += TVector.Load(c);
-            second += TVector.Load(c + TVector.Width);
+            (add ? second + TVector.Load(c + TVector.Width) : second).Store(c + TVector.Width);
         }
-
-        first.Store(c);
-        second.Store(c + TVector.Width);
     }
 
-    private static void CopyEdge(float* edge, int width, int rows, int columns, bool add, float* c, nint strideC)
+    /// <summary>How the left factor of a product lies in memory.</summary>
+    public interface ILeftLayout
     {
-        for (int row = 0; row < rows; row++)
-        {
-            RowArithmetic.CopyOrAdd(edge + (row * width), columns, add, c + (row * strideC));
-        }
+        /// <summary>Elements from one row to the next.</summary>
+        static abstract int RowStride { get; }
+
+        /// <summary>Elements from one column to the next.</summary>
+        static abstract int DepthStride { get; }
+    }
+
+    /// <summary>Rows of the factor are rows of a tile.</summary>
+    public readonly struct AsStored : ILeftLayout
+    {
+        public static int RowStride => LeftStride;
+
+        public static int DepthStride => 1;
+    }
+
+    /// <summary>Rows of the factor are columns of a tile.</summary>
+    public readonly struct Transposed : ILeftLayout
+    {
+        public static int RowStride => 1;
+
+        public static int DepthStride => LeftStride;
+    }
+
+    /// <summary>A number that the compiler knows.</summary>
+    private interface ICount
+    {
+        static abstract int Value { get; }
+    }
+
+    private readonly struct One : ICount
+    {
+        public static int Value => 1;
+    }
+
+    private readonly struct Two : ICount
+    {
+        public static int Value => 2;
+    }
+
+    private readonly struct Six : ICount
+    {
+        public static int Value => 6;
+    }
+
+    private readonly struct Twelve : ICount
+    {
+        public static int Value => 12;
     }
 }
