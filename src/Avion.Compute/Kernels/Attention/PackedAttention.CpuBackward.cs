@@ -106,8 +106,16 @@ public static partial class PackedAttention
             PanelPacking.CopyRows<TVector, T>(key, stride, keys, headSize, at.Keys, headColumns);
             EvenTiles tiles = AttentionTiling.QueryTiles(at.Length);
             int reaching = FirstReachingTile(keyFirst, at.Length).Tile;
+            if (Shape.IsCausal)
+            {
+                // The first tile of queries may not see all keys of the tile.
+                RowArithmetic.Clear(Tiling.RowCount(keys), at.Dkeys);
+                RowArithmetic.Clear(Tiling.RowCount(keys), at.Dvalues);
+            }
+
             for (int tile = reaching; tile < tiles.Count; tile++)
             {
+                bool addsToKeys = Shape.IsCausal || tile > reaching;
                 int first = tiles.First(tile), rows = tiles.First(tile + 1) - first;
                 int seenKeys = Math.Clamp(Shape.VisibleKeys(first + rows - 1, at.Length) - keyFirst, 0, keys);
                 PanelPacking.CopyRows<TVector, T>(at.Query + ((long)first * stride), stride, rows, headSize, at.Queries, PanelProduct.LeftStride);
@@ -119,9 +127,9 @@ public static partial class PackedAttention
                 }
 
                 PanelProduct.Multiply<TVector, PanelProduct.Transposed>(seenKeys, headColumns, rows, at.P, at.Dys, PanelProduct.LeftStride,
-                    2 * TVector.Width, tile > reaching, at.Dvalues, headColumns);
+                    2 * TVector.Width, addsToKeys, at.Dvalues, headColumns);
                 PanelProduct.Multiply<TVector, PanelProduct.Transposed>(seenKeys, headColumns, rows, at.Ds, at.Queries,
-                    PanelProduct.LeftStride, 2 * TVector.Width, tile > reaching, at.Dkeys, headColumns);
+                    PanelProduct.LeftStride, 2 * TVector.Width, addsToKeys, at.Dkeys, headColumns);
                 PanelProduct.Multiply<TVector, PanelProduct.AsStored>(rows, headColumns, seenKeys, at.Ds, at.Keys, headColumns,
                     2 * TVector.Width, addsToQueries, at.Dqueries + ((long)first * headColumns), headColumns);
             }
@@ -170,14 +178,15 @@ public static partial class PackedAttention
             }
         }
 
+        /// <summary>Clears what queries do not see, up to where products of the keys that any of them sees may reach.</summary>
         private readonly void HideLaterKeys(in BackwardHead<T> at, int first, int rows, int keyFirst, int keys)
         {
             for (int r = 0; r < rows; r++)
             {
                 int visible = Math.Clamp(Shape.VisibleKeys(first + r, at.Length) - keyFirst, 0, keys),
                     hidden = (r * PanelProduct.LeftStride) + visible;
-                RowArithmetic.Clear(keys - visible, at.P + hidden);
-                RowArithmetic.Clear(keys - visible, at.Ds + hidden);
+                RowArithmetic.Clear(keys - visible + PanelProduct.SpareRows, at.P + hidden);
+                RowArithmetic.Clear(keys - visible + PanelProduct.SpareRows, at.Ds + hidden);
             }
         }
 

@@ -8,10 +8,12 @@ namespace Avion.Compute;
 /// query; y = P V; lse[r] = ln Σ_j e^S[r, j].
 /// Backward: P = e^(S - lse) is computed again; dV = Pᵀ dy; dP = dy Vᵀ; dS = P (dP - Σ_d dy·y) / √K; dQ = dS K; dK = dSᵀ Q.
 /// Shapes: qkv, dqkv [N, 3·D] with columns (query, key, value), each (head, K); y, dy [N, D]; lse [H, N]; 1 ≤ K ≤ 128.
-/// Scores exist as one tile a worker, never as a matrix: queries go in tiles of <see cref="AttentionTiling.QueryTile"/> rows, keys
-/// in tiles of <see cref="AttentionTiling.KeyTile"/>, joined by a running maximum and sum.
+/// Scores exist as one tile a worker, never as a matrix: queries go in tiles of up to <see cref="AttentionTiling.QueryTile"/> rows, keys
+/// in tiles of up to <see cref="AttentionTiling.KeyTile"/>, joined by a running maximum and sum.
 /// Numerics: the largest score of a row is subtracted before exponentials; tiles depend on the lengths alone, and a gradient that
 /// several tiles share is summed in their order, so results are the same bits for any number of threads.
+/// In bfloat16 scores, statistics and sums are float32; p, below its largest, and dS are rounded to bfloat16 before their products, y and
+/// dqkv once in the end.
 /// Cost: forward 4 n²·D operations a sequence (causal: half), backward 10 n²·D; traffic 4 N·D elements forward, 8 N·D backward.
 /// Source: Dao 2023, "FlashAttention-2", algorithms 1 and 2 (arXiv:2307.08691).
 /// </remarks>
