@@ -31,6 +31,11 @@ public sealed class CpuDevice : HostDevice
     /// <inheritdoc />
     public override DeviceArithmetic Arithmetic => new(Matrix.Name, VectorWidth.Instructions, ActivationType);
 
+    /// <summary>What is worth knowing before a long run: that products of bfloat16 are slower here than those of float32; null where they are not.</summary>
+    public string? Caution => ActivationType != ElementType.BFloat16 || Matrix.HasBFloat16Instructions ? null
+        : $"Products of bfloat16 are slower here than those of float32: {Matrix.Name} has no instructions of this processor for them (AVX512-BF16 or "
+            + "AMX, by oneDNN), so their factors are converted. It saves memory all the same; --precision float32 is faster.";
+
     /// <inheritdoc />
     public override long ScratchBytes => Scratch.PeakBytes;
 

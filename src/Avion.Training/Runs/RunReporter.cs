@@ -62,8 +62,17 @@ internal sealed class RunReporter : IDisposable
         _observer.Message($"Memory: {ByteSize.Text(memory.TotalBytes)} planned ({memory.BytesText}); {memory.BlocksText}.");
     }
 
-    /// <summary>Has the sensors of a GPU read with each line of the log; other devices, and GPUs whose sensors cannot be read, have none.</summary>
-    public void Watch(Device device) => _sensors = (device as CudaDevice)?.OpenSensors();
+    /// <summary>Tells what is worth knowing of the device, and has the sensors of a GPU read with each line of the log; other devices, and GPUs whose
+    /// sensors cannot be read, have none.</summary>
+    public void Watch(Device device)
+    {
+        if (device is CpuDevice { Caution: { } caution })
+        {
+            _observer.Message(caution);
+        }
+
+        _sensors = (device as CudaDevice)?.OpenSensors();
+    }
 
     public PhaseClock.Span MeasureData() => _clock.Measure(DataPhase);
 

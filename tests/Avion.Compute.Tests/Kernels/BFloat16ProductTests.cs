@@ -102,6 +102,36 @@ public sealed unsafe class BFloat16ProductTests
     }
 
     [Fact]
+    public void Processor_says_where_bfloat16_is_slower_than_float32()
+    {
+        using CpuDevice slow = new(1, MatrixLibraries.Managed, ElementType.BFloat16), wide = new(1, MatrixLibraries.Managed);
+        Assert.Contains("slower here than those of float32: managed matrix product has no instructions", slow.Caution);
+        Assert.Null(wide.Caution);
+        using CpuDevice best = new(1, activationType: ElementType.BFloat16);
+        Assert.Equal(best.Matrix.HasBFloat16Instructions, best.Caution is null);
+    }
+
+    [Theory]
+    [InlineData("Linear")]
+    [InlineData("Linear/Project")]
+    [InlineData("LinearGelu/Erf")]
+    [InlineData("LinearGelu/Quick")]
+    [InlineData("LinearGelu/Tanh")]
+    public void Layer_agrees_with_double_precision_forward_and_back_by_every_library(string operation)
+    {
+        OpCase layer = OpCaseList.Find(operation);
+        foreach (string library in (string[])["onednn", "managed"])
+        {
+            using CpuDevice device = Open(library);
+            foreach (OpSize size in layer.Sizes)
+            {
+                Assert.Null(AccuracyChecks.Forward(layer, size, device, OpTolerance.BFloat16).Failure);
+                Assert.Null(AccuracyChecks.Backward(layer, size, device, OpTolerance.BFloat16).Failure);
+            }
+        }
+    }
+
+    [Fact]
     public void Factors_of_two_types_are_refused()
     {
         using CpuDevice device = new(1, activationType: ElementType.BFloat16);
