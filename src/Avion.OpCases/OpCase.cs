@@ -26,6 +26,12 @@ public abstract class OpCase
     /// <summary>Whether its numbers are activations, which a device may keep as bfloat16; false for optimizers and norms.</summary>
     public virtual bool IsOfActivations => true;
 
+    /// <summary>The types that the operation has kernels for, on every device.</summary>
+    public IReadOnlyList<ElementType> Types => IsOfActivations ? [ElementType.Float32, ElementType.BFloat16] : [ElementType.Float32];
+
+    /// <summary>How far results of a type may lie from the reference.</summary>
+    public OpTolerance ToleranceIn(ElementType type) => type == ElementType.BFloat16 ? OpTolerance.BFloat16 : Tolerance;
+
     /// <summary>Step of the central differences, for inputs of magnitude about 1.</summary>
     public virtual double GradientStep => 1e-5;
 

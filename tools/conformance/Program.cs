@@ -13,7 +13,7 @@ internal static class Program
         Argument<string> folder = new("DIR") { Description = "Folder of fixture files (*.json)." };
         Option<string> device = new("--device")
         {
-            Description = "Where to compute: cpu (float32), reference (double precision), cuda (bfloat16) or cuda-float32.",
+            Description = "Where to compute: cpu (float32), cpu-bf16, reference (double precision), cuda (bfloat16) or cuda-float32.",
             DefaultValueFactory = _ => "cpu",
         };
         device.AcceptOnlyFromAmong("cpu", "reference", "cuda", "cuda-float32");
@@ -103,6 +103,7 @@ internal static class Program
             {
                 "reference" => new ReferenceDevice(),
                 "cpu" => new CpuDevice(),
+                "cpu-bf16" => new CpuDevice(activationType: ElementType.BFloat16),
                 _ => DeviceChoice.Of(DeviceList.Gpu(0), name == "cuda" ? "bf16" : "float32").Open(),
             };
         }

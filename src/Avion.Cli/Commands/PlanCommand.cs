@@ -16,7 +16,8 @@ internal static class PlanCommand
         Option<string?> precision = PrecisionOption.Create();
         Option<string?> device = new("--for")
         {
-            Description = "What trains, there or not: cpu, cuda (activations in bfloat16) or cuda-float32; what --device chooses unless given.",
+            Description = "What trains, there or not: cpu, cpu-bf16, cuda (activations in bfloat16) or cuda-float32; what --device chooses "
+                + "unless given.",
         };
         Option<bool> json = JsonOption.Create();
         Command command = new("plan", "Show the memory that training a recipe takes, and how recomputing blocks lowers it.")
@@ -77,9 +78,10 @@ internal static class PlanCommand
     private static DeviceDescription Describe(string name, Recipe recipe, int threads) => name switch
     {
         "cpu" => DeviceDescription.Cpu(recipe.Train.DeviceList.ThreadsOf(rank: 0, threads)),
+        "cpu-bf16" => DeviceDescription.Cpu(recipe.Train.DeviceList.ThreadsOf(rank: 0, threads), ElementType.BFloat16),
         "cuda" => DeviceDescription.Cuda(ElementType.BFloat16, DeviceChoice.GpuMemoryBytes(recipe)),
         "cuda-float32" => DeviceDescription.Cuda(ElementType.Float32, DeviceChoice.GpuMemoryBytes(recipe)),
-        _ => throw new UsageException($"--for is '{name}'; expected cpu, cuda or cuda-float32."),
+        _ => throw new UsageException($"--for is '{name}'; expected cpu, cpu-bf16, cuda or cuda-float32."),
     };
 
     private static void WriteTable(IReadOnlyList<MemoryPlan> plans, IReadOnlyList<MemoryPlan> parts, long? budget, MemoryPlan? chosen)

@@ -6,9 +6,9 @@ public static class AccuracyChecks
     // The operation is called twice on the same inputs, so that its backward both writes and adds.
     internal const int Calls = 2;
 
-    internal static OpCheckResult Forward(OpCase opCase, OpSize size) => OnProcessor(Forward, opCase, size);
+    internal static OpCheckResult Forward(OpCase opCase, OpSize size, ElementType type) => OnProcessor(Forward, opCase, size, type);
 
-    internal static OpCheckResult Backward(OpCase opCase, OpSize size) => OnProcessor(Backward, opCase, size);
+    internal static OpCheckResult Backward(OpCase opCase, OpSize size, ElementType type) => OnProcessor(Backward, opCase, size, type);
 
     /// <summary>Compares outputs.</summary>
     public static OpCheckResult Forward(OpCase opCase, OpSize size, Device device, OpTolerance tolerance) =>
@@ -27,10 +27,10 @@ public static class AccuracyChecks
         });
 
     private static OpCheckResult OnProcessor(
-        Func<OpCase, OpSize, Device, OpTolerance, OpCheckResult> check, OpCase opCase, OpSize size)
+        Func<OpCase, OpSize, Device, OpTolerance, OpCheckResult> check, OpCase opCase, OpSize size, ElementType type)
     {
-        using CpuDevice cpu = new(2);
-        return check(opCase, size, cpu, opCase.Tolerance);
+        using CpuDevice cpu = new(2, activationType: type);
+        return check(opCase, size, cpu, opCase.ToleranceIn(type));
     }
 
     private static OpCheckResult Compare(OpCase opCase, OpSize size, Device device, OpTolerance tolerance,

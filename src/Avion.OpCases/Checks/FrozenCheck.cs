@@ -3,9 +3,9 @@ namespace Avion.OpCases;
 /// <summary>Freezing an input or parameter leaves its gradient zero and every other gradient the same.</summary>
 internal static class FrozenCheck
 {
-    public static OpCheckResult Run(OpCase opCase, OpSize size)
+    public static OpCheckResult Run(OpCase opCase, OpSize size, ElementType type)
     {
-        using CpuDevice device = new(1);
+        using CpuDevice device = new(1, activationType: type);
         using OpSession all = new(opCase, size, device);
         all.ForwardBackward();
         for (int frozen = 0; frozen < all.Store.Parameters.Count; frozen++)

@@ -4,10 +4,10 @@ namespace Avion.OpCases;
 internal static class MemoryChecks
 {
     /// <summary>Nothing is written past a block, and nothing is read that nobody wrote: such reads give what is not a number.</summary>
-    public static OpCheckResult Guards(OpCase opCase, OpSize size)
+    public static OpCheckResult Guards(OpCase opCase, OpSize size, ElementType type)
     {
         const int GuardBytes = 4096;
-        foreach (HostDevice device in (HostDevice[])[new CpuDevice(2), new ReferenceDevice()])
+        foreach (HostDevice device in (HostDevice[])[new CpuDevice(2, activationType: type), new ReferenceDevice()])
         {
             using (device)
             {
@@ -36,13 +36,13 @@ internal static class MemoryChecks
     }
 
     /// <summary>The peak that planning finds is the peak of the run, and an arena of that size is never enlarged.</summary>
-    public static OpCheckResult Plan(OpCase opCase, OpSize size)
+    public static OpCheckResult Plan(OpCase opCase, OpSize size, ElementType type)
     {
-        using PlanningDevice planning = PlanningDevice.For(DeviceDescription.Cpu(2));
+        using PlanningDevice planning = PlanningDevice.For(DeviceDescription.Cpu(2, type));
         using OpSession planned = new(opCase, size, planning);
         RunOnce(opCase, planned);
         long peak = planned.Tape.Arena.PeakBytes;
-        using CpuDevice cpu = new(2);
+        using CpuDevice cpu = new(2, activationType: type);
         using OpSession real = new(opCase, size, cpu, plannedBytes: peak);
         RunOnce(opCase, real);
         if (real.Tape.Arena.PeakBytes != peak || real.Tape.Arena.SlabCount > 1)
@@ -62,9 +62,9 @@ internal static class MemoryChecks
     }
 
     /// <summary>A warm run takes no managed memory and no memory from the device.</summary>
-    public static OpCheckResult WarmRunAllocatesNothing(OpCase opCase, OpSize size)
+    public static OpCheckResult WarmRunAllocatesNothing(OpCase opCase, OpSize size, ElementType type)
     {
-        using CpuDevice device = new(2);
+        using CpuDevice device = new(2, activationType: type);
         using OpSession session = new(opCase, size, device);
         RunOnce(opCase, session);
         RunOnce(opCase, session);

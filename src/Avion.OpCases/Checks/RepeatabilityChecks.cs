@@ -3,12 +3,12 @@ namespace Avion.OpCases;
 /// <summary>Results are the same to the last bit for any number of threads.</summary>
 internal static class RepeatabilityChecks
 {
-    public static OpCheckResult ThreadCounts(OpCase opCase, OpSize size)
+    public static OpCheckResult ThreadCounts(OpCase opCase, OpSize size, ElementType type)
     {
         double[][]? expected = null;
         foreach (int threads in (ReadOnlySpan<int>)[1, 2, 3])
         {
-            using CpuDevice device = new(threads);
+            using CpuDevice device = new(threads, activationType: type);
             using OpSession session = new(opCase, size, device);
             session.Forward();
             if (opCase.IsDifferentiable)

@@ -10,22 +10,14 @@ public static class OperationItems
     /// <param name="choose">Which of a case's sizes are run.</param>
     public static IReadOnlyList<GpuCheckItem> For(Func<OpCase, IReadOnlyList<OpSize>> choose) =>
     [
-        .. OpCaseList.All.SelectMany(opCase => TypesOf(opCase).Select(type => new GpuCheckItem(
+        .. OpCaseList.All.SelectMany(opCase => opCase.Types.Select(type => new GpuCheckItem(
             GpuCheckPart.Operations, NameOf(opCase, type), devices => [Run(opCase, choose(opCase), devices.Of(type))]))),
     ];
-
-    /// <summary>The types that an operation has kernels for.</summary>
-    public static IReadOnlyList<ElementType> TypesOf(OpCase opCase) =>
-        opCase.IsOfActivations ? [ElementType.Float32, ElementType.BFloat16] : [ElementType.Float32];
-
-    /// <summary>How far results of a type may lie from the reference.</summary>
-    public static OpTolerance ToleranceOf(OpCase opCase, ElementType type) =>
-        type == ElementType.BFloat16 ? OpTolerance.BFloat16 : opCase.Tolerance;
 
     private static GpuFinding Run(OpCase opCase, IReadOnlyList<OpSize> sizes, CudaDevice device)
     {
         string name = NameOf(opCase, device.ActivationType);
-        OpTolerance tolerance = ToleranceOf(opCase, device.ActivationType);
+        OpTolerance tolerance = opCase.ToleranceIn(device.ActivationType);
         device.WaitsForEachKernel = true;
         try
         {

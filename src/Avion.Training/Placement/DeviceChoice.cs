@@ -71,7 +71,7 @@ public sealed class DeviceChoice
         }
 
         ElementType type = Precision.On(chosen.Kind, precision) ?? throw new RecipeException(recipe,
-            [$"train.precision is {precision}, and the processor computes in float32 so far: leave it out, or train on a GPU "
+            [$"train.precision is {precision}, and the processor computes in float32 or bf16: leave it out, or train on a GPU "
                 + $"(--device cuda){(reason.Length > 0 ? $"; here, {reason}" : "")}."]);
         return new DeviceChoice(chosen, type, reason, chosen.Kind == DeviceKind.Cuda ? libraries : null)
         {
@@ -83,7 +83,7 @@ public sealed class DeviceChoice
     /// <param name="threads">Compute threads of all ranks; 0: one per processor.</param>
     public DeviceDescription Describe(int threads) => Devices.Kind == DeviceKind.Cuda
         ? DeviceDescription.Cuda(ActivationType, Devices.Ordinals.Min(ordinal => _libraries?.MemoryBytes(ordinal) ?? 0))
-        : DeviceDescription.Cpu(Devices.ThreadsOf(rank: 0, threads));
+        : DeviceDescription.Cpu(Devices.ThreadsOf(rank: 0, threads), ActivationType);
 
     /// <summary>Memory of the GPU that would train a recipe, the smallest of several; 0 where this machine has none that can be
     /// used.</summary>
@@ -107,7 +107,7 @@ public sealed class DeviceChoice
     /// <param name="matrix">The processor's matrix library; null chooses the best that the machine has.</param>
     public Device Open(int rank = 0, int threads = 0, MatrixLibrary? matrix = null) => _libraries is { } libraries
         ? libraries.Open(Devices.Ordinals[rank], ActivationType, UsesTf32)
-        : new CpuDevice(Devices.ThreadsOf(rank, threads), matrix);
+        : new CpuDevice(Devices.ThreadsOf(rank, threads), matrix, ActivationType);
 
     /// <summary>What keeps this machine from computing on the GPUs that are named, or on any, as sentences; null for nothing.</summary>
     private static string? ObstacleTo(DeviceList devices, CudaLibraries libraries, out int first)

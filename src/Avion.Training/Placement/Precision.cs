@@ -4,7 +4,7 @@ namespace Avion.Training;
 /// and losses are float32 in any case.</summary>
 internal static class Precision
 {
-    /// <summary>What each kind of device computes fastest.</summary>
+    /// <summary>bfloat16 on GPUs, whose tensor cores ask for it; float32 on the processor, which need not round to be fast enough.</summary>
     public const string Auto = "auto";
 
     private const string BFloat16 = "bf16", Float32 = "float32", Tf32 = "tf32";
@@ -27,7 +27,7 @@ internal static class Precision
     /// <returns>Null where the device has no kernels of that type.</returns>
     public static ElementType? On(DeviceKind kind, string word) => (kind, word) switch
     {
-        (DeviceKind.Cuda, Auto or BFloat16) => ElementType.BFloat16,
+        (DeviceKind.Cuda, Auto) or (_, BFloat16) => ElementType.BFloat16,
         (DeviceKind.Cuda, Tf32) => ElementType.Float32,
         (_, Auto or Float32) => ElementType.Float32,
         _ => null,

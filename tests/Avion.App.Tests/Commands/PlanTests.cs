@@ -96,6 +96,6 @@ public sealed class PlanTests
         Assert.Equal(Bytes("parameter_bytes")[0] * 3 / 2, Bytes("parameter_bytes")[1]);
         Assert.InRange(Bytes("step_bytes")[1] / (double)Bytes("step_bytes")[0], 0.5, 0.6);
         ProcessResult unknown = await AvionProgram.RunAsync("plan", recipe, "--for", "tpu");
-        Assert.Equal((2, true), (unknown.ExitCode, unknown.Error.Contains("expected cpu, cuda or cuda-float32", StringComparison.Ordinal)));
+        Assert.Equal((2, true), (unknown.ExitCode, unknown.Error.Contains("expected cpu, cpu-bf16, cuda or cuda-float32", StringComparison.Ordinal)));
     }
 }

@@ -8,7 +8,7 @@ public sealed class CudaKernelTests
 
     public static IEnumerable<TheoryDataRow<string, ElementType>> Operations() =>
         from opCase in OpCaseList.All
-        from type in OperationItems.TypesOf(opCase)
+        from type in opCase.Types
         select new TheoryDataRow<string, ElementType>(opCase.Name, type);
 
     [Theory]
@@ -16,7 +16,7 @@ public sealed class CudaKernelTests
     public void An_operation_agrees_with_the_reference(string operation, ElementType type)
     {
         OpCase opCase = OpCaseList.Find(operation);
-        OpTolerance tolerance = OperationItems.ToleranceOf(opCase, type);
+        OpTolerance tolerance = opCase.ToleranceIn(type);
         List<string> failures = [];
         RunCount++;
         using SimulatedGpu gpu = new() { Simulated = { CollectsStatistics = false } };
@@ -128,8 +128,8 @@ public sealed class CudaKernelTests
         OpSize size = OpSize.Of(("N", 9), ("D", columns));
         using SimulatedGpu gpu = new() { Simulated = { CollectsStatistics = false } };
         using CudaDevice device = new(gpu.Driver, activationType: type);
-        Assert.Null(AccuracyChecks.Forward(opCase, size, device, OperationItems.ToleranceOf(opCase, type)).Failure);
-        Assert.Null(AccuracyChecks.Backward(opCase, size, device, OperationItems.ToleranceOf(opCase, type)).Failure);
+        Assert.Null(AccuracyChecks.Forward(opCase, size, device, opCase.ToleranceIn(type)).Failure);
+        Assert.Null(AccuracyChecks.Backward(opCase, size, device, opCase.ToleranceIn(type)).Failure);
     }
 
     [Theory]

@@ -19,10 +19,25 @@ public sealed class FixtureTests
     public void In_bfloat16_they_are_met_within_its_rounding(string name, int leastFigures) =>
         AssertMet(name, leastFigures, ElementType.BFloat16);
 
+    [Theory]
+    [InlineData("clip-small.json", 5)]
+    [InlineData("videomae-pretrain-small.json", 45)]
+    [InlineData("videomae-classifier-small.json", 30)]
+    public void In_bfloat16_the_processor_meets_them_within_the_same(string name, int leastFigures)
+    {
+        using CpuDevice device = new(2, activationType: ElementType.BFloat16);
+        AssertMet(name, leastFigures, device);
+    }
+
     private static void AssertMet(string name, int leastFigures, ElementType type)
     {
         using SimulatedTraining gpu = new();
         using CudaDevice device = gpu.Open(type);
+        AssertMet(name, leastFigures, device);
+    }
+
+    private static void AssertMet(string name, int leastFigures, Device device)
+    {
         ConformanceFile file = ConformanceSuite.RunFile(Repository.Asset("fixtures", name), new ConformanceContext(device));
         Assert.Null(file.Fault);
         Assert.True(file.Figures.Count(figure => !figure.IsSkipped) >= leastFigures, $"{file.Figures.Count} figures, {file.SkippedCount} skipped");

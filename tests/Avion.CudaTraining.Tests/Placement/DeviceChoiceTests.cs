@@ -94,15 +94,15 @@ public sealed class DeviceChoiceTests
     [Theory]
     [InlineData("cpu", "leave it out, or train on a GPU (--device cuda).")]
     [InlineData("auto", "(--device cuda); here, there is no CUDA driver on this machine")]
-    public void Without_a_GPU_there_is_no_bfloat16_to_train_in(string devices, string expected)
+    public void Without_a_GPU_there_is_no_TF32_to_train_in(string devices, string expected)
     {
         using IDisposable place = CudaLibraries.Replace(null, Missing);
-        Recipe recipe = RecipeFor(devices, "bf16");
+        Recipe recipe = RecipeFor(devices, "tf32");
         RecipeException error = Assert.Throws<RecipeException>(() => DeviceChoice.Of(recipe));
-        Assert.Contains("train.precision is bf16, and the processor computes in float32 so far", error.Message);
+        Assert.Contains("train.precision is tf32, and the processor computes in float32 or bf16", error.Message);
         Assert.Contains(expected, error.Message);
 
-        // Weights that a GPU trained in bfloat16 can be used all the same.
+        // Weights that a GPU trained so can be used all the same.
         Assert.Equal(ElementType.Float32, DeviceChoice.ForEvaluation(DeviceList.Auto, recipe).ActivationType);
     }
 

@@ -30,12 +30,26 @@ public sealed class TaskTrainingTests : IDisposable
         Assert.DoesNotContain(expected.Zip(actual), pair => pair.First == pair.Second);
     }
 
-    private double[] Losses(string kind, string devices, string precision)
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void In_bfloat16_the_processor_follows_the_GPU_and_its_own_float32(string kind)
     {
-        string run = _folder.File($"{devices} {precision}");
+        double[] expected = Losses(kind, "cpu", "float32"), gpu = Losses(kind, "cuda", "bf16"), actual = Losses(kind, "cpu", "bf16");
+        Assert.Equal(5, actual.Length);
+        Assert.All(expected.Zip(actual),
+            pair => Assert.Equal(pair.First, pair.Second, ModelTolerance.BFloat16Loss * Math.Max(1, Math.Abs(pair.First))));
+        Assert.All(gpu.Zip(actual),
+            pair => Assert.Equal(pair.First, pair.Second, ModelTolerance.BFloat16Loss * Math.Max(1, Math.Abs(pair.First))));
+        Assert.DoesNotContain(expected.Zip(actual), pair => pair.First == pair.Second);
+        Assert.Equal(actual, Losses(kind, "cpu", "bf16", threads: 2));
+    }
+
+    private double[] Losses(string kind, string devices, string precision, int threads = 1)
+    {
+        string run = _folder.File($"{devices} {precision} {threads}");
         Recipe recipe = TinyTraining.Recipe(kind, run, $"train.devices={devices}", $"train.precision={precision}");
         using SimulatedTraining gpu = new();
-        TrainingRun.Start(recipe, new TrainingOptions { Data = TinyTraining.Data(kind, _folder), ComputeThreads = 1 });
+        TrainingRun.Start(recipe, new TrainingOptions { Data = TinyTraining.Data(kind, _folder), ComputeThreads = threads });
         Assert.Equal(devices == "cuda", gpu.Simulated.Calls.ContainsKey("cuLaunchKernel"));
         Assert.True(gpu.IsLeftClean, $"{gpu.Simulated.OpenHandles} handles and {gpu.Simulated.Devices[0].Memory.Count} blocks of memory are left");
         return TinyTraining.Losses(run);
