@@ -6,6 +6,7 @@ namespace Avion.Cli;
 internal static class DataPrepareCommand
 {
     private const double BytesPerMegabyte = 1e6;
+    private const int ShownEndings = 8;
 
     public static Command Create()
     {
@@ -34,12 +35,16 @@ internal static class DataPrepareCommand
         };
         Option<bool> pack = new("--pack") { Description = "Write tar shards, which WebDataset's tools read, instead of a tree of chunks." };
         Option<double> shardMegabytes = new("--shard-megabytes") { Description = "Size of a shard.", DefaultValueFactory = _ => 1000 };
+        Option<string?> contactSheet = new("--contact-sheet")
+        {
+            Description = "Write a page with pictures of some chunks and of their crops, such as sheet.html, to look at before training.",
+        };
         Option<bool> dryRun = new("--dry-run") { Description = "Say what would be done, and do nothing." };
         Option<bool> json = JsonOption.Create();
         Command command = new("prepare",
             "Cut videos into chunks that training reads quickly. Run it again after a stop: it goes on where it was.")
         {
-            source, destination, profile, chunkSeconds, shortSide, fps, crf, jobs, keepDamaged, pack, shardMegabytes, dryRun, json,
+            source, destination, profile, chunkSeconds, shortSide, fps, crf, jobs, keepDamaged, pack, shardMegabytes, contactSheet, dryRun, json,
         };
         command.SetAction((parsed, cancellation) =>
         {
@@ -65,10 +70,16 @@ internal static class DataPrepareCommand
                     ShardBytes = parsed.GetValue(pack) ? (long)(parsed.GetValue(shardMegabytes) * BytesPerMegabyte) : 0,
                 };
                 TreePreparation preparation = Check(options);
+                string? sheet = parsed.GetValue(contactSheet);
+                if (sheet is not null && options.ShardBytes > 0)
+                {
+                    throw new UsageException("--contact-sheet shows a tree of chunks, and --pack writes shards; leave one of them out.");
+                }
+
                 VideoListing.CheckDestination(parsed.GetValue(source)!, parsed.GetValue(destination)!);
                 return parsed.GetValue(dryRun)
                     ? Plan(preparation, parsed.GetValue(source)!, parsed.GetValue(destination)!, parsed.GetValue(json), cancellation)
-                    : Run(preparation, parsed.GetValue(source)!, parsed.GetValue(destination)!, parsed.GetValue(json), cancellation);
+                    : Run(preparation, parsed.GetValue(source)!, parsed.GetValue(destination)!, sheet, parsed.GetValue(json), cancellation);
             }
         });
         return command;
@@ -117,7 +128,8 @@ internal static class DataPrepareCommand
         return plan.Any(video => video.Action == PlannedAction.Refuse) ? ExitCode.Failed : ExitCode.Ok;
     }
 
-    private static int Run(TreePreparation preparation, string source, string destination, bool asJson, CancellationToken cancellation)
+    private static int Run(TreePreparation preparation, string source, string destination, string? sheet, bool asJson,
+        CancellationToken cancellation)
     {
         PrepareReport report;
         using (ProgressDisplay display = new())
@@ -139,6 +151,13 @@ internal static class DataPrepareCommand
         {
             WriteSummary(report, Path.GetFullPath(destination));
         }
+
+        if (sheet is not null)
+        {
+            ContactSheet.Write(destination, sheet, cancellation);
+            Console.Error.WriteLine(PrintableText.Of($"Pictures of chunks and crops are in '{sheet}'."));
+        }
+
         return report.Bad.Count == 0 ? ExitCode.Ok : ExitCode.Failed;
     }
 
@@ -163,6 +182,14 @@ internal static class DataPrepareCommand
         foreach (BadSource damaged in report.Damaged)
         {
             Console.Out.WriteLine(PrintableText.Of($"kept although damaged: {damaged.Source}: {damaged.Reason}"));
+        }
+
+        if (report.PassedOver.Count > 0)
+        {
+            string endings = string.Join(", ", report.PassedOver.OrderByDescending(pair => pair.Value).Take(ShownEndings)
+                .Select(pair => $"{pair.Value} {(pair.Key.Length > 0 ? pair.Key : "without an ending")}"));
+            Console.Out.WriteLine(PrintableText.Of(
+                $"Passed over {Quantity.Count(report.PassedOver.Values.Sum(), "file")} whose names are not those of videos: {endings}."));
         }
 
         List<string> counts = [$"{report.Prepared} prepared", $"{report.UpToDate} already done", $"{report.Bad.Count} bad"];

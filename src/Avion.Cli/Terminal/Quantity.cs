@@ -16,6 +16,11 @@ internal static class Quantity
         };
     }
 
+    /// <summary>Such as <c>1:05</c>, <c>12:00:07</c>.</summary>
+    public static string Clock(TimeSpan time) => time.TotalHours >= 1
+        ? string.Create(CultureInfo.InvariantCulture, $"{(long)time.TotalHours}:{time:mm\\:ss}")
+        : time.ToString("m\\:ss", CultureInfo.InvariantCulture);
+
     /// <summary>Such as <c>812 B</c>, <c>1.4 MB</c>; decimal units, as disks are sold.</summary>
     public static string Bytes(double bytes) => bytes switch
     {

@@ -27,9 +27,8 @@ internal sealed class TrainingView(ProgressDisplay progress) : ITrainingObserver
         }
         _lastShown = now;
         TimeSpan left = TimeSpan.FromSeconds(Math.Clamp(double.IsFinite(step.SecondsLeft) ? step.SecondsLeft : 0, 0, 1e8));
-        string leftText = left.TotalHours >= 1 ? $"{(int)left.TotalHours}:{left:mm\\:ss}" : $"{left:m\\:ss}";
         progress.Report("train", (double)step.Step / Math.Max(1, step.TotalSteps), string.Create(CultureInfo.InvariantCulture,
-            $"step {step.Step}/{step.TotalSteps}  loss {LossText(step.Loss)}  {step.ClipsPerSecond:0} clips/s  waiting {100 * step.DataWaitFraction:0} %  {leftText} left"));
+            $"step {step.Step}/{step.TotalSteps}  loss {LossText(step.Loss)}  {step.ClipsPerSecond:0} clips/s  waiting {100 * step.DataWaitFraction:0} %  {Quantity.Clock(left)} left"));
     }
 
     /// <summary>Three decimals; a number of many digits in scientific notation, which can be read at a glance.</summary>

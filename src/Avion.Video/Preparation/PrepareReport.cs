@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Avion.Video;
 
 /// <summary>A video that could not be prepared.</summary>
@@ -20,7 +22,11 @@ public sealed record BadSource(string Source, string Reason, double? TimeSeconds
 /// <param name="ElapsedSeconds">Wall time.</param>
 public sealed record PrepareReport(
     int Videos, int Prepared, int UpToDate, IReadOnlyList<BadSource> Bad, IReadOnlyList<BadSource> Damaged, long Chunks, double VideoSeconds,
-    long SourceBytes, long ChunkBytes, int Shards, double ElapsedSeconds);
+    long SourceBytes, long ChunkBytes, int Shards, double ElapsedSeconds)
+{
+    /// <summary>How many files were passed over because their names are not those of videos, by the endings of the names.</summary>
+    public IReadOnlyDictionary<string, int> PassedOver { get; init; } = ImmutableSortedDictionary<string, int>.Empty;
+}
 
 /// <summary>How far a run is.</summary>
 /// <param name="VideosDone">Videos that need nothing more: prepared, up to date or bad.</param>

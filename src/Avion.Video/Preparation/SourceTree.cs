@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Avion.Video;
 
 /// <summary>One video to prepare.</summary>
@@ -11,7 +13,11 @@ public sealed record SourceVideo(string Path, string Relative, string Target, lo
 /// <summary>What a source holds.</summary>
 /// <param name="Videos">Videos, in the order of their names.</param>
 /// <param name="Bad">Names of videos that are no files, and folders that cannot be listed.</param>
-public sealed record SourceListing(IReadOnlyList<SourceVideo> Videos, IReadOnlyList<BadSource> Bad);
+public sealed record SourceListing(IReadOnlyList<SourceVideo> Videos, IReadOnlyList<BadSource> Bad)
+{
+    /// <summary>How many files were passed over because their names are not those of videos, by the endings of the names.</summary>
+    public IReadOnlyDictionary<string, int> PassedOver { get; init; } = ImmutableSortedDictionary<string, int>.Empty;
+}
 
 /// <summary>Finds the videos of a folder tree.</summary>
 public static class SourceTree
@@ -45,7 +51,8 @@ public static class SourceTree
     {
         List<SourceVideo> videos = [];
         List<BadSource> bad = [];
-        foreach (WalkedFolder folder in new FolderWalk(IsVideoOrManifest).Walk(root, cancellation))
+        SortedDictionary<string, int> passedOver = new(StringComparer.Ordinal);
+        foreach (WalkedFolder folder in new FolderWalk(IsWanted).Walk(root, cancellation))
         {
             foreach (string name in folder.Files)
             {
@@ -66,7 +73,19 @@ public static class SourceTree
 
         videos.Sort((a, b) => string.CompareOrdinal(a.Relative, b.Relative));
         RefuseClashes(videos);
-        return new SourceListing(videos, bad);
+        return new SourceListing(videos, bad) { PassedOver = passedOver };
+
+        bool IsWanted(string name)
+        {
+            bool isWanted = IsVideoOrManifest(name);
+            if (!isWanted && !name.StartsWith('.'))
+            {
+                string ending = Path.GetExtension(name).ToLowerInvariant();
+                passedOver[ending] = passedOver.GetValueOrDefault(ending) + 1;
+            }
+
+            return isWanted;
+        }
     }
 
     private static bool IsVideoOrManifest(string name) =>

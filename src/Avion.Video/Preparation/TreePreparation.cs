@@ -71,7 +71,7 @@ public sealed class TreePreparation
         SourceListing listing = SourceTree.Find(source, cancellation);
         if (listing.Videos.Count == 0)
         {
-            return new PrepareReport(listing.Bad.Count, 0, 0, listing.Bad, [], 0, 0, 0, 0, 0, 0);
+            return new PrepareReport(listing.Bad.Count, 0, 0, listing.Bad, [], 0, 0, 0, 0, 0, 0) { PassedOver = listing.PassedOver };
         }
 
         using DestinationFolder folder = DestinationFolder.Open(destination);
@@ -79,12 +79,14 @@ public sealed class TreePreparation
         List<BadSource> bound = [];
         IReadOnlyList<BadSource> damaged = shards?.SetAsideDamaged(listing.Videos, bound) ?? [];
         bound.AddRange(shards?.DropOutdated(listing.Videos, _options, folder) ?? []);
-        listing = new SourceListing(
-            [.. listing.Videos.ExceptBy(bound.Select(bad => bad.Source), video => video.Relative)], [.. listing.Bad, .. bound]);
+        listing = listing with
+        {
+            Videos = [.. listing.Videos.ExceptBy(bound.Select(bad => bad.Source), video => video.Relative)], Bad = [.. listing.Bad, .. bound],
+        };
         PreparationRun run = new(listing, damaged, _options, folder, shards, onProgress);
         run.Work(cancellation);
         int shardsWritten = shards?.Pack(folder.Unpacked, _options.ShardBytes, cancellation) ?? 0;
-        return run.Report(shardsWritten, Stopwatch.GetElapsedTime(started).TotalSeconds);
+        return run.Report(shardsWritten, Stopwatch.GetElapsedTime(started).TotalSeconds) with { PassedOver = listing.PassedOver };
     }
 
     private void RequirePrograms()

@@ -80,18 +80,9 @@ internal sealed class FileCheck : IDisposable
 
     private static void CheckTables(string path, VideoInfo info, long bytes, List<Problem> problems)
     {
-        VideoIndex index = info.Index;
-        for (int sample = 0; index.Road == Road.Indexed && sample < index.SampleCount; sample++)
+        if (Problem.OfMissingEnd(path, info, bytes) is { } missingEnd)
         {
-            if (index.Offsets[sample] + index.Sizes[sample] > bytes)
-            {
-                double time = info.SecondsOfSample(sample);
-                problems.Add(new Problem(
-                    path, ProblemKind.Truncated,
-                    $"the file ends after {bytes} bytes, "
-                        + $"but its tables place {index.SampleCount - sample} of {index.SampleCount} pictures behind that", time));
-                break;
-            }
+            problems.Add(missingEnd);
         }
 
         const double longestFrameSeconds = 1000;

@@ -85,6 +85,13 @@ internal static class FolderIndexing
             {
                 VideoInfo info = ContainerIndex.Read(video.Source, cancellation);
                 IndexRecord record = IndexRecord.Describe(video.Name, video.Source, info.Index, withChecksums);
+                if (Problem.OfMissingEnd(folder.NameOf(video), info, record.Length) is { } missingEnd)
+                {
+                    // A record with pictures behind the end would make the whole index unreadable.
+                    bad.Add(missingEnd);
+                    return;
+                }
+
                 lock (writer)
                 {
                     writer.Add(record);

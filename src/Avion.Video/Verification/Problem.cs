@@ -63,6 +63,24 @@ public sealed record Problem(string Path, ProblemKind Kind, string Detail, doubl
         _ => new(path, ProblemKind.Corrupt, $"its tables contradict themselves ({exception.GetType().Name}: {exception.Message})"),
     };
 
+    /// <summary>A file that is shorter than its own tables, such as a copy that was broken off; null where its pictures are all there.</summary>
+    internal static Problem? OfMissingEnd(string path, VideoInfo info, long bytes)
+    {
+        VideoIndex index = info.Index;
+        for (int sample = 0; index.Road == Road.Indexed && sample < index.SampleCount; sample++)
+        {
+            if (index.Offsets[sample] + index.Sizes[sample] > bytes)
+            {
+                return new Problem(path, ProblemKind.Truncated,
+                    $"the file ends after {bytes} bytes, "
+                        + $"but its tables place {index.SampleCount - sample} of {index.SampleCount} pictures behind that",
+                    info.SecondsOfSample(sample));
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>Whether another file may well be read after this.</summary>
     internal static bool IsOfOneFile(Exception exception) => exception is not (
         OperationCanceledException or OutOfMemoryException or VideoException { Kind: VideoErrorKind.LibraryMissing });

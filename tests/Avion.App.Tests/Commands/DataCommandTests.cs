@@ -22,7 +22,7 @@ public sealed class DataCommandTests : IDisposable
             await AvionProgram.RunAsync("data", "prepare", Source, Out, "--chunk-seconds", "2", "--fps", "10", "--json");
         Assert.Equal(0, prepared.ExitCode);
         Assert.Equal((1, 3), (Json(prepared).GetProperty("prepared").GetInt32(), Json(prepared).GetProperty("chunks").GetInt32()));
-        Assert.Contains("1 of 1 video", prepared.Error, StringComparison.Ordinal);
+        Assert.Contains("of 1 video", prepared.Error, StringComparison.Ordinal);
 
         ProcessResult verified = await AvionProgram.RunAsync("data", "verify", Out);
         Assert.Equal(0, verified.ExitCode);
@@ -50,6 +50,36 @@ public sealed class DataCommandTests : IDisposable
         Assert.Equal(1, verified.ExitCode);
         JsonElement problem = Assert.Single(Json(verified).GetProperty("problems").EnumerateArray().ToArray());
         Assert.Equal("not_video", problem.GetProperty("kind").GetString());
+    }
+
+    [Fact]
+    public async Task A_contact_sheet_shows_frames_and_crops_and_what_is_passed_over_is_counted()
+    {
+        await MakeVideoAsync("source/a<b>.mp4", seconds: 2);
+        await MakeVideoAsync("source/b.mp4", seconds: 1);
+        File.WriteAllText(_folder.File("source", "b.srt"), "words");
+        File.WriteAllText(_folder.File("source", "c.GIF"), "GIF89a");
+        File.WriteAllText(_folder.File("source", "d.gif"), "GIF89a");
+        string sheet = _folder.File("sheet.html");
+        ProcessResult prepared = await AvionProgram.RunAsync("data", "prepare", Source, Out, "--contact-sheet", sheet);
+        Assert.Equal(0, prepared.ExitCode);
+        Assert.Contains("Passed over 3 files whose names are not those of videos: 2 .gif, 1 .srt.", prepared.Output, StringComparison.Ordinal);
+
+        string page = await File.ReadAllTextAsync(sheet, TestContext.Current.CancellationToken);
+        string[] pictures = [.. page.Split("base64,").Skip(1).Select(part => part[..part.IndexOf('"')])];
+        Assert.Equal(6, pictures.Length);
+        Assert.Equal(6, pictures.Distinct().Count());
+        Assert.Contains("a&lt;b&gt;.mp4", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("<b>", page, StringComparison.Ordinal);
+
+        // The first strip is of four whole frames of 96 x 64, 144 pixels high: ffmpeg reads its size.
+        string strip = _folder.File("strip.png");
+        await File.WriteAllBytesAsync(strip, Convert.FromBase64String(pictures[0]), TestContext.Current.CancellationToken);
+        ProcessResult size = await ChildProcess.RunAsync("ffprobe",
+            ["-v", "error", "-show_entries", "stream=width,height", "-of", "csv=p=0", strip]);
+        Assert.Equal($"{(4 * 216) + (3 * 4)},144", size.Output.Trim());
+        ProcessResult refused = await AvionProgram.RunAsync("data", "prepare", Source, Out, "--contact-sheet", sheet, "--pack");
+        Assert.Equal(2, refused.ExitCode);
     }
 
     [Theory]

@@ -3,18 +3,38 @@ namespace Avion.App.Tests;
 public sealed class ProgressDisplayTests
 {
     [Fact]
-    public void Without_a_terminal_a_stage_is_a_few_plain_lines()
+    public void Without_a_terminal_ten_seconds_have_one_plain_line_whatever_begins_or_ends()
     {
         StringWriter text = new();
         using (ProgressDisplay progress = new(text, isTerminal: false, columns: 80))
         {
             for (int i = 0; i <= 1000; i++)
             {
-                progress.Report("train", i / 1000.0, "12 clips/s");
+                progress.Report(i % 2 == 0 ? "train" : "evaluate", i / 1000.0, "12 clips/s");
             }
         }
-        Assert.Equal(["train: 0 %  12 clips/s", "train: 100 %  12 clips/s"], Lines(text));
+
+        Assert.Equal(["train: 0 %  12 clips/s"], Lines(text));
         Assert.DoesNotContain('\e', text.ToString());
+    }
+
+    [Theory]
+    [InlineData(140, "train        ██████░░░░░░░░░░░░░░░░░░  25 %  0:00  step 2000/8000  loss 4.250  1234 clips/s  waiting 10 %  1:02:03 left")]
+    [InlineData(110, "train        ███░░░░░░░░░░░  25 %  0:00  step 2000/8000  loss 4.250  1234 clips/s  waiting 10 %  1:02:03 left")]
+    [InlineData(100, "train         25 %  0:00  step 2000/8000  loss 4.250  1234 clips/s  waiting 10 %  1:02:03 left")]
+    [InlineData(60, "train  25 %  0:00  step 2000/8000  loss 4.250  1:02:03 left")]
+    [InlineData(30, "train  25 %  0:00  1:02:03 left")]
+    [InlineData(12, "train  25 %")]
+    public void The_bar_gives_way_first_then_what_matters_less_and_the_time_left_last(int columns, string expected)
+    {
+        StringWriter text = new();
+        using (ProgressDisplay progress = new(text, isTerminal: true, columns))
+        {
+            progress.Report("train", 0.25, "step 2000/8000  loss 4.250  1234 clips/s  waiting 10 %  1:02:03 left");
+        }
+
+        string shown = text.ToString().Replace("\r\e[2K", "").TrimEnd('\n');
+        Assert.Equal(expected[..Math.Min(expected.Length, columns - 1)], shown);
     }
 
     [Fact]

@@ -49,6 +49,26 @@ public sealed class TreeIndexingTests : IDisposable
         Assert.Equal(_folder.File("tree", "1.mp4"), Assert.Single(report.Bad).Path);
     }
 
+    [Theory]
+    [InlineData(0.5)]
+    [InlineData(0.9)]
+    public void A_video_that_was_cut_short_is_named_and_spoils_no_index(double keptShare)
+    {
+        CounterVideo.Make(_folder.File("tree", "0.mp4"), frames: 30);
+        CounterVideo.Make(_folder.File("tree", "1.mp4"), frames: 30, coding: "-c:v libx264 -preset ultrafast -movflags +faststart");
+        DamagedVideos.CutShort(_folder.File("tree", "1.mp4"), _folder.File("tree", "1.mp4"), keptShare);
+        for (int run = 0; run < 2; run++)
+        {
+            IndexReport report = TreeIndexing.Run(_folder.File("tree"), withChecksums: false, isForced: true, jobs: 1);
+            Problem problem = Assert.Single(report.Bad);
+            Assert.Equal((1L, _folder.File("tree", "1.mp4"), ProblemKind.Truncated), (report.Videos, problem.Path, problem.Kind));
+            Assert.NotNull(IndexFile.TryFind(new VideoSource(_folder.File("tree", "0.mp4"))));
+            Assert.Null(IndexFile.TryFind(new VideoSource(_folder.File("tree", "1.mp4"))));
+        }
+
+        Assert.DoesNotContain(new TreeVerification(new VerifyOptions()).Run(_folder.File("tree")).Problems, problem => problem.Detail.Contains("contradicts", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void A_description_adds_up()
     {
