@@ -38,8 +38,9 @@ public sealed class TaskTrainingTests : IDisposable
         Assert.Equal(5, actual.Length);
         Assert.All(expected.Zip(actual),
             pair => Assert.Equal(pair.First, pair.Second, ModelTolerance.BFloat16Loss * Math.Max(1, Math.Abs(pair.First))));
-        Assert.All(gpu.Zip(actual),
-            pair => Assert.Equal(pair.First, pair.Second, ModelTolerance.BFloat16Loss * Math.Max(1, Math.Abs(pair.First))));
+
+        // The types, casts and roundings are one: only sums of float32 in other orders, rounded to another neighbour, tell the two apart.
+        Assert.All(gpu.Zip(actual), pair => Assert.Equal(pair.First, pair.Second, Math.Max(1, Math.Abs(pair.First)) / (1 << 8)));
         Assert.DoesNotContain(expected.Zip(actual), pair => pair.First == pair.Second);
         Assert.Equal(actual, Losses(kind, "cpu", "bf16", threads: 2));
     }

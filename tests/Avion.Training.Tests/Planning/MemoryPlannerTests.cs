@@ -21,13 +21,16 @@ public sealed class MemoryPlannerTests
     }
 
     [Theory]
-    [InlineData("0")]
-    [InlineData("0.4")]
-    public void Planned_memory_is_used_and_gradients_are_the_same_for_every_number_of_recomputed_blocks(string dropped)
+    [InlineData("0", "float32")]
+    [InlineData("0.4", "float32")]
+    [InlineData("0.4", "bf16")]
+    public void Planned_memory_is_used_and_gradients_are_the_same_for_every_number_of_recomputed_blocks(string dropped, string precision)
     {
-        Recipe recipe = Override(SmallRecipe(), $"model.vision.patch_dropout={dropped}", $"model.vision.drop_path={dropped}");
+        Recipe recipe = Override(SmallRecipe(), $"model.vision.patch_dropout={dropped}", $"model.vision.drop_path={dropped}",
+            "train.devices=cpu", $"train.precision={precision}");
         using MemoryPlanner planner = new(recipe, Threads);
-        using CpuDevice device = new(Threads);
+        using CpuDevice device = (CpuDevice)DeviceChoice.Of(recipe).Open(threads: Threads);
+        Assert.Equal(precision == "bf16" ? ElementType.BFloat16 : ElementType.Float32, device.ActivationType);
         float[]? expected = null;
         foreach ((int vision, int text) in Pairs())
         {
