@@ -14,6 +14,7 @@ internal static class CommandList
         EmbedCommand.Create(),
         EvalCommand.Create(),
         ExportCommand.Create(),
+        ExtractCommand.Create(),
         GpuCheckCommand.Create(),
         PlanCommand.Create(),
         TrainCommand.Create(),

@@ -22,7 +22,7 @@ public sealed class ProjectArrowsTests
 
     private static readonly Dictionary<string, string[]> s_packages = new()
     {
-        ["Avion.Training"] = ["YamlDotNet"],
+        ["Avion.Training"] = ["YamlDotNet", "Parquet.Net"],
         ["Avion.Dashboard"] = ["Vizor.ECharts"],
         ["Avion.Cli"] = ["System.CommandLine", "Spectre.Console"],
     };

@@ -3,7 +3,7 @@ namespace Avion.Cli;
 /// <summary>`avion embed CHECKPOINT`: what a trained model makes of clips and texts.</summary>
 internal static class EmbedCommand
 {
-    private const int ListedClasses = 5;
+    public const int ListedClasses = 5;
 
     public static Command Create()
     {
@@ -59,21 +59,10 @@ internal static class EmbedCommand
         Console.Error.WriteLine($"Computing on {choice.Text}.");
         using Device device = choice.Open(rank: 0, threads);
         using FeatureExtractor extractor = FeatureExtractor.Open(checkpoint, device);
-        if (inputs.Texts.Length > 0 && !extractor.ReadsText)
-        {
-            throw new UsageException($"'{checkpoint}' holds a classifier, which reads no text; leave --text out.");
-        }
-
         Console.Error.WriteLine(PrintableText.Of($"Weights: {extractor.WeightsText}."));
         List<EmbeddedClip> clips = [.. Clips(extractor, inputs, cancellation)];
-        List<EmbeddedText> texts = [];
-        if (inputs.Texts.Length > 0)
-        {
-            BytePairTokenizer tokenizer = extractor.OpenTokenizer(inputs.Vocabulary);
-            texts.AddRange(inputs.Texts.Select(text => extractor.Tokenize(tokenizer, text)).Zip(inputs.Texts,
-                (tokens, text) => new EmbeddedText(text, tokens, extractor.OfTokens(tokens))));
-        }
-
+        IReadOnlyList<TextReading> readings = TextInputs.Tokenize(extractor, inputs.Texts, inputs.Vocabulary, note => Console.Error.WriteLine(PrintableText.Of(note)));
+        EmbeddedText[] texts = [.. readings.Select(reading => new EmbeddedText(reading.Text, reading.Tokens, extractor.OfTexts([reading])))];
         if (output is not null)
         {
             WriteFiles(output, extractor, clips, texts);
@@ -152,7 +141,7 @@ internal static class EmbedCommand
             : throw new UsageException($"--from {begin} and --to {end} are no part of a video.");
     }
 
-    private static void WriteFiles(string folder, FeatureExtractor extractor, List<EmbeddedClip> clips, List<EmbeddedText> texts)
+    private static void WriteFiles(string folder, FeatureExtractor extractor, List<EmbeddedClip> clips, EmbeddedText[] texts)
     {
         Directory.CreateDirectory(folder);
         for (int i = 0; clips.Count > 0 && i < extractor.Outputs.Count; i++)
@@ -162,14 +151,14 @@ internal static class EmbedCommand
             NumpyFile.Write(Path.Combine(folder, name + ".npy"), values, clips.Count, clips[0].Outputs[i].Length);
         }
 
-        if (texts.Count > 0)
+        if (texts.Length > 0)
         {
             float[] values = [.. texts.SelectMany(text => text.Embedding)];
-            NumpyFile.Write(Path.Combine(folder, "texts.npy"), values, texts.Count, texts[0].Embedding.Length);
+            NumpyFile.Write(Path.Combine(folder, "texts.npy"), values, texts.Length, texts[0].Embedding.Length);
         }
     }
 
-    private static void WriteTable(FeatureExtractor extractor, List<EmbeddedClip> clips, List<EmbeddedText> texts)
+    private static void WriteTable(FeatureExtractor extractor, List<EmbeddedClip> clips, EmbeddedText[] texts)
     {
         if (!extractor.ReadsText)
         {
@@ -199,14 +188,14 @@ internal static class EmbedCommand
             }
         }
 
-        if (clips.Count > 0 && texts.Count > 0)
+        if (clips.Count > 0 && texts.Length > 0)
         {
             table.Write();
         }
         else
         {
             int size = clips.Count > 0 ? clips[0].Outputs[0].Length : texts[0].Embedding.Length;
-            Console.Out.WriteLine($"{Quantity.Count(clips.Count + texts.Count, "vector")} of {size} numbers; --json or --output gives them");
+            Console.Out.WriteLine($"{Quantity.Count(clips.Count + texts.Length, "vector")} of {size} numbers; --json or --output gives them");
         }
     }
 
@@ -220,7 +209,7 @@ internal static class EmbedCommand
     private static double Cosine(EmbeddedClip clip, EmbeddedText text) =>
         clip.Outputs[0].Zip(text.Embedding, (a, b) => (double)a * b).Sum();
 
-    private static void WriteJson(FeatureExtractor extractor, List<EmbeddedClip> clips, List<EmbeddedText> texts) => JsonOutput.Write(json =>
+    private static void WriteJson(FeatureExtractor extractor, List<EmbeddedClip> clips, EmbeddedText[] texts) => JsonOutput.Write(json =>
     {
         json.WriteString("weights", extractor.WeightsText);
         if (extractor.ClassNames is { } names)
@@ -261,7 +250,7 @@ internal static class EmbedCommand
 
         json.WriteEndArray();
         json.WriteStartArray("cosine");
-        foreach (EmbeddedClip clip in extractor.ReadsText && texts.Count > 0 ? clips : [])
+        foreach (EmbeddedClip clip in extractor.ReadsText && texts.Length > 0 ? clips : [])
         {
             json.WriteStartArray();
             foreach (EmbeddedText text in texts)

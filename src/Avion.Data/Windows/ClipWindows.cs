@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using Avion.Video;
 
 namespace Avion.Data;
@@ -75,6 +77,49 @@ public sealed class ClipWindows(ClipTable table, VideoStore store)
         int last = video.ChunkCount - 1;
         double rate = video.FramesPerSecond(source);
         return (video.StartOf(0), video.StartOf(last) + (source.GetShape(video.SourceOf(last)).FrameCount / rate));
+    }
+
+    /// <summary>A digest of what is read: names, times, and of each file its length and last change.</summary>
+    public string ComputeDigest()
+    {
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Dictionary<string, (long Length, long Changed)> files = new(StringComparer.Ordinal);
+        foreach (string name in table.Videos)
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes(name + '\0'));
+            StoredVideo? video = FindOrNull(name);
+            for (int chunk = 0; chunk < (video?.ChunkCount ?? 0); chunk++)
+            {
+                VideoSource source = video!.SourceOf(chunk);
+                if (!files.TryGetValue(source.Path, out (long Length, long Changed) file))
+                {
+                    FileInfo info = new(source.Path);
+                    files[source.Path] = file = info.Exists ? (info.Length, info.LastWriteTimeUtc.Ticks) : (-1, 0);
+                }
+
+                hash.AppendData(MemoryMarshal.AsBytes<long>([video.StartOf(chunk), source.Offset, file.Length, file.Changed]));
+            }
+        }
+
+        for (int clip = 0; clip < table.Count; clip++)
+        {
+            ClipRow row = table[clip];
+            hash.AppendData(MemoryMarshal.AsBytes<double>([row.Video, row.Span.Start, row.Span.End]));
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private StoredVideo? FindOrNull(string name)
+    {
+        try
+        {
+            return store.TryFind(name, out _);
+        }
+        catch (DataException)
+        {
+            return null;
+        }
     }
 
     private static void Measure(ClipTable clips, VideoStore store, Func<IClipSource> openSource, int threads,

@@ -3,13 +3,16 @@ using System.Text.RegularExpressions;
 
 namespace Avion.Files;
 
-/// <summary>NumPy's <c>.npy</c> files, as far as features and pixels need them: float32 out, uint8 in, row by row.</summary>
+/// <summary>NumPy's <c>.npy</c> files, as far as features and pixels need them: float32 out and in, uint8 in, row by row.</summary>
 /// <remarks>Source: NumPy's format description, version 1.0 to 3.0. Headers are matched, never evaluated.</remarks>
 public static partial class NumpyFile
 {
     private const int LongestHeader = 1 << 16, HeaderAlignment = 64;
 
     private static readonly byte[] s_magic = [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y'];
+
+    /// <summary>Bytes before the values of any float32 matrix, whatever its extents.</summary>
+    public const int MatrixHeaderBytes = 2 * HeaderAlignment;
 
     /// <summary>Writes float32 values, replacing the file.</summary>
     /// <param name="path">The file.</param>
@@ -18,49 +21,53 @@ public static partial class NumpyFile
     public static void Write(string path, ReadOnlySpan<float> values, params ReadOnlySpan<int> shape)
     {
         long count = 1;
-        StringBuilder extents = new();
         foreach (int extent in shape)
         {
             count *= extent;
-            extents.Append(CultureInfo.InvariantCulture, $"{extent}, ");
         }
 
         if (count != values.Length)
         {
-            throw new ArgumentException($"'{path}': {values.Length} values do not fill the shape ({extents.ToString().TrimEnd(' ', ',')}).");
+            throw new ArgumentException($"'{path}': {values.Length} values do not fill the shape ({TextOf(shape).TrimEnd(' ', ',')}).");
         }
 
-        string header = $"{{'descr': '<f4', 'fortran_order': False, 'shape': ({extents}), }}";
-        int fixedBytes = s_magic.Length + 4;
-        header = header.PadRight(((fixedBytes + header.Length
-            + HeaderAlignment) / HeaderAlignment * HeaderAlignment) - fixedBytes - 1) + "\n";
         using FileStream file = new(path, FileMode.Create, FileAccess.Write);
-        Span<byte> length = stackalloc byte[2];
-        BinaryPrimitives.WriteUInt16LittleEndian(length, (ushort)header.Length);
-        file.Write(s_magic);
-        file.Write([1, 0]);
-        file.Write(length);
-        file.Write(Encoding.ASCII.GetBytes(header));
+        file.Write(HeaderOf(shape));
         file.Write(MemoryMarshal.AsBytes(values));
+    }
+
+    /// <summary>The <see cref="MatrixHeaderBytes"/> before a float32 matrix: written first for a matrix that grows, and again when its rows
+    /// are known.</summary>
+    public static byte[] MatrixHeader(int rows, int columns)
+    {
+        byte[] header = HeaderOf([rows, columns]);
+        return header.Length == MatrixHeaderBytes ? header
+            : throw new InvalidOperationException($"The header of [{rows}, {columns}] has {header.Length} bytes. This is a bug in Avion.");
+    }
+
+    /// <summary>Opens a float32 matrix; the stream stands at its first value.</summary>
+    /// <exception cref="FileFaultException">The file is missing, damaged, or holds something else.</exception>
+    public static FileStream OpenMatrix(string path, out int rows, out int columns)
+    {
+        FileStream file = Open(path, "<f4", "float32", out int[] shape);
+        if (shape.Length == 2 && file.Length - file.Position == (long)shape[0] * shape[1] * sizeof(float))
+        {
+            (rows, columns) = (shape[0], shape[1]);
+            return file;
+        }
+
+        long bytes = file.Length - file.Position;
+        file.Dispose();
+        throw new FileFaultException(path, $"it has {bytes} bytes of data for the shape ({TextOf(shape).TrimEnd(' ', ',')}), expected a whole matrix");
     }
 
     /// <summary>Reads an array of uint8.</summary>
     /// <exception cref="FileFaultException">The file is missing, damaged, or holds something else.</exception>
     public static (byte[] Values, int[] Shape) ReadBytes(string path)
     {
+        using FileStream file = Open(path, "|u1", "uint8", out int[] shape);
         try
         {
-            using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read);
-            Match header = HeaderPattern().Match(ReadHeader(file, path));
-            if (!header.Success || header.Groups["type"].Value is not ("|u1" or "<u1" or "u1") || header.Groups["order"].Value != "False")
-            {
-                throw new FileFaultException(path, "it does not hold uint8 row by row; "
-                    + "save numpy.ascontiguousarray(array, dtype=numpy.uint8)");
-            }
-
-            int[] shape = [.. header.Groups["shape"].Value.Split(',',
-                StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
-                .Select(extent => int.Parse(extent, NumberStyles.None, CultureInfo.InvariantCulture))];
             long count = shape.Aggregate(1L, (product, extent) => checked(product * extent));
             if (count != file.Length - file.Position || count > Array.MaxLength)
             {
@@ -71,11 +78,63 @@ public static partial class NumpyFile
             file.ReadExactly(values);
             return (values, shape);
         }
-        catch (Exception error) when (error is (IOException or UnauthorizedAccessException or OverflowException or FormatException)
-            and not FileFaultException)
+        catch (Exception error) when (IsDamage(error))
         {
-            throw new FileFaultException(path, $"it is no whole NumPy array ({error.Message.TrimEnd('.')})", error);
+            throw Damaged(path, error);
         }
+    }
+
+    private static FileStream Open(string path, string type, string typeName, out int[] shape)
+    {
+        FileStream? file = null;
+        try
+        {
+            file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+            Match header = HeaderPattern().Match(ReadHeader(file, path));
+            string found = header.Groups["type"].Value;
+            if (!header.Success || (found != type && found.TrimStart('<', '|') != type[1..]) || header.Groups["order"].Value != "False")
+            {
+                throw new FileFaultException(path, $"it does not hold {typeName} row by row; "
+                    + $"save numpy.ascontiguousarray(array, dtype=numpy.{typeName})");
+            }
+
+            shape = [.. header.Groups["shape"].Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+                .Select(extent => int.Parse(extent, NumberStyles.None, CultureInfo.InvariantCulture))];
+            return file;
+        }
+        catch (Exception error)
+        {
+            file?.Dispose();
+            throw IsDamage(error) ? Damaged(path, error) : error;
+        }
+    }
+
+    private static bool IsDamage(Exception error) =>
+        error is (IOException or UnauthorizedAccessException or OverflowException or FormatException) and not FileFaultException;
+
+    private static FileFaultException Damaged(string path, Exception error) =>
+        new(path, $"it is no whole NumPy array ({error.Message.TrimEnd('.')})", error);
+
+    private static string TextOf(ReadOnlySpan<int> shape)
+    {
+        StringBuilder extents = new();
+        foreach (int extent in shape)
+        {
+            extents.Append(CultureInfo.InvariantCulture, $"{extent}, ");
+        }
+
+        return extents.ToString();
+    }
+
+    private static byte[] HeaderOf(ReadOnlySpan<int> shape)
+    {
+        string header = $"{{'descr': '<f4', 'fortran_order': False, 'shape': ({TextOf(shape)}), }}";
+        int fixedBytes = s_magic.Length + 4;
+        header = header.PadRight(((fixedBytes + header.Length
+            + HeaderAlignment) / HeaderAlignment * HeaderAlignment) - fixedBytes - 1) + "\n";
+        byte[] length = new byte[sizeof(ushort)];
+        BinaryPrimitives.WriteUInt16LittleEndian(length, (ushort)header.Length);
+        return [.. s_magic, 1, 0, .. length, .. Encoding.ASCII.GetBytes(header)];
     }
 
     private static string ReadHeader(FileStream file, string path)

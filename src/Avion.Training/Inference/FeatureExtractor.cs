@@ -3,6 +3,8 @@ namespace Avion.Training;
 /// <summary>What a trained model makes of clips and texts: unit vectors of a dual encoder, logits of a classifier.</summary>
 public sealed class FeatureExtractor : IDisposable
 {
+    private const int TextsPerBatch = 64;
+
     private readonly Model _model;
     private readonly Tape _tape;
     private readonly ChosenWeights _weights;
@@ -32,6 +34,16 @@ public sealed class FeatureExtractor : IDisposable
 
     /// <summary>Names of the classes of the one head of a classifier, by their numbers; null where the weights do not tell.</summary>
     public IReadOnlyList<string>? ClassNames { get; private init; }
+
+    /// <summary>Names of the classes of a head, by their numbers; null where the weights do not tell, or have several heads.</summary>
+    public IReadOnlyList<string>? ClassNamesOf(int head) => head == 0 ? ClassNames : null;
+
+    /// <summary>What the device computes with.</summary>
+    public DeviceArithmetic Arithmetic => _model.Device.Arithmetic;
+
+    /// <summary>Which frames of a clip are read, in words.</summary>
+    public string FramesText => string.Create(CultureInfo.InvariantCulture, $"{FrameCount} of {ImageSize} x {ImageSize}, ")
+        + (_weights.FrameStride is { } stride ? string.Create(CultureInfo.InvariantCulture, $"{stride} apart in the middle") : "spread evenly");
 
     /// <summary>T, frames of a clip.</summary>
     public int FrameCount { get; }
@@ -138,6 +150,21 @@ public sealed class FeatureExtractor : IDisposable
         _tape.Reset();
         return OfClips(BatchTensors.PixelsOf(batch, _tape));
     }
+
+    /// <summary>A text as the model reads it.</summary>
+    public TextReading Read(BytePairTokenizer tokenizer, string text)
+    {
+        // A token is at least a byte, and no clean-up makes more than three of one.
+        int most = checked((3 * Encoding.UTF8.GetByteCount(text)) + 2), context = ((DualEncoder)_model).Config.Text.ContextLength;
+        int whole = tokenizer.Encode(text, Math.Max(most, context)).Length;
+        return new TextReading(text, tokenizer.Encode(text, context), whole);
+    }
+
+    /// <summary>The unit vectors of texts, [texts, size].</summary>
+    /// <param name="texts">What <see cref="Read"/> gives.</param>
+    /// <param name="cancellation">Stops between batches.</param>
+    public float[] OfTexts(IReadOnlyList<TextReading> texts, CancellationToken cancellation = default) => CaptionFeatures.Encode(
+        (DualEncoder)_model, [.. texts.Select(text => text.Tokens)], TextsPerBatch, cancellation);
 
     /// <summary>Tokens of a text, cut to the model's context.</summary>
     public int[] Tokenize(BytePairTokenizer tokenizer, string text) =>

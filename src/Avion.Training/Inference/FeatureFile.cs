@@ -7,37 +7,65 @@ internal static class FeatureFile
 {
     private const string Start = "start", End = "end", Video = "video", Clip = "clip", View = "view";
     private const string VideosKey = "videos", OutputsKey = "outputs", UnitKey = "unit";
-    private const int PartElements = 1 << 24;
+    private const int PartBytes = 1 << 20;
+
+    /// <summary>Gives the next values of an output.</summary>
+    public delegate void ReadValues(int output, Span<byte> bytes);
 
     public static void Write(string path, FeatureSet set)
     {
+        int[] done = new int[set.Outputs.Count];
+        Write(path, set.Outputs, set.Rows, set.Details, (output, bytes) =>
+        {
+            int count = bytes.Length / sizeof(float);
+            MemoryMarshal.AsBytes(set.Values(output).Slice(done[output], count)).CopyTo(bytes);
+            done[output] += count;
+        });
+    }
+
+    /// <summary>Writes features that are read in order, a few rows at a time.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="outputs">What each row holds.</param>
+    /// <param name="rows">The clip of each row.</param>
+    /// <param name="details">Texts that go along.</param>
+    /// <param name="read">Gives the next values of an output.</param>
+    public static void Write(string path, IReadOnlyList<FeatureOutput> outputs, IReadOnlyList<FeatureRow> rows, IDictionary<string, string> details,
+        ReadValues read)
+    {
         Dictionary<string, int> videos = new(StringComparer.Ordinal);
-        int[] numbers = [.. set.Rows.Select(row => videos.TryGetValue(row.File, out int known) ? known : videos[row.File] = videos.Count)];
-        List<TensorEntry> entries = [.. set.Outputs.Select(output => new TensorEntry(output.Name, ElementType.Float32, [set.Count, output.Size]))];
+        int[] numbers = [.. rows.Select(row => videos.TryGetValue(row.File, out int known) ? known : videos[row.File] = videos.Count)];
+        List<TensorEntry> entries = [.. outputs.Select(output => new TensorEntry(output.Name, ElementType.Float32, [rows.Count, output.Size]))];
         entries.AddRange(
         [
-            new TensorEntry(Start, ElementType.Float64, [set.Count]), new TensorEntry(End, ElementType.Float64, [set.Count]),
-            new TensorEntry(Video, ElementType.Int32, [set.Count]), new TensorEntry(Clip, ElementType.Int32, [set.Count]),
-            new TensorEntry(View, ElementType.Int32, [set.Count]),
+            new TensorEntry(Start, ElementType.Float64, [rows.Count]), new TensorEntry(End, ElementType.Float64, [rows.Count]),
+            new TensorEntry(Video, ElementType.Int32, [rows.Count]), new TensorEntry(Clip, ElementType.Int32, [rows.Count]),
+            new TensorEntry(View, ElementType.Int32, [rows.Count]),
         ]);
-        Dictionary<string, string> metadata = new(set.Details, StringComparer.Ordinal)
+        Dictionary<string, string> metadata = new(details, StringComparer.Ordinal)
         {
             [VideosKey] = JsonOf([.. videos.Keys]),
-            [OutputsKey] = JsonOf([.. set.Outputs.Select(output => output.Name)]),
-            [UnitKey] = JsonOf([.. set.Outputs.Where(output => output.IsUnit).Select(output => output.Name)]),
+            [OutputsKey] = JsonOf([.. outputs.Select(output => output.Name)]),
+            [UnitKey] = JsonOf([.. outputs.Where(output => output.IsUnit).Select(output => output.Name)]),
         };
         using SafetensorsWriter writer = new(path, entries, metadata);
+        byte[] part = new byte[PartBytes];
         int next = 0;
-        for (; next < set.Outputs.Count; next++)
+        for (; next < outputs.Count; next++)
         {
-            WriteParts(writer, entries[next], set.Values(next));
+            for (long left = entries[next].ByteCount; left > 0;)
+            {
+                Span<byte> bytes = part.AsSpan(0, (int)Math.Min(left, part.Length));
+                read(next, bytes);
+                writer.Write(entries[next], bytes);
+                left -= bytes.Length;
+            }
         }
 
-        WriteParts(writer, entries[next++], (ReadOnlySpan<double>)[.. set.Rows.Select(row => row.Span.Start)]);
-        WriteParts(writer, entries[next++], (ReadOnlySpan<double>)[.. set.Rows.Select(row => row.Span.End)]);
-        WriteParts(writer, entries[next++], (ReadOnlySpan<int>)numbers);
-        WriteParts(writer, entries[next++], (ReadOnlySpan<int>)[.. set.Rows.Select(row => row.Clip)]);
-        WriteParts(writer, entries[next], (ReadOnlySpan<int>)[.. set.Rows.Select(row => row.View)]);
+        WriteColumn(writer, entries[next++], (ReadOnlySpan<double>)[.. rows.Select(row => row.Span.Start)]);
+        WriteColumn(writer, entries[next++], (ReadOnlySpan<double>)[.. rows.Select(row => row.Span.End)]);
+        WriteColumn(writer, entries[next++], (ReadOnlySpan<int>)numbers);
+        WriteColumn(writer, entries[next++], (ReadOnlySpan<int>)[.. rows.Select(row => row.Clip)]);
+        WriteColumn(writer, entries[next], (ReadOnlySpan<int>)[.. rows.Select(row => row.View)]);
         writer.Complete();
     }
 
@@ -77,12 +105,12 @@ internal static class FeatureFile
         return set;
     }
 
-    private static void WriteParts<T>(SafetensorsWriter writer, TensorEntry entry, ReadOnlySpan<T> values)
+    private static void WriteColumn<T>(SafetensorsWriter writer, TensorEntry entry, ReadOnlySpan<T> values)
         where T : unmanaged
     {
-        for (int first = 0; first < values.Length; first += PartElements)
+        for (int first = 0; first < values.Length; first += PartBytes)
         {
-            writer.Write(entry, MemoryMarshal.AsBytes(values.Slice(first, Math.Min(PartElements, values.Length - first))));
+            writer.Write(entry, MemoryMarshal.AsBytes(values.Slice(first, Math.Min(PartBytes, values.Length - first))));
         }
     }
 

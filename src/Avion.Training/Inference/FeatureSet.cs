@@ -70,7 +70,9 @@ public sealed class FeatureSet
     /// <summary>Writes the set; the file appears whole or not at all.</summary>
     public void Write(string path) => FeatureFile.Write(path, this);
 
-    /// <summary>Reads a set that <see cref="Write"/> has written.</summary>
+    /// <summary>Reads a set that <see cref="Write"/> has written, or the folder of a complete <see cref="Extraction"/>.</summary>
     /// <exception cref="CheckpointException">The file is damaged or holds no features.</exception>
-    public static FeatureSet Read(string path) => FeatureFile.Read(path);
+    /// <exception cref="FileFaultException">A file of the folder is damaged.</exception>
+    /// <exception cref="RunException">The folder holds no complete features, or such as are not read back.</exception>
+    public static FeatureSet Read(string path) => Directory.Exists(path) ? FeatureFolder.Read(path) : FeatureFile.Read(path);
 }

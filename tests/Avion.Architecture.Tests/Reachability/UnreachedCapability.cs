@@ -10,7 +10,6 @@ internal sealed record UnreachedCapability(string Name, string Reason)
     public static IReadOnlyList<UnreachedCapability> All { get; } =
     [
         new("tape operation ScatterRows", Trainings + "running-cell masks put rows back in their places"),
-        new("tree of videos NamedVideos", "issue 14 (avion extract): the command that names them"),
         new("tape operation Gelu", "the unfused form, by which the tests of LinearGelu state what the fused kernel computes"),
         new("tape operation PatchifyFloat", "clips that are normalized already: tools/conformance, and programs with pixels of their own"),
     ];

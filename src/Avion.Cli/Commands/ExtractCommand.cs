@@ -1,0 +1,207 @@
+namespace Avion.Cli;
+
+/// <summary>`avion extract MODEL VIDEOS`: features of many clips, written into a folder.</summary>
+internal static class ExtractCommand
+{
+    private const string DefaultFolder = "features";
+    private const int MostViews = 100, MostBatch = 1 << 16, MostClasses = 1 << 20;
+
+    public static Command Create()
+    {
+        Argument<string> model = new("MODEL") { Description = "File of weights that describes itself, checkpoint, or run folder." };
+        Argument<string[]> videos = new("VIDEOS")
+        {
+            Description = "Videos, folders of videos or of chunks, tar shards; or one list of annotations (.csv, .jsonl, .pkl, .txt).",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
+        Option<string?> root = new("--videos") { Description = "Where the videos of a list of annotations lie; the list's own folder if left out." };
+        WindowOptions windows = new();
+        Option<int> crops = Number("--crops", "Square crops along the long side of the frame; 1: the centre.", 1, 1, MostViews);
+        Option<int> views = Number("--views", "Views of each clip that take other frames of it.", 1, 1, MostViews);
+        Option<bool> apart = new("--separate-views") { Description = "A row for each view; otherwise the views of a clip are averaged." };
+        Option<string> output = new("--output", "-o")
+        {
+            Description = "Folder for what is found; one that was begun is gone on with.", DefaultValueFactory = _ => DefaultFolder,
+        };
+        Option<string> format = new("--format") { Description = "npy, safetensors or parquet.", DefaultValueFactory = _ => "npy" };
+        Option<int> predictions = Number("--predictions", "Write the K likeliest classes of each clip (5 without a number); classifiers only.", 0, 1, MostClasses);
+        predictions.Arity = ArgumentArity.ZeroOrOne;
+        predictions.CustomParser = result => result.Tokens is [{ Value: var text }] ? int.Parse(text, CultureInfo.InvariantCulture) : EmbedCommand.ListedClasses;
+        Option<string[]> classes = new("--classes")
+        {
+            Description = "File with the names of the classes, one a line; of several heads one for each.", AllowMultipleArgumentsPerToken = true,
+        };
+        Option<string[]> texts = new("--text") { Description = "A text; may be given several times.", AllowMultipleArgumentsPerToken = true };
+        Option<string?> textFile = new("--texts") { Description = "File with a text on each line." };
+        Option<string?> vocabulary = new("--vocabulary")
+        {
+            Description = "Merges file that the model was trained with; the checkpoint's own if left out.",
+        };
+        Option<int> batch = Number("--batch-size", "Clips that go through the model at once.", new FeatureOptions().BatchSize, 1, MostBatch);
+        Option<int> decode = Number("--decode-threads", "Threads that read videos; 0: one per processor.", 0, 0, 1024);
+        Option<string> device = DevicesOption.CreateForWeights();
+        Option<string?> precision = new("--precision") { Description = "Type of activations and working weights: auto, bf16, float32 or tf32." };
+        Option<int> threads = ThreadsOption.Create();
+        Option<bool> force = new("--force") { Description = "Begin anew in a folder that holds other features." };
+        Option<bool> json = JsonOption.Create();
+        Command command = new("extract", "Write the features of videos, window by window, and of texts into a folder.") { model, videos, root };
+        windows.AddTo(command);
+        foreach (Option option in (Option[])[crops, views, apart, output, format, predictions, classes, texts, textFile, vocabulary, batch, decode, device,
+            precision, threads, force, json])
+        {
+            command.Options.Add(option);
+        }
+
+        command.SetAction((parsed, cancellation) => Task.Run(() => new Work
+        {
+            Model = parsed.GetValue(model)!, Videos = parsed.GetValue(videos) ?? [], Root = parsed.GetValue(root), Rule = windows.Read(parsed),
+            Texts = parsed.GetValue(texts) ?? [], TextFile = parsed.GetValue(textFile), Vocabulary = parsed.GetValue(vocabulary),
+            Classes = parsed.GetValue(classes) ?? [], Devices = DevicesOption.Read(parsed.GetValue(device)!), Precision = parsed.GetValue(precision),
+            Threads = parsed.GetValue(threads), AsJson = parsed.GetValue(json),
+            Options = new ExtractionOptions
+            {
+                Folder = parsed.GetValue(output)!, Form = FormOf(parsed.GetValue(format)!), Predictions = parsed.GetValue(predictions),
+                Replaces = parsed.GetValue(force),
+                Features = new FeatureOptions
+                {
+                    BatchSize = parsed.GetValue(batch), DecodeThreads = parsed.GetValue(decode), Crops = parsed.GetValue(crops),
+                    TemporalViews = parsed.GetValue(views), KeepsViews = parsed.GetValue(apart),
+                },
+            },
+        }.Run(cancellation), CancellationToken.None));
+        return command;
+    }
+
+    private static Option<int> Number(string name, string description, int otherwise, int least, int most)
+    {
+        Option<int> option = new(name) { Description = description, DefaultValueFactory = _ => otherwise };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: var text }] && !(int.TryParse(text, out int number) && number >= least && number <= most))
+            {
+                result.AddError($"{name} is {text}, expected a whole number from {least} to {most}.");
+            }
+        });
+        return option;
+    }
+
+    private static FeatureForm FormOf(string text) => text.ToLowerInvariant() switch
+    {
+        "npy" => FeatureForm.Npy,
+        "safetensors" => FeatureForm.Safetensors,
+        "parquet" => FeatureForm.Parquet,
+        _ => throw new UsageException($"--format is '{text}', expected npy, safetensors or parquet."),
+    };
+
+    /// <summary>What one command line asks for.</summary>
+    private sealed record Work
+    {
+        public required string Model { get; init; }
+
+        public required string[] Videos { get; init; }
+
+        public required string? Root { get; init; }
+
+        public required WindowRule Rule { get; init; }
+
+        public required string[] Texts { get; init; }
+
+        public required string? TextFile { get; init; }
+
+        public required string? Vocabulary { get; init; }
+
+        public required string[] Classes { get; init; }
+
+        public required DeviceList Devices { get; init; }
+
+        public required string? Precision { get; init; }
+
+        public required int Threads { get; init; }
+
+        public required bool AsJson { get; init; }
+
+        public required ExtractionOptions Options { get; init; }
+
+        public int Run(CancellationToken cancellation)
+        {
+            using ProgressDisplay display = new();
+            IReadOnlyList<string> texts = Check(display);
+            (ClipTable Clips, VideoStore Store)? named = Videos.Length > 0 ? NamedClips.Read(Videos, Root) : null;
+            DeviceChoice choice = DeviceChoice.Of(Devices, Precision ?? "auto");
+            display.Line($"Computing on {choice.Text}.");
+            using Device device = choice.Open(rank: 0, Threads);
+            using FeatureExtractor extractor = FeatureExtractor.Open(Model, device);
+            display.Line($"Weights: {extractor.WeightsText}. A clip is {extractor.FramesText}.");
+            IReadOnlyList<TextReading> readings = TextInputs.Tokenize(extractor, texts, Vocabulary, display.Line);
+            ExtractionReport report = new(extractor, choice, Options) { Texts = readings.Count };
+            if (named is { } clips)
+            {
+                Extract(extractor, clips.Clips, clips.Store, report, display, cancellation);
+            }
+
+            if (readings.Count > 0)
+            {
+                report.TextFiles = TextFiles.Write(Options.Folder, readings, extractor.OfTexts(readings, cancellation));
+            }
+
+            display.Dispose();
+            return report.Write(AsJson);
+        }
+
+        private IReadOnlyList<string> Check(ProgressDisplay display)
+        {
+            if (Videos.Length == 0 && Texts.Length == 0 && TextFile is null)
+            {
+                throw new UsageException("There is nothing to extract: name videos, a folder or a list of annotations, or give --text or --texts.");
+            }
+
+            if (File.Exists(Options.Folder))
+            {
+                throw new UsageException($"'{Options.Folder}' is a file; give --output a folder.");
+            }
+
+            _ = NamedPath.Require(Model, "a run, a checkpoint or a file of weights");
+            if (Vocabulary is not null)
+            {
+                _ = NamedPath.Require(Vocabulary, "a merges file");
+            }
+
+            Array.ForEach(Classes, path => NamedPath.Require(path, "a list of classes"));
+            return TextInputs.Read(Texts, TextFile, display.Line);
+        }
+
+        private void Extract(FeatureExtractor extractor, ClipTable clips, VideoStore store, ExtractionReport report, ProgressDisplay display,
+            CancellationToken cancellation)
+        {
+            NamedClips.Tell(clips, store, display.Line);
+            ClipWindows windows = ClipWindows.Cut(clips, store, Rule, static () => new VideoClipSource(), Options.Features.DecodeThreads,
+                done => display.Report("look", (double)done / clips.Videos.Count, $"{done} of {Quantity.Count(clips.Videos.Count, "video")}"), cancellation);
+            ExtractionOptions options = Options with { Classes = Classes.Length > 0 ? ClipAnnotations.ReadClasses(Classes) : null };
+            Extraction? extraction = null;
+            RefusedStart.Run(() => extraction = Extraction.Open(extractor, windows, options));
+            if (extraction!.ResumedClips > 0)
+            {
+                display.Line($"Going on with '{Options.Folder}': {extraction.ResumedClips:#,0} of {Quantity.Count(extraction.ClipCount, "clip")} are done.");
+            }
+
+            (report.BadVideos, report.Videos) = (windows.Bad, clips.Videos.Count);
+            try
+            {
+                report.Result = extraction.Run(progress => Show(display, progress), cancellation);
+            }
+            catch (OperationCanceledException)
+            {
+                display.Line($"What is done lies in '{Options.Folder}'; the same command goes on with it.");
+                throw;
+            }
+        }
+
+        private static void Show(ProgressDisplay display, ExtractionProgress progress)
+        {
+            string bad = progress.Unreadable > 0 ? $", {progress.Unreadable:#,0} could not be read" : "";
+            string rate = progress.Statistics.ClipsPerSecond.ToString("0.0", CultureInfo.InvariantCulture);
+            display.Report("extract", progress.ClipCount == 0 ? 1 : (double)progress.Clips / progress.ClipCount,
+                $"{progress.Clips:#,0} of {Quantity.Count(progress.ClipCount, "clip")}, {rate} clips/s{bad}");
+        }
+    }
+}

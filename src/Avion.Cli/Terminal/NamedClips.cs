@@ -1,0 +1,61 @@
+namespace Avion.Cli;
+
+/// <summary>The clips that a command line names: files, folders, chunk folders and shards, or one list of annotations.</summary>
+internal static class NamedClips
+{
+    private static readonly string[] s_lists = [".csv", ".tsv", ".jsonl", ".ndjson", ".pkl", ".pickle", ".list", ".txt"];
+
+    /// <summary>Lists them.</summary>
+    /// <param name="paths">What the command line names.</param>
+    /// <param name="videos">Where the videos of a list lie; null for the folder that it lies in.</param>
+    /// <exception cref="UsageException">There is nothing of a name, or the list is wrong.</exception>
+    public static (ClipTable Clips, VideoStore Store) Read(IReadOnlyList<string> paths, string? videos)
+    {
+        foreach (string path in paths.Where(path => !path.Contains('{', StringComparison.Ordinal)))
+        {
+            _ = NamedPath.Require(path, "a video, a folder of videos or a list of annotations");
+        }
+
+        (ClipTable, VideoStore)? named = null;
+        RefusedStart.Run(() => named = paths is [string list] && IsList(list) ? ReadList(list, videos) : List(paths, videos));
+        return named!.Value;
+    }
+
+    /// <summary>Tells what of a list is left out, and what is wrong with places.</summary>
+    public static void Tell(ClipTable clips, VideoStore store, Action<string> tell)
+    {
+        foreach (string note in clips.Notes.Concat(store.Problems.Select(problem => $"Not all can be read: {problem}.")))
+        {
+            tell(note);
+        }
+    }
+
+    private static bool IsList(string path) => File.Exists(path) && s_lists.Contains(Path.GetExtension(path).ToLowerInvariant());
+
+    private static (ClipTable Clips, VideoStore Store) ReadList(string list, string? videos)
+    {
+        string root = videos ?? Path.GetDirectoryName(Path.GetFullPath(list))!;
+        if (videos is not null && !videos.Contains('{', StringComparison.Ordinal))
+        {
+            _ = NamedPath.Require(videos, "the folder or the shards of the videos");
+        }
+
+        return (ClipAnnotations.Read(list, new AnnotationOptions { Use = AnnotationUse.Clips }), new NamedVideos(root));
+    }
+
+    private static (ClipTable Clips, VideoStore Store) List(IReadOnlyList<string> paths, string? videos)
+    {
+        if (paths.FirstOrDefault(IsList) is { } mixed)
+        {
+            throw new UsageException($"'{mixed}' is a list of annotations, which is given alone. Run the command once for each list.");
+        }
+
+        if (videos is not null)
+        {
+            throw new UsageException("--videos says where the videos of a list of annotations lie; there is no list.");
+        }
+
+        NamedVideos store = new(paths);
+        return (store.ListWhole(), store);
+    }
+}

@@ -1,0 +1,37 @@
+namespace Avion.Cli;
+
+/// <summary>Vectors of texts as files: <c>texts.npy</c>, and <c>texts.jsonl</c> with the text of each row.</summary>
+internal static class TextFiles
+{
+    /// <summary>Writes both; each appears whole or not at all.</summary>
+    /// <param name="folder">Where to.</param>
+    /// <param name="texts">The texts.</param>
+    /// <param name="vectors">Their vectors, [texts, size].</param>
+    /// <returns>Their names.</returns>
+    public static string[] Write(string folder, IReadOnlyList<TextReading> texts, float[] vectors)
+    {
+        const string array = "texts.npy", lines = "texts.jsonl";
+        Directory.CreateDirectory(folder);
+        using (MemoryStream content = new())
+        {
+            foreach (TextReading text in texts)
+            {
+                using (Utf8JsonWriter json = new(content, new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+                {
+                    json.WriteStartObject();
+                    json.WriteString("text", text.Text);
+                    json.WriteNumber("tokens", text.TokenCount);
+                    json.WriteNumber("tokens_read", text.Tokens.Length);
+                    json.WriteEndObject();
+                }
+
+                content.WriteByte((byte)'\n');
+            }
+
+            DurableFiles.Write(Path.Combine(folder, lines), content.GetBuffer().AsSpan(0, (int)content.Length));
+        }
+
+        NumpyFile.Write(Path.Combine(folder, array), vectors, texts.Count, vectors.Length / texts.Count);
+        return [array, lines];
+    }
+}

@@ -1,0 +1,65 @@
+namespace Avion.Training;
+
+/// <summary>The finished matrices and rows of an extraction, read row by row: memory takes a row's name and times, not its numbers.</summary>
+internal sealed class SpooledFeatures : IDisposable
+{
+    private readonly FileStream[] _matrices;
+
+    /// <summary>Opens the files.</summary>
+    /// <exception cref="FileFaultException">They are damaged or do not belong together.</exception>
+    public SpooledFeatures(string folder, ExtractionState state)
+    {
+        Rows = [.. ClipLines.Read(FeatureSpool.PathOf(folder, FeatureSpool.Rows))];
+        Outputs = [.. state.Outputs.Select(output => new FeatureOutput(output.Name, output.Size, output.Unit))];
+        _matrices = new FileStream[state.Outputs.Length];
+        Weights = state.Weights;
+        HasViews = Rows.Exists(row => row.View > 0);
+        for (int i = 0; i < _matrices.Length; i++)
+        {
+            string path = FeatureSpool.PathOf(folder, state.Outputs[i].File);
+            _matrices[i] = NumpyFile.OpenMatrix(path, out int rows, out int columns);
+            if ((rows, columns) != (Rows.Count, Outputs[i].Size))
+            {
+                Dispose();
+                throw new FileFaultException(path, $"it has the shape [{rows}, {columns}], expected [{Rows.Count}, {Outputs[i].Size}]");
+            }
+        }
+    }
+
+    /// <summary>The clip of each row.</summary>
+    public List<FeatureRow> Rows { get; }
+
+    /// <summary>What each row holds.</summary>
+    public FeatureOutput[] Outputs { get; }
+
+    /// <summary>Which weights made them.</summary>
+    public string Weights { get; }
+
+    /// <summary>Whether each view has a row.</summary>
+    public bool HasViews { get; }
+
+    /// <summary>Reads the next values of a matrix.</summary>
+    public void Read(int output, Span<byte> bytes) => _matrices[output].ReadExactly(bytes);
+
+    /// <summary>Writes them as one file, which appears whole or not at all.</summary>
+    public void Write(string path, FeatureForm form)
+    {
+        if (form == FeatureForm.Parquet)
+        {
+            ParquetFeatures.Write(path, this);
+        }
+        else
+        {
+            FeatureFile.Write(path, Outputs, Rows, new Dictionary<string, string> { ["weights"] = Weights }, Read);
+        }
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        foreach (FileStream? matrix in _matrices)
+        {
+            matrix?.Dispose();
+        }
+    }
+}

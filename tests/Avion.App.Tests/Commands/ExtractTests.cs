@@ -1,0 +1,123 @@
+using System.Buffers.Binary;
+using System.Diagnostics;
+
+namespace Avion.App.Tests;
+
+/// <summary>`avion extract` on a folder as users have them.</summary>
+public sealed class ExtractTests(MixedVideos videos) : IClassFixture<MixedVideos>, IDisposable
+{
+    private const int Size = 24;
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task A_folder_with_bad_files_gives_named_rows_and_exit_code_1_in_every_form()
+    {
+        Save();
+        ProcessResult npy = await ExtractAsync("npy", videos.Root, "--window", "4s", "--every", "2s", "--json");
+        Assert.Equal(1, npy.ExitCode);
+        JsonElement json = JsonDocument.Parse(npy.Output).RootElement;
+        Assert.Equal((6, 7, 7, 3), (json.GetProperty("videos").GetInt32(), json.GetProperty("clips").GetInt32(), json.GetProperty("rows").GetInt32(),
+            json.GetProperty("bad_videos").GetInt32()));
+        JsonElement[] rows = Lines("npy/clips.jsonl");
+        Assert.Equal(["a 0-4", "a 2-6", "a 4-8", "a 6-10", "b 0-3", "long 0-4", "long 1-5"], rows.Select(row =>
+            FormattableString.Invariant($"{Path.GetFileNameWithoutExtension(row.GetProperty("file").GetString())} {row.GetProperty("start").GetDouble()}-{row.GetProperty("end").GetDouble()}")));
+        Assert.Equal(MixedVideos.Bad, Lines("npy/failures.jsonl").Select(row => Path.GetFileName(row.GetProperty("file").GetString())));
+        float[] values = Matrix("npy/clips.npy", 7);
+        ProcessResult single = await AvionProgram.RunAsync("embed", Weights, "--video", videos.Path("a.mp4"), "--from", "2", "--to", "6", "--json");
+        float[] expected = [.. JsonDocument.Parse(single.Output).RootElement.GetProperty("clips")[0].GetProperty("embedding").EnumerateArray()
+            .Select(value => value.GetSingle())];
+        Assert.All(expected, (value, i) => Assert.Equal(value, values[Size + i], 1e-5f));
+
+        Assert.Equal(1, (await ExtractAsync("tensors", videos.Root, "--window", "4s", "--every", "2s", "--format", "safetensors")).ExitCode);
+        FeatureSet set = FeatureSet.Read(_folder.File("tensors", "clips.safetensors"));
+        Assert.Equal(values, set.Values().ToArray());
+        Assert.Equal(FeatureSet.Read(_folder.File("npy")).Rows, set.Rows);
+        Assert.Equal(1, (await ExtractAsync("table", videos.Root, "--window", "4s", "--every", "2s", "--format", "parquet")).ExitCode);
+        byte[] table = File.ReadAllBytes(_folder.File("table", "clips.parquet"));
+        Assert.Equal("PAR1PAR1", Encoding.ASCII.GetString([.. table[..4], .. table[^4..]]));
+    }
+
+    [Fact]
+    public async Task A_killed_run_goes_on_to_the_same_bytes_and_other_settings_are_refused()
+    {
+        Save();
+        string[] arguments = [videos.Path("a.mp4"), videos.Path("long.mp4"), "--window", "1s", "--every", "40ms", "--batch-size", "4"];
+        Assert.Equal(0, (await ExtractAsync("whole", arguments)).ExitCode);
+        ProcessStartInfo start = new("dotnet", [AvionProgram.FullPath, "extract", Weights, .. arguments, "--output", _folder.File("killed")])
+        {
+            RedirectStandardError = true, RedirectStandardOutput = true,
+        };
+        using (Process killed = Process.Start(start)!)
+        {
+            string partial = _folder.File("killed", "clips.npy.partial");
+            for (int wait = 0; wait < 3000 && !File.Exists(partial) && !killed.HasExited; wait++)
+            {
+                await Task.Delay(5);
+            }
+
+            killed.Kill();
+            await killed.WaitForExitAsync();
+        }
+
+        ProcessResult rest = await ExtractAsync("killed", arguments);
+        Assert.True(rest.ExitCode == 0, rest.Error);
+        Assert.Equal(File.ReadAllBytes(_folder.File("whole", "clips.npy")), File.ReadAllBytes(_folder.File("killed", "clips.npy")));
+        Assert.Equal(File.ReadAllText(_folder.File("whole", "clips.jsonl")), File.ReadAllText(_folder.File("killed", "clips.jsonl")));
+        ProcessResult other = await ExtractAsync("whole", [.. arguments, "--crops", "3"]);
+        Assert.Equal(2, other.ExitCode);
+        Assert.Contains("what differs is views", other.Error, StringComparison.Ordinal);
+        Assert.Contains("nothing left", (await ExtractAsync("whole", arguments)).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Texts_that_are_cut_are_told_and_nothing_to_do_is_refused()
+    {
+        Save();
+        File.WriteAllText(_folder.File("merges.txt"), "version\ni n</w>\n");
+        File.WriteAllText(_folder.File("texts.txt"), "in\n\na b c d e f g h i j k\n");
+        ProcessResult texts = await ExtractAsync("texts", "--texts", _folder.File("texts.txt"), "--vocabulary", _folder.File("merges.txt"));
+        Assert.True(texts.ExitCode == 0, texts.Error);
+        Assert.Contains("1 empty line passed over", texts.Error, StringComparison.Ordinal);
+        Assert.Contains("has 13 tokens, the model reads 8", texts.Error, StringComparison.Ordinal);
+        _ = Matrix("texts/texts.npy", 2);
+        Assert.Equal(["in", "a b c d e f g h i j k"], Lines("texts/texts.jsonl").Select(line => line.GetProperty("text").GetString()));
+        Assert.Equal(2, (await ExtractAsync("none")).ExitCode);
+        Assert.Equal(2, (await ExtractAsync("none", _folder.File("gone.mp4"))).ExitCode);
+        Assert.Equal(2, (await ExtractAsync("none", videos.Root, "--every", "often")).ExitCode);
+    }
+
+    private string Weights => _folder.File("model.safetensors");
+
+    private Task<ProcessResult> ExtractAsync(string output, params string[] arguments) =>
+        AvionProgram.RunAsync(["extract", Weights, .. arguments, "--output", _folder.File(output), "--device", "cpu"]);
+
+    private JsonElement[] Lines(string name) => [.. File.ReadAllLines(_folder.File(name.Split('/'))).Select(line => JsonDocument.Parse(line).RootElement)];
+
+    // By the format's description: magic, version, length of the header, header, values.
+    private float[] Matrix(string name, int rows)
+    {
+        byte[] file = File.ReadAllBytes(_folder.File(name.Split('/')));
+        int header = BinaryPrimitives.ReadUInt16LittleEndian(file.AsSpan(8));
+        Assert.Equal(0, (10 + header) % 64);
+        Assert.StartsWith($"{{'descr': '<f4', 'fortran_order': False, 'shape': ({rows}, {Size}, ), }}", Encoding.ASCII.GetString(file, 10, header), StringComparison.Ordinal);
+        float[] values = new float[rows * Size];
+        Assert.Equal(10 + header + (values.Length * sizeof(float)), file.Length);
+        Buffer.BlockCopy(file, 10 + header, values, 0, values.Length * sizeof(float));
+        return values;
+    }
+
+    private void Save()
+    {
+        Assert.SkipUnless(videos.Reason.Length == 0, videos.Reason);
+        using CpuDevice device = new(1);
+        using DualEncoder model = DualEncoder.Create(new DualEncoderConfig
+        {
+            EmbeddingSize = Size, Vision = new VisionConfig { ImageSize = 16, PatchSize = 8, FrameCount = 2, Width = 32, LayerCount = 2, HeadCount = 2 },
+            Text = new TextConfig { ContextLength = 8, VocabularySize = 600, Width = 32, LayerCount = 1, HeadCount = 2 },
+        }, device, seed: 1);
+        Checkpoint.Save(Weights, model);
+    }
+}
