@@ -15,6 +15,9 @@ internal sealed record EvaluatedWeights
     /// <summary>The checkpoint; null for a file of weights.</summary>
     public LoadedCheckpoint? Checkpoint { get; init; }
 
+    // Read although it lies among those that training alone reads: weights can be evaluated in another type than they were trained in.
+    private const string PrecisionKey = "train.precision";
+
     // Sections and keys that training alone reads; of its annotations those that it evaluates on.
     private static readonly string[] s_trainingKeys =
     [
@@ -127,11 +130,11 @@ internal sealed record EvaluatedWeights
     private static void RefuseTrainingKeys(EvaluationOptions options)
     {
         string[] unread = [.. options.Overrides.Select(change => change.Split('=')[0].Trim())
-            .Where(key => s_trainingKeys.Any(part => key.StartsWith(part, StringComparison.Ordinal)))];
+            .Where(key => key != PrecisionKey && s_trainingKeys.Any(part => key.StartsWith(part, StringComparison.Ordinal)))];
         if (unread.Length > 0)
         {
             throw new RunException($"{string.Join(" and ", unread)} would change nothing: an evaluation reads evaluate.*, data.validation.*, "
-                + "data.vocabulary, data.frame_sampling, data.frame_stride, data.decode_threads and the bounds on bad and missing clips, and of the "
+                + $"data.vocabulary, data.frame_sampling, data.frame_stride, data.decode_threads, {PrecisionKey} and the bounds on bad and missing clips, and of the "
                 + $"model {string.Join(" and ", s_freeKeys)}. Leave out --set {unread[0]}.");
         }
     }

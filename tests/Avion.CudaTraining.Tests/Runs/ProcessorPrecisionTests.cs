@@ -37,6 +37,9 @@ public sealed class ProcessorPrecisionTests : IDisposable
         {
             Assert.Equal(expected.Values, resumed.Evaluation!.Values);
             Assert.Equal(expected.Values, Evaluation.Run(run, options: options).Values);
+            RecordingObserver other = new();
+            Evaluation.Run(run, ["train.precision=float32"], options with { Observer = other });
+            Assert.Contains("precision: was bf16, now float32", Assert.Single(other.Messages, text => text.Contains("other arithmetic")));
         }
     }
 
