@@ -60,7 +60,20 @@ internal static class EmbedCommand
         using Device device = choice.Open(rank: 0, threads);
         using FeatureExtractor extractor = FeatureExtractor.Open(checkpoint, device);
         Console.Error.WriteLine(PrintableText.Of($"Weights: {extractor.WeightsText}."));
-        List<EmbeddedClip> clips = [.. Clips(extractor, inputs, cancellation)];
+        int bad = 0;
+        List<EmbeddedClip> clips =
+        [
+            .. Clips(extractor, inputs, reason =>
+            {
+                bad++;
+                Console.Error.WriteLine(PrintableText.Of(reason));
+            }, cancellation),
+        ];
+        if (clips.Count == 0 && inputs.Texts.Length == 0)
+        {
+            return ExitCode.Failed;
+        }
+
         IReadOnlyList<TextReading> readings = TextInputs.Tokenize(extractor, inputs.Texts, inputs.Vocabulary, note => Console.Error.WriteLine(PrintableText.Of(note)));
         EmbeddedText[] texts = [.. readings.Select(reading => new EmbeddedText(reading.Text, reading.Tokens, extractor.OfTexts([reading])))];
         if (output is not null)
@@ -77,7 +90,7 @@ internal static class EmbedCommand
             WriteTable(extractor, clips, texts);
         }
 
-        return ExitCode.Ok;
+        return bad == 0 ? ExitCode.Ok : ExitCode.Failed;
     }
 
     private static void RequirePaths(string checkpoint, Inputs inputs)
@@ -95,15 +108,29 @@ internal static class EmbedCommand
         }
     }
 
-    private static IEnumerable<EmbeddedClip> Clips(FeatureExtractor extractor, Inputs inputs, CancellationToken cancellation)
+    private static IEnumerable<EmbeddedClip> Clips(
+        FeatureExtractor extractor, Inputs inputs, Action<string> tellBad, CancellationToken cancellation)
     {
         if (inputs.Videos.Length > 0)
         {
             using VideoClipSource source = new();
             foreach (string video in inputs.Videos)
             {
-                byte[] pixels = extractor.ReadClip(video, inputs.Span, source, out int[] frames, cancellation);
-                yield return new EmbeddedClip(video, frames, extractor.OfPixels(pixels));
+                byte[]? pixels = null;
+                int[] frames = [];
+                try
+                {
+                    pixels = extractor.ReadClip(video, inputs.Span, source, out frames, cancellation);
+                }
+                catch (Exception error) when (error is DataException or IOException or VideoException { Kind: not VideoErrorKind.LibraryMissing })
+                {
+                    tellBad(error.Message);
+                }
+
+                if (pixels is not null)
+                {
+                    yield return new EmbeddedClip(video, frames, extractor.OfPixels(pixels));
+                }
             }
         }
 

@@ -41,6 +41,16 @@ public sealed class ExtractTests(MixedVideos videos) : IClassFixture<MixedVideos
     }
 
     [Fact]
+    public async Task A_bad_file_does_not_keep_embed_from_the_others()
+    {
+        Save();
+        ProcessResult result = await AvionProgram.RunAsync("embed", Weights, "--video", videos.Path("words.mp4"), "--video", videos.Path("a.mp4"), "--json");
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("words.mp4", result.Error, StringComparison.Ordinal);
+        Assert.EndsWith("a.mp4", JsonDocument.Parse(result.Output).RootElement.GetProperty("clips").EnumerateArray().Single().GetProperty("name").GetString());
+    }
+
+    [Fact]
     public async Task A_killed_run_goes_on_to_the_same_bytes_and_other_settings_are_refused()
     {
         Save();
