@@ -67,8 +67,7 @@ internal sealed class AvionOperation : IWork
 
     private static float[] Floats(double[] values) => [.. values.Select(value => (float)value)];
 
-    private float Rounded(float value) => !_workload.IsBFloat16 ? value
-        : BitConverter.UInt32BitsToSingle((uint)Cast.RoundToBFloat16(BitConverter.SingleToUInt32Bits(value)) << 16);
+    private float Rounded(float value) => _workload.IsBFloat16 ? (BFloat16)value : value;
 
     private void RunOnce()
     {

@@ -11,6 +11,7 @@ internal interface ITorchModel
     /// <summary>Takes the batch.</summary>
     void Load(TensorFileReader inputs, TorchParameters parameters);
 
-    /// <summary>The loss of the batch, and what Avion wrote of its results.</summary>
-    torch.Tensor Loss(out IReadOnlyDictionary<string, torch.Tensor> outputs);
+    /// <summary>The loss of the batch; the caller frees what it is made of.</summary>
+    /// <param name="outputs">Takes what Avion wrote of its results; null for nobody.</param>
+    torch.Tensor Loss(Dictionary<string, torch.Tensor>? outputs);
 }

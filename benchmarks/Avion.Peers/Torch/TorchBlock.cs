@@ -4,6 +4,7 @@ using static TorchSharp.torch.nn;
 namespace Avion.Peers;
 
 /// <summary>A pre-normalized transformer block by the peer's own operations: fused attention, linear layers, layer norm, GELU.</summary>
+/// <remarks>Each block frees its handles at its end, so that backward frees what they name when it has read it, as in PyTorch.</remarks>
 /// <param name="Parameters">The model's.</param>
 /// <param name="Names">How the block's parameters are named.</param>
 /// <param name="Heads">Attention heads.</param>
@@ -14,8 +15,9 @@ internal sealed record TorchBlock(TorchParameters Parameters, TorchBlockNames Na
     /// <summary>[B, N, D] to [B, N, D].</summary>
     public torch.Tensor Forward(torch.Tensor x)
     {
+        using DisposeScope scope = torch.NewDisposeScope();
         torch.Tensor[] qkv = Linear(Norm(x, Names.FirstNorm), Names.Qkv).chunk(3, -1);
-        return Finish(x, Attend(qkv[0], qkv[1], qkv[2], IsCausal));
+        return Finish(x, Attend(qkv[0], qkv[1], qkv[2], IsCausal)).MoveToOuterDisposeScope();
     }
 
     /// <summary>The block where only one row of each sequence is read: [B, N, D] to [B, 1, D].</summary>
@@ -23,13 +25,14 @@ internal sealed record TorchBlock(TorchParameters Parameters, TorchBlockNames Na
     /// <param name="row">Which row; it sees its whole sequence.</param>
     public torch.Tensor ForwardRow(torch.Tensor x, long row)
     {
+        using DisposeScope scope = torch.NewDisposeScope();
         long width = x.shape[2];
         torch.Tensor normalized = Norm(x, Names.FirstNorm);
         torch.Tensor weight = Parameters.OfProduct(Names.Qkv.Weight), bias = Parameters.OfProduct(Names.Qkv.Bias);
         torch.Tensor query = functional.linear(normalized.narrow(1, row, 1), weight.narrow(0, 0, width), bias.narrow(0, 0, width));
         torch.Tensor[] keyValue =
             functional.linear(normalized, weight.narrow(0, width, 2 * width), bias.narrow(0, width, 2 * width)).chunk(2, -1);
-        return Finish(x.narrow(1, row, 1), Attend(query, keyValue[0], keyValue[1], isCausal: false));
+        return Finish(x.narrow(1, row, 1), Attend(query, keyValue[0], keyValue[1], isCausal: false)).MoveToOuterDisposeScope();
     }
 
     private torch.Tensor Finish(torch.Tensor x, torch.Tensor attended)

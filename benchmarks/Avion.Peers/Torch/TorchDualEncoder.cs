@@ -25,10 +25,11 @@ internal sealed class TorchDualEncoder(DualEncoderWorkload workload) : ITorchMod
             IsCausal: true))];
     }
 
-    public torch.Tensor Loss(out IReadOnlyDictionary<string, torch.Tensor> outputs)
+    public torch.Tensor Loss(Dictionary<string, torch.Tensor>? outputs)
     {
         torch.Tensor video = EncodeVideo(), text = EncodeText();
-        outputs = new Dictionary<string, torch.Tensor> { ["video"] = video, ["text"] = text };
+        outputs?.Add("video", video);
+        outputs?.Add("text", text);
         torch.Tensor logits = _parameters["logit_scale"].exp() * torch.mm(video, text.t());
         return (functional.cross_entropy(logits, _labels) + functional.cross_entropy(logits.t(), _labels)) / 2;
     }

@@ -6,11 +6,10 @@ namespace Avion.Peers;
 internal sealed class TorchParameters : IDisposable
 {
     private readonly Dictionary<string, torch.Tensor> _masters = [];
-    private readonly Dictionary<string, torch.Tensor> _casts = [];
 
     /// <param name="inputs">Weights that Avion wrote.</param>
     /// <param name="others">What else lies in the file.</param>
-    /// <param name="castsWeights">Whether products read a copy of bfloat16, which is made once a step.</param>
+    /// <param name="castsWeights">Whether products read copies of bfloat16, made in every step.</param>
     public TorchParameters(TensorFileReader inputs, IReadOnlySet<string> others, bool castsWeights)
     {
         CastsWeights = castsWeights;
@@ -33,24 +32,8 @@ internal sealed class TorchParameters : IDisposable
     /// <summary>A parameter in float32.</summary>
     public torch.Tensor this[string name] => _masters[name];
 
-    /// <summary>A weight or bias as products read it.</summary>
-    public torch.Tensor OfProduct(string name)
-    {
-        if (!CastsWeights)
-        {
-            return _masters[name];
-        }
-
-        if (!_casts.TryGetValue(name, out torch.Tensor? cast))
-        {
-            _casts.Add(name, cast = _masters[name].to(torch.bfloat16));
-        }
-
-        return cast;
-    }
-
-    /// <summary>Begins a step: casts of the one before are gone.</summary>
-    public void BeginStep() => _casts.Clear();
+    /// <summary>A weight or bias as products read it; to be asked once a step.</summary>
+    public torch.Tensor OfProduct(string name) => CastsWeights ? _masters[name].to(torch.bfloat16) : _masters[name];
 
     public void Dispose()
     {

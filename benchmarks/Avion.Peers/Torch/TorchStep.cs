@@ -33,12 +33,15 @@ internal sealed class TorchStep : ITorchWork
     public void Run()
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        _optimizer.Step(Gradients(out _, out _));
+        torch.Tensor loss = Loss();
+        _optimizer.Step([.. torch.autograd.grad([loss], _values)]);
     }
 
     public IEnumerable<(string Name, torch.Tensor Value)> Results()
     {
-        torch.Tensor[] gradients = Gradients(out torch.Tensor loss, out IReadOnlyDictionary<string, torch.Tensor> outputs);
+        Dictionary<string, torch.Tensor> outputs = [];
+        torch.Tensor loss = Forward(outputs);
+        IList<torch.Tensor> gradients = torch.autograd.grad([loss], _values);
         yield return ("loss", loss);
         foreach ((string name, torch.Tensor value) in outputs)
         {
@@ -57,19 +60,21 @@ internal sealed class TorchStep : ITorchWork
         _parameters.Dispose();
     }
 
-    private torch.Tensor[] Gradients(out torch.Tensor loss, out IReadOnlyDictionary<string, torch.Tensor> outputs)
+    /// <summary>The loss alone: backward frees what it is made of when it has read it.</summary>
+    private torch.Tensor Loss()
     {
-        _parameters.BeginStep();
-        if (_usesAutocast)
+        using DisposeScope scope = torch.NewDisposeScope();
+        return Forward(outputs: null).MoveToOuterDisposeScope();
+    }
+
+    private torch.Tensor Forward(Dictionary<string, torch.Tensor>? outputs)
+    {
+        if (!_usesAutocast)
         {
-            using Autocast.Scope autocast = Autocast.Begin();
-            loss = _model.Loss(out outputs);
-        }
-        else
-        {
-            loss = _model.Loss(out outputs);
+            return _model.Loss(outputs);
         }
 
-        return [.. torch.autograd.grad([loss], _values)];
+        using Autocast.Scope autocast = Autocast.Begin();
+        return _model.Loss(outputs);
     }
 }

@@ -25,7 +25,7 @@ internal sealed class TorchVideoMae(VideoMaeWorkload workload) : ITorchModel
         _decoder = Blocks("decoder.blocks.", workload.Decoder);
     }
 
-    public torch.Tensor Loss(out IReadOnlyDictionary<string, torch.Tensor> outputs)
+    public torch.Tensor Loss(Dictionary<string, torch.Tensor>? outputs)
     {
         torch.Tensor pixels = TorchClips.Normalize(_pixels, PixelNormalization.ImageNet);
         torch.Tensor patches = TorchClips.Patches(pixels, workload.PatchSize, workload.TubeletFrames).flatten(0, 1);
@@ -42,7 +42,8 @@ internal sealed class TorchVideoMae(VideoMaeWorkload workload) : ITorchModel
         x = Decode(x, visiblePlaces);
         torch.Tensor predictions = Linear(Norm(x, "decoder.norm"), "decoder.head").to(torch.float32);
         predictions = predictions.flatten(0, 1);
-        outputs = new Dictionary<string, torch.Tensor> { ["predictions"] = predictions, ["targets"] = targets };
+        outputs?.Add("predictions", predictions);
+        outputs?.Add("targets", targets);
         return functional.mse_loss(predictions, targets);
     }
 
