@@ -6,6 +6,7 @@ internal static class CommandList
     public static RootCommand CreateRoot() => new("Avion trains large video models on one machine.")
     {
         BenchCommand.Create(),
+        BoardCommand.Create(),
         ConvertCommand.Create(),
         DataCommand.Create(),
         DemoCommand.Create(),

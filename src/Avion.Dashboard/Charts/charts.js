@@ -1,7 +1,8 @@
 // Draws the charts of the board and of reports with Apache ECharts. A chart is described by data alone:
 //   { title, x_label, y_label, unit, starts_at_zero, percent,
 //     lines:  [{ name, points: [[x, y | null], ...], has_marks }],      a null breaks the line
-//     levels: [{ name, value }] }                                         horizontal lines, such as chance
+//     levels: [{ name, value }],                                          horizontal lines, such as chance
+//     smoothing }                                                         0 to 0.99: draws moving averages over faint lines
 // Colours and type come from the page's custom properties (--ink, --faint, --rule, --paper, --c0 to --c5), so that themes stay in one place.
 // Lines differ by dash as well as by colour. Nothing here writes a style attribute or evaluates text: a strict policy of the page holds.
 (() => {
@@ -29,10 +30,16 @@
     }
     const size = Math.abs(value);
     if (size !== 0 && (size < 1e-3 || size >= 1e7)) {
-      return value.toExponential(2).replace("-", "−").replace("e+", "e").replace("e−", "e−");
+      return value.toExponential(2).replace(/\.?0+e/, "e").replace("e+", "e").replaceAll("-", "−");
     }
     const digits = size >= 1000 ? 0 : size >= 100 ? 1 : size >= 10 ? 2 : size >= 1 ? 3 : 4;
     return value.toFixed(digits).replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "").replace("-", "−");
+  };
+
+  /** A number at an axis: its ticks are round already, and neighbours must differ. */
+  const tick = (value) => {
+    const size = Math.abs(value);
+    return size !== 0 && (size < 1e-3 || size >= 1e7) ? number(value) : String(Number(value.toPrecision(10))).replace("-", "−");
   };
 
   const shown = (spec, value) => spec.percent && Number.isFinite(value) ? `${number(100 * value)} %` : number(value) + (spec.unit ? ` ${spec.unit}` : "");
@@ -60,7 +67,7 @@
     const head = document.createElement("strong");
     head.textContent = `${spec.x_label} ${number(rows[0].value[0])}`;
     box.append(head);
-    for (const row of rows) {
+    for (const row of rows.filter((other, index) => rows.findIndex((same) => same.seriesName === other.seriesName) === index)) {
       const line = document.createElement("div");
       const key = document.createElement("span");
       key.className = "key";
@@ -73,44 +80,79 @@
     return box;
   };
 
+  /** Moving averages: each value is the mean of all before it, weighted by powers of the smoothing (as in Adam, without its bias). */
+  const smooth = (points, smoothing) => {
+    let sum = 0, weight = 0;
+    return points.map(([x, y]) => {
+      if (y === null) {
+        return [x, null];
+      }
+      sum = smoothing * sum + (1 - smoothing) * y;
+      weight = smoothing * weight + (1 - smoothing);
+      return [x, sum / weight];
+    });
+  };
+
+  const seriesOf = (spec, look) => spec.lines.flatMap((line, index) => {
+    const colour = look.colours[index % look.colours.length];
+    const drawn = {
+      name: line.name, type: "line", data: line.points, connectNulls: false, color: colour, symbol: symbols[index % symbols.length],
+      symbolSize: 7, showSymbol: Boolean(line.has_marks) || line.points.length === 1, lineStyle: { width: 2, type: dashes[index % dashes.length] },
+      emphasis: { disabled: true }, animation: false,
+    };
+    return !spec.smoothing || line.has_marks ? [drawn] : [
+      { ...drawn, data: smooth(line.points, spec.smoothing) },
+      { ...drawn, lineStyle: { width: 1, opacity: 0.3 }, silent: true, z: 1 },
+    ];
+  });
+
+  /** Rows that a legend takes, by the usual width of a letter. */
+  const rowsOf = (names, width) => {
+    let rows = 1, left = width;
+    for (const name of names) {
+      const own = 46 + 7.2 * name.length;
+      if (own > left && left < width) {
+        rows++;
+        left = width;
+      }
+      left -= own;
+    }
+    return rows;
+  };
+
   const optionOf = (spec, look, width) => {
     const isNarrow = width < 420;
     const text = { color: look.faint, fontSize: smallestText, fontFamily: look.font };
     const levels = spec.levels ?? [];
-    const many = spec.lines.length + levels.length > 1;
-    const series = spec.lines.map((line, index) => ({
-      name: line.name, type: "line", data: line.points, connectNulls: false, color: look.colours[index % look.colours.length],
-      symbol: symbols[index % symbols.length], symbolSize: 7, showSymbol: Boolean(line.has_marks) || line.points.length === 1,
-      lineStyle: { width: line.is_faint ? 1 : 2, opacity: line.is_faint ? 0.35 : 1, type: dashes[Math.floor(index) % dashes.length] },
-      emphasis: { disabled: true }, animation: false,
-    }));
-    const xs = spec.lines.flatMap((line) => line.points.map((point) => point[0]));
-    const [from, to] = [Math.min(...xs), Math.max(...xs)];
+    const names = [...spec.lines, ...levels].map((line) => line.name);
+    const rows = names.length > 1 ? rowsOf(names, width) : 0;
+    const label = spec.y_label.toLowerCase() === spec.title.toLowerCase() ? "" : spec.y_label;
+    const series = seriesOf(spec, look);
+    const last = Math.max(1, ...spec.lines.flatMap((line) => line.points.map((point) => point[0])));
     for (const level of levels) {
       series.push({
-        name: level.name, type: "line", data: [[from, level.value], [to, level.value]], symbol: "none", color: look.faint,
+        name: level.name, type: "line", data: [[0, level.value], [last, level.value]], symbol: "none", color: look.faint, itemStyle: { opacity: 0 },
         lineStyle: { width: 1.5, type: [2, 4] }, animation: false, emphasis: { disabled: true },
       });
     }
     return {
       animation: false, backgroundColor: "transparent",
       textStyle: { fontFamily: look.font, fontSize: smallestText },
-      grid: { left: 8, right: 18, top: many ? (isNarrow ? 58 : 40) : 26, bottom: 26, containLabel: true },
-      legend: many ? { type: "scroll", top: 0, left: 0, right: 0, itemWidth: 26, itemHeight: 8, textStyle: { ...text, color: look.ink },
-        pageTextStyle: text, pageIconColor: look.ink, pageIconInactiveColor: look.rule } : undefined,
+      grid: { left: 8, right: 22, top: 12 + 22 * rows + (label ? 16 : 0), bottom: 26, containLabel: true },
+      legend: rows > 0 ? { top: 0, left: 0, right: 0, itemWidth: 26, itemHeight: 8, itemGap: 12, textStyle: { ...text, color: look.ink } } : undefined,
       tooltip: {
         trigger: "axis", confine: true, backgroundColor: look.paper, borderColor: look.rule, textStyle: { color: look.ink, fontSize: 13, fontFamily: look.font },
         axisPointer: { type: "line", lineStyle: { color: look.faint } },
         formatter: (rows) => tip(spec, look, Array.isArray(rows) ? rows.filter((row) => row.value[1] !== null) : [rows]),
       },
       xAxis: {
-        type: "value", min: "dataMin", max: "dataMax", name: spec.x_label, nameLocation: "middle", nameGap: 24, nameTextStyle: text,
-        axisLabel: { ...text, hideOverlap: true, formatter: (value) => number(value) }, axisLine: { lineStyle: { color: look.rule } },
+        type: "value", min: 0, max: last, name: spec.x_label, nameLocation: "middle", nameGap: 24, nameTextStyle: text,
+        axisLabel: { ...text, hideOverlap: true, formatter: tick }, axisLine: { lineStyle: { color: look.rule } },
         axisTick: { lineStyle: { color: look.rule } }, splitLine: { show: false }, splitNumber: isNarrow ? 3 : 6,
       },
       yAxis: {
-        type: "value", scale: !spec.starts_at_zero, name: spec.y_label, nameLocation: "end", nameTextStyle: { ...text, align: "left" }, nameGap: 10,
-        axisLabel: { ...text, formatter: (value) => spec.percent ? `${number(100 * value)} %` : number(value) },
+        type: "value", scale: !spec.starts_at_zero, name: label, nameLocation: "end", nameTextStyle: { ...text, align: "left" }, nameGap: 10,
+        axisLabel: { ...text, formatter: (value) => spec.percent ? `${tick(100 * value)} %` : tick(value) },
         axisLine: { show: false }, axisTick: { show: false }, splitLine: { lineStyle: { color: look.rule } }, splitNumber: 4,
       },
       series,

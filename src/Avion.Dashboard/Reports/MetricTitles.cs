@@ -9,10 +9,13 @@ internal sealed class MetricTitles
     public IReadOnlyCollection<string> Names => _titles.Keys;
 
     /// <summary>Reads the titles of a log.</summary>
-    public static MetricTitles Of(IReadOnlyList<RunLogEntry> entries)
+    public static MetricTitles Of(IReadOnlyList<RunLogEntry> entries) => Of(entries.SelectMany(entry => entry.Labels));
+
+    /// <summary>Takes the titles from labels of a log.</summary>
+    public static MetricTitles Of(IEnumerable<KeyValuePair<string, string>> labels)
     {
         MetricTitles titles = new();
-        foreach ((string label, string title) in entries.SelectMany(entry => entry.Labels))
+        foreach ((string label, string title) in labels)
         {
             if (label.StartsWith(RunLogLabels.MetricTitlePrefix, StringComparison.Ordinal))
             {

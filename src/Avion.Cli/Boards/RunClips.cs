@@ -1,0 +1,103 @@
+namespace Avion.Cli;
+
+/// <summary>The held-out clips of a run: their pictures and where they lie. Safe to call from several threads.</summary>
+internal sealed class RunClips : IDisposable
+{
+    /// <summary>Frames of a picture, evenly spread over the clip, whatever the model reads.</summary>
+    public const int FramesPerPicture = 8;
+
+    private const int SidePixels = 144;
+    private const int KeptPictures = 500;
+
+    private readonly IClipDataset _data;
+    private readonly IClipSource _videos;
+    private readonly int[] _samples;
+    private readonly FilmStrip _strip;
+    private readonly Dictionary<int, byte[]> _pictures = [];
+    private readonly Lock _lock = new();
+
+    /// <param name="data">The data that was evaluated on.</param>
+    /// <param name="names">Clips by the names that the evaluation gives them.</param>
+    public RunClips(TrainingData data, IReadOnlyList<string> names)
+    {
+        _data = data.Validation ?? throw new RunException("The run has no validation clips.");
+        _videos = data.OpenSource();
+        _samples = SamplesOf(data, names);
+        _strip = new FilmStrip(_data, _videos, FramesPerPicture, SidePixels);
+    }
+
+    /// <summary>Frames side by side, as PNG.</summary>
+    /// <exception cref="IOException">The clip cannot be read.</exception>
+    public byte[] Picture(int clip, CancellationToken cancellation)
+    {
+        lock (_lock)
+        {
+            if (_pictures.TryGetValue(clip, out byte[]? picture))
+            {
+                return picture;
+            }
+
+            try
+            {
+                picture = _strip.Draw(_samples[clip], cancellation);
+            }
+            catch (Exception error) when (error is DataException or VideoException)
+            {
+                throw new IOException(error.Message, error);
+            }
+
+            if (_pictures.Count == KeptPictures)
+            {
+                _pictures.Clear();
+            }
+
+            _pictures.Add(clip, picture);
+            return picture;
+        }
+    }
+
+    /// <summary>The file of a clip and the part of it that is shown; null for a part of an archive and for a clip that cannot be read.</summary>
+    public PlayableClip? Play(int clip)
+    {
+        lock (_lock)
+        {
+            try
+            {
+                ClipRequest request = new(FramesPerPicture, SidePixels, SidePixels, _data.LabelCount);
+                _data.Draw(new SampleKey(Seed: 0, Epoch: 0, _samples[clip]), _videos, request);
+                ClipSegment part = request.Segments[0];
+                if (!part.Video.IsWholeFile)
+                {
+                    return null;
+                }
+
+                ReadOnlySpan<int> frames = request.Frames.Slice(part.First, part.Count);
+                double rate = _videos.GetShape(part.Video).FramesPerSecond;
+                return new PlayableClip(Path.GetFullPath(part.Video.Path), frames[0] / rate, (frames[^1] + 1) / rate);
+            }
+            catch (Exception error) when (error is DataException or VideoException or IOException)
+            {
+                return null;
+            }
+        }
+    }
+
+    public void Dispose() => _videos.Dispose();
+
+    /// <summary>The first sample of each name: an evaluation names clips by their ids, or as the data set describes them.</summary>
+    private int[] SamplesOf(TrainingData data, IReadOnlyList<string> names)
+    {
+        Dictionary<string, int> samples = new(StringComparer.Ordinal);
+        int samplesPerClip = data.ClipIds is { Count: > 0 } ids ? Math.Max(1, _data.Count / ids.Count) : 1;
+        for (int sample = 0; sample < _data.Count; sample++)
+        {
+            samples.TryAdd(_data.Describe(new SampleKey(0, 0, sample)), sample);
+            if (data.ClipIds is { } known && sample / samplesPerClip < known.Count)
+            {
+                samples.TryAdd(known[sample / samplesPerClip], sample);
+            }
+        }
+
+        return [.. names.Select(name => samples.GetValueOrDefault(name))];
+    }
+}

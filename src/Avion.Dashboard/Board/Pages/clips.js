@@ -1,0 +1,165 @@
+// The clips that a run is evaluated on: what its model finds, what it takes for something else, where clips lie among one another, and a search.
+import { h, progress, refill, tell } from "./elements.js";
+import { count, percent } from "./format.js";
+import { showClip } from "./player.js";
+import { drawMap } from "./map.js";
+
+const rowsPerPage = 8;
+const score = (value) => value.toFixed(3).replace("-", "−");
+
+export class ClipsPanel {
+  #state = null;
+  #timer = 0;
+  #asked = 0;
+
+  constructor(run) {
+    this.base = `/api/runs/${run}/clips`;
+    this.element = h("div", { class: "clips" });
+  }
+
+  async visit() {
+    clearTimeout(this.#timer);
+    try {
+      this.#show(await (await fetch(this.base)).json());
+    } catch {
+      this.#timer = setTimeout(() => this.visit(), 5000);
+    }
+  }
+
+  leave() {
+    clearTimeout(this.#timer);
+  }
+
+  #show(state) {
+    const wasReady = this.#state?.word === "ready";
+    this.#state = state;
+    if (state.word === "working") {
+      this.#timer = setTimeout(() => this.visit(), 700);
+    }
+    if (state.word === "ready" && wasReady) {
+      return;
+    }
+    refill(this.element, state, () => ({
+      none: () => this.#offer(""), failed: () => this.#offer(state.message), working: () => this.#working(state), ready: () => this.#ready(state),
+      unavailable: () => [h("p", { class: "notice", text: state.message })],
+    })[state.word]());
+  }
+
+  #offer(message) {
+    const begin = h("button", { type: "button", class: "button", text: "Look at the held-out clips", onclick: async () => {
+      begin.disabled = true;
+      await fetch(this.base, { method: "POST", headers: { "X-Avion-Board": "1" } });
+      this.visit();
+    } });
+    return [message ? h("p", { class: "notice bad", text: message }) : null,
+      h("div", { class: "notice" }, h("h2", { text: "What does this model see?" }),
+        h("p", { text: "The best checkpoint reads the validation clips once, as an evaluation does. Then the board shows which clips it finds and which it mistakes, "
+          + "a map of all clips, and a search by your own words. Nothing is written; a training on this machine is slower meanwhile." }), begin)];
+  }
+
+  #working(state) {
+    tell("Reading clips");
+    return [h("div", { class: "notice" }, h("h2", { text: "Reading clips …" }), progress(state.progress ?? 0, "Clips read"), h("p", { class: "faint", text: percent(state.progress ?? 0) }))];
+  }
+
+  #ready(state) {
+    tell("The clips are ready");
+    const many = state.answer_kind === "class" ? "classes" : "captions";
+    return [h("p", { class: "faint", text: `${count(state.clips)} clips and ${count(state.answers)} ${many}, by ${state.weights}.` }),
+      state.reads_text ? this.#search(state) : null, this.#rankings(state), this.#map(state)];
+  }
+
+  #search(state) {
+    const input = h("input", { type: "search", id: "query", placeholder: "what happens in the clip, in your words", maxlength: "1000", required: true });
+    const results = h("div", { class: "results", "aria-live": "polite" });
+    const form = h("form", { class: "search", role: "search", onsubmit: async (event) => {
+      event.preventDefault();
+      const answer = await fetch(`${this.base}/search?q=${encodeURIComponent(input.value)}`);
+      const found = await answer.json();
+      results.replaceChildren(answer.ok ? h("div", { class: "strip" }, ...found.hits.map((hit) => this.#clip(state, hit)))
+        : h("p", { class: "notice bad", text: found.message }));
+    } }, h("label", { for: "query", text: "Search these clips" }), h("div", { class: "line" }, input, h("button", { type: "submit", class: "button", text: "Search" })));
+    return h("section", { class: "card padded" }, h("h2", { text: "Search" }), form, results);
+  }
+
+  #rankings(state) {
+    const what = state.answer_kind, list = h("div", { class: "rankings" }), summary = h("p", { class: "faint", "aria-live": "polite" });
+    const view = { show: "mistakes", by: what === "class" ? "clip" : "answer", offset: 0 };
+    let isFirst = true;
+    const more = h("button", { type: "button", class: "quiet", text: "Show more", hidden: true, onclick: () => load(false) });
+    const load = async (isNew) => {
+      const own = ++this.#asked;
+      view.offset = isNew ? 0 : view.offset + rowsPerPage;
+      const page = await (await fetch(`${this.base}/rankings?by=${view.by}&show=${view.show}&offset=${view.offset}&count=${rowsPerPage}`)).json();
+      if (own !== this.#asked) {
+        return;
+      }
+      if (isNew && isFirst && view.show === "mistakes" && page.mistakes === 0) {
+        isFirst = false;
+        list.closest("section").querySelector('input[value="hits"]').click();
+        return;
+      }
+      isFirst = false;
+      const rows = page.rows.map((row) => this.#row(state, row));
+      if (isNew) {
+        list.replaceChildren(...rows);
+      } else {
+        list.append(...rows);
+      }
+      const asking = view.by === "clip" ? "clips" : what === "class" ? "classes" : "captions";
+      summary.textContent = `Of ${count(page.answerable)} ${asking}, ${count(page.answerable - page.mistakes)} have something right in the first place, ${count(page.mistakes)} do not.`
+        + (view.show === "mistakes" && page.mistakes > 0 ? " The worst come first." : "");
+      more.hidden = view.offset + rowsPerPage >= page.total;
+    };
+    const choice = (group, value, text) => h("label", {}, h("input", { type: "radio", name: group, value, checked: view[group] === value,
+      onchange: () => { view[group] = value; load(true); } }), ` ${text}`);
+    load(true);
+    return h("section", { class: "card padded" }, h("h2", { text: "Hits and mistakes" }),
+      h("div", { class: "controls" }, h("fieldset", {}, h("legend", { text: "Show" }), choice("show", "mistakes", "mistakes"), choice("show", "hits", "hits")),
+        h("fieldset", {}, h("legend", { text: "Asked by" }), choice("by", "answer", what), choice("by", "clip", "clip"))),
+      summary, list, more);
+  }
+
+  #row(state, row) {
+    const asks = row.clip === null ? h("h3", { text: `“${row.text}”` })
+      : h("div", { class: "asking" }, this.#clip(state, { clip: row.clip, name: row.text, text: row.right?.text ?? "", score: null, is_right: null }));
+    const shown = row.best.some((item) => item.is_right) || !row.right ? row.best : [...row.best, row.right];
+    const answers = row.clip === null
+      ? h("div", { class: "strip" }, ...shown.map((item) => this.#clip(state, item, item === row.right && item !== row.best.at(-1) && !row.best.includes(item) ? row.place : null)))
+      : h("ol", { class: "answers" }, ...shown.map((item) => h("li", { class: item.is_right ? "right" : "wrong", value: row.best.includes(item) ? undefined : row.place },
+        this.#mark(item.is_right), ` ${item.text} `, h("span", { class: "faint", text: score(item.score) }))));
+    return h("article", { class: row.clip === null ? "ranking" : "ranking byclip" }, asks,
+      h("p", { class: "faint", text: row.place === 1 ? "Right in the first place." : `The first right one is in place ${count(row.place)}.` }), answers);
+  }
+
+  #mark(isRight) {
+    return isRight === null ? null : h("span", { class: isRight ? "mark right" : "mark wrong", text: isRight ? "✓ right" : "✗ wrong" });
+  }
+
+  /** A clip that plays its frames while it is pointed at or focused, and opens when it is pressed. */
+  #clip(state, item, place = null) {
+    const picture = `${this.base}/${item.clip}/picture`, says = item.text || item.name;
+    const frame = h("span", { class: "frame" }, h("img", { src: picture, alt: `Frames of the clip: ${says}`, loading: "lazy", onerror: (event) => {
+      event.target.replaceWith(h("span", { class: "missing", text: "This clip cannot be read." }));
+    } }));
+    frame.style.setProperty("--frames", state.frames_per_picture);
+    const title = item.text || item.name;
+    return h("figure", { class: `clip ${item.is_right === null ? "" : item.is_right ? "right" : "wrong"}` },
+      h("button", { type: "button", "aria-label": `Play the clip: ${says}`, onclick: () => showClip(this.base, item, state.frames_per_picture) }, frame),
+      h("figcaption", {}, h("span", { class: "line" }, this.#mark(item.is_right), place ? h("span", { class: "faint", text: `place ${count(place)}` }) : null,
+        item.score === null ? null : h("span", { class: "faint", text: score(item.score) })), h("span", { class: "says", text: title }),
+      item.text ? h("span", { class: "faint source", text: item.name }) : null));
+  }
+
+  #map(state) {
+    const chart = h("div", { class: "chart map" }), note = h("p", { class: "faint" });
+    const section = h("section", { class: "card padded" }, h("h2", { text: "Map of the clips" }), note, chart);
+    fetch(`${this.base}/map`).then((answer) => answer.json()).then((map) => {
+      note.textContent = `Each point is a clip, placed by the two directions in which ${state.reads_text ? "the vectors" : "the scores"} of the clips differ most `
+        + `(${percent(map.shares[0])} and ${percent(map.shares[1])} of the spread). Clips of one ${state.answer_kind} have one colour and shape. `
+        + "Point at one, or walk with the arrow keys; Enter opens it.";
+      drawMap(chart, map, this.base, state.frames_per_picture);
+    });
+    return section;
+  }
+}

@@ -1,0 +1,64 @@
+namespace Avion.Dashboard;
+
+/// <summary>A run as the board follows it.</summary>
+/// <param name="id">What requests name it by.</param>
+/// <param name="name">What people know it by: its place below the folder of runs.</param>
+/// <param name="folder">Where it lies.</param>
+/// <param name="time">The clock.</param>
+internal sealed class BoardRun(string id, string name, string folder, TimeProvider time)
+{
+    internal const string LogFile = "log.jsonl";
+    private const string RecipeFile = "recipe.yaml", MemoryFile = "memory.json";
+    private const int LargestFile = 1 << 20;
+
+    private readonly FollowedLog _log = new(Path.Combine(folder, LogFile));
+    private readonly Lock _lock = new();
+
+    public string Id => id;
+
+    public string Name => name;
+
+    public string Folder => folder;
+
+    /// <summary>Whether its log is still there.</summary>
+    public bool Exists => File.Exists(Path.Combine(folder, LogFile));
+
+    /// <summary>Brings the history up to date and makes something of it.</summary>
+    /// <param name="make">Called with the log's history, the status and the number of damaged lines; it must not keep the history.</param>
+    public T Read<T>(Func<RunHistory, RunStatus, int, T> make)
+    {
+        lock (_lock)
+        {
+            RunStatus? unreadable = null;
+            try
+            {
+                _log.Update();
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                unreadable = new RunStatus("unreadable", error.Message);
+            }
+
+            return make(_log.History, unreadable ?? RunStatus.Of(_log.History, time.GetUtcNow()), _log.DamagedLines);
+        }
+    }
+
+    /// <summary>The recipe as the run keeps it; empty where there is none or it cannot be read.</summary>
+    public string Recipe() => Text(RecipeFile);
+
+    /// <summary>What memory was planned, as JSON; empty where it is not told.</summary>
+    public string Memory() => Text(MemoryFile);
+
+    private string Text(string file)
+    {
+        try
+        {
+            FileInfo info = new(Path.Combine(folder, file));
+            return info.Exists && info.Length <= LargestFile ? File.ReadAllText(info.FullName) : "";
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
+    }
+}

@@ -1,0 +1,150 @@
+namespace Avion.Dashboard;
+
+/// <summary>Everything that the page of one run shows.</summary>
+internal sealed record RunDetail
+{
+    private const int ShownWarnings = 200;
+    private const string Message = "message", FolderLabel = "folder";
+
+    public required RunSummary Summary { get; init; }
+
+    /// <summary>What the run says of itself: program, libraries, weights that it began with.</summary>
+    public required IReadOnlyList<RunFact> Facts { get; init; }
+
+    public required RunVerdict Verdict { get; init; }
+
+    public required IReadOnlyList<ChartDescription> Charts { get; init; }
+
+    public required IReadOnlyList<ChartDescription> EvaluationCharts { get; init; }
+
+    public required IReadOnlyList<RunEvaluation> Evaluations { get; init; }
+
+    public required IReadOnlyList<RunCheckpoint> Checkpoints { get; init; }
+
+    /// <summary>The newest warnings, newest first.</summary>
+    public required IReadOnlyList<RunNote> Warnings { get; init; }
+
+    /// <summary>Memory that was planned, largest first.</summary>
+    public required IReadOnlyList<MemoryPart> Memory { get; init; }
+
+    public required IReadOnlyList<KeyValuePair<string, string>> Recipe { get; init; }
+
+    public static RunDetail Of(BoardRun run, bool byTime)
+    {
+        IReadOnlyList<KeyValuePair<string, string>> recipe = RecipeText.Read(run.Recipe());
+        IReadOnlyList<MemoryPart> memory = MemoryPart.Read(run.Memory());
+        return run.Read((history, status, damaged) => new RunDetail
+        {
+            Summary = RunSummary.Of(run, history, status, damaged),
+            Facts = [.. RunFact.Of(history)],
+            Verdict = RunVerdict.Of(history),
+            Charts = RunCurves.OfSteps([("", history)], byTime),
+            EvaluationCharts = RunCurves.OfEvaluations([("", history)], byTime),
+            Evaluations = [.. history.Of(RunLogKind.Evaluation).Select(entry =>
+                new RunEvaluation(entry.Step, entry.Epoch, entry.Time, MetricValue.All(history, entry.Values)))],
+            Checkpoints = [.. history.Of(RunLogKind.Checkpoint).Select(CheckpointOf)],
+            Warnings = [.. history.Of(RunLogKind.Warning).Reverse().Take(ShownWarnings)
+                .Select(entry => new RunNote(entry.Step, entry.Time, entry.Labels.GetValueOrDefault(Message, "")))],
+            Memory = memory,
+            Recipe = recipe,
+        });
+    }
+
+    private static RunCheckpoint CheckpointOf(RunLogEntry entry) => new(
+        entry.Step, entry.Epoch, entry.Time, entry.Labels.GetValueOrDefault(FolderLabel, ""), Value(entry, "bytes"), Value(entry, "seconds"),
+        Value(entry, "best") == 1);
+
+    private static double? Value(RunLogEntry entry, string name) =>
+        entry.Values.TryGetValue(name, out double value) && double.IsFinite(value) ? value : null;
+}
+
+/// <summary>An evaluation with all that it measured.</summary>
+internal sealed record RunEvaluation(long Step, int Epoch, DateTimeOffset Time, IReadOnlyList<MetricValue> Metrics);
+
+/// <summary>A checkpoint that was saved; whether it is still kept, the log does not tell.</summary>
+internal sealed record RunCheckpoint(long Step, int Epoch, DateTimeOffset Time, string Folder, double? Bytes, double? Seconds, bool IsBest);
+
+/// <summary>A line of the log for people.</summary>
+internal sealed record RunNote(long Step, DateTimeOffset Time, string Text);
+
+/// <summary>Something that a run says of itself.</summary>
+internal sealed record RunFact(string Name, string Value)
+{
+    private static readonly string[] s_hidden = ["name", RunLogLabels.Task];
+
+    public static IEnumerable<RunFact> Of(RunHistory history)
+    {
+        foreach ((string name, string value) in history.Labels)
+        {
+            if (value.Length > 0 && !s_hidden.Contains(name) && !name.StartsWith(RunLogLabels.MetricTitlePrefix, StringComparison.Ordinal))
+            {
+                yield return new RunFact(RunCurves.Words(name).Replace('.', ' '), value);
+            }
+        }
+
+        IEnumerable<string> numbers = history.Notes.Where(note => note.Kind is RunLogKind.Started or RunLogKind.Setup)
+            .SelectMany(note => note.Values.Keys).Where(name => name is not "schema" and not "total_steps").Distinct();
+        foreach (string name in numbers)
+        {
+            if (history.StartValue(name) is { } value)
+            {
+                yield return new RunFact(RunCurves.Words(name), value.ToString("#,0.###", CultureInfo.InvariantCulture).Replace(',', '\u202f'));
+            }
+        }
+    }
+}
+
+/// <summary>What bounds a run, in a sentence.</summary>
+/// <param name="Word"><c>data</c>, <c>compute</c> or <c>unknown</c>.</param>
+/// <param name="Text">For people.</param>
+internal sealed record RunVerdict(string Word, string Text)
+{
+    /// <summary>Shares of waiting below this are the cost of handing batches over.</summary>
+    private const double NoticeableWait = 0.05;
+
+    private const int RecentLines = 20;
+
+    public static RunVerdict Of(RunHistory history)
+    {
+        if (history.Curves.GetValueOrDefault("data_wait_fraction")?.RecentMean(RecentLines) is not { } wait)
+        {
+            return new RunVerdict("unknown", "No step has been logged yet.");
+        }
+
+        string share = (100 * wait).ToString(wait < NoticeableWait ? "0.0" : "0", CultureInfo.InvariantCulture);
+        return wait >= NoticeableWait
+            ? new RunVerdict("data", $"Reading bounds it: training waits for clips {share} % of the time.")
+            : new RunVerdict("compute", $"Computing bounds it: clips are there in time ({share} % waiting).");
+    }
+}
+
+/// <summary>A part of the memory that was planned.</summary>
+internal sealed record MemoryPart(string Name, double Bytes)
+{
+    private const string Suffix = "_bytes", Total = "total_bytes";
+
+    /// <summary>Reads a run's plan; empty where the file does not hold one.</summary>
+    public static IReadOnlyList<MemoryPart> Read(string json)
+    {
+        if (json.Length == 0)
+        {
+            return [];
+        }
+
+        try
+        {
+            using JsonDocument plan = JsonDocument.Parse(json);
+            return plan.RootElement.ValueKind != JsonValueKind.Object ? [] :
+            [
+                .. plan.RootElement.EnumerateObject()
+                    .Where(part => part.Name.EndsWith(Suffix, StringComparison.Ordinal) && part.Name != Total && part.Value.ValueKind == JsonValueKind.Number)
+                    .Select(part => new MemoryPart(RunCurves.Words(part.Name[..^Suffix.Length]), part.Value.GetDouble()))
+                    .Where(part => part.Bytes > 0).OrderByDescending(part => part.Bytes),
+            ];
+        }
+        catch (JsonException)
+        {
+            return [];
+        }
+    }
+}

@@ -1,0 +1,168 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+
+namespace Avion.Dashboard;
+
+/// <summary>Requests for the clips of runs: rankings, pictures, playing, searching.</summary>
+/// <param name="opener">Opens clips; null where that cannot be done.</param>
+internal sealed class GalleryRoutes(IClipGalleryOpener? opener) : IAsyncDisposable
+{
+    /// <summary>A page of another site cannot send it without being asked whether it may, and is not let.</summary>
+    private const string OwnHeader = "X-Avion-Board";
+
+    private const int MostOpen = 3;
+    private const int MostRows = 50;
+    private const int UsualRows = 8;
+    private const int LongestQuery = 1000;
+
+    private readonly SemaphoreSlim _turn = new(1);
+    private readonly Lock _lock = new();
+    private readonly List<(string Run, GallerySession Session)> _open = [];
+
+    public void Map(WebApplication application, Func<Func<HttpContext, BoardRun, Task>, RequestDelegate> ofRun)
+    {
+        application.MapGet("/api/runs/{run}/clips", ofRun(State));
+        application.MapPost("/api/runs/{run}/clips", ofRun(OpenAsync));
+        application.MapGet("/api/runs/{run}/clips/map", ofRun(OfView((context, view) =>
+            Answer.Object(context, GalleryMap.Of(view), BoardJson.Default.GalleryMap))));
+        application.MapGet("/api/runs/{run}/clips/rankings", ofRun(OfView(Rankings)));
+        application.MapGet("/api/runs/{run}/clips/search", ofRun(OfView(Search)));
+        application.MapGet("/api/runs/{run}/clips/{clip:int}/picture", ofRun(OfView(Picture)));
+        application.MapGet("/api/runs/{run}/clips/{clip:int}/times", ofRun(OfView(Times)));
+        application.MapGet("/api/runs/{run}/clips/{clip:int}/video", ofRun(OfView(VideoAsync)));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach ((_, GallerySession session) in _open)
+        {
+            await session.DisposeAsync();
+        }
+
+        _turn.Dispose();
+    }
+
+    private GallerySession? Find(BoardRun run)
+    {
+        lock (_lock)
+        {
+            return _open.Find(open => open.Run == run.Id).Session;
+        }
+    }
+
+    private Task State(HttpContext context, BoardRun run)
+    {
+        GalleryState state = opener is null
+            ? new GalleryState("unavailable") { Message = "This board was started without models." }
+            : Find(run)?.State ?? new GalleryState("none");
+        return Answer.Object(context, state, BoardJson.Default.GalleryState);
+    }
+
+    private async Task OpenAsync(HttpContext context, BoardRun run)
+    {
+        if (context.Request.Headers[OwnHeader].Count == 0)
+        {
+            await Answer.Problem(context, StatusCodes.Status403Forbidden, "The board answers to its own pages alone.");
+            return;
+        }
+
+        if (opener is not null)
+        {
+            List<GallerySession> closed = [];
+            lock (_lock)
+            {
+                int own = _open.FindIndex(open => open.Run == run.Id);
+                if (own >= 0 && _open[own].Session.HasFailed)
+                {
+                    closed.Add(_open[own].Session);
+                    _open.RemoveAt(own);
+                    own = -1;
+                }
+
+                if (own < 0)
+                {
+                    if (_open.Count == MostOpen)
+                    {
+                        closed.Add(_open[0].Session);
+                        _open.RemoveAt(0);
+                    }
+
+                    _open.Add((run.Id, new GallerySession(opener, run.Folder, _turn)));
+                }
+            }
+
+            foreach (GallerySession session in closed)
+            {
+                await session.DisposeAsync();
+            }
+        }
+
+        await State(context, run);
+    }
+
+    /// <summary>Answers from the clips of a run, where they are there.</summary>
+    private Func<HttpContext, BoardRun, Task> OfView(Func<HttpContext, GalleryView, Task> answer) => (context, run) =>
+        Find(run)?.View is { } view ? answer(context, view) : Answer.Problem(context, StatusCodes.Status409Conflict, "The clips are not open.");
+
+    private static Task Rankings(HttpContext context, GalleryView view)
+    {
+        IQueryCollection query = context.Request.Query;
+        int offset = Number(query["offset"], 0, int.MaxValue, 0), count = Number(query["count"], 1, MostRows, UsualRows);
+        return Answer.Object(context, GalleryRankings.Of(view, query["by"] == "clip", query["show"] != "hits", offset, count),
+            BoardJson.Default.GalleryRankings);
+    }
+
+    private static Task Search(HttpContext context, GalleryView view)
+    {
+        string query = context.Request.Query["q"].ToString().Trim();
+        return !view.Contents.ReadsText ? Answer.Problem(context, StatusCodes.Status400BadRequest, "This model reads no text.")
+            : query.Length is 0 or > LongestQuery ? Answer.Problem(context, StatusCodes.Status400BadRequest, "Write a text of up to 1000 characters.")
+            : Answer.Object(context, GalleryHits.Of(view, query), BoardJson.Default.GalleryHits);
+    }
+
+    private static Task Picture(HttpContext context, GalleryView view)
+    {
+        if (ClipOf(context, view) is not { } clip)
+        {
+            return Answer.NotFound(context, "There is no such clip.");
+        }
+
+        try
+        {
+            return Answer.Bytes(context, view.Gallery.Picture(clip, context.RequestAborted), "image/png");
+        }
+        catch (IOException error)
+        {
+            return Answer.NotFound(context, error.Message);
+        }
+    }
+
+    private static Task Times(HttpContext context, GalleryView view) =>
+        ClipOf(context, view) is { } clip && view.Gallery.Play(clip) is { } playable && VideoType(playable.Path) is not null
+            ? Answer.Object(context, new GalleryTimes(playable.StartSeconds, playable.EndSeconds), BoardJson.Default.GalleryTimes)
+            : Answer.NotFound(context, "This clip lies where a browser cannot play it.");
+
+    /// <summary>Sends the file that holds a clip of the run: the number names it, and no request names a path.</summary>
+    private static Task VideoAsync(HttpContext context, GalleryView view) =>
+        ClipOf(context, view) is { } clip && view.Gallery.Play(clip) is { } playable && VideoType(playable.Path) is { } type && File.Exists(playable.Path)
+            ? TypedResults.PhysicalFile(playable.Path, type, enableRangeProcessing: true).ExecuteAsync(context)
+            : Answer.NotFound(context, "This clip lies where a browser cannot play it.");
+
+    private static int? ClipOf(HttpContext context, GalleryView view) =>
+        int.TryParse((string?)context.Request.RouteValues["clip"], NumberStyles.None, CultureInfo.InvariantCulture, out int clip)
+            && clip < view.Contents.Clips.Count ? clip : null;
+
+    private static string? VideoType(string path) => Path.GetExtension(path).ToLowerInvariant() switch
+    {
+        ".mp4" or ".m4v" => "video/mp4",
+        ".mov" => "video/quicktime",
+        ".webm" => "video/webm",
+        _ => null,
+    };
+
+    private static int Number(string? text, int least, int most, int otherwise) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? Math.Clamp(number, least, most) : otherwise;
+}
+
+/// <summary>Where a clip lies in its file.</summary>
+internal sealed record GalleryTimes(double StartSeconds, double EndSeconds);
