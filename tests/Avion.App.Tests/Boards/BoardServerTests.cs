@@ -1,0 +1,117 @@
+using System.Net;
+using System.Net.Http;
+
+namespace Avion.App.Tests;
+
+/// <summary>What the board answers to requests, over a socket.</summary>
+public sealed class BoardServerTests : IAsyncLifetime
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("avion-board-").FullName;
+    private readonly HttpClient _client = new();
+    private BoardServer _server = null!;
+
+    private string Log => Path.Combine(_folder, "first", "log.jsonl");
+
+    public async ValueTask InitializeAsync()
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Log)!);
+        File.WriteAllText(Path.Combine(_folder, "secret.txt"), "secret");
+        File.WriteAllText(Log, Line("started", 0, "\"total_steps\":100", "\"name\":\"first\",\"task\":\"contrastive\"") + Line("step", 10, "\"loss\":2.5"));
+        _server = await BoardServer.StartAsync(new BoardOptions { Runs = [_folder], Port = 0 });
+        _client.BaseAddress = _server.Address;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _client.Dispose();
+        await _server.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task A_growing_log_is_followed_and_a_half_written_line_waits_for_its_end()
+    {
+        Assert.Equal(10, (await Run()).GetProperty("step").GetInt64());
+        string next = Line("step", 20, "\"loss\":\"NaN\"");
+        File.AppendAllText(Log, next[..20]);
+        Assert.Equal(10, (await Run()).GetProperty("step").GetInt64());
+        File.AppendAllText(Log, next[20..]);
+        JsonElement grown = await Run();
+        Assert.Equal(20, grown.GetProperty("step").GetInt64());
+        Assert.Equal(JsonValueKind.Null, grown.GetProperty("spark")[1][1].ValueKind);
+        Assert.Equal("running", grown.GetProperty("status").GetProperty("word").GetString());
+        File.AppendAllText(Log, Line("ended", 20, "", "\"reason\":\"completed\""));
+        Assert.Equal("completed", (await Run()).GetProperty("status").GetProperty("word").GetString());
+    }
+
+    [Fact]
+    public async Task A_log_that_is_replaced_is_read_anew_and_a_run_that_goes_is_gone()
+    {
+        await Run();
+        File.WriteAllText(Log, Line("started", 0, "", "\"name\":\"other\"") + Line("step", 3, "\"loss\":1"));
+        JsonElement other = await Run();
+        Assert.Equal(("other", 3L), (other.GetProperty("title").GetString(), other.GetProperty("step").GetInt64()));
+        Directory.Delete(Path.GetDirectoryName(Log)!, recursive: true);
+        Assert.Equal(HttpStatusCode.NotFound, (await _client.GetAsync($"/api/runs/{other.GetProperty("id").GetString()}")).StatusCode);
+    }
+
+    [Fact]
+    public async Task What_the_asker_has_is_not_sent_again()
+    {
+        HttpResponseMessage first = await _client.GetAsync("/api/runs");
+        using HttpRequestMessage again = new(HttpMethod.Get, "/api/runs");
+        again.Headers.IfNoneMatch.Add(first.Headers.ETag!);
+        Assert.Equal(HttpStatusCode.NotModified, (await _client.SendAsync(again)).StatusCode);
+    }
+
+    [Theory]
+    [InlineData("Host", "evil.example")]
+    [InlineData("Origin", "http://evil.example")]
+    [InlineData("Sec-Fetch-Site", "cross-site")]
+    [InlineData("Sec-Fetch-Site", "same-site")]
+    public async Task Pages_of_other_sites_are_refused(string header, string value)
+    {
+        using HttpRequestMessage request = new(HttpMethod.Get, "/api/runs");
+        request.Headers.TryAddWithoutValidation(header, value);
+        Assert.Equal(HttpStatusCode.Forbidden, (await _client.SendAsync(request)).StatusCode);
+    }
+
+    [Theory]
+    [InlineData("/../secret.txt")]
+    [InlineData("/%2e%2e/secret.txt")]
+    [InlineData("/..%2fsecret.txt")]
+    [InlineData("/api/runs/..%2f..%2fsecret.txt")]
+    [InlineData("/api/runs/%2e%2e/clips/0/video")]
+    [InlineData("/secret.txt")]
+    public async Task No_path_leads_to_a_file(string path)
+    {
+        HttpResponseMessage answer = await _client.GetAsync(path);
+        Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+        Assert.DoesNotContain("secret", await answer.Content.ReadAsStringAsync());
+    }
+
+    [Theory]
+    [InlineData("/", "text/html")]
+    [InlineData("/board.js", "text/javascript")]
+    [InlineData("/echarts.js", "text/javascript")]
+    [InlineData("/board.css", "text/css")]
+    public async Task The_page_and_its_parts_come_from_the_program_with_a_policy_of_itself_alone(string path, string type)
+    {
+        HttpResponseMessage answer = await _client.GetAsync(path);
+        Assert.Equal(type, answer.Content.Headers.ContentType!.MediaType);
+        Assert.StartsWith("default-src 'self'", answer.Headers.GetValues("Content-Security-Policy").Single());
+        if (path != "/echarts.js")
+        {
+            Assert.DoesNotContain("https://", await answer.Content.ReadAsStringAsync());
+        }
+    }
+
+    private async Task<JsonElement> Run()
+    {
+        using JsonDocument runs = JsonDocument.Parse(await _client.GetStringAsync("/api/runs"));
+        return runs.RootElement.GetProperty("runs")[0].Clone();
+    }
+
+    private static string Line(string kind, int step, string values, string labels = "") =>
+        $"{{\"time\":\"{DateTimeOffset.UtcNow:O}\",\"kind\":\"{kind}\",\"step\":{step},\"epoch\":0,\"values\":{{{values}}},\"labels\":{{{labels}}}}}\n";
+}
