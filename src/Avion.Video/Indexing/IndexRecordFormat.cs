@@ -103,7 +103,8 @@ internal static class IndexRecordFormat
         uint[] checksums = hasChecksums ? new uint[samples] : [];
         ReadSamples(ref reader, offsets, sizes, timestamps, decodeTimestamps, checksums, road == (int)Road.Indexed ? length : long.MaxValue);
         ReadFrames(ref reader, sampleOfFrame, keyframeSamples, samples);
-        Require(frames > 0 && keyframes > 0 && numerator > 0 && denominator > 0 && reader.Remaining == 0 && rotation % 90 == 0);
+        Require(frames > 0 && keyframes > 0 && width > 0 && height > 0 && rotation % 90 == 0);
+        Require(numerator > 0 && denominator > 0 && reader.Remaining == 0);
         // Another decoder may round its pictures otherwise.
         Require(!hasChecksums || libraryMajor == LibraryMajor);
         return new IndexRecord(name, offset, length, modified, signature, hasChecksum ? checksum : null, new VideoIndex
