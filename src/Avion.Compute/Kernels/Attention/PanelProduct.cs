@@ -88,96 +88,25 @@ internal static unsafe class PanelProduct
         TVector c90 = TVector.Zero, c91 = TVector.Zero, ca0 = TVector.Zero, ca1 = TVector.Zero, cb0 = TVector.Zero, cb1 = TVector.Zero;
         for (; depth > 0; depth--, a += TLeft.DepthStride, b += strideB)
         {
-            TVector b0 = TVector.Load(b), b1 = TVectors.Value > 1 ? TVector.Load(b + TVector.Width) : b0, left = TVector.Create(a[0]);
-            TVector.AddProduct(ref c00, left, b0);
-            if (TVectors.Value > 1)
-            {
-                TVector.AddProduct(ref c01, left, b1);
-            }
-
-            left = TVector.Create(a[TLeft.RowStride]);
-            TVector.AddProduct(ref c10, left, b0);
-            if (TVectors.Value > 1)
-            {
-                TVector.AddProduct(ref c11, left, b1);
-            }
-
+            TVector b0 = TVector.Load(b), b1 = TVectors.Value > 1 ? TVector.Load(b + TVector.Width) : b0;
+            AddRow<TVector, TVectors>(a[0], b0, b1, ref c00, ref c01);
+            AddRow<TVector, TVectors>(a[TLeft.RowStride], b0, b1, ref c10, ref c11);
             if (TRows.Value > 2)
             {
-                left = TVector.Create(a[2 * TLeft.RowStride]);
-                TVector.AddProduct(ref c20, left, b0);
-                if (TVectors.Value > 1)
-                {
-                    TVector.AddProduct(ref c21, left, b1);
-                }
-
-                left = TVector.Create(a[3 * TLeft.RowStride]);
-                TVector.AddProduct(ref c30, left, b0);
-                if (TVectors.Value > 1)
-                {
-                    TVector.AddProduct(ref c31, left, b1);
-                }
-
-                left = TVector.Create(a[4 * TLeft.RowStride]);
-                TVector.AddProduct(ref c40, left, b0);
-                if (TVectors.Value > 1)
-                {
-                    TVector.AddProduct(ref c41, left, b1);
-                }
-
-                left = TVector.Create(a[5 * TLeft.RowStride]);
-                TVector.AddProduct(ref c50, left, b0);
-                if (TVectors.Value > 1)
-                {
-                    TVector.AddProduct(ref c51, left, b1);
-                }
-
+                AddRow<TVector, TVectors>(a[2 * TLeft.RowStride], b0, b1, ref c20, ref c21);
+                AddRow<TVector, TVectors>(a[3 * TLeft.RowStride], b0, b1, ref c30, ref c31);
+                AddRow<TVector, TVectors>(a[4 * TLeft.RowStride], b0, b1, ref c40, ref c41);
+                AddRow<TVector, TVectors>(a[5 * TLeft.RowStride], b0, b1, ref c50, ref c51);
             }
 
             if (TRows.Value > 6)
             {
-                left = TVector.Create(a[6 * TLeft.RowStride]);
-                TVector.AddProduct(ref c60, left, b0);
-                if (TVectors.Value > 1)
-                {
-                    TVector.AddProduct(ref c61, left, b1);
-                }
-
-                left = TVector.Create(a[7 * TLeft.RowStride]);
-                TVector.AddProduct(ref c70, left, b0);
-                if (TVectors.Value > 1)
-                {
-                    TVector.AddProduct(ref c71, left, b1);
-                }
-
-                left = TVector.Create(a[8 * TLeft.RowStride]);
-                TVector.AddProduct(ref c80, left, b0);
-                if (TVectors.Value > 1)
-                {
-                    TVector.AddProduct(ref c81, left, b1);
-                }
-
-                left = TVector.Create(a[9 * TLeft.RowStride]);
-                TVector.AddProduct(ref c90, left, b0);
-                if (TVectors.Value > 1)
-                {
-                    TVector.AddProduct(ref c91, left, b1);
-                }
-
-                left = TVector.Create(a[10 * TLeft.RowStride]);
-                TVector.AddProduct(ref ca0, left, b0);
-                if (TVectors.Value > 1)
-                {
-                    TVector.AddProduct(ref ca1, left, b1);
-                }
-
-                left = TVector.Create(a[11 * TLeft.RowStride]);
-                TVector.AddProduct(ref cb0, left, b0);
-                if (TVectors.Value > 1)
-                {
-                    TVector.AddProduct(ref cb1, left, b1);
-                }
-
+                AddRow<TVector, TVectors>(a[6 * TLeft.RowStride], b0, b1, ref c60, ref c61);
+                AddRow<TVector, TVectors>(a[7 * TLeft.RowStride], b0, b1, ref c70, ref c71);
+                AddRow<TVector, TVectors>(a[8 * TLeft.RowStride], b0, b1, ref c80, ref c81);
+                AddRow<TVector, TVectors>(a[9 * TLeft.RowStride], b0, b1, ref c90, ref c91);
+                AddRow<TVector, TVectors>(a[10 * TLeft.RowStride], b0, b1, ref ca0, ref ca1);
+                AddRow<TVector, TVectors>(a[11 * TLeft.RowStride], b0, b1, ref cb0, ref cb1);
             }
         }
 
@@ -204,6 +133,19 @@ internal static unsafe class PanelProduct
             c += 2 * strideC;
             Store<TVector, TVectors>(c, ca0, ca1, add);
             Store<TVector, TVectors>(c + strideC, cb0, cb1, add);
+        }
+    }
+
+    /// <summary>Adds to the sums of a row what an element of the left factor gives with the vectors of the right.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddRow<TVector, TVectors>(float element, TVector b0, TVector b1, ref TVector first, ref TVector second)
+        where TVector : struct, IFloatVector<TVector> where TVectors : ICount
+    {
+        TVector left = TVector.Create(element);
+        TVector.AddProduct(ref first, left, b0);
+        if (TVectors.Value > 1)
+        {
+            TVector.AddProduct(ref second, left, b1);
         }
     }
 
