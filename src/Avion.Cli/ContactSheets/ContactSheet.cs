@@ -74,25 +74,13 @@ internal static class ContactSheet
         int[] frames = [.. Enumerable.Range(0, Frames).Select(frame => (int)((((2 * frame) + 1L) * info.FrameCount) / (2 * Frames)))];
         byte[] pixels = new byte[Frames * transform.FrameBytes];
         reader.Read(info, frames, transform, pixels, cancellation);
-
-        // Frames lie beside each other with a white gap between them.
-        int frameStride = 3 * transform.OutputWidth, width = (Frames * transform.OutputWidth) + ((Frames - 1) * gap), stride = 3 * width;
-        byte[] strip = new byte[stride * transform.OutputHeight];
-        Array.Fill(strip, byte.MaxValue);
-        for (int frame = 0; frame < Frames; frame++)
-        {
-            for (int row = 0; row < transform.OutputHeight; row++)
-            {
-                pixels.AsSpan((frame * transform.FrameBytes) + (row * frameStride), frameStride)
-                    .CopyTo(strip.AsSpan((row * stride) + (frame * (frameStride + (3 * gap)))));
-            }
-        }
-
+        int width = (Frames * transform.OutputWidth) + ((Frames - 1) * gap);
+        string picture = Convert.ToBase64String(PictureStrip.Encode(pixels, Frames, transform.OutputWidth, transform.OutputHeight, gap));
         string where = string.Create(CultureInfo.InvariantCulture,
             $"{caption}; at {string.Join(", ", frames.Select(frame => info.TimestampSeconds(frame).ToString("0.0", CultureInfo.InvariantCulture)))} s");
         page.Append("<figure><img width=\"").Append(width).Append("\" height=\"").Append(transform.OutputHeight).Append("\" alt=\"")
             .Append(Text($"{name}: {caption}")).Append("\" src=\"data:image/png;base64,")
-            .Append(Convert.ToBase64String(PngWriter.Encode(strip, width, transform.OutputHeight))).Append("\"><figcaption>").Append(Text(where))
+            .Append(picture).Append("\"><figcaption>").Append(Text(where))
             .Append("</figcaption></figure>\n");
     }
 

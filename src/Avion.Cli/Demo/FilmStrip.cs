@@ -9,26 +9,17 @@ internal sealed class FilmStrip(IClipDataset clips, IClipSource videos, int fram
     /// <summary>One clip as PNG.</summary>
     public byte[] Draw(int clip, CancellationToken cancellation)
     {
-        int plane = sidePixels * sidePixels, frameBytes = Channels * plane;
-        byte[] planes = new byte[frames * frameBytes];
+        byte[] pixels = new byte[frames * Channels * sidePixels * sidePixels];
         _request.Clear();
         clips.Draw(new SampleKey(Seed: 0, Epoch: 0, clip), videos, _request);
+        FrameTransform transform = _request.Transform with { Layout = PixelLayout.Interleaved };
         foreach (ClipSegment segment in _request.Segments)
         {
             videos.Read(
-                segment.Video, _request.Frames.Slice(segment.First, segment.Count), _request.Transform,
-                planes.AsSpan(segment.First * frameBytes, segment.Count * frameBytes), cancellation);
+                segment.Video, _request.Frames.Slice(segment.First, segment.Count), transform,
+                pixels.AsSpan(segment.First * transform.FrameBytes, segment.Count * transform.FrameBytes), cancellation);
         }
 
-        int width = frames * sidePixels;
-        byte[] rgb = new byte[planes.Length];
-        for (int i = 0; i < planes.Length; i++)
-        {
-            (int frame, int rest) = Math.DivRem(i, frameBytes);
-            (int channel, int pixel) = Math.DivRem(rest, plane);
-            (int row, int column) = Math.DivRem(pixel, sidePixels);
-            rgb[((((row * width) + (frame * sidePixels) + column) * Channels) + channel)] = planes[i];
-        }
-        return PngWriter.Encode(rgb, width, sidePixels);
+        return PictureStrip.Encode(pixels, frames, sidePixels, sidePixels);
     }
 }
