@@ -84,14 +84,14 @@ internal static class FolderIndexing
             try
             {
                 VideoInfo info = ContainerIndex.Read(video.Source, cancellation);
-                IndexRecord record = IndexRecord.Describe(video.Name, video.Source, info.Index, withChecksums);
-                if (Problem.OfMissingEnd(folder.NameOf(video), info, record.Length) is { } missingEnd)
+                if (Problem.OfMissingEnd(folder.NameOf(video), info, info.Index.SourceLength) is { } missingEnd)
                 {
                     // A record with pictures behind the end would make the whole index unreadable.
                     bad.Add(missingEnd);
                     return;
                 }
 
+                IndexRecord record = IndexRecord.Describe(video.Name, video.Source, info.Index, withChecksums);
                 lock (writer)
                 {
                     writer.Add(record);
