@@ -4,12 +4,12 @@ namespace Avion.Compute;
 internal static unsafe class RowSoftmax
 {
     /// <summary>Largest of the elements; negative infinity for none.</summary>
-    public static float Max<T>(T* row, int count) where T : unmanaged => VectorWidth.Bits switch
+    public static float Max(float* row, int count) => VectorWidth.Bits switch
     {
-        512 => Max<FloatVector512, T>(row, count),
-        256 => Max<FloatVector256, T>(row, count),
-        128 => Max<FloatVector128, T>(row, count),
-        _ => Max<FloatScalar, T>(row, count),
+        512 => Max<FloatVector512>(row, count),
+        256 => Max<FloatVector256>(row, count),
+        128 => Max<FloatVector128>(row, count),
+        _ => Max<FloatScalar>(row, count),
     };
 
     /// <summary>row = e^(row - shift); returns the sum.</summary>
@@ -30,8 +30,7 @@ internal static unsafe class RowSoftmax
         _ => ExpMinusAndDot<FloatScalar>(row, count, shift),
     };
 
-    /// <summary>Largest of the elements; negative infinity for none.</summary>
-    public static float Max<TVector, T>(T* row, int count) where TVector : struct, IFloatVector<TVector> where T : unmanaged
+    private static float Max<TVector>(float* row, int count) where TVector : struct, IFloatVector<TVector>
     {
         int i = 0;
         float largest = float.NegativeInfinity;
@@ -48,14 +47,13 @@ internal static unsafe class RowSoftmax
 
         for (; i < count; i++)
         {
-            largest = System.MathF.Max(largest, Element.Number(row[i]));
+            largest = System.MathF.Max(largest, row[i]);
         }
 
         return largest;
     }
 
-    /// <summary>row = e^(row - shift); returns the sum.</summary>
-    public static float ExpMinus<TVector>(float* row, int count, float shift) where TVector : struct, IFloatVector<TVector>
+    private static float ExpMinus<TVector>(float* row, int count, float shift) where TVector : struct, IFloatVector<TVector>
     {
         TVector shifts = TVector.Create(shift), sums = TVector.Zero;
         int i = 0;
