@@ -70,17 +70,12 @@ public sealed record MatrixProductRates(double LibraryGigaflopsPerSecond, double
 
         public readonly void Execute(int chunk, int worker)
         {
-            float* c = (float*)Operands.C + (chunk * TargetStride);
-            if (Operands.Type == ElementType.Float32)
+            MatrixTile whole = new()
             {
-                Library.Multiply(Operands.TransposeA, Operands.TransposeB, Operands.M, Operands.N, Operands.K, 1, (float*)Operands.A,
-                    Operands.StrideA, (float*)Operands.B, Operands.StrideB, 0, c, Operands.StrideC);
-            }
-            else
-            {
-                Library.Multiply(Operands.TransposeA, Operands.TransposeB, Operands.M, Operands.N, Operands.K, (BFloat16*)Operands.A,
-                    Operands.StrideA, (BFloat16*)Operands.B, Operands.StrideB, accumulate: false, c, Operands.StrideC);
-            }
+                RowCount = Operands.M, ColumnCount = Operands.N, Numbers = (float*)Operands.C + (chunk * TargetStride),
+                Stride = Operands.StrideC,
+            };
+            Operands.Multiply(Library, whole, accumulate: false);
         }
     }
 }

@@ -1,4 +1,4 @@
-// C [m, n] = op(A) [m, k] · op(B) [k, n] + beta · C
+// C [m, n] (+)= op(A) [m, k] · op(B) [k, n]
 using System.Diagnostics;
 
 namespace Avion.Compute;
@@ -51,6 +51,23 @@ internal unsafe struct MatrixOperands
 
     /// <summary>Whether the product is added to C; an epilogue adds where C is of bfloat16.</summary>
     public bool Accumulate;
+
+    /// <summary>Computes a tile of the product, or adds it to the tile's numbers, by one call of the library.</summary>
+    public readonly void Multiply(MatrixLibrary library, in MatrixTile tile, bool accumulate)
+    {
+        long a = TransposeA ? tile.FirstRow : (long)tile.FirstRow * StrideA;
+        long b = TransposeB ? (long)tile.FirstColumn * StrideB : tile.FirstColumn;
+        if (Type == ElementType.Float32)
+        {
+            library.Multiply(TransposeA, TransposeB, tile.RowCount, tile.ColumnCount, K, 1, (float*)A + a, StrideA, (float*)B + b, StrideB,
+                accumulate ? 1 : 0, tile.Numbers, tile.Stride);
+        }
+        else
+        {
+            library.Multiply(TransposeA, TransposeB, tile.RowCount, tile.ColumnCount, K, (BFloat16*)A + a, StrideA, (BFloat16*)B + b,
+                StrideB, accumulate, tile.Numbers, tile.Stride);
+        }
+    }
 }
 
 /// <summary>Matrix products over all workers: C is cut into tiles, each computed by one call of the library on one thread.</summary>
@@ -138,20 +155,7 @@ internal static unsafe class MatrixProduct
                 Numbers = isInPlace ? (float*)Operands.C + ((long)firstRow * Operands.StrideC) + firstColumn : Tiles + (worker * TileCount),
                 Stride = isInPlace ? Operands.StrideC : columns,
             };
-            long a = Operands.TransposeA ? firstRow : (long)firstRow * Operands.StrideA;
-            long b = Operands.TransposeB ? (long)firstColumn * Operands.StrideB : firstColumn;
-            bool accumulate = Operands.Accumulate && isInPlace;
-            if (Operands.Type == ElementType.Float32)
-            {
-                Library.Multiply(Operands.TransposeA, Operands.TransposeB, rows, columns, Operands.K, 1, (float*)Operands.A + a,
-                    Operands.StrideA, (float*)Operands.B + b, Operands.StrideB, accumulate ? 1 : 0, tile.Numbers, tile.Stride);
-            }
-            else
-            {
-                Library.Multiply(Operands.TransposeA, Operands.TransposeB, rows, columns, Operands.K, (BFloat16*)Operands.A + a,
-                    Operands.StrideA, (BFloat16*)Operands.B + b, Operands.StrideB, accumulate, tile.Numbers, tile.Stride);
-            }
-
+            Operands.Multiply(Library, tile, accumulate: Operands.Accumulate && isInPlace);
             Epilogue.Apply(tile);
         }
     }
