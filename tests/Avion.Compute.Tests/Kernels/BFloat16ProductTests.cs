@@ -139,6 +139,9 @@ public sealed unsafe class BFloat16ProductTests
         string message = Assert.Throws<ArgumentException>(() =>
             MatrixMultiply.Run(device, a.Tensor, false, b.Tensor, false, default, false, b.Tensor)).Message;
         Assert.Contains("expected factors of one type", message);
+        message = Assert.Throws<ArgumentException>(() =>
+            LinearGelu.Forward(device, a.Tensor, b.Tensor, default, GeluKind.Erf, a.Tensor, default)).Message;
+        Assert.Contains("expected factors of one type", message);
     }
 
     /// <summary>Half of the last of the 8 bits that a number of bfloat16 keeps.</summary>

@@ -5,6 +5,7 @@ public static partial class LinearGelu
     private static unsafe void CpuForward(CpuDevice cpu, Tensor x, Tensor weight, Tensor bias, int n, int outputs, int inputs, GeluKind kind,
         Tensor y, Tensor u)
     {
+        MatrixMultiply.CheckTypes(x, weight, bias, y);
         MatrixOperands operands = new()
         {
             TransposeB = true, M = n, N = outputs, K = inputs, Type = x.Type, ResultType = y.Type,
@@ -42,7 +43,7 @@ public static partial class LinearGelu
     {
         Epilogue<TBias, T> epilogue = new()
         {
-            Bias = (TBias*)bias.Data, Kind = kind, Columns = operands.N, Y = y.Pointer<T>(), U = (T*)u.Data,
+            Bias = bias.Pointer<TBias>(), Kind = kind, Columns = operands.N, Y = y.Pointer<T>(), U = u.Pointer<T>(),
         };
         MatrixProduct.Run(cpu, operands, ref epilogue);
     }

@@ -44,7 +44,7 @@ public static partial class MatrixMultiply
     {
         Epilogue<TBias, TResult> epilogue = new()
         {
-            Bias = (TBias*)bias.Data, C = (TResult*)operands.C, StrideC = operands.StrideC, Accumulate = operands.Accumulate,
+            Bias = bias.Pointer<TBias>(), C = (TResult*)operands.C, StrideC = operands.StrideC, Accumulate = operands.Accumulate,
         };
         MatrixProduct.Run(cpu, operands, ref epilogue);
     }

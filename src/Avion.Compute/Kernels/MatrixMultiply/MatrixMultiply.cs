@@ -51,7 +51,7 @@ public static partial class MatrixMultiply
     /// <summary>Operations of a product; a multiplication and an addition count as two.</summary>
     internal static long Flops(int m, int n, int k) => 2L * m * n * k;
 
-    private static void CheckTypes(Tensor a, Tensor b, Tensor bias, Tensor c)
+    internal static void CheckTypes(Tensor a, Tensor b, Tensor bias, Tensor c)
     {
         if (a.Type != b.Type || (c.Type != a.Type && c.Type != ElementType.Float32)
             || (!bias.IsAbsent && bias.Type != a.Type && bias.Type != ElementType.Float32))
