@@ -5,12 +5,15 @@ public sealed class ConformanceProgramTests
 {
     private static readonly string s_program = Path.Combine(AppContext.BaseDirectory, "conformance.dll");
 
-    [Fact]
-    public async Task A_folder_of_fixtures_that_are_met_ends_with_0_and_the_sum()
+    [Theory]
+    [InlineData("cpu")]
+    [InlineData("cpu-bf16")]
+    [InlineData("reference")]
+    public async Task A_folder_of_fixtures_that_are_met_ends_with_0_and_the_sum(string device)
     {
         using TemporaryFolder folder = new();
         File.Copy(Repository.Asset("fixtures", "schedule-pretrain.json"), folder.File("schedule.json"));
-        ProcessResult result = await ChildProcess.RunAsync("dotnet", [s_program, folder.FullName]);
+        ProcessResult result = await ChildProcess.RunAsync("dotnet", [s_program, folder.FullName, "--device", device]);
         Assert.Equal(0, result.ExitCode);
         Assert.Contains("1 passed, 0 failed, 0 skipped", result.Output);
     }

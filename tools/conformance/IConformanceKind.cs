@@ -31,14 +31,7 @@ public sealed record ConformanceContext(Device Device, string? VocabularyPath = 
     internal double[] Inputs(double[] values) => InputType switch
     {
         ElementType.Float32 => Array.ConvertAll(values, value => (double)(float)value),
-        ElementType.BFloat16 => Array.ConvertAll(values, ToBFloat16),
+        ElementType.BFloat16 => Array.ConvertAll(values, value => (double)(float)(BFloat16)(float)value),
         _ => values,
     };
-
-    private static double ToBFloat16(double value)
-    {
-        // Adding just under half of the last of the bits that are kept, or half where that bit is odd, carries as rounding does.
-        uint bits = BitConverter.SingleToUInt32Bits((float)value);
-        return BitConverter.UInt32BitsToSingle((bits + 0x7FFF + ((bits >> 16) & 1)) & 0xFFFF0000);
-    }
 }

@@ -16,7 +16,7 @@ internal static class Program
             Description = "Where to compute: cpu (float32), cpu-bf16, reference (double precision), cuda (bfloat16) or cuda-float32.",
             DefaultValueFactory = _ => "cpu",
         };
-        device.AcceptOnlyFromAmong("cpu", "reference", "cuda", "cuda-float32");
+        device.AcceptOnlyFromAmong("cpu", "cpu-bf16", "reference", "cuda", "cuda-float32");
         Option<string?> vocabulary = new("--vocabulary")
         {
             Description = "CLIP's published merges file, for fixtures of the tokenizer; "
