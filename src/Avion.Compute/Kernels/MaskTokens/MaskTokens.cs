@@ -18,18 +18,20 @@ public static partial class MaskTokens
     {
         CheckShapes("MaskTokens.Forward", visible, mask, sources, y);
         using OperationScope scope = device.Begin("MaskTokens.Forward", 0, 2 * y.ByteCount);
+        if (device is HostDevice)
+        {
+            CheckSources(sources, visible.Shape.Rows);
+        }
+
         switch (device)
         {
             case CpuDevice cpu when y.Type == ElementType.BFloat16:
-                CheckSources(sources, visible.Shape.Rows);
                 CpuForward<BFloat16>(cpu, visible, mask, sources, y);
                 break;
             case CpuDevice cpu:
-                CheckSources(sources, visible.Shape.Rows);
                 CpuForward<float>(cpu, visible, mask, sources, y);
                 break;
             case ReferenceDevice:
-                CheckSources(sources, visible.Shape.Rows);
                 ReferenceForward((double*)visible.Data, (double*)mask.Data, (int*)sources.Data, y.Shape.Rows, y.Shape.Columns,
                     (double*)y.Data);
                 break;

@@ -19,18 +19,20 @@ public static partial class Rows
     {
         CheckGather("Rows.Gather", x, rows, y);
         using OperationScope scope = device.Begin("Rows.Gather", accumulate ? y.Count : 0, (accumulate ? 3 : 2) * y.ByteCount);
+        if (device is HostDevice)
+        {
+            CheckRowNumbers("Rows.Gather", rows, x.Shape.Rows);
+        }
+
         switch (device)
         {
             case CpuDevice cpu when y.Type == ElementType.BFloat16:
-                CheckRowNumbers("Rows.Gather", rows, x.Shape.Rows);
                 CpuGather<BFloat16>(cpu, x, rows, accumulate, y);
                 break;
             case CpuDevice cpu:
-                CheckRowNumbers("Rows.Gather", rows, x.Shape.Rows);
                 CpuGather<float>(cpu, x, rows, accumulate, y);
                 break;
             case ReferenceDevice:
-                CheckRowNumbers("Rows.Gather", rows, x.Shape.Rows);
                 ReferenceGather((double*)x.Data, (int*)rows.Data, y.Shape.Rows, y.Shape.Columns, accumulate, (double*)y.Data);
                 break;
             case CudaDevice cuda:
@@ -47,22 +49,23 @@ public static partial class Rows
     {
         CheckGather("Rows.ScatterAdd", dx, rows, dy);
         using OperationScope scope = device.Begin("Rows.ScatterAdd", dy.Count, (3 * dy.ByteCount) + (accumulate ? 0 : dx.ByteCount));
+        if (device is HostDevice)
+        {
+            CheckRowNumbers("Rows.ScatterAdd", rows, dx.Shape.Rows);
+        }
+
         switch (device)
         {
             case CpuDevice cpu when dx.Type == ElementType.BFloat16:
-                CheckRowNumbers("Rows.ScatterAdd", rows, dx.Shape.Rows);
                 CpuScatterAddRounded(cpu, dy, rows, accumulate, dx);
                 break;
             case CpuDevice cpu when dy.Type == ElementType.BFloat16:
-                CheckRowNumbers("Rows.ScatterAdd", rows, dx.Shape.Rows);
                 CpuScatterAdd<BFloat16>(cpu, dy, rows, accumulate, dx);
                 break;
             case CpuDevice cpu:
-                CheckRowNumbers("Rows.ScatterAdd", rows, dx.Shape.Rows);
                 CpuScatterAdd<float>(cpu, dy, rows, accumulate, dx);
                 break;
             case ReferenceDevice:
-                CheckRowNumbers("Rows.ScatterAdd", rows, dx.Shape.Rows);
                 ReferenceScatterAdd((double*)dy.Data, (int*)rows.Data, dy.Shape.Rows, dy.Shape.Columns, accumulate,
                     dx.Shape.Rows, (double*)dx.Data);
                 break;
