@@ -163,8 +163,7 @@ public sealed unsafe class WorkerPool : IDisposable
 
         TakeChunks(0);
         WaitForEnd();
-
-        if (_measuresLoad)
+        if (began != 0)
         {
             _sharedTicks += Stopwatch.GetTimestamp() - began;
         }
