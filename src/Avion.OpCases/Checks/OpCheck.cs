@@ -42,7 +42,7 @@ public sealed record OpCheck(string Name, bool DependsOnInstructions, Func<OpCas
     /// <summary>Runs the check in every type, up to the first that fails.</summary>
     public OpCheckResult Run(OpCase opCase, OpSize size)
     {
-        OpCheckResult worst = default;
+        OpCheckResult first = default;
         foreach (ElementType type in IsOfReference ? [ElementType.Float64] : opCase.Types)
         {
             OpCheckResult result = Property(opCase, size, type);
@@ -51,10 +51,10 @@ public sealed record OpCheck(string Name, bool DependsOnInstructions, Func<OpCas
                 return result with { Failure = $"{type}: {result.Failure}" };
             }
 
-            // Errors of float32 are what a table tells; bfloat16's tell its own rounding alone.
-            worst = worst.Detail is null ? result : worst;
+            // Errors of float32, the first, are what a table tells; bfloat16's tell its own rounding alone.
+            first = first.Detail is null ? result : first;
         }
 
-        return worst;
+        return first;
     }
 }
