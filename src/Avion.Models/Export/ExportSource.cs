@@ -5,17 +5,15 @@ internal sealed class ExportSource : IDisposable
 {
     private readonly TensorArchive _archive;
 
-    private ExportSource(TensorArchive archive, ModelArchitecture architecture, CheckpointDetails details)
+    private ExportSource(TensorArchive archive, ModelArchitecture architecture)
     {
-        (_archive, Architecture, Details) = (archive, architecture, details);
+        (_archive, Architecture) = (archive, architecture);
         Weights = WeightSet.From(archive);
     }
 
     public string Path => _archive.Path;
 
     public ModelArchitecture Architecture { get; }
-
-    public CheckpointDetails Details { get; }
 
     public WeightSet Weights { get; }
 
@@ -26,8 +24,7 @@ internal sealed class ExportSource : IDisposable
         TensorArchive archive = TensorArchive.Open(path);
         try
         {
-            CheckpointDetails details = CheckpointDetails.Of(archive);
-            return new ExportSource(archive, Checkpoint.RequireArchitecture(archive), details);
+            return new ExportSource(archive, Checkpoint.RequireArchitecture(archive));
         }
         catch
         {

@@ -7,7 +7,10 @@ namespace Avion.Models;
 /// </remarks>
 internal static class SingleFrame
 {
-    private const string Time = "visual.temporal_embedding", Positions = "visual.positional_embedding";
+    /// <summary>The name of the time embedding, [T, D].</summary>
+    public const string Time = "visual.temporal_embedding";
+
+    private const string Positions = "visual.positional_embedding";
 
     /// <summary>Changes the set; one without a time embedding stays as it is.</summary>
     /// <exception cref="ArgumentException">The tables do not fit each other.</exception>
@@ -25,20 +28,11 @@ internal static class SingleFrame
                 $"'{Time}' has shape {time.Entry.ShapeText}, '{Positions}' {positions.Entry.ShapeText}; expected equal widths.");
         }
 
-        int frames = (int)time.Entry.Extents[0], width = (int)time.Entry.Extents[1];
-        float[] rows = Values(time), table = Values(positions);
-        for (int d = 0; d < width; d++)
+        double[] means = Means(time.Entry, time.ReadFloats());
+        float[] table = positions.ReadFloats();
+        for (int place = means.Length; place < table.Length; place++)
         {
-            double sum = 0;
-            for (int t = 0; t < frames; t++)
-            {
-                sum += rows[(t * width) + d];
-            }
-
-            for (int place = width + d; place < table.Length; place += width)
-            {
-                table[place] = (float)(table[place] + (sum / frames));
-            }
+            table[place] = (float)(table[place] + means[place % means.Length]);
         }
 
         byte[] bytes = new byte[positions.Entry.ByteCount];
@@ -47,10 +41,37 @@ internal static class SingleFrame
         weights.Replace(time, null);
     }
 
-    private static float[] Values(WeightTensor tensor)
+    /// <summary>What <see cref="Fold"/> leaves of a time embedding: time[t] - mean, in float32.</summary>
+    public static WeightTensor WithoutMean(WeightTensor time)
     {
-        float[] values = new float[tensor.Entry.ElementCount];
-        ElementConversion.ToFloat32(tensor.Entry.Type, tensor.ReadAll(), values);
-        return values;
+        float[] values = time.ReadFloats();
+        double[] means = Means(time.Entry, values);
+        for (int i = 0; i < values.Length; i++)
+        {
+            values[i] = (float)(values[i] - means[i % means.Length]);
+        }
+
+        byte[] bytes = new byte[values.Length * sizeof(float)];
+        ElementConversion.FromFloat32(ElementType.Float32, values, bytes);
+        return WeightTensor.Of(Time, ElementType.Float32, time.Entry.Extents, bytes);
+    }
+
+    /// <summary>The mean over time of each column: [D].</summary>
+    private static double[] Means(TensorEntry time, float[] values)
+    {
+        int frames = (int)time.Extents[0], width = (int)time.Extents[1];
+        double[] means = new double[width];
+        for (int d = 0; d < width; d++)
+        {
+            double sum = 0;
+            for (int t = 0; t < frames; t++)
+            {
+                sum += values[(t * width) + d];
+            }
+
+            means[d] = sum / frames;
+        }
+
+        return means;
     }
 }

@@ -16,36 +16,31 @@ internal static class OnnxDescription
     public const string VocabularyFile = "vocabulary.txt";
 
     /// <summary>As JSON.</summary>
-    public static string Of(ExportSource source, ExportDetails details)
+    public static string Of(ExportSource source, ExportDetails details) => ExportJson.Text(json =>
     {
-        using MemoryStream text = new();
-        using (Utf8JsonWriter json = new(text, new JsonWriterOptions { Indented = true }))
+        json.WriteString("weights", details.WeightsText);
+        json.WriteNumber("operator_set", OnnxFile.OperatorSet);
+        ModelArchitecture architecture = source.Architecture;
+        if (architecture.DualEncoder is { } encoder)
         {
-            json.WriteStartObject();
-            json.WriteString("weights", details.WeightsText);
-            json.WriteNumber("operator_set", OnnxFile.OperatorSet);
-            ModelArchitecture architecture = source.Architecture;
-            if (architecture.DualEncoder is { } encoder)
-            {
-                WriteVideo(json, VideoFile, VideoInput.Of(architecture), details, [(OnnxTowers.Embedding, encoder.EmbeddingSize)]);
-                WriteText(json, encoder.Text, details);
-                WriteScale(json, source);
-            }
-            else
-            {
-                WriteVideo(json, ClassifierFile, VideoInput.Of(architecture), details, OutputsOf(architecture));
-                WriteClasses(json, details.ClassNames);
-            }
-
-            json.WriteEndObject();
+            WriteVideo(json, VideoFile, VideoInput.Of(architecture), details, [(OnnxTowers.Embedding, encoder.EmbeddingSize)]);
+            WriteText(json, encoder.Text, details);
+            WriteScale(json, source);
         }
+        else
+        {
+            WriteVideo(json, ClassifierFile, VideoInput.Of(architecture), details,
+                HeadsOf(architecture).Select(head => (head.Name, head.ClassCount)));
+            if (details.ClassNames is { } names)
+            {
+                json.WriteArray("classes", names, json.WriteStringValue);
+            }
+        }
+    });
 
-        return Encoding.UTF8.GetString(text.ToArray()) + "\n";
-    }
-
-    private static IEnumerable<(string Name, int Size)> OutputsOf(ModelArchitecture architecture) => architecture.VideoClassifier is { } classifier
-        ? classifier.Heads.Select(head => (head.Name, head.ClassCount))
-        : [("head", architecture.VideoMaeClassifier!.ClassCount)];
+    /// <summary>The outputs of a classifier of either kind.</summary>
+    public static IReadOnlyList<ClassifierHead> HeadsOf(ModelArchitecture architecture) =>
+        architecture.VideoClassifier?.Heads ?? [new ClassifierHead(OnnxTowers.Head, architecture.VideoMaeClassifier!.ClassCount)];
 
     private static void WriteVideo(Utf8JsonWriter json, string file, VideoInput input, ExportDetails details,
         IEnumerable<(string Name, int Size)> outputs)
@@ -66,8 +61,8 @@ internal static class OnnxDescription
         json.WriteString("crop", "shorter side to size, then the centre");
         json.WriteStartObject("normalization");
         json.WriteBoolean("is_in_graph", true);
-        WriteNumbers(json, "mean", input.Normalization.Mean);
-        WriteNumbers(json, "deviation", input.Normalization.Deviation);
+        json.WriteArray("mean", input.Normalization.Mean, json.WriteNumberValue);
+        json.WriteArray("deviation", input.Normalization.Deviation, json.WriteNumberValue);
         json.WriteEndObject();
         json.WriteStartObject("outputs");
         foreach ((string name, int size) in outputs)
@@ -93,7 +88,7 @@ internal static class OnnxDescription
         {
             json.WriteStartObject("example");
             json.WriteString("text", example.Text);
-            WriteNumbers(json, "tokens", example.Tokens);
+            json.WriteArray("tokens", example.Tokens, json.WriteNumberValue);
             json.WriteEndObject();
         }
 
@@ -112,43 +107,5 @@ internal static class OnnxDescription
         {
             json.WriteNumber("similarity_bias", bias.ReadFloats()[0]);
         }
-    }
-
-    private static void WriteClasses(Utf8JsonWriter json, IReadOnlyList<string>? names)
-    {
-        if (names is null)
-        {
-            return;
-        }
-
-        json.WriteStartArray("classes");
-        foreach (string name in names)
-        {
-            json.WriteStringValue(name);
-        }
-
-        json.WriteEndArray();
-    }
-
-    private static void WriteNumbers(Utf8JsonWriter json, string name, IEnumerable<float> values)
-    {
-        json.WriteStartArray(name);
-        foreach (float value in values)
-        {
-            json.WriteNumberValue(value);
-        }
-
-        json.WriteEndArray();
-    }
-
-    private static void WriteNumbers(Utf8JsonWriter json, string name, IEnumerable<int> values)
-    {
-        json.WriteStartArray(name);
-        foreach (int value in values)
-        {
-            json.WriteNumberValue(value);
-        }
-
-        json.WriteEndArray();
     }
 }

@@ -7,9 +7,6 @@ namespace Avion.Models;
 /// </remarks>
 public static class OnnxExport
 {
-    /// <summary>The operators that the graphs need.</summary>
-    public const int OperatorSet = OnnxFile.OperatorSet;
-
     /// <summary>Writes the graphs, <c>model.json</c>, the vocabulary where there is one, and <c>README.md</c>.</summary>
     /// <param name="weights">A file of weights that describes itself.</param>
     /// <param name="folder">Made where it is not there; files of these names are replaced.</param>

@@ -45,13 +45,10 @@ internal static class OnnxReadme
         """;
 
     private static string ClassifierRow(ModelArchitecture architecture, VideoInput input) =>
-        $"| `classifier.onnx` | `pixels`: uint8 `{PixelShape(input)}` | {string.Join(", ", Heads(architecture).Select(
+        $"| `classifier.onnx` | `pixels`: uint8 `{PixelShape(input)}` | {string.Join(", ", OnnxDescription.HeadsOf(architecture).Select(
             head => $"`{head.Name}`: float32 `[batch, {head.ClassCount}]`, logits"))} |";
 
     private static string PixelShape(VideoInput input) => $"[batch, {input.FrameCount}, 3, {input.ImageSize}, {input.ImageSize}]";
-
-    private static IEnumerable<ClassifierHead> Heads(ModelArchitecture architecture) =>
-        architecture.VideoClassifier?.Heads ?? [new ClassifierHead("head", architecture.VideoMaeClassifier!.ClassCount)];
 
     private static string TextContract(TextConfig text, ExportDetails details) => $"""
 
@@ -78,7 +75,7 @@ internal static class OnnxReadme
     {
         string shown = details.ClassNames is null ? "number" : """facts["classes"][number]""";
         return $"""
-            logits = onnxruntime.InferenceSession("classifier.onnx").run(["{Heads(architecture).First().Name}"], {"{"}"pixels": clips{"}"})[0]
+            logits = onnxruntime.InferenceSession("classifier.onnx").run(["{OnnxDescription.HeadsOf(architecture)[0].Name}"], {"{"}"pixels": clips{"}"})[0]
             print([{shown} for number in logits.argmax(axis=1)])
             """;
     }

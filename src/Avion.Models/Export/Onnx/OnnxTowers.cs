@@ -16,6 +16,9 @@ internal static class OnnxTowers
     /// <summary>The name of the output of a dual encoder's towers: float32 [B, E], rows of length 1.</summary>
     public const string Embedding = "embedding";
 
+    /// <summary>The name of the output of a classifier over a VideoMAE encoder: float32 [B, classes], logits.</summary>
+    public const string Head = "head";
+
     /// <summary>A dual encoder's clips to unit vectors.</summary>
     public static void AddVideoEncoder(OnnxLayers layers, DualEncoderConfig config, PixelNormalization normalization)
     {
@@ -54,7 +57,7 @@ internal static class OnnxTowers
         tokens = layers.Blocks(tokens, "blocks.", BlockNames.MaeFlash, config.Encoder.LayerCount, new BlockOptions(width,
             config.Encoder.HeadCount, GeluKind.Erf, tubelets.LayerNormEpsilon, LayerScale: tubelets.LayerScale));
         string features = layers.Normalize(MeanOfTokens(graph, tokens), "fc_norm", tubelets.LayerNormEpsilon);
-        graph.Output("head", layers.Linear(features, "head.weight", "head.bias"), Batch, config.ClassCount);
+        graph.Output(Head, layers.Linear(features, "head.weight", "head.bias"), Batch, config.ClassCount);
     }
 
     /// <summary>A dual encoder's captions to unit vectors.</summary>

@@ -23,25 +23,17 @@ internal static class OpenClipConfig
     }
 
     /// <summary>As JSON.</summary>
-    public static string ToJson(DualEncoderConfig config, PixelNormalization normalization)
+    public static string ToJson(DualEncoderConfig config, PixelNormalization normalization) => ExportJson.Text(json =>
     {
-        using MemoryStream text = new();
-        using (Utf8JsonWriter json = new(text, new JsonWriterOptions { Indented = true }))
-        {
-            json.WriteStartObject();
-            WriteModel(json, config);
-            json.WriteStartObject("preprocess_cfg");
-            json.WriteNumber("size", config.Vision.ImageSize);
-            WriteShares(json, "mean", normalization.Mean);
-            WriteShares(json, "std", normalization.Deviation);
-            json.WriteString("interpolation", "bilinear");
-            json.WriteString("resize_mode", "shortest");
-            json.WriteEndObject();
-            json.WriteEndObject();
-        }
-
-        return Encoding.UTF8.GetString(text.ToArray()) + "\n";
-    }
+        WriteModel(json, config);
+        json.WriteStartObject("preprocess_cfg");
+        json.WriteNumber("size", config.Vision.ImageSize);
+        json.WriteArray("mean", normalization.Mean, value => json.WriteNumberValue(value / Bytes));
+        json.WriteArray("std", normalization.Deviation, value => json.WriteNumberValue(value / Bytes));
+        json.WriteString("interpolation", "bilinear");
+        json.WriteString("resize_mode", "shortest");
+        json.WriteEndObject();
+    });
 
     private static void WriteModel(Utf8JsonWriter json, DualEncoderConfig config)
     {
@@ -95,16 +87,5 @@ internal static class OpenClipConfig
             json.WriteNumber("eps", epsilon);
             json.WriteEndObject();
         }
-    }
-
-    private static void WriteShares(Utf8JsonWriter json, string name, IReadOnlyList<float> values)
-    {
-        json.WriteStartArray(name);
-        foreach (float value in values)
-        {
-            json.WriteNumberValue(value / Bytes);
-        }
-
-        json.WriteEndArray();
     }
 }

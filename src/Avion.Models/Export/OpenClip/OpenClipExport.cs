@@ -12,7 +12,8 @@ public static class OpenClipExport
         TimeFile = "temporal_embedding.safetensors", ProgramFile = "avion_model.py", VocabularyFile = "bpe_vocabulary.txt.gz",
         ReadmeFile = "README.md";
 
-    private const string TimeName = "visual.temporal_embedding";
+    // What tells PyTorch's readers of safetensors whose tensors they are.
+    private static readonly Dictionary<string, string> s_metadata = new() { ["format"] = "pt" };
 
     /// <summary>Writes the folder's files.</summary>
     /// <param name="weights">A file of weights that describes itself.</param>
@@ -28,17 +29,16 @@ public static class OpenClipExport
         OpenClipConfig.RequireKnown(config);
         Directory.CreateDirectory(folder);
         List<string> files = [WeightsFile, ConfigFile];
-        WeightTensor? time = source.Weights.Find(TimeName);
+        WeightTensor? time = source.Weights.Find(SingleFrame.Time);
         if (time is not null)
         {
             // Before the positions take its mean in.
-            WriteTime(Path.Combine(folder, TimeFile), time);
+            WeightConversion.WriteSafetensors(Path.Combine(folder, TimeFile), [SingleFrame.WithoutMean(time)], s_metadata);
             SingleFrame.Fold(source.Weights);
             files.Add(TimeFile);
         }
 
-        WeightConversion.WriteSafetensors(Path.Combine(folder, WeightsFile), source.Weights.In(WeightFamily.OpenClip),
-            new Dictionary<string, string> { ["format"] = "pt" });
+        WeightConversion.WriteSafetensors(Path.Combine(folder, WeightsFile), source.Weights.In(WeightFamily.OpenClip), s_metadata);
         DurableFiles.WriteText(Path.Combine(folder, ConfigFile), OpenClipConfig.ToJson(config, source.Architecture.Normalization));
         if (details.Vocabulary is { } vocabulary)
         {
@@ -50,31 +50,6 @@ public static class OpenClipExport
         DurableFiles.WriteText(Path.Combine(folder, ReadmeFile), OpenClipReadme.Of(config, details));
         string[] notes = time is null ? [] : [$"open_clip itself encodes single pictures; clips of {config.Vision.FrameCount} frames are encoded by {ProgramFile}."];
         return new ExportReport(folder, [.. files, ProgramFile, ReadmeFile], source.Architecture, notes);
-    }
-
-    /// <summary>What the mean over time leaves: [T, D].</summary>
-    private static void WriteTime(string path, WeightTensor time)
-    {
-        int frames = (int)time.Entry.Extents[0], width = (int)time.Entry.Extents[1];
-        float[] values = time.ReadFloats();
-        for (int d = 0; d < width; d++)
-        {
-            double sum = 0;
-            for (int t = 0; t < frames; t++)
-            {
-                sum += values[(t * width) + d];
-            }
-
-            for (int t = 0; t < frames; t++)
-            {
-                values[(t * width) + d] = (float)(values[(t * width) + d] - (sum / frames));
-            }
-        }
-
-        byte[] bytes = new byte[values.Length * sizeof(float)];
-        ElementConversion.FromFloat32(ElementType.Float32, values, bytes);
-        WeightConversion.WriteSafetensors(path, [WeightTensor.Of(TimeName, ElementType.Float32, time.Entry.Extents, bytes)],
-            new Dictionary<string, string> { ["format"] = "pt" });
     }
 
     private static void WriteVocabulary(string path, ConvertedVocabulary vocabulary)
