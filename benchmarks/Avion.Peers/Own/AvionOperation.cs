@@ -1,7 +1,7 @@
 namespace Avion.Peers;
 
 /// <summary>One of Avion's operations, forward and backward.</summary>
-internal sealed class AvionOperation : IWork
+internal sealed class AvionOperation : IAvionWork
 {
     private readonly OperationWorkload _workload;
     private readonly CpuDevice _device;
@@ -36,26 +36,25 @@ internal sealed class AvionOperation : IWork
         RunOnce();
         foreach (Parameter parameter in _session.Store.Parameters)
         {
-            long[] shape = [.. Enumerable.Range(0, parameter.Shape.Rank).Select(axis => (long)parameter.Shape[axis])];
             float[] values = new float[parameter.Master.Count];
             _device.Download(parameter.Master, values);
-            inputs.Add(parameter.Name, shape, (ReadOnlySpan<float>)values);
+            inputs.Add(parameter.Name, parameter.Shape, values);
             if (_workload.Operation.IsDifferentiable)
             {
-                results.Add("gradient of " + parameter.Name, shape, (ReadOnlySpan<float>)Floats(_session.Gradient(parameter)));
+                results.Add("gradient of " + parameter.Name, parameter.Shape, Floats(_session.Gradient(parameter)));
             }
         }
 
         for (int i = 0; i < outputs.Length; i++)
         {
-            results.Add($"output {i}", [outputs[i].Length], (ReadOnlySpan<float>)Floats(outputs[i]));
+            results.Add($"output {i}", new Shape(outputs[i].Length), Floats(outputs[i]));
         }
 
         if (_workload.Operation.IsDifferentiable)
         {
             CounterRandom random = CounterRandom.For(1, "direction", 0);
             float[] direction = [.. outputs[0].Select(_ => Rounded((float)random.NextGaussian()))];
-            inputs.Add("direction", [direction.Length], (ReadOnlySpan<float>)direction);
+            inputs.Add("direction", new Shape(direction.Length), direction);
         }
     }
 

@@ -1,7 +1,7 @@
 namespace Avion.Peers;
 
 /// <summary>The matrix products of a step, as Avion runs them or by its matrix library alone.</summary>
-internal sealed class AvionProducts : IWork
+internal sealed class AvionProducts : IAvionWork
 {
     private readonly CpuDevice _device;
     private readonly MatrixProductShapes _shapes = new();
@@ -34,8 +34,8 @@ internal sealed class AvionProducts : IWork
         _measured = new Duration(1e3 * seconds, clock.Elapsed().ProcessorMilliseconds);
     }
 
-    /// <summary>Writes the shapes: two transpositions, three extents, and how often.</summary>
-    public void Write(TensorFileWriter inputs)
+    /// <summary>Writes the shapes: two transpositions, three extents, and how often. Results are not compared.</summary>
+    public void Write(TensorFileWriter inputs, TensorFileWriter results)
     {
         int[] shapes = [.. _shapes.Counts.SelectMany(pair => (int[])
         [

@@ -1,7 +1,7 @@
 namespace Avion.Peers;
 
 /// <summary>Avion's training step.</summary>
-internal sealed class AvionStep : IWork
+internal sealed class AvionStep : IAvionWork
 {
     private readonly StepWorkload _workload;
     private readonly Device _device;
@@ -136,6 +136,6 @@ internal sealed class AvionStep : IWork
     {
         float[] values = new float[tensor.Count];
         _device.Download(tensor, values);
-        file.Add(name, [.. Enumerable.Range(0, tensor.Shape.Rank).Select(axis => (long)tensor.Shape[axis])], (ReadOnlySpan<float>)values);
+        file.Add(name, tensor.Shape, values);
     }
 }

@@ -1,9 +1,16 @@
 namespace Avion.Peers;
 
+/// <summary>Work of Avion's that tells the peer what it computes with, and what it computes.</summary>
+internal interface IAvionWork : IWork
+{
+    /// <summary>Computes once and writes what the peer starts from, and all results that are compared.</summary>
+    void Write(TensorFileWriter inputs, TensorFileWriter results);
+}
+
 /// <summary>Avion's side of a workload.</summary>
 internal static class AvionWork
 {
-    public static IWork Open(Workload workload, int threads) => workload switch
+    public static IAvionWork Open(Workload workload, int threads) => workload switch
     {
         StepWorkload step => new AvionStep(step, threads),
         OperationWorkload operation => new AvionOperation(operation, threads),
@@ -15,30 +22,8 @@ internal static class AvionWork
     public static void Write(Workload workload, int threads, string exchange)
     {
         using TensorFileWriter inputs = new(ExchangeFiles.Inputs(exchange)), results = new(ExchangeFiles.Results(exchange));
-        switch (workload)
-        {
-            case StepWorkload step:
-                using (AvionStep work = new(step, threads))
-                {
-                    work.Write(inputs, results);
-                }
-
-                break;
-            case OperationWorkload operation:
-                using (AvionOperation work = new(operation, threads))
-                {
-                    work.Write(inputs, results);
-                }
-
-                break;
-            case ProductsWorkload products:
-                using (AvionProducts work = new(products.Step, threads, isLibraryAlone: false))
-                {
-                    work.Write(inputs);
-                }
-
-                break;
-        }
+        using IAvionWork work = Open(workload, threads);
+        work.Write(inputs, results);
     }
 }
 

@@ -24,8 +24,8 @@ internal static class SideLoop
         while (Console.ReadLine() == SideProcess.TurnCommand)
         {
             Duration[] times = [.. Enumerable.Range(0, runs).Select(_ => RunOnce(work))];
-            Write(new SideTurn(Median(times, time => time.Milliseconds), Median(times, time => time.ProcessorMilliseconds), runs,
-                ProcessClock.PeakMebibytes()));
+            Write(new SideTurn(Medians.Of(times.Select(time => time.Milliseconds)), Medians.Of(times.Select(time => time.ProcessorMilliseconds)),
+                runs, ProcessClock.PeakMebibytes()));
         }
     }
 
@@ -35,12 +35,6 @@ internal static class SideLoop
         work.Run();
         Duration whole = clock.Elapsed();
         return work.Measured ?? whole;
-    }
-
-    private static double Median(Duration[] times, Func<Duration, double> value)
-    {
-        double[] sorted = [.. times.Select(value).Order()];
-        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
     }
 
     private static void Write<T>(T value) => Console.WriteLine(JsonSerializer.Serialize(value));

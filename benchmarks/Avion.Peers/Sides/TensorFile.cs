@@ -22,6 +22,9 @@ internal sealed class TensorFileWriter(string path) : IDisposable
         _writer.Write(bytes);
     }
 
+    public void Add(string name, Shape shape, float[] values) =>
+        Add(name, Array.ConvertAll(shape.ToArray(), extent => (long)extent), (ReadOnlySpan<float>)values);
+
     public void Dispose() => _writer.Dispose();
 }
 

@@ -15,10 +15,7 @@ internal sealed class TorchParameters : IDisposable
         CastsWeights = castsWeights;
         foreach (string name in inputs.Names.Where(name => !others.Contains(name)))
         {
-            torch.Tensor master = torch.empty(inputs.ShapeOf(name), torch.float32);
-            inputs.Read(name, master.bytes);
-            master.requires_grad = true;
-            _masters.Add(name, master);
+            _masters.Add(name, TorchClips.Read(inputs, name, torch.float32).requires_grad_());
             Names.Add(name);
         }
     }

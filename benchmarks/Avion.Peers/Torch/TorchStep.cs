@@ -11,20 +11,20 @@ internal sealed class TorchStep : ITorchWork
     private readonly TorchAdamW _optimizer;
     private readonly bool _usesAutocast;
 
-    public TorchStep(StepWorkload workload, PeerSettings settings, bool usesAutocast, TensorFileReader inputs)
+    public TorchStep(StepWorkload workload, PeerSettings settings, TensorFileReader inputs)
     {
-        _usesAutocast = workload.IsBFloat16 && usesAutocast;
+        _usesAutocast = workload.IsBFloat16 && settings.UsesAutocast;
         _model = workload switch
         {
             DualEncoderWorkload dual => new TorchDualEncoder(dual),
             VideoMaeWorkload masked => new TorchVideoMae(masked),
             _ => throw new PeerException($"{workload.Name}: the peer has no such model."),
         };
-        _parameters = new TorchParameters(inputs, _model.BatchNames, workload.IsBFloat16 && !usesAutocast);
+        _parameters = new TorchParameters(inputs, _model.BatchNames, workload.IsBFloat16 && !_usesAutocast);
         _model.Load(inputs, _parameters);
         _values = _parameters.All;
         _optimizer = new TorchAdamW(_values, rate: 1e-9, settings.UsesFusedAdamW);
-        Description = (!workload.IsBFloat16 ? "float32" : usesAutocast ? "bfloat16 by autocast" : "bfloat16 by casts")
+        Description = (!workload.IsBFloat16 ? "float32" : _usesAutocast ? "bfloat16 by autocast" : "bfloat16 by casts")
             + (settings.UsesFusedAdamW ? ", fused AdamW" : ", TorchSharp's AdamW");
     }
 

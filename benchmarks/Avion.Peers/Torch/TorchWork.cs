@@ -20,7 +20,7 @@ internal static class TorchWork
         using TensorFileReader inputs = new(ExchangeFiles.Inputs(exchange));
         ITorchWork work = workload switch
         {
-            StepWorkload step => new TorchStep(step, settings, settings.UsesAutocast, inputs),
+            StepWorkload step => new TorchStep(step, settings, inputs),
             OperationWorkload { Operation.Name: "AdamW" } operation => new TorchAdamWOperation(operation, settings, inputs),
             OperationWorkload operation => new TorchOperation(operation, inputs),
             ProductsWorkload products => new TorchProducts(products, inputs),

@@ -26,6 +26,9 @@ public static class WorkloadList
         ContextLength = 9, VocabularySize = 600, EmbeddingSize = 16, BatchSize = 3, CaptionTokens = 9,
     };
 
+    private static readonly OperationWorkload[] s_attentions =
+        [Attention(32, 145, 3), Attention(2, 785, 12), Attention(2, 1568, 6), Attention(1, 3137, 12)];
+
     public static IReadOnlyList<Workload> All { get; } =
     [
         s_vit,
@@ -33,18 +36,12 @@ public static class WorkloadList
         s_tiny,
         Needed(s_tiny, "tiny-needed"),
         s_videoMae,
-        s_vit with { Name = "vit-bf16", IsBFloat16 = true },
-        Needed(s_vit, "vit-needed-bf16") with { IsBFloat16 = true },
-        s_tiny with { Name = "tiny-bf16", IsBFloat16 = true },
-        s_videoMae with { Name = "videomae-bf16", IsBFloat16 = true },
-        Attention(32, 145, 3),
-        Attention(2, 785, 12),
-        Attention(2, 1568, 6),
-        Attention(1, 3137, 12),
-        Attention(32, 145, 3) with { Name = "attention-145-bf16", IsBFloat16 = true },
-        Attention(2, 785, 12) with { Name = "attention-785-bf16", IsBFloat16 = true },
-        Attention(2, 1568, 6) with { Name = "attention-1568-bf16", IsBFloat16 = true },
-        Attention(1, 3137, 12) with { Name = "attention-3137-bf16", IsBFloat16 = true },
+        InBFloat16(s_vit),
+        InBFloat16(Needed(s_vit, "vit-needed")),
+        InBFloat16(s_tiny),
+        InBFloat16(s_videoMae),
+        .. s_attentions,
+        .. s_attentions.Select(InBFloat16),
         new OperationWorkload("adamw", "AdamW, 19 million parameters", new PlainAdamWCase(), OpSize.Of(("n", 19_000_000))),
         new OperationWorkload("layer-norm", "layer norm, 1,570 × 768", new LayerNormCase(), OpSize.Of(("N", 1570), ("D", 768))),
         new OperationWorkload("gelu", "GELU, 1,570 × 3,072", new GeluCase(GeluKind.Erf), OpSize.Of(("n", 1570 * 3072))),
@@ -53,7 +50,7 @@ public static class WorkloadList
         new ProductsWorkload("products-videomae", "matrix products of the VideoMAE step", s_videoMae),
         s_smallDual,
         Needed(s_smallDual, "small-needed") with { CaptionTokens = 5 },
-        s_smallDual with { Name = "small-bf16", IsBFloat16 = true },
+        InBFloat16(s_smallDual),
         new VideoMaeWorkload("small-videomae", "small VideoMAE, for tests")
         {
             BatchSize = 2, Frames = 4, ImageSize = 64, Encoder = new TransformerSize(64, 2, 2), Decoder = new TransformerSize(32, 2, 2),
@@ -75,6 +72,8 @@ public static class WorkloadList
     {
         Name = name, Title = "the same, with exact eliminations on both sides", CaptionTokens = 16, SkipsUnreadRows = true,
     };
+
+    private static Workload InBFloat16(Workload plain) => plain with { Name = plain.Name + "-bf16", IsBFloat16 = true };
 
     private static OperationWorkload Attention(int sequences, int tokens, int heads) => new($"attention-{tokens}",
         string.Create(CultureInfo.InvariantCulture, $"attention, {sequences} × {tokens:N0} tokens, {heads} heads of 64"), new AttentionCase(),
