@@ -82,15 +82,6 @@ public sealed class ChunkTree : VideoStore
         Array.Resize(ref starts, count);
         Array.Resize(ref sources, count);
         Array.Sort(starts, sources);
-        for (int chunk = 1; chunk < count; chunk++)
-        {
-            if (starts[chunk] == starts[chunk - 1])
-            {
-                throw new DataException($"'{sources[chunk - 1]}' and '{sources[chunk]}' are the same chunk of '{name}', expected one of "
-                    + "them. Remove the other.");
-            }
-        }
-
-        return new StoredVideo(name, _chunkSeconds, starts, sources);
+        return StoredVideo.OfChunks(name, _chunkSeconds, starts, sources);
     }
 }

@@ -86,7 +86,7 @@ public sealed class NamedVideos : VideoStore
         Dictionary<string, List<(int Start, VideoSource Source)>> chunks = new(StringComparer.Ordinal);
         foreach ((string name, VideoSource source) in all)
         {
-            if (TryChunk(name, out string video, out int start))
+            if (VideoNames.IsChunk(name, out string video, out int start))
             {
                 (chunks.TryGetValue(video, out List<(int, VideoSource)>? found) ? found : chunks[video] = []).Add((start, source));
             }
@@ -94,14 +94,15 @@ public sealed class NamedVideos : VideoStore
 
         foreach ((string name, VideoSource source) in all)
         {
-            if (!TryChunk(name, out string video, out _))
+            if (!VideoNames.IsChunk(name, out string video, out _))
             {
                 Add(name, source, new StoredVideo(name, source));
             }
             else if (chunks.Remove(video, out List<(int Start, VideoSource Source)>? cut))
             {
                 cut.Sort(static (a, b) => a.Start.CompareTo(b.Start));
-                Add(video, cut[0].Source, Join(video, cut));
+                Add(video, cut[0].Source, StoredVideo.OfChunks(
+                    video, ChunkSeconds(cut), [.. cut.Select(chunk => chunk.Start)], [.. cut.Select(chunk => chunk.Source)]));
             }
         }
     }
@@ -114,22 +115,6 @@ public sealed class NamedVideos : VideoStore
         }
     }
 
-    private static StoredVideo Join(string name, List<(int Start, VideoSource Source)> chunks)
-    {
-        for (int chunk = 1; chunk < chunks.Count; chunk++)
-        {
-            if (chunks[chunk].Start == chunks[chunk - 1].Start)
-            {
-                throw new DataException($"'{chunks[chunk - 1].Source}' and '{chunks[chunk].Source}' are the same chunk of '{name}', expected "
-                    + "one of them. Remove the other.");
-            }
-        }
-
-        int length = ChunkSeconds(chunks);
-        return length == 0 ? new StoredVideo(name, chunks[0].Source)
-            : new StoredVideo(name, length, [.. chunks.Select(chunk => chunk.Start)], [.. chunks.Select(chunk => chunk.Source)]);
-    }
-
     /// <summary>Length of a video's chunks; 0 for a single one from the beginning on, which is as good as a file.</summary>
     private static int ChunkSeconds(List<(int Start, VideoSource Source)> chunks)
     {
@@ -140,14 +125,5 @@ public sealed class NamedVideos : VideoStore
         }
 
         return chunks.Aggregate(0, (common, chunk) => (int)System.Numerics.BigInteger.GreatestCommonDivisor(common, chunk.Start));
-    }
-
-    /// <summary>Whether a file is <c>…/VIDEO.mp4/SECOND.mp4</c>.</summary>
-    private static bool TryChunk(string name, out string video, out int start)
-    {
-        int slash = name.LastIndexOf('/');
-        (video, start) = (slash < 0 ? "" : name[..slash], 0);
-        return VideoNames.IsVideoEnding(Path.GetExtension(video.AsSpan()))
-            && int.TryParse(Path.GetFileNameWithoutExtension(name.AsSpan()), NumberStyles.None, CultureInfo.InvariantCulture, out start);
     }
 }

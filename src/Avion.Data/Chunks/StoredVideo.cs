@@ -25,6 +25,22 @@ public sealed class StoredVideo
         (Name, ChunkSeconds, _starts, _sources) = (name, chunkSeconds, starts, sources);
     }
 
+    /// <summary>A video in chunks that were found one by one; the parameters are those of the constructor.</summary>
+    /// <exception cref="DataException">Two of them begin at one second.</exception>
+    internal static StoredVideo OfChunks(string name, int chunkSeconds, int[] starts, VideoSource[] sources)
+    {
+        for (int chunk = 1; chunk < starts.Length; chunk++)
+        {
+            if (starts[chunk] == starts[chunk - 1])
+            {
+                throw new DataException($"'{sources[chunk - 1]}' and '{sources[chunk]}' are the same chunk of '{name}', expected one of "
+                    + "them. Remove the other.");
+            }
+        }
+
+        return new StoredVideo(name, chunkSeconds, starts, sources);
+    }
+
     public string Name { get; }
 
     /// <summary>Length of every chunk but the last; 0 for a video in one piece.</summary>

@@ -122,15 +122,9 @@ public sealed class TarShards : VideoStore
         _chunks[number].Add((start, new VideoSource(shard.Path, member.Offset, member.Length)));
     }
 
-    private (string Video, int Start) SplitChunk(ShardListing shard, string name)
-    {
-        int slash = name.LastIndexOf('/');
-        ReadOnlySpan<char> video = slash < 0 ? default : name.AsSpan(0, slash);
-        return VideoNames.IsVideoEnding(Path.GetExtension(video))
-            && int.TryParse(Path.GetFileNameWithoutExtension(name), NumberStyles.None, CultureInfo.InvariantCulture, out int start)
-            && start % _chunkSeconds == 0
-            ? (video.ToString(), start)
+    private (string Video, int Start) SplitChunk(ShardListing shard, string name) =>
+        VideoNames.IsChunk(name, out string video, out int start) && start % _chunkSeconds == 0
+            ? (video, start)
             : throw new DataException($"'{shard.Path}' has the member '{name}', expected VIDEO.mp4/SECONDS.mp4 every {_chunkSeconds} s. Set "
                 + "chunk_seconds to 0 for shards of whole videos, or to the length with which they were made.");
-    }
 }

@@ -41,6 +41,15 @@ internal sealed class VideoNames
     /// <summary>Whether an ending is that of a video, dot and all.</summary>
     public static bool IsVideoEnding(ReadOnlySpan<char> ending) => ending.Length > 1 && s_endings.Contains(ending);
 
+    /// <summary>Whether a path is that of a chunk, <c>VIDEO.mp4/SECOND.mp4</c>.</summary>
+    public static bool IsChunk(string path, out string video, out int start)
+    {
+        int slash = path.LastIndexOf('/');
+        (video, start) = (slash < 0 ? "" : path[..slash], 0);
+        return IsVideoEnding(Path.GetExtension(video.AsSpan()))
+            && int.TryParse(Path.GetFileNameWithoutExtension(path.AsSpan()), NumberStyles.None, CultureInfo.InvariantCulture, out start);
+    }
+
     /// <summary>Adds a video.</summary>
     public void Add(string path)
     {
