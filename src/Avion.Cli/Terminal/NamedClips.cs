@@ -3,8 +3,6 @@ namespace Avion.Cli;
 /// <summary>The clips that a command line names: files, folders, chunk folders and shards, or one list of annotations.</summary>
 internal static class NamedClips
 {
-    private static readonly string[] s_lists = [".csv", ".tsv", ".jsonl", ".ndjson", ".pkl", ".pickle", ".list", ".txt"];
-
     /// <summary>Lists them.</summary>
     /// <param name="paths">What the command line names.</param>
     /// <param name="videos">Where the videos of a list lie; null for the folder that it lies in.</param>
@@ -30,7 +28,7 @@ internal static class NamedClips
         }
     }
 
-    private static bool IsList(string path) => File.Exists(path) && s_lists.Contains(Path.GetExtension(path).ToLowerInvariant());
+    private static bool IsList(string path) => File.Exists(path) && ClipAnnotations.AreNamed(path);
 
     private static (ClipTable Clips, VideoStore Store) ReadList(string list, string? videos)
     {

@@ -36,6 +36,9 @@ public static class ClipAnnotations
             ? EpicKitchensClasses.Read([.. paths]).Lists
             : [.. paths.Select(path => ClassList.Read(path))];
 
+    /// <summary>Whether a file is named like annotations; what it says is not looked at.</summary>
+    public static bool AreNamed(string path) => AnnotationForms.ByEnding(path) is not null;
+
     private static ClipTable ReadFile(string path, AnnotationOptions options)
     {
         AnnotationForm form = AnnotationForms.Of(path);

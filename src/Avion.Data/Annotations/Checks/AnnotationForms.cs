@@ -17,30 +17,25 @@ internal static class AnnotationForms
 
     /// <summary>The form of a file.</summary>
     /// <exception cref="DataException">The file is missing, or its ending is none of annotations.</exception>
-    public static AnnotationForm Of(string path)
+    public static AnnotationForm Of(string path) => ByEnding(path) switch
     {
-        switch (Path.GetExtension(path).ToLowerInvariant())
-        {
-            case ".jsonl" or ".ndjson":
-                return AnnotationForm.CaptionJsonLines;
-            case ".pkl" or ".pickle":
-                return AnnotationForm.NarrationPickle;
-            case ".txt" or ".list":
-                return AnnotationForm.KineticsList;
-            case ".csv" or ".tsv":
-                byte[] line = FirstLine(path);
-                return line.AsSpan().StartsWith("narration_id,participant_id"u8) ? AnnotationForm.EpicKitchens
+        AnnotationForm.CaptionCsv => OfTable(path),
+        { } form => form,
+        null when Path.GetExtension(path).Equals(".json", StringComparison.OrdinalIgnoreCase) => throw new DataException(
+            $"'{path}' ends in '.json', expected annotations in {Endings}: one object a line in '.jsonl'. The "
+            + "questions of EgoMCQ belong to evaluation."),
+        null => throw new DataException($"'{path}' ends in '{Path.GetExtension(path)}', expected annotations in {Endings}."),
+    };
 
-                    // VideoMAE's train.csv is a list without a header.
-                    : !CaptionCsv.IsHeader(line) && KineticsList.IsLine(line) ? AnnotationForm.KineticsList
-                    : AnnotationForm.CaptionCsv;
-            case ".json":
-                throw new DataException($"'{path}' ends in '.json', expected annotations in {Endings}: one object a line in '.jsonl'. The "
-                    + "questions of EgoMCQ belong to evaluation.");
-            default:
-                throw new DataException($"'{path}' ends in '{Path.GetExtension(path)}', expected annotations in {Endings}.");
-        }
-    }
+    /// <summary>The form that a file's ending tells, of tables the plainest; null where it is none of annotations.</summary>
+    public static AnnotationForm? ByEnding(string path) => Path.GetExtension(path).ToLowerInvariant() switch
+    {
+        ".jsonl" or ".ndjson" => AnnotationForm.CaptionJsonLines,
+        ".pkl" or ".pickle" => AnnotationForm.NarrationPickle,
+        ".txt" or ".list" => AnnotationForm.KineticsList,
+        ".csv" or ".tsv" => AnnotationForm.CaptionCsv,
+        _ => null,
+    };
 
     /// <summary>The first line of a file that is not empty; empty where there is none.</summary>
     /// <exception cref="DataException">The file cannot be read.</exception>
@@ -56,5 +51,15 @@ internal static class AnnotationForms
         }
 
         return [];
+    }
+
+    private static AnnotationForm OfTable(string path)
+    {
+        byte[] line = FirstLine(path);
+        return line.AsSpan().StartsWith("narration_id,participant_id"u8) ? AnnotationForm.EpicKitchens
+
+            // VideoMAE's train.csv is a list without a header.
+            : !CaptionCsv.IsHeader(line) && KineticsList.IsLine(line) ? AnnotationForm.KineticsList
+            : AnnotationForm.CaptionCsv;
     }
 }
