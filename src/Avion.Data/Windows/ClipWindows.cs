@@ -70,15 +70,6 @@ public sealed class ClipWindows(ClipTable table, VideoStore store)
         };
     }
 
-    /// <summary>When a video begins and ends, in seconds, by the rate that counts its frames.</summary>
-    /// <exception cref="DataException">It is missing or has no length.</exception>
-    public static (double Start, double End) StretchOf(StoredVideo video, IClipSource source)
-    {
-        int last = video.ChunkCount - 1;
-        double rate = video.FramesPerSecond(source);
-        return (video.StartOf(0), video.StartOf(last) + (source.GetShape(video.SourceOf(last)).FrameCount / rate));
-    }
-
     /// <summary>A digest of what is read: names, times, and of each file its length and last change.</summary>
     public string ComputeDigest()
     {
@@ -120,6 +111,14 @@ public sealed class ClipWindows(ClipTable table, VideoStore store)
         {
             return null;
         }
+    }
+
+    /// <summary>When a video begins and ends, in seconds, by the rate that counts its frames.</summary>
+    private static (double Start, double End) StretchOf(StoredVideo video, IClipSource source)
+    {
+        int last = video.ChunkCount - 1;
+        double rate = video.FramesPerSecond(source);
+        return (video.StartOf(0), video.StartOf(last) + (source.GetShape(video.SourceOf(last)).FrameCount / rate));
     }
 
     private static void Measure(ClipTable clips, VideoStore store, Func<IClipSource> openSource, int threads,
