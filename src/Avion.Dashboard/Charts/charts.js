@@ -1,4 +1,4 @@
-// Draws the charts of the board and of reports with Apache ECharts. A chart is described by data alone:
+// Draws the charts of the board with Apache ECharts. A chart is described by data alone:
 //   { title, x_label, y_label, unit, starts_at_zero, percent,
 //     lines:  [{ name, points: [[x, y | null], ...], has_marks }],      a null breaks the line
 //     levels: [{ name, value }],                                          horizontal lines, such as chance
@@ -183,7 +183,7 @@
 
   const render = (entry) => {
     const look = theme();
-    const option = entry.spec.option ? entry.spec.option(look, smallestText, number) : optionOf(entry.spec, look, entry.element.clientWidth);
+    const option = entry.spec.option ? entry.spec.option(look, smallestText) : optionOf(entry.spec, look, entry.element.clientWidth);
     entry.chart.setOption(option, { notMerge: true });
     entry.element.setAttribute("aria-label", entry.spec.description ?? describe(entry.spec));
   };
@@ -218,10 +218,6 @@
 
   const redrawAll = () => drawn.forEach(render);
 
-  /** Draws every element with a data-chart attribute: the id of a script element of type application/json with the description. */
-  const drawAll = () => document.querySelectorAll("[data-chart]").forEach(
-    (element) => draw(element, JSON.parse(document.getElementById(element.dataset.chart).textContent)));
-
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redrawAll);
-  globalThis.AvionCharts = { draw, drawAll, redrawAll, sweep, describe, number };
+  globalThis.AvionCharts = { draw, redrawAll, sweep, number };
 })();

@@ -18,16 +18,12 @@ internal sealed class FollowedLog(string path)
     /// <summary>Whole lines that are no entries of a log.</summary>
     public int DamagedLines { get; private set; }
 
-    /// <summary>When the file was last written to, UTC.</summary>
-    public DateTime WrittenUtc { get; private set; }
-
     /// <summary>Reads what is new.</summary>
     /// <exception cref="IOException">The log cannot be read, or is gone.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public void Update()
     {
         using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-        WrittenUtc = File.GetLastWriteTimeUtc(path);
         if (IsAnother(stream))
         {
             (History, DamagedLines, _position, _mark) = (new RunHistory(), 0, 0, []);

@@ -5,7 +5,7 @@ namespace Avion.Dashboard;
 /// <summary>The board's page, its style and its scripts, all inside the program.</summary>
 internal sealed class BoardPages
 {
-    private const string Script = "text/javascript; charset=utf-8", Prefix = "board/";
+    private const string Prefix = "board/";
 
     private readonly Dictionary<string, (byte[] Content, string Type)> _files = [];
 
@@ -13,11 +13,9 @@ internal sealed class BoardPages
     {
         foreach (string name in typeof(BoardPages).Assembly.GetManifestResourceNames().Where(name => name.StartsWith(Prefix, StringComparison.Ordinal)))
         {
-            _files["/" + name[Prefix.Length..]] = (EmbeddedFile.Read(name), TypeOf(name));
+            _files["/" + name[Prefix.Length..]] = (Read(name), TypeOf(name));
         }
 
-        _files["/echarts.js"] = (ChartLibrary.ECharts(), Script);
-        _files["/charts.js"] = (ChartLibrary.Drawing(), Script);
         _files["/"] = _files["/index.html"];
     }
 
@@ -26,11 +24,19 @@ internal sealed class BoardPages
         ? Answer.Bytes(context, file.Content, file.Type)
         : Answer.NotFound(context, "There is no such page.");
 
+    private static byte[] Read(string name)
+    {
+        using Stream stream = typeof(BoardPages).Assembly.GetManifestResourceStream(name)!;
+        byte[] bytes = new byte[stream.Length];
+        stream.ReadExactly(bytes);
+        return bytes;
+    }
+
     private static string TypeOf(string name) => Path.GetExtension(name) switch
     {
         ".html" => "text/html; charset=utf-8",
         ".css" => "text/css; charset=utf-8",
-        ".js" => Script,
+        ".js" => "text/javascript; charset=utf-8",
         ".svg" => "image/svg+xml",
         _ => "application/octet-stream",
     };
