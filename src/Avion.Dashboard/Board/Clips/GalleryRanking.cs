@@ -8,7 +8,7 @@ internal sealed class GalleryRanking
     private readonly GalleryContents _contents;
     private readonly bool _byClip;
     private readonly int[] _order;
-    private readonly int[] _firstRight;
+    private readonly (int Candidate, int Place)[] _firstRight;
 
     /// <param name="contents">Clips, answers and scores.</param>
     /// <param name="byClip">Whether the clips ask and answers are ranked; otherwise the answers ask and clips are ranked.</param>
@@ -18,9 +18,9 @@ internal sealed class GalleryRanking
         _firstRight = [.. Enumerable.Range(0, Queries).Select(FirstRight)];
 
         // The worst mistakes first; queries without a right one are no mistakes and come last.
-        _order = [.. Enumerable.Range(0, Queries).OrderByDescending(query => _firstRight[query]).ThenBy(query => query)];
-        Mistakes = _firstRight.Count(place => place > 0);
-        Answerable = _firstRight.Count(place => place >= 0);
+        _order = [.. Enumerable.Range(0, Queries).OrderByDescending(query => _firstRight[query].Place).ThenBy(query => query)];
+        Mistakes = _firstRight.Count(right => right.Place > 0);
+        Answerable = _firstRight.Count(right => right.Place >= 0);
     }
 
     /// <summary>Who asks: C or M.</summary>
@@ -37,10 +37,10 @@ internal sealed class GalleryRanking
     /// <summary>A part of the queries: the worst mistakes first, or those that are right in their own order.</summary>
     public IEnumerable<int> Take(bool mistakes, int offset, int count) => mistakes
         ? _order.Take(Mistakes).Skip(offset).Take(count)
-        : Enumerable.Range(0, Queries).Where(query => _firstRight[query] == 0).Skip(offset).Take(count);
+        : Enumerable.Range(0, Queries).Where(query => _firstRight[query].Place == 0).Skip(offset).Take(count);
 
     /// <summary>Place of the first right one, from 0; -1 where none is right.</summary>
-    public int PlaceOfFirstRight(int query) => _firstRight[query];
+    public int PlaceOfFirstRight(int query) => _firstRight[query].Place;
 
     /// <summary>The best of a query.</summary>
     public IReadOnlyList<RankedItem> Best(int query, int count) =>
@@ -50,10 +50,10 @@ internal sealed class GalleryRanking
     ];
 
     /// <summary>Of all right ones of a query the best.</summary>
-    public RankedItem? BestRight(int query) => Enumerable.Range(0, Candidates).Where(candidate => IsRight(query, candidate))
-        .Select(candidate => new RankedItem(candidate, Finite(Score(query, candidate)), true)).MaxBy(item => item.Score);
+    public RankedItem? BestRight(int query) =>
+        _firstRight[query].Candidate is >= 0 and int right ? new RankedItem(right, Finite(Score(query, right)), true) : null;
 
-    private int FirstRight(int query)
+    private (int Candidate, int Place) FirstRight(int query)
     {
         float best = float.NegativeInfinity;
         int right = -1;
@@ -67,7 +67,7 @@ internal sealed class GalleryRanking
 
         if (right < 0)
         {
-            return -1;
+            return (-1, -1);
         }
 
         int before = 0;
@@ -77,7 +77,7 @@ internal sealed class GalleryRanking
             before += score > best || (score == best && candidate < right) ? 1 : 0;
         }
 
-        return before;
+        return (right, before);
     }
 
     private bool IsRight(int query, int candidate) => _byClip ? _contents.IsRight(query, candidate) : _contents.IsRight(candidate, query);
