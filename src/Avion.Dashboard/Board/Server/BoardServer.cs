@@ -27,12 +27,13 @@ public sealed class BoardServer : IAsyncDisposable
     /// <exception cref="IOException">The port is taken, or the address is none of this machine's.</exception>
     public static async Task<BoardServer> StartAsync(BoardOptions options, CancellationToken cancellation = default)
     {
+        BoardRoutes routes = new(options);
         int last = options.Port is null ? BoardOptions.UsualPort + PortsTried - 1 : options.Port.Value;
         for (int port = options.Port ?? BoardOptions.UsualPort; ; port++)
         {
             try
             {
-                return await StartAsync(options, port, cancellation);
+                return await StartAsync(options.Address, port, routes, cancellation);
             }
             catch (Exception error) when (error is IOException or SocketException && port < last)
             {
@@ -45,19 +46,18 @@ public sealed class BoardServer : IAsyncDisposable
         }
     }
 
-    private static async Task<BoardServer> StartAsync(BoardOptions options, int port, CancellationToken cancellation)
+    private static async Task<BoardServer> StartAsync(IPAddress address, int port, BoardRoutes routes, CancellationToken cancellation)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = LargestRequest;
-            kestrel.Listen(options.Address, port);
+            kestrel.Listen(address, port);
         });
         builder.Services.AddRoutingCore();
         WebApplication application = builder.Build();
-        RequestGuard guard = new(!IPAddress.IsLoopback(options.Address));
-        BoardRoutes routes = new(options);
+        RequestGuard guard = new(!IPAddress.IsLoopback(address));
         application.Use(next => context => guard.InvokeAsync(context, next));
         application.UseRouting();
         routes.Map(application);
@@ -72,7 +72,7 @@ public sealed class BoardServer : IAsyncDisposable
         }
 
         Uri bound = new(application.Urls.First());
-        string host = IPAddress.IsLoopback(options.Address) ? bound.Host : options.Address.Equals(IPAddress.Any) ? Environment.MachineName : bound.Host;
+        string host = IPAddress.IsLoopback(address) ? bound.Host : address.Equals(IPAddress.Any) ? Environment.MachineName : bound.Host;
         return new BoardServer(application, routes, new UriBuilder("http", host, bound.Port).Uri);
     }
 
