@@ -10,6 +10,7 @@ internal sealed class RunHistory
     private readonly Dictionary<string, Curve> _curves = [];
     private readonly List<RunLogEntry> _notes = [];
     private readonly Dictionary<string, string> _labels = [];
+    private MetricTitles? _titles;
 
     /// <summary>Numbers of training steps by name, in the order in which names first came.</summary>
     public IReadOnlyDictionary<string, Curve> Curves => _curves;
@@ -19,6 +20,9 @@ internal sealed class RunHistory
 
     /// <summary>The newest value of each label of the lines <c>started</c>, <c>resumed</c> and <c>setup</c>.</summary>
     public IReadOnlyDictionary<string, string> Labels => _labels;
+
+    /// <summary>What the labels call the metrics.</summary>
+    public MetricTitles Titles => _titles ??= MetricTitles.Of(_labels);
 
     /// <summary>The first line that counts; null before there is one.</summary>
     public RunLogEntry? First { get; private set; }
@@ -99,6 +103,8 @@ internal sealed class RunHistory
             {
                 _labels[name] = value;
             }
+
+            _titles = null;
         }
     }
 }

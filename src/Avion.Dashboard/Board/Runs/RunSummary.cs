@@ -95,19 +95,16 @@ internal sealed record MetricValue(string Name, string Title, double? Value, dou
     /// <summary>Those of an evaluation's values that the task wants shown; of a log that does not say, all that have a chance level.</summary>
     public static IReadOnlyList<MetricValue> Shown(RunHistory history, IReadOnlyDictionary<string, double> values)
     {
-        MetricTitles titles = MetricTitles.Of(history.Labels);
+        MetricTitles titles = history.Titles;
         IEnumerable<string> names = titles.Names.Count > 0 ? titles.Names.Where(values.ContainsKey)
             : values.Keys.Where(name => values.ContainsKey(name + RunLogLabels.ChanceSuffix));
         return [.. names.Select(name => Of(name, values, titles))];
     }
 
     /// <summary>All of an evaluation's values but the chance levels themselves.</summary>
-    public static IReadOnlyList<MetricValue> All(RunHistory history, IReadOnlyDictionary<string, double> values)
-    {
-        MetricTitles titles = MetricTitles.Of(history.Labels);
-        return [.. values.Keys.Where(name => !name.EndsWith(RunLogLabels.ChanceSuffix, StringComparison.Ordinal))
-            .Select(name => Of(name, values, titles))];
-    }
+    public static IReadOnlyList<MetricValue> All(RunHistory history, IReadOnlyDictionary<string, double> values) =>
+        [.. values.Keys.Where(name => !name.EndsWith(RunLogLabels.ChanceSuffix, StringComparison.Ordinal))
+            .Select(name => Of(name, values, history.Titles))];
 
     private static MetricValue Of(string name, IReadOnlyDictionary<string, double> values, MetricTitles titles) => new(
         name, titles.Of(name), Finite(values[name]),
