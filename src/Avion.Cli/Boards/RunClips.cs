@@ -17,12 +17,13 @@ internal sealed class RunClips : IDisposable
     private readonly Lock _lock = new();
 
     /// <param name="data">The data that was evaluated on.</param>
+    /// <param name="viewsPerClip">Samples of each clip.</param>
     /// <param name="names">Clips by the names that the evaluation gives them.</param>
-    public RunClips(TrainingData data, IReadOnlyList<string> names)
+    public RunClips(TrainingData data, int viewsPerClip, IReadOnlyList<string> names)
     {
         _data = data.Validation ?? throw new RunException("The run has no validation clips.");
         _videos = data.OpenSource();
-        _samples = SamplesOf(data, names);
+        _samples = SamplesOf(data, viewsPerClip, names);
         _strip = new FilmStrip(_data, _videos, FramesPerPicture, SidePixels);
     }
 
@@ -84,18 +85,13 @@ internal sealed class RunClips : IDisposable
 
     public void Dispose() => _videos.Dispose();
 
-    /// <summary>The first sample of each name: an evaluation names clips by their ids, or as the data set describes them.</summary>
-    private int[] SamplesOf(TrainingData data, IReadOnlyList<string> names)
+    /// <summary>The first sample of each name.</summary>
+    private int[] SamplesOf(TrainingData data, int viewsPerClip, IReadOnlyList<string> names)
     {
         Dictionary<string, int> samples = new(StringComparer.Ordinal);
-        int samplesPerClip = data.ClipIds is { Count: > 0 } ids ? Math.Max(1, _data.Count / ids.Count) : 1;
         for (int sample = 0; sample < _data.Count; sample++)
         {
-            samples.TryAdd(_data.Describe(new SampleKey(0, 0, sample)), sample);
-            if (data.ClipIds is { } known && sample / samplesPerClip < known.Count)
-            {
-                samples.TryAdd(known[sample / samplesPerClip], sample);
-            }
+            samples.TryAdd(data.NameClip(sample, viewsPerClip), sample);
         }
 
         return [.. names.Select(name => samples.GetValueOrDefault(name))];

@@ -23,7 +23,7 @@ internal sealed class RunGalleryOpener(DeviceList devices, int threads) : IClipG
         OutputTable answers = outputs.Find(Caption) ?? outputs.Tables.FirstOrDefault(table => table.Meaning == OutputMeaning.Scores)
             ?? throw new RunException($"Task '{recipe.Task}' gives each clip no caption and no class: there is nothing to rank.");
         OutputTable map = outputs.Find(Video) ?? answers;
-        RunClips clips = new(data, answers.RowNames);
+        RunClips clips = new(data, recipe.Evaluate.ViewsPerClip, answers.RowNames);
         bool isCaption = answers.Name == Caption, readsText = isCaption && map.Meaning == OutputMeaning.Features;
         return new RunGallery(clips, readsText ? new TextSearch(choice.Folder, devices, recipe, threads) : null)
         {

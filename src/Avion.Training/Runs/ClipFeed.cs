@@ -63,11 +63,7 @@ public sealed class ClipFeed(Recipe recipe, TrainingData data, ClipForm form)
     public EvaluationOutputs? Outputs { get; init; }
 
     /// <summary>Names a sample of the validation set as its annotations do: the narration id, else the video and the times.</summary>
-    public string NameClip(long sample)
-    {
-        int clip = checked((int)(sample / recipe.Evaluate.ViewsPerClip));
-        return data.ClipIds is { } ids && clip < ids.Count ? ids[clip] : data.Validation!.Describe(new SampleKey(0, 0, checked((int)sample)));
-    }
+    public string NameClip(long sample) => data.NameClip(sample, recipe.Evaluate.ViewsPerClip);
 
     /// <summary>Whether a pass may have up to twenty bad clips whatever their share, so that they do not end a training; otherwise the
     /// recipe's share of the whole pass decides.</summary>

@@ -27,4 +27,13 @@ public record TrainingData
 
     /// <summary>Makes a source of frames for each decode thread.</summary>
     public required Func<IClipSource> OpenSource { get; init; }
+
+    /// <summary>Names a sample of <see cref="Validation"/> as its annotations do: the narration id, else the video and the times.</summary>
+    /// <param name="sample">The sample.</param>
+    /// <param name="viewsPerClip">Samples of a clip.</param>
+    public string NameClip(long sample, int viewsPerClip)
+    {
+        int clip = checked((int)(sample / viewsPerClip));
+        return ClipIds is { } ids && clip < ids.Count ? ids[clip] : Validation!.Describe(new SampleKey(0, 0, checked((int)sample)));
+    }
 }
