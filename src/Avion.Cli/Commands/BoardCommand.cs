@@ -6,7 +6,6 @@ namespace Avion.Cli;
 internal static class BoardCommand
 {
     private const string UsualRuns = "runs";
-    private const int LargestPort = 65535;
 
     public static Command Create()
     {
@@ -37,9 +36,9 @@ internal static class BoardCommand
     private static async Task<int> RunAsync(
         string[] runs, int? port, string listen, RunGalleryOpener galleries, CancellationToken cancellation)
     {
-        if (port is < 0 or > LargestPort)
+        if (port is < IPEndPoint.MinPort or > IPEndPoint.MaxPort)
         {
-            throw new UsageException($"--port is {port}, expected 0 to {LargestPort}.");
+            throw new UsageException($"--port is {port}, expected {IPEndPoint.MinPort} to {IPEndPoint.MaxPort}.");
         }
 
         if (!IPAddress.TryParse(listen, out IPAddress? address))
