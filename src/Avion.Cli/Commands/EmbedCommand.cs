@@ -194,7 +194,7 @@ internal static class EmbedCommand
             {
                 for (int head = 0; head < extractor.Outputs.Count; head++)
                 {
-                    foreach ((int number, double share) in Likeliest(clip.Outputs[head]))
+                    foreach ((int number, double share) in FeatureExtractor.Likeliest(clip.Outputs[head], ListedClasses))
                     {
                         classes.Add(clip.Name, extractor.Outputs[head].Name, extractor.ClassNames?[number] ?? $"{number}",
                             share.ToString("0.0000", CultureInfo.InvariantCulture));
@@ -224,13 +224,6 @@ internal static class EmbedCommand
             int size = clips.Count > 0 ? clips[0].Outputs[0].Length : texts[0].Embedding.Length;
             Console.Out.WriteLine($"{Quantity.Count(clips.Count + texts.Length, "vector")} of {size} numbers; --json or --output gives them");
         }
-    }
-
-    private static IEnumerable<(int Number, double Share)> Likeliest(float[] logits)
-    {
-        double largest = logits.Max(), sum = logits.Sum(logit => Math.Exp(logit - largest));
-        return logits.Select((logit, number) => (number, Math.Exp(logit - largest) / sum)).OrderByDescending(item => item.Item2)
-            .Take(ListedClasses);
     }
 
     private static double Cosine(EmbeddedClip clip, EmbeddedText text) =>

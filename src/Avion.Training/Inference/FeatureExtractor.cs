@@ -144,6 +144,28 @@ public sealed class FeatureExtractor : IDisposable
         return OfClips(clip);
     }
 
+    /// <summary>The likeliest classes with their probabilities, the likeliest first; equal ones by their numbers.</summary>
+    /// <param name="logits">Of one head.</param>
+    /// <param name="count">How many.</param>
+    public static (int Number, double Probability)[] Likeliest(ReadOnlySpan<float> logits, int count)
+    {
+        double largest = double.NegativeInfinity, sum = 0;
+        foreach (float logit in logits)
+        {
+            largest = Math.Max(largest, logit);
+        }
+
+        (int Number, double Probability)[] classes = new (int, double)[logits.Length];
+        for (int i = 0; i < logits.Length; i++)
+        {
+            classes[i] = (i, Math.Exp(logits[i] - largest));
+            sum += classes[i].Probability;
+        }
+
+        return [.. classes.OrderByDescending(each => each.Probability).ThenBy(each => each.Number).Take(count)
+            .Select(each => (each.Number, each.Probability / sum))];
+    }
+
     /// <summary>The outputs of a batch of clips, each [B, size], in the order of <see cref="Outputs"/>.</summary>
     internal float[][] OfBatch(ClipBatch batch)
     {

@@ -35,7 +35,7 @@ internal sealed class PredictionLines
         for (int head = 0; head < _heads.Count; head++)
         {
             json.WriteStartArray(_heads[head].Name);
-            foreach ((int number, double probability) in Likeliest(batch.Values(head, row), _count))
+            foreach ((int number, double probability) in FeatureExtractor.Likeliest(batch.Values(head, row), _count))
             {
                 json.WriteStartObject();
                 if (_names[head] is { } names)
@@ -51,26 +51,4 @@ internal sealed class PredictionLines
             json.WriteEndArray();
         }
     });
-
-    /// <summary>The likeliest classes with their probabilities, the likeliest first; equal ones by their numbers.</summary>
-    /// <param name="logits">Of one head.</param>
-    /// <param name="count">How many.</param>
-    public static (int Number, double Probability)[] Likeliest(ReadOnlySpan<float> logits, int count)
-    {
-        double largest = double.NegativeInfinity, sum = 0;
-        foreach (float logit in logits)
-        {
-            largest = Math.Max(largest, logit);
-        }
-
-        (int Number, double Probability)[] classes = new (int, double)[logits.Length];
-        for (int i = 0; i < logits.Length; i++)
-        {
-            classes[i] = (i, Math.Exp(logits[i] - largest));
-            sum += classes[i].Probability;
-        }
-
-        return [.. classes.OrderByDescending(each => each.Probability).ThenBy(each => each.Number).Take(count)
-            .Select(each => (each.Number, each.Probability / sum))];
-    }
 }
