@@ -178,8 +178,8 @@ public sealed class FeatureExtractor : IDisposable
     {
         // A token is at least a byte, and no clean-up makes more than three of one.
         int most = checked((3 * Encoding.UTF8.GetByteCount(text)) + 2), context = ((DualEncoder)_model).Config.Text.ContextLength;
-        int whole = tokenizer.Encode(text, Math.Max(most, context)).Length;
-        return new TextReading(text, tokenizer.Encode(text, context), whole);
+        int[] whole = tokenizer.Encode(text, Math.Max(most, context));
+        return new TextReading(text, whole.Length <= context ? whole : tokenizer.Encode(text, context), whole.Length);
     }
 
     /// <summary>The unit vectors of texts, [texts, size].</summary>
