@@ -29,7 +29,7 @@ internal sealed record ChosenWeights(string File, string Text, Recipe? Recipe)
     /// <summary>The classes that a run keeps beside the weights of its classifier, where that has one head; null where they are not told.</summary>
     public IReadOnlyList<string>? ClassNames(ModelArchitecture architecture)
     {
-        string path = Beside(ClassFile.FileName);
+        string path = Path.Combine(Folder, ClassFile.FileName);
         int? count = architecture switch
         {
             { VideoClassifier.Heads: [ClassifierHead only] } => only.ClassCount,
@@ -47,13 +47,8 @@ internal sealed record ChosenWeights(string File, string Text, Recipe? Recipe)
 
     /// <summary>The merges file that the model was trained with: the one beside the weights, the weights that carry one, or CLIP's; null where
     /// there is none.</summary>
-    public string? VocabularyPath()
-    {
-        string beside = Beside(CaptionedData.VocabularyFile);
-        return System.IO.File.Exists(beside) ? beside
-            : Checkpoint.ReadDetails(File).Vocabulary is not null ? File
-            : VocabularySearch.Find(Path.GetDirectoryName(Path.GetFullPath(File))!);
-    }
+    public string? VocabularyPath() => VocabularyFiles.InFolder(Folder)
+        ?? (Checkpoint.ReadDetails(File).Vocabulary is not null ? File : VocabularySearch.Find(Folder));
 
-    private string Beside(string name) => Path.Combine(Path.GetDirectoryName(Path.GetFullPath(File))!, name);
+    private string Folder => Path.GetDirectoryName(Path.GetFullPath(File))!;
 }
