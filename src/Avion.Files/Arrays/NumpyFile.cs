@@ -47,18 +47,21 @@ public static partial class NumpyFile
 
     /// <summary>Opens a float32 matrix; the stream stands at its first value.</summary>
     /// <exception cref="FileFaultException">The file is missing, damaged, or holds something else.</exception>
-    public static FileStream OpenMatrix(string path, out int rows, out int columns)
+    public static FileStream OpenMatrix(string path, int rows, int columns)
     {
         FileStream file = Open(path, "<f4", "float32", out int[] shape);
-        if (shape.Length == 2 && file.Length - file.Position == (long)shape[0] * shape[1] * sizeof(float))
+        long bytes = file.Length - file.Position;
+        string? fault = shape.Length != 2 || bytes != (long)shape[0] * shape[1] * sizeof(float)
+            ? $"it has {bytes} bytes of data for the shape ({TextOf(shape).TrimEnd(' ', ',')}), expected a whole matrix"
+            : (shape[0], shape[1]) != (rows, columns) ? $"it has the shape [{shape[0]}, {shape[1]}], expected [{rows}, {columns}]"
+            : null;
+        if (fault is null)
         {
-            (rows, columns) = (shape[0], shape[1]);
             return file;
         }
 
-        long bytes = file.Length - file.Position;
         file.Dispose();
-        throw new FileFaultException(path, $"it has {bytes} bytes of data for the shape ({TextOf(shape).TrimEnd(' ', ',')}), expected a whole matrix");
+        throw new FileFaultException(path, fault);
     }
 
     /// <summary>Reads an array of uint8.</summary>

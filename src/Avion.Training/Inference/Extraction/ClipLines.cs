@@ -44,6 +44,10 @@ internal static class ClipLines
         stream.WriteByte((byte)'\n');
     }
 
+    /// <summary>Writes a clip that could not be read.</summary>
+    public static void WriteFailure(Stream stream, in FeatureRow row, string reason) =>
+        Write(stream, row, more: json => json.WriteString("reason", reason));
+
     /// <summary>Reads the rows of a file back.</summary>
     /// <exception cref="FileFaultException">A line is no clip.</exception>
     public static IEnumerable<FeatureRow> Read(string path) => Read(path, static (row, _) => row);

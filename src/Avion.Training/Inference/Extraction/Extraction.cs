@@ -137,7 +137,7 @@ public sealed class Extraction
         {
             foreach (BadVideo bad in _clips.Bad)
             {
-                ClipLines.Write(spool[FeatureSpool.Failures], new FeatureRow(-1, bad.Name, ClipSpan.Whole), more: json => json.WriteString("reason", bad.Reason));
+                ClipLines.WriteFailure(spool[FeatureSpool.Failures], new FeatureRow(-1, bad.Name, ClipSpan.Whole), bad.Reason);
             }
 
             Save(spool);
@@ -188,7 +188,7 @@ public sealed class Extraction
 
         foreach (UnreadableClip bad in batch.Unreadable)
         {
-            ClipLines.Write(spool[FeatureSpool.Failures], bad.Row, more: json => json.WriteString("reason", bad.Reason));
+            ClipLines.WriteFailure(spool[FeatureSpool.Failures], bad.Row, bad.Reason);
         }
 
         _state = _state with

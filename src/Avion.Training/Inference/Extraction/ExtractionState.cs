@@ -55,6 +55,9 @@ internal sealed record ExtractionState
         }
     }
 
+    /// <summary>What each row holds.</summary>
+    public FeatureOutput[] FeatureOutputs() => [.. Outputs.Select(output => new FeatureOutput(output.Name, output.Size, output.Unit))];
+
     /// <summary>Puts the state on the disk in one step.</summary>
     public void Write(string folder) => DurableFiles.Write(
         Path.Combine(folder, FileName), JsonSerializer.SerializeToUtf8Bytes(this, ExtractionStateJson.Default.ExtractionState));

@@ -27,7 +27,7 @@ internal static class FeatureFolder
             throw new RunException($"'{folder}' holds features as Parquet, which are for other programs. Extract them as npy or safetensors.");
         }
 
-        FeatureSet set = new([.. state.Outputs.Select(output => new FeatureOutput(output.Name, output.Size, output.Unit))]);
+        FeatureSet set = new(state.FeatureOutputs());
         set.Details["weights"] = state.Weights;
         FileStream?[] matrices = new FileStream?[state.Outputs.Length];
         try
@@ -35,12 +35,7 @@ internal static class FeatureFolder
             float[][] row = [.. state.Outputs.Select(output => new float[output.Size])];
             for (int output = 0; output < matrices.Length; output++)
             {
-                string path = Path.Combine(folder, state.Outputs[output].File);
-                matrices[output] = NumpyFile.OpenMatrix(path, out int rows, out int columns);
-                if ((rows, columns) != (state.Rows, row[output].Length))
-                {
-                    throw new FileFaultException(path, $"it has the shape [{rows}, {columns}], expected [{state.Rows}, {row[output].Length}]");
-                }
+                matrices[output] = NumpyFile.OpenMatrix(Path.Combine(folder, state.Outputs[output].File), state.Rows, row[output].Length);
             }
 
             string lines = Path.Combine(folder, FeatureSpool.Rows);

@@ -10,19 +10,21 @@ internal sealed class SpooledFeatures : IDisposable
     public SpooledFeatures(string folder, ExtractionState state)
     {
         Rows = [.. ClipLines.Read(FeatureSpool.PathOf(folder, FeatureSpool.Rows))];
-        Outputs = [.. state.Outputs.Select(output => new FeatureOutput(output.Name, output.Size, output.Unit))];
+        Outputs = state.FeatureOutputs();
         _matrices = new FileStream[state.Outputs.Length];
         Weights = state.Weights;
         HasViews = Rows.Exists(row => row.View > 0);
-        for (int i = 0; i < _matrices.Length; i++)
+        try
         {
-            string path = FeatureSpool.PathOf(folder, state.Outputs[i].File);
-            _matrices[i] = NumpyFile.OpenMatrix(path, out int rows, out int columns);
-            if ((rows, columns) != (Rows.Count, Outputs[i].Size))
+            for (int i = 0; i < _matrices.Length; i++)
             {
-                Dispose();
-                throw new FileFaultException(path, $"it has the shape [{rows}, {columns}], expected [{Rows.Count}, {Outputs[i].Size}]");
+                _matrices[i] = NumpyFile.OpenMatrix(FeatureSpool.PathOf(folder, state.Outputs[i].File), Rows.Count, Outputs[i].Size);
             }
+        }
+        catch
+        {
+            Dispose();
+            throw;
         }
     }
 
