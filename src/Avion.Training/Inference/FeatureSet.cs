@@ -57,16 +57,6 @@ public sealed class FeatureSet
         }
     }
 
-    /// <summary>Adds all rows of another set with the same outputs.</summary>
-    public void Add(FeatureSet other)
-    {
-        _rows.AddRange(other._rows);
-        for (int output = 0; output < _values.Length; output++)
-        {
-            _values[output].AddRange(other._values[output]);
-        }
-    }
-
     /// <summary>Writes the set; the file appears whole or not at all.</summary>
     public void Write(string path) => FeatureFile.Write(path, this);
 
