@@ -219,5 +219,5 @@
   const redrawAll = () => drawn.forEach(render);
 
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redrawAll);
-  globalThis.AvionCharts = { draw, redrawAll, sweep, number };
+  globalThis.AvionCharts = { draw, redrawAll, sweep, number, symbols };
 })();

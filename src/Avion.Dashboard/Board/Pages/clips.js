@@ -143,11 +143,10 @@ export class ClipsPanel {
       event.target.replaceWith(h("span", { class: "missing", text: "This clip cannot be read." }));
     } }));
     frame.style.setProperty("--frames", state.frames_per_picture);
-    const title = item.text || item.name;
     return h("figure", { class: `clip ${item.is_right === null ? "" : item.is_right ? "right" : "wrong"}` },
       h("button", { type: "button", "aria-label": `Play the clip: ${says}`, onclick: () => showClip(this.base, item, state.frames_per_picture) }, frame),
       h("figcaption", {}, h("span", { class: "line" }, this.#mark(item.is_right), place ? h("span", { class: "faint", text: `place ${count(place)}` }) : null,
-        item.score === null ? null : h("span", { class: "faint", text: score(item.score) })), h("span", { class: "says", text: title }),
+        item.score === null ? null : h("span", { class: "faint", text: score(item.score) })), h("span", { class: "says", text: says }),
       item.text ? h("span", { class: "faint source", text: item.name }) : null));
   }
 

@@ -1,6 +1,6 @@
 // Several runs beside one another: metrics, curves over one another, and where their recipes differ.
-import { h, pill, refill, table } from "./elements.js";
-import { metric, number } from "./format.js";
+import { h, isLive, pill, refill, table } from "./elements.js";
+import { metric, number, rate } from "./format.js";
 import { ChartList, chartControls, choices } from "./chartlist.js";
 
 export class ComparePage {
@@ -30,7 +30,7 @@ export class ComparePage {
   }
 
   isLive() {
-    return !this.#data || this.#data.runs.some((run) => ["running", "waiting", "silent"].includes(run.status.word));
+    return !this.#data || this.#data.runs.some(isLive);
   }
 
   gone(message) {
@@ -45,7 +45,7 @@ export class ComparePage {
     refill(this.parts.runs, data.runs, () => [h("div", { class: "card" }, table("Runs", ["Run", "State", "Task", { text: "Step", class: "number" }, { text: "Loss", class: "number" },
       { text: "Clips/s", class: "number" }], data.runs.map((run) => [h("a", { href: `#/run/${run.id}`, text: run.name }), pill(run.status), run.task || "–",
       { text: number(run.step), class: "number" }, { text: number(run.loss), class: "number" },
-      { text: number(run.clips_per_second === null ? null : Math.round(run.clips_per_second)), class: "number" }])))]);
+      { text: rate(run.clips_per_second), class: "number" }])))]);
     refill(this.parts.metrics, [data.metrics, names], () => data.metrics.length === 0 ? [] : [h("h2", { text: "Newest evaluations" }),
       h("div", { class: "card" }, table("Metrics", ["Metric", ...names.map((name) => ({ text: name, class: "number" })), { text: "chance", class: "number" }],
         data.metrics.map((own) => [own.title, ...own.values.map((value) => ({ text: value === null ? "–" : metric(value.value), class: "number" })),

@@ -41,6 +41,9 @@ export const pill = (status) => {
   return h("span", { class: `pill ${status.word}`, title: status.text || undefined }, h("span", { "aria-hidden": "true", text: sign }), ` ${word}`);
 };
 
+/** Whether a run may still change, as far as its log tells. */
+export const isLive = (run) => ["running", "waiting", "silent"].includes(run.status.word);
+
 export const stateWord = (status) => (states[status.word] ?? ["", status.word])[1];
 
 /** How far a run is. */

@@ -2,6 +2,9 @@
 
 export const number = (value) => value === null || value === undefined ? "–" : AvionCharts.number(value);
 
+/** Clips per second, whole ones. */
+export const rate = (value) => number(value === null ? null : Math.round(value));
+
 /** Metrics to three places, as the program prints them. */
 export const metric = (value) => value === null || value === undefined ? "–" : Math.abs(value) >= 1000 ? number(value) : value.toFixed(3).replace("-", "−");
 

@@ -2,8 +2,6 @@
 import { h } from "./elements.js";
 import { showClip } from "./player.js";
 
-const shapes = ["circle", "rect", "triangle", "diamond", "roundRect", "pin"];
-
 export const drawMap = (element, map, base, frames) => {
   const groups = new Map();
   map.points.forEach((point, clip) => {
@@ -28,7 +26,7 @@ export const drawMap = (element, map, base, frames) => {
       tooltip: { trigger: "item", confine: true, backgroundColor: look.paper, borderColor: look.rule,
         textStyle: { color: look.ink, fontSize: size + 1, fontFamily: look.font }, formatter: (item) => tip(item.data.clip) },
       series: keys.map((key, index) => ({ type: "scatter", name: key < 0 ? "unknown" : map.answers[key], data: groups.get(key),
-        symbol: shapes[Math.floor(index / look.colours.length) % shapes.length], symbolSize: 9, itemStyle: { color: look.colours[index % look.colours.length], opacity: 0.8 },
+        symbol: AvionCharts.symbols[Math.floor(index / look.colours.length) % AvionCharts.symbols.length], symbolSize: 9, itemStyle: { color: look.colours[index % look.colours.length], opacity: 0.8 },
         emphasis: { scale: 1.6 } })),
     }),
   });

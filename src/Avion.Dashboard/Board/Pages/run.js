@@ -1,6 +1,6 @@
 // One run: its state, curves, evaluations, clips, recipe and log.
-import { h, meter, pill, progress, refill, stateWord, table, tell } from "./elements.js";
-import { ago, bytes, count, duration, metric, moment, number, percent } from "./format.js";
+import { h, isLive, meter, pill, progress, refill, stateWord, table, tell } from "./elements.js";
+import { ago, bytes, count, duration, metric, moment, number, percent, rate } from "./format.js";
 import { ChartList, chartControls, choices } from "./chartlist.js";
 import { ClipsPanel } from "./clips.js";
 
@@ -51,7 +51,7 @@ export class RunPage {
   }
 
   isLive() {
-    return ["running", "waiting", "silent", "unreadable"].includes(this.#data?.summary.status.word ?? "running");
+    return !this.#data || isLive(this.#data.summary) || this.#data.summary.status.word === "unreadable";
   }
 
   /** Another part of the same run needs no new page. */
@@ -139,7 +139,7 @@ export class RunPage {
       tile("Loss", number(run.loss)),
       ...run.metrics.slice(0, 2).map((shown) => tile(shown.title, metric(shown.value), shown.chance === null ? "" : `chance ${metric(shown.chance)}`,
         meter(shown.value, shown.chance))),
-      tile("Rate", number(run.clips_per_second === null ? null : Math.round(run.clips_per_second)), "clips per second"),
+      tile("Rate", rate(run.clips_per_second), "clips per second"),
       tile("Waiting for data", percent(run.data_wait_fraction), "of the time"),
       tile("Memory", planned ? bytes(planned) : "–", "planned"),
       tile("Time", duration(elapsed), run.updated ? `until ${moment(run.updated)}` : ""),

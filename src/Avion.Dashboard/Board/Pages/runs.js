@@ -1,9 +1,8 @@
 // The list of runs: how each is doing, at a glance; two and more can be compared.
-import { h, meter, pill, progress, refill, spark, stateWord, tell } from "./elements.js";
-import { ago, duration, metric, number, percent } from "./format.js";
+import { h, isLive, meter, pill, progress, refill, spark, stateWord, tell } from "./elements.js";
+import { ago, duration, metric, number, percent, rate } from "./format.js";
 
 const mostCompared = 6;
-const liveWords = ["running", "waiting", "silent"];
 
 export class RunsPage {
   #rows = new Map();
@@ -31,7 +30,7 @@ export class RunsPage {
   }
 
   isLive() {
-    return !this.#data || this.#data.runs.length === 0 || this.#data.runs.some((run) => liveWords.includes(run.status.word));
+    return !this.#data || this.#data.runs.length === 0 || this.#data.runs.some(isLive);
   }
 
   gone(message) {
@@ -98,7 +97,7 @@ export class RunsPage {
       h("span", { class: "faint", text: shown.chance === null ? "" : `chance ${metric(shown.chance)}` }), meter(shown.value, shown.chance)]
       : [h("span", { class: "label", text: "evaluation" }), h("span", { class: "faint", text: "none yet" })]);
     refill(row.rate, [run.clips_per_second, run.data_wait_fraction], () => [h("span", { class: "label", text: "rate" }),
-      h("b", { text: number(run.clips_per_second === null ? null : Math.round(run.clips_per_second)) }), " clips/s",
+      h("b", { text: rate(run.clips_per_second) }), " clips/s",
       h("span", { class: "faint", text: `waiting ${percent(run.data_wait_fraction)}` })]);
   }
 
