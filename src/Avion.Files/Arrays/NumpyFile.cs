@@ -14,7 +14,7 @@ public static partial class NumpyFile
     /// <summary>Bytes before the values of any float32 matrix, whatever its extents.</summary>
     public const int MatrixHeaderBytes = 2 * HeaderAlignment;
 
-    /// <summary>Writes float32 values, replacing the file.</summary>
+    /// <summary>Writes float32 values; the file appears whole or not at all, and replaces an older one.</summary>
     /// <param name="path">The file.</param>
     /// <param name="values">Row-major.</param>
     /// <param name="shape">Extents.</param>
@@ -31,9 +31,10 @@ public static partial class NumpyFile
             throw new ArgumentException($"'{path}': {values.Length} values do not fill the shape ({TextOf(shape).TrimEnd(' ', ',')}).");
         }
 
-        using FileStream file = new(path, FileMode.Create, FileAccess.Write);
-        file.Write(HeaderOf(shape));
-        file.Write(MemoryMarshal.AsBytes(values));
+        using AtomicFile file = new(path);
+        file.Stream.Write(HeaderOf(shape));
+        file.Stream.Write(MemoryMarshal.AsBytes(values));
+        file.Complete();
     }
 
     /// <summary>The <see cref="MatrixHeaderBytes"/> before a float32 matrix: written first for a matrix that grows, and again when its rows
