@@ -29,6 +29,17 @@ fetch_clang() {
   { $as $install || { $as apt-get update && $as $install; }; } > /dev/null 2>&1 || say "no clang-14: kernels are not compiled again; that test is skipped."
 }
 
+# The browser that looks at the board and at reports; without it those tests say so.
+fetch_chromium() {
+  local as install="env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium"
+  if command -v chromium > /dev/null || command -v google-chrome > /dev/null || ! command -v apt-get > /dev/null || ! as="$(privilege)"; then
+    return 0
+  fi
+  say "installing chromium..."
+  # shellcheck disable=SC2086
+  { $as $install || { $as apt-get update && $as $install; }; } > /dev/null 2>&1 || say "no chromium: pages are not looked at; those tests are skipped."
+}
+
 # Functions to compare those of the kernels with, from Debian's libclc-14 (10 MB): unpacked beside the build, never installed or committed.
 fetch_libclc() {
   local folder="$root/artifacts/libclc"
@@ -96,6 +107,7 @@ run_tests() { # names of test projects, or none for all
   fetch_natural_videos
   fetch_clang
   fetch_libclc
+  fetch_chromium
   fetch_onnx
   if [ -e "$root/artifacts/onnx/complete" ]; then
     export AVION_TEST_ONNX="$root/artifacts/onnx/tree"
