@@ -97,6 +97,10 @@ internal static class TrainCommand
             json.WriteNumber("total_steps", outcome.TotalSteps);
             json.WriteNumber("bad_clips", outcome.BadClips);
             json.WriteNumber("skipped_steps", outcome.SkippedSteps);
+            if (outcome.Verdict is { } verdict)
+            {
+                json.WriteString("bottleneck", verdict.Word);
+            }
         });
     }
 }

@@ -85,6 +85,9 @@ public sealed class ClipLoader : IDisposable
         }
     }
 
+    /// <summary>Threads that make clips.</summary>
+    public int ThreadCount => _threads.Length;
+
     /// <summary>Ranks that are served.</summary>
     public int RankCount => _queues.Length;
 
@@ -93,12 +96,14 @@ public sealed class ClipLoader : IDisposable
     {
         get
         {
-            long clips = 0, decodeTicks = 0, idleTicks = 0;
+            long clips = 0, decodeTicks = 0, idleTicks = 0, readTicks = 0, bytesRead = 0;
             foreach (DecodeThread thread in _threads)
             {
                 clips += Volatile.Read(ref thread.Clips);
                 decodeTicks += Volatile.Read(ref thread.DecodeTicks);
                 idleTicks += Volatile.Read(ref thread.IdleTicks);
+                readTicks += Volatile.Read(ref thread.ReadTicks);
+                bytesRead += Volatile.Read(ref thread.BytesRead);
             }
 
             long frames = clips * _options.FrameCount;
@@ -111,7 +116,9 @@ public sealed class ClipLoader : IDisposable
                 _steps.BadClips.Count,
                 Seconds(waitTicks),
                 Seconds(decodeTicks),
-                Seconds(idleTicks));
+                Seconds(idleTicks),
+                Seconds(readTicks),
+                bytesRead);
         }
     }
 

@@ -35,6 +35,9 @@ internal sealed class DecodeThread
     /// <summary>Clips made, and the time that making them and waiting for a free batch took.</summary>
     public long Clips, DecodeTicks, IdleTicks;
 
+    /// <summary>What of <see cref="DecodeTicks"/> was opening and reading files, and how many bytes that gave.</summary>
+    public long ReadTicks, BytesRead;
+
     /// <summary>Names the sample in work.</summary>
     public string DescribeSample() => _dataset.Describe(_sample);
 
@@ -54,6 +57,8 @@ internal sealed class DecodeThread
 
         Volatile.Write(ref ClipStarted, 0);
         Volatile.Write(ref DecodeTicks, DecodeTicks + (Stopwatch.GetTimestamp() - started));
+        Volatile.Write(ref ReadTicks, Source.ReadTicks);
+        Volatile.Write(ref BytesRead, Source.BytesRead);
         Volatile.Write(ref Clips, Clips + 1);
     }
 

@@ -20,4 +20,11 @@ public interface IClipSource : IDisposable
         in FrameTransform transform,
         Span<byte> destination,
         CancellationToken cancellation);
+
+    /// <summary>Time of opening and reading files so far, in <see cref="System.Diagnostics.Stopwatch"/> ticks; 0 for a source that does not
+    /// count it. Asked by the thread that reads.</summary>
+    long ReadTicks => 0;
+
+    /// <summary>Bytes read from files so far; 0 for a source that does not count them. Asked by the thread that reads.</summary>
+    long BytesRead => 0;
 }

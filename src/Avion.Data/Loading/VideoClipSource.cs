@@ -17,6 +17,12 @@ public sealed class VideoClipSource : IClipSource
     public DecodeCounters Counters => _reader.Counters;
 
     /// <inheritdoc/>
+    public long ReadTicks => _reader.Counters.ReadTicks;
+
+    /// <inheritdoc/>
+    public long BytesRead => _reader.Counters.BytesRead;
+
+    /// <inheritdoc/>
     public VideoShape GetShape(in VideoSource video)
     {
         VideoInfo info = _reader.GetInfo(video);

@@ -29,13 +29,16 @@ public enum RunLogKind
 
     /// <summary>What a new run begins with: clips, parameters, operations of a step, and what its first weights gave to the model.</summary>
     Setup,
+
+    /// <summary>What bounds the run: when that changes, and at the end for the whole run.</summary>
+    Verdict,
 }
 
 /// <summary>The names of <see cref="RunLogKind"/> in the file.</summary>
 internal static class RunLogKindNames
 {
     private static readonly string[] s_names =
-        ["unknown", "started", "resumed", "step", "evaluation", "checkpoint", "warning", "ended", "setup"];
+        ["unknown", "started", "resumed", "step", "evaluation", "checkpoint", "warning", "ended", "setup", "verdict"];
 
     public static string Of(RunLogKind kind) => s_names[(int)kind];
 

@@ -5,7 +5,7 @@ internal sealed class RunReporter : IDisposable
 {
     private const int DataPhase = 0;
     private const int StepPhase = 1;
-    private const int FixedScalars = 9;
+    private const int FixedScalars = 12;
     private const int ShownBadClips = 10;
     private const int ShownSkippedSteps = 10;
 
@@ -19,6 +19,10 @@ internal sealed class RunReporter : IDisposable
     private readonly Scalar[] _scalars = new Scalar[32];
     private MeanMeter _loss;
     private GpuSensors? _sensors;
+    private readonly BottleneckWatch _bottlenecks = new();
+    private LoadMeter? _load;
+    private LoadPlace? _place;
+    private bool _computesOnProcessor;
     private StepTimes _windowStart;
     private long _windowClips, _windowSteps;
     private long _stepsDone;
@@ -72,6 +76,14 @@ internal sealed class RunReporter : IDisposable
         }
 
         _sensors = (device as CudaDevice)?.OpenSensors();
+        _computesOnProcessor = device is CpuDevice;
+    }
+
+    /// <summary>Has what the loader does measured, and with it what bounds the run.</summary>
+    public void Watch(ClipLoader loader)
+    {
+        _load = new LoadMeter(loader);
+        _place = new LoadPlace(loader.ThreadCount, Environment.ProcessorCount, _computesOnProcessor);
     }
 
     public PhaseClock.Span MeasureData() => _clock.Measure(DataPhase);
@@ -100,24 +112,61 @@ internal sealed class RunReporter : IDisposable
         double secondsPerStep = (_stepSeconds + elapsed) / (_stepsDone + _windowSteps);
         _observer.StepCompleted(new TrainingProgress(
             step, _totalSteps, epoch, _loss.Mean, issued.LearningRate, rate, wait, secondsPerStep * Math.Max(0, _totalSteps - step)));
+        if (_load is { HasBegun: false })
+        {
+            // The first clips are always waited for: what bounds the run is told by the steps after.
+            _load.Begin(Now);
+        }
+
         if (step % _logEverySteps != 0 && step != _totalSteps)
         {
             return;
         }
 
+        MeasuredLoad load = _load?.Take(Now) ?? default;
+
         _scalars[0] = new Scalar("loss", _loss.Mean);
         _scalars[1] = new Scalar("learning_rate", issued.LearningRate);
         _scalars[2] = new Scalar("gradient_norm", result.GradientNorm);
         _scalars[3] = new Scalar("clips_per_second", rate);
-        _scalars[4] = new Scalar("data_wait_fraction", wait);
+        _scalars[4] = new Scalar(LoadShares.WaitingName, wait);
         _scalars[5] = new Scalar("step_milliseconds", 1000 * elapsed / _windowSteps);
         _scalars[6] = new Scalar("compute_milliseconds", 1000 * window.Stepping / _windowSteps);
         _scalars[7] = new Scalar("bad_clips", issued.BadClips);
         _scalars[8] = new Scalar("skipped_steps", skippedSteps);
+        _scalars[9] = new Scalar(LoadShares.DecodingName, load.Shares.Decoding);
+        _scalars[10] = new Scalar(LoadShares.ReadingName, load.Shares.Reading);
+        _scalars[11] = new Scalar("file_megabytes_per_second", load.FileMegabytesPerSecond);
         result.Measured.CopyTo(_scalars.AsSpan(FixedScalars));
         ReadOnlySpan<Scalar> scalars = _scalars.AsSpan(0, ReadSensors(FixedScalars + result.Measured.Length));
         Write(RunLogKind.Step, step, epoch, scalars, "train/");
         CloseWindow(issued.Times);
+        if (_bottlenecks.Add(load.Seconds, load.Shares))
+        {
+            Tell(BottleneckVerdict.Of(_bottlenecks.Told, _bottlenecks.Recent, _place), _bottlenecks.Recent, step, epoch);
+        }
+    }
+
+    /// <summary>Tells what bounded the run, all steps since it was started or resumed together.</summary>
+    /// <returns>The verdict; null where too few steps were done for one.</returns>
+    public BottleneckVerdict? Conclude(long step, int epoch)
+    {
+        BottleneckVerdict verdict = BottleneckVerdict.Of(_bottlenecks.Whole, _place);
+        if (verdict.Bottleneck == Bottleneck.Unknown)
+        {
+            return null;
+        }
+
+        Tell(verdict, _bottlenecks.Whole, step, epoch);
+        return verdict;
+    }
+
+    private void Tell(BottleneckVerdict verdict, in LoadShares shares, long step, int epoch)
+    {
+        Write(RunLogKind.Verdict, step, epoch,
+            [new(LoadShares.WaitingName, shares.Waiting), new(LoadShares.DecodingName, shares.Decoding), new(LoadShares.ReadingName, shares.Reading)],
+            labels: [.. verdict.Labels]);
+        _observer.Message($"Bottleneck: {verdict}");
     }
 
     private int ReadSensors(int count)
@@ -145,7 +194,14 @@ internal sealed class RunReporter : IDisposable
     public void CloseWindow() => CloseWindow(Now);
 
     /// <summary>Leaves out the time since the last window ended, in which no step was done.</summary>
-    public void RestartWindow() => BeginWindow(Now);
+    public void RestartWindow()
+    {
+        BeginWindow(Now);
+        if (_load is { HasBegun: true })
+        {
+            _load.Begin(Now);
+        }
+    }
 
     public void Evaluation(long step, int epoch, EvaluationResult result)
     {

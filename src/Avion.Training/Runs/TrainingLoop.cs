@@ -101,6 +101,7 @@ internal sealed class TrainingLoop(
         EvaluateWhatIsDue(total, cancellation);
 
         using ClipLoader loader = feed.OpenTraining(_position);
+        reporter.Watch(loader);
         try
         {
             StepUntil(total, loader, cancellation);
@@ -128,12 +129,14 @@ internal sealed class TrainingLoop(
             reporter.Warning(_step, _position.Epoch, divergence);
         }
 
+        BottleneckVerdict? verdict = reporter.Conclude(_step, _position.Epoch);
         reporter.Ended(_step, _position.Epoch, reason);
         folder.RequireLogInPlace();
         return new TrainingOutcome(folder.Path, isComplete, _step, total, _lastEvaluation, _state.BestValue, _state.BestStep, _badClips,
             _skipped.Count)
         {
             Divergence = divergence,
+            Verdict = verdict,
         };
     }
 

@@ -23,4 +23,7 @@ public sealed record TrainingOutcome(
 {
     /// <summary>Why the loss at the end says that the training failed, as sentences; null where it does not.</summary>
     public string? Divergence { get; init; }
+
+    /// <summary>What bounded the steps that were done since the run was started or resumed; null where too few were done to tell.</summary>
+    public BottleneckVerdict? Verdict { get; init; }
 }

@@ -92,6 +92,9 @@ public sealed class LoaderVideoTests(GreyVideos videos) : IClassFixture<GreyVide
         // Once more for the rate of the video, asked for on its first chunk, by each thread that comes first.
         Assert.Equal(3 * spans.Length, loader.Statistics.Clips);
         Assert.InRange(sources.Sum(source => source.Counters.FilesOpened), 3 * 7, (3 * 7) + sources.Count);
+        Assert.Equal(sources.Sum(source => source.Counters.BytesRead), loader.Statistics.BytesRead);
+        Assert.True(loader.Statistics.BytesRead > 0);
+        Assert.InRange(loader.Statistics.ReadSeconds, 1e-9, loader.Statistics.DecodeSeconds);
     }
 
     [Fact]

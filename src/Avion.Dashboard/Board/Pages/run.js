@@ -92,7 +92,7 @@ export class RunPage {
         + (run.seconds_left ? ` · about ${duration(run.seconds_left)} left` : "")),
       run.status.text ? h("p", { class: run.status.word === "failed" ? "notice bad" : "notice", text: run.status.text }) : null]);
     refill(this.parts.tiles, [run, data.memory, data.checkpoints.length], () => this.#tiles(data));
-    refill(this.parts.verdict, data.verdict, () => [h("b", { text: "Bottleneck " }), data.verdict.text]);
+    refill(this.parts.verdict, data.verdict, () => [h("b", { text: "Bottleneck " }), `${data.verdict.text} ${data.verdict.advice}`.trim()]);
     this.#draw();
     refill(this.parts.memory, data.memory, () => this.#memory(data.memory));
     refill(this.parts.evaluations, data.evaluations, () => this.#evaluations(data.evaluations));

@@ -12,7 +12,8 @@ internal static class RunCurves
     [
         new("Loss", "loss", "", ["loss"], StartsAtZero: true),
         new("Training rate", "clips per second", "clips/s", ["clips_per_second"], StartsAtZero: true),
-        new("Waiting for data", "share of time", "", ["data_wait_fraction"], StartsAtZero: true, Percent: true),
+        new("Waiting for data", "share of time", "", [LoadShares.WaitingName, LoadShares.DecodingName, LoadShares.ReadingName], StartsAtZero: true, Percent: true),
+        new("Reading files", "megabytes per second", "MB/s", ["file_megabytes_per_second"], StartsAtZero: true),
         new("Time of a step", "milliseconds", "ms", ["step_milliseconds", "compute_milliseconds"], StartsAtZero: true),
         new("Learning rate", "per step", "", ["learning_rate"], StartsAtZero: true),
         new("Gradient norm", "before clipping", "", ["gradient_norm"], StartsAtZero: true),

@@ -94,30 +94,6 @@ internal sealed record RunFact(string Name, string Value)
     }
 }
 
-/// <summary>What bounds a run, in a sentence.</summary>
-/// <param name="Word"><c>data</c>, <c>compute</c> or <c>unknown</c>.</param>
-/// <param name="Text">For people.</param>
-internal sealed record RunVerdict(string Word, string Text)
-{
-    /// <summary>Shares of waiting below this are the cost of handing batches over.</summary>
-    private const double NoticeableWait = 0.05;
-
-    private const int RecentLines = 20;
-
-    public static RunVerdict Of(RunHistory history)
-    {
-        if (history.Curves.GetValueOrDefault("data_wait_fraction")?.RecentMean(RecentLines) is not { } wait)
-        {
-            return new RunVerdict("unknown", "No step has been logged yet.");
-        }
-
-        string share = (100 * wait).ToString(wait < NoticeableWait ? "0.0" : "0", CultureInfo.InvariantCulture);
-        return wait >= NoticeableWait
-            ? new RunVerdict("data", $"Reading bounds it: training waits for clips {share} % of the time.")
-            : new RunVerdict("compute", $"Computing bounds it: clips are there in time ({share} % waiting).");
-    }
-}
-
 /// <summary>A part of the memory that was planned.</summary>
 internal sealed record MemoryPart(string Name, double Bytes)
 {

@@ -69,7 +69,7 @@ internal sealed record RunSummary
             Epoch = history.Last?.Epoch ?? 0,
             Loss = loss?.RecentMean(1),
             ClipsPerSecond = Recent("clips_per_second"),
-            DataWaitFraction = Recent("data_wait_fraction"),
+            DataWaitFraction = Recent(LoadShares.WaitingName),
             SecondsLeft = status.Word == "running" && total > step && milliseconds is { } each ? (total - step) * each / 1000 : null,
             Metrics = MetricValue.Newest(history),
             Spark = loss is null ? [] : PointReduction.Reduce(loss.Steps, loss.Values, SparkPoints),
