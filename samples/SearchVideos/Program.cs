@@ -15,10 +15,12 @@ if (!File.Exists(args[2]))
 
 FeatureSet windows = FeatureSet.Read(args[2]);
 float[] query = extractor.OfTokens(extractor.Tokenize(extractor.OpenTokenizer(null), args[3]));
-IEnumerable<(double Cosine, FeatureRow Row)> ranked = windows.Rows.Select((row, number) => (Cosine(query, windows.Values(0, number)), row));
-foreach ((double cosine, FeatureRow row) in ranked.OrderByDescending(hit => hit.Cosine).Take(10))
+using VectorIndex index = new(query.Length);
+index.Add(windows.Values());
+foreach (RankedRow hit in index.Search(query, 10).Rows)
 {
-    Console.WriteLine($"{cosine:0.000}  {row.File}  {row.Span.Start:0.0} to {row.Span.End:0.0} s");
+    FeatureRow row = windows.Rows[hit.Row];
+    Console.WriteLine($"{hit.Score:0.000}  {row.File}  {row.Span.Start:0.0} to {row.Span.End:0.0} s");
 }
 
 return 0;
@@ -42,16 +44,4 @@ static FeatureSet Embed(FeatureExtractor extractor, string folder)
     }
 
     return features;
-}
-
-// Both have length 1.
-static double Cosine(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
-{
-    double sum = 0;
-    for (int i = 0; i < a.Length; i++)
-    {
-        sum += a[i] * b[i];
-    }
-
-    return sum;
 }
