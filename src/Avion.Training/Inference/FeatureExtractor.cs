@@ -102,6 +102,9 @@ public sealed class FeatureExtractor : IDisposable
         ? new ViewSampling(stride, views)
         : new SegmentSampling(jitter: false, viewCount: views);
 
+    /// <summary>What is seen of a clip by one view.</summary>
+    public ClipView View => new(FramesOf(views: 1), CropsOf(places: 1), FrameCount, ImageSize);
+
     /// <summary>Which part of the frames is read.</summary>
     /// <param name="places">Square crops along the long side; 1: the centre.</param>
     public static CropPolicy CropsOf(int places) => places == 1 ? new CentreCrop() : new SpacedCrop(places);
@@ -116,15 +119,8 @@ public sealed class FeatureExtractor : IDisposable
     /// <exception cref="DataException">The part lies outside of the video.</exception>
     public byte[] ReadClip(string path, ClipSpan span, IClipSource source, out int[] frames, CancellationToken cancellation = default)
     {
-        StoredVideo video = new(path, new VideoSource(path));
-        ClipRequest request = new(FrameCount, ImageSize, ImageSize, labelCount: 0);
-        CounterRandom random = new(0, 0);
-        FramesOf(views: 1).Choose(video, span, 0, ref random, source, request);
-        VideoShape shape = source.GetShape(video.SourceOf(0));
-        FrameTransform transform = CropsOf(places: 1).Choose(shape.Width, shape.Height, ImageSize, ImageSize, 0, ref random);
         byte[] pixels = new byte[ClipBytes];
-        source.Read(video.SourceOf(0), request.Frames, transform, pixels, cancellation);
-        frames = request.Frames.ToArray();
+        frames = View.Read(new StoredVideo(path, new VideoSource(path)), span, source, pixels, cancellation).Frames.ToArray();
         return pixels;
     }
 

@@ -12,14 +12,17 @@ internal sealed unsafe class Demuxer : IDisposable
     private const int SideDataDisplayMatrix = 5;
     private const int ErrorEnd = -0x20464F45;
 
+    private readonly GrowingBytes? _bytes;
     private byte* _context;
     private byte* _packet;
     private byte* _stream;
     private int _streamIndex;
 
-    public Demuxer(string path)
+    /// <param name="path">The file.</param>
+    /// <param name="bytes">Gives its bytes, front to back, where it is still being written; null for a file that lies there.</param>
+    public Demuxer(string path, GrowingBytes? bytes = null)
     {
-        Path = path;
+        (Path, _bytes) = (path, bytes);
         _packet = AvCodec.av_packet_alloc();
         if (_packet == null)
         {
@@ -162,6 +165,12 @@ internal sealed unsafe class Demuxer : IDisposable
         void* options = null;
         byte* context = null;
         int result;
+        if (_bytes is not null)
+        {
+            context = AvFormat.avformat_alloc_context();
+            FormatLayout.SetInput(context, _bytes.Input);
+        }
+
         fixed (byte* address = url, key = "protocol_whitelist"u8, value = "file"u8)
         {
             _ = AvUtil.av_dict_set(&options, key, value, 0);

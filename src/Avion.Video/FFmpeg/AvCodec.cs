@@ -39,6 +39,9 @@ internal static unsafe partial class AvCodec
     public static partial byte* av_packet_alloc();
 
     [LibraryImport(Library)]
+    public static partial byte* av_packet_clone(byte* packet);
+
+    [LibraryImport(Library)]
     public static partial void av_packet_free(byte** packet);
 
     [LibraryImport(Library)]

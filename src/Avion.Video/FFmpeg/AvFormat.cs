@@ -9,6 +9,16 @@ internal static unsafe partial class AvFormat
     public static partial uint avformat_version();
 
     [LibraryImport(Library)]
+    public static partial byte* avformat_alloc_context();
+
+    [LibraryImport(Library)]
+    public static partial byte* avio_alloc_context(byte* buffer, int size, int isWriting, void* opaque,
+        delegate* unmanaged[Cdecl]<void*, byte*, int, int> read, void* write, void* seek);
+
+    [LibraryImport(Library)]
+    public static partial void avio_context_free(byte** io);
+
+    [LibraryImport(Library)]
     public static partial int avformat_open_input(byte** context, byte* url, void* inputFormat, void** options);
 
     [LibraryImport(Library)]

@@ -21,6 +21,9 @@ internal static unsafe partial class AvUtil
     public static partial void* av_mallocz(nuint size);
 
     [LibraryImport(Library)]
+    public static partial void av_freep(void* pointer);
+
+    [LibraryImport(Library)]
     public static partial int av_opt_set_int(void* target, byte* name, long value, int searchFlags);
 
     [LibraryImport(Library)]

@@ -112,6 +112,9 @@ internal static unsafe class CodecLayout
 /// <summary>AVFormatContext and AVStream.</summary>
 internal static unsafe class FormatLayout
 {
+    /// <summary>AVFormatContext.pb: where bytes come from.</summary>
+    public static void SetInput(byte* context, byte* io) => *(byte**)(context + 32) = io;
+
     public static int StreamCount(byte* context) => *(int*)(context + 44);
 
     public static byte* Stream(byte* context, int index) => (*(byte***)(context + 48))[index];

@@ -1,0 +1,194 @@
+namespace Avion.Data;
+
+/// <summary>Follows a video that somebody is writing, or a folder that a camera puts segments into, and gives each window once it is
+/// complete, in order, exactly once.</summary>
+/// <remarks>
+/// <para>Windows are those that <see cref="WindowRule"/> cuts the finished file into; of a folder each segment is a video of its own. Files that
+/// can be read front to back (MPEG-TS, fragmented mp4, Matroska) give windows while they grow; an mp4 or mov of the ordinary kind once
+/// its writer has closed it.</para>
+/// <para>What cannot be read, half-written and damaged segments among it, is given as a window without pixels and with the reason. Memory: the
+/// windows that overlap at a time, and the names of the folder.</para>
+/// </remarks>
+public sealed class VideoFollower : IDisposable
+{
+    private static readonly TimeSpan s_poll = TimeSpan.FromMilliseconds(100);
+
+    private readonly WindowRule _rule;
+    private readonly ClipView _view;
+    private readonly Action<string> _tell;
+    private readonly SegmentQueue _queue;
+    private VideoClipSource? _source;
+    private IEnumerator<FollowedWindow>? _windows;
+    private CancellationToken _cancellation;
+
+    /// <summary>Begins; nothing is read before <see cref="Next"/>.</summary>
+    /// <param name="path">A file that is being written, or a folder of segments.</param>
+    /// <param name="rule">How videos are cut; whole segments of a folder where it is <see cref="WindowRule.Whole"/>.</param>
+    /// <param name="view">What is seen of a window.</param>
+    /// <param name="options">When writers have ended.</param>
+    /// <param name="tell">Told what a user should know, such as what is waited for.</param>
+    /// <exception cref="DataException">There is nothing of the name, or a single file is to be taken whole.</exception>
+    public VideoFollower(string path, WindowRule rule, ClipView view, FollowOptions options, Action<string> tell)
+    {
+        if (!Path.Exists(path))
+        {
+            throw new DataException($"There is no file or folder '{path}', expected a video that is being written or a folder of segments. Check the path.");
+        }
+
+        if (rule.IsWhole && !Directory.Exists(path))
+        {
+            throw new DataException($"'{path}' is a file that grows, which has windows and no whole: give their length, such as --window 4s.");
+        }
+
+        (_rule, _view, _tell, _queue) = (rule, view, tell, new SegmentQueue(path, options, tell));
+    }
+
+    /// <summary>Waits for the next window.</summary>
+    /// <returns>The window; null when nothing was written for <see cref="FollowOptions.IdleSeconds"/>, or a single file is through that
+    /// cannot grow any more.</returns>
+    /// <exception cref="OperationCanceledException">Cancelled while waiting.</exception>
+    /// <exception cref="VideoException">FFmpeg's libraries are missing.</exception>
+    public FollowedWindow? Next(CancellationToken cancellation = default)
+    {
+        _cancellation = cancellation;
+        while (true)
+        {
+            if (_windows is not null)
+            {
+                if (_windows.MoveNext())
+                {
+                    return _windows.Current;
+                }
+
+                _windows.Dispose();
+                _windows = null;
+            }
+
+            if (_queue.Next(cancellation) is not { } file)
+            {
+                return null;
+            }
+
+            _windows = WindowsOf(file).GetEnumerator();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _windows?.Dispose();
+        _source?.Dispose();
+    }
+
+    private IEnumerable<FollowedWindow> WindowsOf(string file)
+    {
+        long given = 0;
+        if (Wait(file) == RecordingState.Stream && !_rule.IsWhole)
+        {
+            string? failure = null;
+            using StreamedWindows? stream = Try(() => new StreamedWindows(file, _rule, _view, _queue.HasEnded), ref failure);
+            while (failure is null && Try(() => stream!.Next(_cancellation), ref failure) is { } window)
+            {
+                given++;
+                yield return window;
+            }
+
+            if (failure is not null)
+            {
+                // What a stream's beginning lacks may be there when it has ended.
+                WaitForEnd(file);
+            }
+        }
+
+        foreach (FollowedWindow window in FinishedWindows(file, given))
+        {
+            yield return window;
+        }
+    }
+
+    /// <summary>Waits until a file can be read.</summary>
+    private RecordingState Wait(string file)
+    {
+        bool isTold = false;
+        long length = -1, grew = System.Diagnostics.Stopwatch.GetTimestamp();
+        while (true)
+        {
+            _cancellation.ThrowIfCancellationRequested();
+            string? failure = null;
+            FileInfo info = new(file);
+            (length, grew) = info.Exists && info.Length != length ? (info.Length, System.Diagnostics.Stopwatch.GetTimestamp()) : (length, grew);
+            bool hasEnded = _queue.HasEnded(System.Diagnostics.Stopwatch.GetElapsedTime(grew), length);
+            RecordingState state = Try(() => Recording.Look(file), ref failure);
+            bool isReadable = state == RecordingState.Closed || (state == RecordingState.Stream && !_rule.IsWhole);
+            if (isReadable || hasEnded || failure is not null)
+            {
+                return state;
+            }
+
+            if (state == RecordingState.Unfinished && !isTold && !_queue.IsSegment)
+            {
+                isTold = true;
+                _tell($"'{file}' is an mp4 or mov whose table is not written yet: it can be read once its writer has closed it, and is waited for. To be "
+                    + "followed while it grows, record MPEG-TS, Matroska or a fragmented mp4 (ffmpeg -movflags +frag_keyframe+empty_moov).");
+            }
+
+            _cancellation.WaitHandle.WaitOne(s_poll);
+        }
+    }
+
+    private void WaitForEnd(string file)
+    {
+        long length = -1, grew = 0;
+        while (true)
+        {
+            FileInfo info = new(file);
+            (length, grew) = info.Exists && info.Length != length ? (info.Length, System.Diagnostics.Stopwatch.GetTimestamp()) : (length, grew);
+            if (_queue.HasEnded(System.Diagnostics.Stopwatch.GetElapsedTime(grew), length))
+            {
+                return;
+            }
+
+            _cancellation.WaitHandle.WaitOne(s_poll);
+            _cancellation.ThrowIfCancellationRequested();
+        }
+    }
+
+    /// <summary>The windows of a file that has ended, but for the first ones.</summary>
+    private IEnumerable<FollowedWindow> FinishedWindows(string file, long given)
+    {
+        _source ??= new VideoClipSource();
+        StoredVideo video = new(file, new VideoSource(Path.GetFullPath(file)));
+        string? failure = null;
+        VideoShape shape = Try(() => _source.GetShape(video.SourceOf(0)), ref failure);
+        if (failure is not null)
+        {
+            yield return new FollowedWindow(file, ClipSpan.Whole, [], failure);
+            yield break;
+        }
+
+        IEnumerable<ClipSpan> spans = _rule.IsWhole ? [ClipSpan.Whole] : _rule.Cut(0, shape.FrameCount / shape.FramesPerSecond);
+        foreach (ClipSpan span in spans.Skip((int)given))
+        {
+            byte[] pixels = new byte[_view.ClipBytes];
+            failure = null;
+            _ = Try(() => _view.Read(video, span, _source, pixels, _cancellation), ref failure);
+            yield return failure is null ? new FollowedWindow(file, span, pixels) : new FollowedWindow(file, span, [], failure);
+        }
+
+        VideoInfoCache.Shared.Remove(video.SourceOf(0));
+    }
+
+    /// <summary>Does something with a file; what is wrong with the file is no failure of the follower.</summary>
+    private static T? Try<T>(Func<T> work, ref string? failure)
+    {
+        try
+        {
+            return work();
+        }
+        catch (Exception error) when (DecodeThread.IsClipError(error))
+        {
+            failure = error.Message;
+            return default;
+        }
+    }
+}
