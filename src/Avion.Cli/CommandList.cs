@@ -18,6 +18,7 @@ internal static class CommandList
         ExtractCommand.Create(),
         GpuCheckCommand.Create(),
         PlanCommand.Create(),
+        ReportCommand.Create(),
         TrainCommand.Create(),
     };
 }

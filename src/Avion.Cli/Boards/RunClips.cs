@@ -3,15 +3,15 @@ namespace Avion.Cli;
 /// <summary>The held-out clips of a run: their pictures and where they lie. Safe to call from several threads.</summary>
 internal sealed class RunClips : IDisposable
 {
-    /// <summary>Frames of a picture, evenly spread over the clip, whatever the model reads.</summary>
-    public const int FramesPerPicture = 8;
+    /// <summary>The board's pictures; its pages play them, so that frames lie without a gap.</summary>
+    public static readonly PictureForm BoardPictures = new(Frames: 8, SidePixels: 144, GapPixels: 0);
 
-    private const int SidePixels = 144;
     private const int KeptPictures = 500;
 
     private readonly IClipDataset _data;
     private readonly IClipSource _videos;
     private readonly int[] _samples;
+    private readonly PictureForm _form;
     private readonly FilmStrip _strip;
     private readonly Dictionary<int, byte[]> _pictures = [];
     private readonly Lock _lock = new();
@@ -19,12 +19,14 @@ internal sealed class RunClips : IDisposable
     /// <param name="data">The data that was evaluated on.</param>
     /// <param name="viewsPerClip">Samples of each clip.</param>
     /// <param name="names">Clips by the names that the evaluation gives them.</param>
-    public RunClips(TrainingData data, int viewsPerClip, IReadOnlyList<string> names)
+    /// <param name="form">How clips become pictures.</param>
+    public RunClips(TrainingData data, int viewsPerClip, IReadOnlyList<string> names, PictureForm form)
     {
+        _form = form;
         _data = data.Validation ?? throw new RunException("The run has no validation clips.");
         _videos = data.OpenSource();
         _samples = SamplesOf(data, viewsPerClip, names);
-        _strip = new FilmStrip(_data, _videos, FramesPerPicture, SidePixels);
+        _strip = new FilmStrip(_data, _videos, form);
     }
 
     /// <summary>Frames side by side, as PNG.</summary>
@@ -64,7 +66,7 @@ internal sealed class RunClips : IDisposable
         {
             try
             {
-                ClipRequest request = new(FramesPerPicture, SidePixels, SidePixels, _data.LabelCount);
+                ClipRequest request = new(_form.Frames, _form.SidePixels, _form.SidePixels, _data.LabelCount);
                 _data.Draw(new SampleKey(Seed: 0, Epoch: 0, _samples[clip]), _videos, request);
                 ClipSegment part = request.Segments[0];
                 if (!part.Video.IsWholeFile)

@@ -1,9 +1,10 @@
 namespace Avion.Cli;
 
-/// <summary>Evaluates a run's best checkpoint on its held-out clips, and keeps what it found of each for the board.</summary>
+/// <summary>Evaluates a run's best checkpoint on its held-out clips, and keeps what it found of each for the board and for reports.</summary>
 /// <param name="devices">Where to compute.</param>
 /// <param name="threads">Threads that compute; 0 for all.</param>
-internal sealed class RunGalleryOpener(DeviceList devices, int threads) : IClipGalleryOpener
+/// <param name="pictures">How clips become pictures.</param>
+internal sealed class RunGalleryOpener(DeviceList devices, int threads, PictureForm pictures) : IClipGalleryOpener
 {
     private const string Video = "video", Caption = "caption", Class = "class";
 
@@ -23,7 +24,7 @@ internal sealed class RunGalleryOpener(DeviceList devices, int threads) : IClipG
         OutputTable answers = outputs.Find(Caption) ?? outputs.Tables.FirstOrDefault(table => table.Meaning == OutputMeaning.Scores)
             ?? throw new RunException($"Task '{recipe.Task}' gives each clip no caption and no class: there is nothing to rank.");
         OutputTable map = outputs.Find(Video) ?? answers;
-        RunClips clips = new(data, recipe.Evaluate.ViewsPerClip, answers.RowNames);
+        RunClips clips = new(data, recipe.Evaluate.ViewsPerClip, answers.RowNames, pictures);
         bool isCaption = answers.Name == Caption, readsText = isCaption && map.Meaning == OutputMeaning.Features;
         return new RunGallery(clips, readsText ? new TextSearch(choice.Folder, devices, recipe, threads) : null)
         {
@@ -39,7 +40,7 @@ internal sealed class RunGalleryOpener(DeviceList devices, int threads) : IClipG
                 Truth = answers.Truth,
                 Embeddings = map.Values,
                 EmbeddingSize = map.ColumnCount,
-                FramesPerPicture = RunClips.FramesPerPicture,
+                FramesPerPicture = pictures.Frames,
                 ReadsText = readsText,
             },
         };

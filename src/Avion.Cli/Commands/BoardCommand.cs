@@ -29,7 +29,7 @@ internal static class BoardCommand
             runs, port, listen, device, threads,
         };
         command.SetAction((parsed, cancellation) => RunAsync(parsed.GetValue(runs) ?? [], parsed.GetValue(port), parsed.GetValue(listen)!,
-            new RunGalleryOpener(DevicesOption.Read(parsed.GetValue(device)!), parsed.GetValue(threads)), cancellation));
+            new RunGalleryOpener(DevicesOption.Read(parsed.GetValue(device)!), parsed.GetValue(threads), RunClips.BoardPictures), cancellation));
         return command;
     }
 

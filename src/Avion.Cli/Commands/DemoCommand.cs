@@ -22,7 +22,10 @@ internal static class DemoCommand
         command.SetAction((parsed, cancellation) => RunAsync(
             new DemoOptions(
                 parsed.GetValue(output)!, parsed.GetValue(json), parsed.GetValue(seed), parsed.GetValue(quick), parsed.GetValue(dataOnly),
-                DevicesOption.AddTo(parsed.GetValue(set) ?? [], parsed.GetValue(devices))),
+                DevicesOption.AddTo(parsed.GetValue(set) ?? [], parsed.GetValue(devices)))
+            {
+                Origin = RunOrigin.Of(parsed),
+            },
             cancellation));
         return command;
     }

@@ -37,6 +37,7 @@ internal static class TrainCommand
                 Trace = TraceOption.Steps(parsed.GetValue(trace), parsed.GetValue(traceSteps)),
                 AllowsOtherArithmetic = parsed.GetValue(otherArithmetic),
                 AllowsRestart = parsed.GetValue(restart),
+                Origin = RunOrigin.Of(parsed),
             },
             cancellation)));
         return command;

@@ -13,8 +13,6 @@ internal sealed record DemoFolders(string Root)
 
     public string Log => Path.Combine(Run, "log.jsonl");
 
-    public string Retrieval => Path.Combine(Root, "retrieval.json");
-
     public string Report => Path.Combine(Root, "report.html");
 
     /// <summary>Marks a folder as a demo's, which the next demo may empty.</summary>

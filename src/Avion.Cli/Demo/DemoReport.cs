@@ -3,10 +3,6 @@ namespace Avion.Cli;
 /// <summary>The demo's result for people: a table on standard output and a report in one HTML file.</summary>
 internal static class DemoReport
 {
-    private const int Captions = 10;
-    private const int ClipsPerCaption = 5;
-    private const int PictureSidePixels = 72;
-
     public static void WriteTable(DemoFigures figures)
     {
         ResultTable table = new("held-out clips", "measured", "chance");
@@ -17,29 +13,10 @@ internal static class DemoReport
         table.Write();
     }
 
-    /// <summary>Writes the results and, from them and the run's log, the report.</summary>
+    /// <summary>Writes the report of the run, with the figures of the demo.</summary>
     public static void WriteHtml(
-        DemoFolders folders, DemoFigures figures, HeldOutEvaluation evaluation, Recipe recipe, TrainingData data,
-        IReadOnlyList<Scene> heldOut, CancellationToken cancellation)
-    {
-        using IClipSource videos = data.OpenSource();
-        FilmStrip strip = new(data.Validation!, videos, DualEncoderOptions.Of(recipe).Vision.Frames, PictureSidePixels);
-        (Scene Scene, SceneClip Clip)[] clips = [.. heldOut.SelectMany(scene => scene.Clips.Select(clip => (scene, clip)))];
-        List<RetrievalExample> examples = [];
-        foreach (int caption in Spread(evaluation.Captions.Count, Captions))
-        {
-            RetrievedClip[] found =
-            [
-                .. evaluation.Rank(caption, ClipsPerCaption).Select(hit => new RetrievedClip(
-                    clips[hit.Clip].Clip.Caption.Text, Source(clips[hit.Clip].Scene, clips[hit.Clip].Clip), hit.Similarity, hit.IsRelevant,
-                    strip.Draw(hit.Clip, cancellation))),
-            ];
-            examples.Add(new RetrievalExample(evaluation.Captions[caption], found));
-        }
-        RetrievalResults results = new("Avion demo: captions and clips of unseen scenes", Describe(figures), examples);
-        results.Write(folders.Retrieval);
-        File.WriteAllText(folders.Report, HtmlReport.Render(results, RunCharts.Read(folders.Log)));
-    }
+        DemoFolders folders, DemoFigures figures, DeviceList devices, ProgressDisplay progress, CancellationToken cancellation) =>
+        new ReportMaker { Figures = Describe(figures), Devices = devices }.Write(folders.Run, folders.Report, progress, cancellation);
 
     private static IReadOnlyList<Figure> Describe(DemoFigures figures) =>
     [
@@ -54,16 +31,6 @@ internal static class DemoReport
         new("seconds of training", Number(figures.TrainSeconds, "0.0")),
         new("seconds in all", Number(figures.TotalSeconds, "0.0")),
     ];
-
-    /// <summary>Evenly spread numbers from 0 to <paramref name="total"/> - 1.</summary>
-    private static IEnumerable<int> Spread(int total, int count) =>
-        Enumerable.Range(0, Math.Min(count, total)).Select(index => (int)((long)index * total / Math.Min(count, total)));
-
-    private static string Source(Scene scene, SceneClip clip)
-    {
-        double rate = scene.Task.FramesPerSecond;
-        return string.Create(CultureInfo.InvariantCulture, $"{scene.Name}, {clip.FirstFrame / rate:0.0} to {clip.EndFrame / rate:0.0} s");
-    }
 
     private static string Share(double value) => Number(value, "0.000");
 

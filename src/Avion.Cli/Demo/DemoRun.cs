@@ -22,13 +22,10 @@ internal static class DemoRun
         }
 
         TrainingView view = new(progress);
-        TrainingOutcome outcome = TrainingRun.Start(recipe, new TrainingOptions { Observer = view }, cancellation);
+        TrainingOutcome outcome = TrainingRun.Start(recipe, new TrainingOptions { Observer = view, Origin = options.Origin }, cancellation);
         cancellation.ThrowIfCancellationRequested();
 
-        CaptionedData data = CaptionedData.Open(recipe, folders.Run, TaskPurpose.Evaluation);
-        using Device device = DeviceChoice.Of(recipe).First.Open();
-        using DualEncoder model = Checkpoint.LoadDualEncoder(folders.CheckpointOf(outcome.Steps), device, withGradients: false);
-        HeldOutEvaluation evaluation = HeldOutEvaluation.Run(model, recipe, data, scenes.HeldOut, view, cancellation);
+        HeldOutEvaluation evaluation = Evaluate(folders.CheckpointOf(outcome.Steps));
         TrainingTime time = TrainingTime.Read(folders.Log);
         DemoFigures figures = new(
             evaluation.Scores["map_t2v"], evaluation.Scores["map_v2t"], evaluation.Scores["map_t2v_chance"], evaluation.MotionPairAccuracy,
@@ -39,12 +36,20 @@ internal static class DemoRun
             MapV2tChance = evaluation.Scores["map_v2t_chance"],
             RecallAt1Chance = evaluation.Scores["recall_at_1_t2v_chance"],
         };
-        DemoReport.WriteHtml(folders, figures, evaluation, recipe, data, scenes.HeldOut, cancellation);
+        DemoReport.WriteHtml(folders, figures, DeviceChoice.Of(recipe).Devices, progress, cancellation);
         figures = figures with { TotalSeconds = Stopwatch.GetElapsedTime(started).TotalSeconds };
         if (options.JsonFile is not null)
         {
             figures.Write(options.JsonFile);
         }
         return figures;
+
+        HeldOutEvaluation Evaluate(string checkpoint)
+        {
+            CaptionedData data = CaptionedData.Open(recipe, folders.Run, TaskPurpose.Evaluation);
+            using Device device = DeviceChoice.Of(recipe).First.Open();
+            using DualEncoder model = Checkpoint.LoadDualEncoder(checkpoint, device, withGradients: false);
+            return HeldOutEvaluation.Run(model, recipe, data, scenes.HeldOut, view, cancellation);
+        }
     }
 }

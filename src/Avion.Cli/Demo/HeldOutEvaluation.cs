@@ -32,9 +32,6 @@ internal sealed class HeldOutEvaluation
     /// the right shape, the right motion.</summary>
     public (double Colour, double Shape, double Motion) Reading { get; }
 
-    /// <summary>The distinct captions of the held-out clips.</summary>
-    public IReadOnlyList<string> Captions => _captions;
-
     /// <summary>Encodes all held-out clips, their captions and the opposite captions.</summary>
     public static HeldOutEvaluation Run(
         DualEncoder model, Recipe recipe, TrainingData data, IReadOnlyList<Scene> heldOut, ITrainingObserver observer,
@@ -51,16 +48,6 @@ internal sealed class HeldOutEvaluation
             MotionPairAccuracy = MeasureMotionPairs(model, recipe, data.Encoder!, features, captionOfClip, cancellation),
         };
     }
-
-    /// <summary>The clips that score highest for a caption, best first.</summary>
-    /// <param name="caption">Number of the caption, 0 to M - 1.</param>
-    /// <param name="count">How many clips.</param>
-    /// <returns>Number of each clip in the captions file, its similarity, and whether the caption is its own.</returns>
-    public IEnumerable<(int Clip, double Similarity, bool IsRelevant)> Rank(int caption, int count) =>
-        Enumerable.Range(0, _features.ClipCount)
-            .OrderByDescending(clip => SimilarityOf(clip, caption))
-            .Take(count)
-            .Select(clip => ((int)_features.SampleIds[clip], SimilarityOf(clip, caption), _features.CaptionOfClip[clip] == caption));
 
     private (double Colour, double Shape, double Motion) MeasureReading(IReadOnlyList<Caption> captionOfClip)
     {

@@ -7,6 +7,12 @@ internal static class Gpu
     public static IReadOnlyList<Finding> Examine() => CudaDriver.TryLoad(out CudaDriver? driver, out string missing)
         ? Examine(driver!) : [new Finding("gpu", false, false, missing)];
 
+    /// <summary>Names of the cards of this machine, those of one name once, with their number.</summary>
+    public static IEnumerable<string> Names() => CudaDriver.TryLoad(out CudaDriver? driver, out _)
+        ? Enumerable.Range(0, driver!.DeviceCount).Select(ordinal => driver.Card(ordinal).Name).CountBy(name => name)
+            .Select(card => card.Value == 1 ? card.Key : $"{card.Value} × {card.Key}")
+        : [];
+
     /// <summary>Looks at a driver's cards, and at the libraries that computing on them takes.</summary>
     internal static IReadOnlyList<Finding> Examine(CudaDriver driver)
     {

@@ -18,14 +18,22 @@ internal static class Processor
         return new Finding("processor", true, true, detail);
     }
 
+    /// <summary>The machine in a line, for logs: processor, memory, GPUs and operating system.</summary>
+    public static string Describe() => string.Join(", ",
+        [ModelName(), $"{Environment.ProcessorCount} cores", MemoryText(AvailableGiB()), .. Gpu.Names(), RuntimeInformation.OSDescription]);
+
     public static Finding ExamineMemory()
     {
-        double available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / BytesPerGiB;
-        string detail = available.ToString("0.0", CultureInfo.InvariantCulture) + " GiB";
+        double available = AvailableGiB();
+        string detail = MemoryText(available);
         return available >= RecommendedGiB
             ? new Finding("memory", true, false, detail)
             : new Finding("memory", false, false, detail, $"The demo wants {RecommendedGiB:0} GiB; smaller batches need less.");
     }
+
+    private static double AvailableGiB() => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / BytesPerGiB;
+
+    private static string MemoryText(double available) => available.ToString("0.0", CultureInfo.InvariantCulture) + " GiB";
 
     private static IEnumerable<string> Features()
     {

@@ -1,4 +1,4 @@
-// Draws the charts of the board with Apache ECharts. A chart is described by data alone:
+// Draws the charts of the board and of reports with Apache ECharts. A chart is described by data alone:
 //   { title, x_label, y_label, unit, starts_at_zero, percent,
 //     lines:  [{ name, points: [[x, y | null], ...], has_marks }],      a null breaks the line
 //     levels: [{ name, value }],                                          horizontal lines, such as chance
@@ -218,6 +218,13 @@
 
   const redrawAll = () => drawn.forEach(render);
 
+  /** Draws the charts of a page that holds its descriptions: each element of class "chart" names a script of JSON by its id. */
+  const drawAll = () => {
+    for (const element of document.querySelectorAll(".chart[data-chart]")) {
+      draw(element, JSON.parse(document.getElementById(element.dataset.chart).textContent));
+    }
+  };
+
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redrawAll);
-  globalThis.AvionCharts = { draw, redrawAll, sweep, number, symbols };
+  globalThis.AvionCharts = { draw, drawAll, redrawAll, sweep, number, symbols };
 })();

@@ -3,23 +3,29 @@ using System.IO.Compression;
 
 namespace Avion.Dashboard;
 
-/// <summary>Encodes a picture as PNG: 8-bit red, green, blue, no interlacing.</summary>
+/// <summary>Encodes a picture as PNG: 8-bit red, green, blue, and alpha where a part is to be transparent, no interlacing.</summary>
 /// <remarks>Source: W3C, Portable Network Graphics (third edition), sections 5, 7 and 9. Each row uses the Sub filter.</remarks>
 public static class PngWriter
 {
-    private const int Channels = 3;
+    private const int OpaqueChannels = 3, AllChannels = 4;
+    private const byte OpaqueType = 2, AlphaType = 6;
     private static readonly uint[] s_crcTable = CreateCrcTable();
 
     /// <summary>Encodes rows of red, green, blue bytes, top row first.</summary>
+    /// <param name="pixels">The rows.</param>
+    /// <param name="width">Columns.</param>
+    /// <param name="height">Rows.</param>
+    /// <param name="hasAlpha">Whether an alpha byte follows each blue one: 0 is transparent, 255 opaque.</param>
     /// <exception cref="ArgumentException">The pixels do not fill the picture exactly.</exception>
-    public static byte[] Encode(ReadOnlySpan<byte> rgb, int width, int height)
+    public static byte[] Encode(ReadOnlySpan<byte> pixels, int width, int height, bool hasAlpha = false)
     {
+        int channels = hasAlpha ? AllChannels : OpaqueChannels;
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
-        if (rgb.Length != width * height * Channels)
+        if (pixels.Length != width * height * channels)
         {
-            throw new ArgumentException($"PngWriter.Encode: got {rgb.Length} bytes, expected {width} x {height} x {Channels}.",
-                nameof(rgb));
+            throw new ArgumentException($"PngWriter.Encode: got {pixels.Length} bytes, expected {width} x {height} x {channels}.",
+                nameof(pixels));
         }
 
         using MemoryStream png = new();
@@ -27,28 +33,27 @@ public static class PngWriter
         Span<byte> header = stackalloc byte[13];
         BinaryPrimitives.WriteInt32BigEndian(header, width);
         BinaryPrimitives.WriteInt32BigEndian(header[4..], height);
-        (header[8], header[9]) = (8, 2);
+        (header[8], header[9]) = (8, hasAlpha ? AlphaType : OpaqueType);
         WriteChunk(png, "IHDR", header);
-        WriteChunk(png, "IDAT", Compress(rgb, width, height));
+        WriteChunk(png, "IDAT", Compress(pixels, width * channels, channels));
         WriteChunk(png, "IEND", []);
         return png.ToArray();
     }
 
-    private static byte[] Compress(ReadOnlySpan<byte> rgb, int width, int height)
+    private static byte[] Compress(ReadOnlySpan<byte> pixels, int stride, int channels)
     {
         const byte subFilter = 1;
-        int stride = width * Channels;
         byte[] row = new byte[stride + 1];
         row[0] = subFilter;
         using MemoryStream compressed = new();
         using (ZLibStream zlib = new(compressed, CompressionLevel.Optimal, leaveOpen: true))
         {
-            for (int y = 0; y < height; y++)
+            for (int start = 0; start < pixels.Length; start += stride)
             {
-                ReadOnlySpan<byte> source = rgb.Slice(y * stride, stride);
+                ReadOnlySpan<byte> source = pixels.Slice(start, stride);
                 for (int i = 0; i < stride; i++)
                 {
-                    row[i + 1] = (byte)(source[i] - (i < Channels ? 0 : source[i - Channels]));
+                    row[i + 1] = (byte)(source[i] - (i < channels ? 0 : source[i - channels]));
                 }
                 zlib.Write(row);
             }

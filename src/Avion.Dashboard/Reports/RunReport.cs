@@ -1,36 +1,112 @@
 namespace Avion.Dashboard;
 
-/// <summary>What the log of a run tells, whatever it trains: its last metrics beside chance, and its curves.</summary>
-/// <param name="Title">The run's name and task.</param>
-/// <param name="Figures">The numbers of the last evaluation.</param>
-/// <param name="Charts">The curves.</param>
-public sealed record RunReport(string Title, IReadOnlyList<Figure> Figures, IReadOnlyList<LineChart> Charts)
+/// <summary>All that is told of one run, whatever it trains: finished, running or stopped.</summary>
+public sealed class RunReport
 {
-    /// <summary>Reads a log.</summary>
-    /// <param name="path">A run's log.jsonl, finished or not.</param>
-    public static RunReport Read(string path)
+    /// <summary>Name of the file that every run has.</summary>
+    public const string LogFile = "log.jsonl";
+
+    private const string RecipeFile = "recipe.yaml", MemoryFile = "memory.json";
+
+    private RunReport(string folder, RunLogContents log, ReportFindings findings, DateTimeOffset now)
     {
-        IReadOnlyList<RunLogEntry> entries = RunLogReader.Read(path).Effective();
-        MetricTitles titles = MetricTitles.Of(entries);
-        RunLogEntry? last = entries.LastOrDefault(entry => entry.Kind == RunLogKind.Evaluation);
-        return new RunReport(TitleOf(entries), last is null ? [] : [.. FiguresOf(last.Values, titles)], RunCharts.Of(entries));
+        foreach (RunLogEntry entry in log.Entries)
+        {
+            History.Add(entry);
+        }
+
+        string name = History.Labels.GetValueOrDefault("name", "");
+        Name = name.Length > 0 ? name : Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
+        (Status, Times, Commands) = (RunStatus.Of(History, now), RunTimes.Of(log.Entries), StartCommand.Of(log.Entries));
+        DamagedLines = log.DamagedLines + (log.EndsTorn ? 1 : 0);
+        Checkpoints = StoredCheckpoint.Of(folder, History);
+        Recipe = TextOf(Path.Combine(folder, RecipeFile));
+        Memory = MemoryPart.Read(TextOf(Path.Combine(folder, MemoryFile)));
+        Findings = findings;
     }
 
-    /// <summary>The report as a single HTML file.</summary>
-    public string ToHtml() => HtmlReport.Render(Title, Figures, Charts, []);
+    /// <summary>The run's name and task.</summary>
+    public string Title => $"{Name}{(Task.Length > 0 ? $" ({Task})" : "")}";
 
-    private static string TitleOf(IReadOnlyList<RunLogEntry> entries)
+    /// <summary>How the run is doing.</summary>
+    public RunStatus Status { get; }
+
+    /// <summary>Optimizer steps that were done.</summary>
+    public long Steps => History.Last?.Step ?? 0;
+
+    /// <summary>What the report lacks, and why, a sentence each.</summary>
+    public IReadOnlyList<string> LeftOut => Gaps.Of(this);
+
+    internal string Name { get; }
+
+    internal string Task => History.Labels.GetValueOrDefault(RunLogLabels.Task, "");
+
+    internal RunHistory History { get; } = new();
+
+    internal RunTimes Times { get; }
+
+    /// <summary>The command lines that started and continued the run, oldest first; of runs that keep none it is empty.</summary>
+    internal IReadOnlyList<StartCommand> Commands { get; }
+
+    internal int DamagedLines { get; }
+
+    internal IReadOnlyList<StoredCheckpoint> Checkpoints { get; }
+
+    /// <summary>The recipe as the run keeps it; empty where it cannot be read.</summary>
+    internal string Recipe { get; }
+
+    internal IReadOnlyList<MemoryPart> Memory { get; }
+
+    internal ReportFindings Findings { get; }
+
+    /// <summary>Reads a run.</summary>
+    /// <param name="folder">Its folder; nothing in it is changed. Lines of the log that are damaged are left out and counted.</param>
+    /// <param name="findings">What else is known of it.</param>
+    /// <param name="now">The time, by which a run that says nothing any more is told from one that trains.</param>
+    /// <exception cref="IOException">The log is not there or cannot be read.</exception>
+    public static RunReport Read(string folder, ReportFindings findings, DateTimeOffset now) =>
+        new(folder, RunLogReader.Read(Path.Combine(folder, LogFile)), findings, now);
+
+    /// <summary>The report as a single HTML file that asks for nothing outside itself.</summary>
+    /// <param name="cancellation">Ends it between two pictures.</param>
+    public string ToHtml(CancellationToken cancellation = default) => ReportPage.Render(this, cancellation);
+
+    /// <summary>Whether a file is a report that this program wrote.</summary>
+    public static bool IsReport(string path)
     {
-        IReadOnlyDictionary<string, string> labels = entries.Count > 0 ? entries[0].Labels : new Dictionary<string, string>();
-        string name = labels.GetValueOrDefault("name", ""), task = labels.GetValueOrDefault(RunLogLabels.Task, "");
-        return (name.Length > 0 ? name : "Avion run") + (task.Length > 0 ? $" ({task})" : "");
+        const int head = 512;
+        if (!File.Exists(path))
+        {
+            return false;
+        }
+
+        using FileStream file = File.OpenRead(path);
+        byte[] start = new byte[head];
+        int read = file.ReadAtLeast(start, head, throwOnEndOfStream: false);
+        return Encoding.UTF8.GetString(start, 0, read).Contains(ReportPage.Mark, StringComparison.Ordinal);
     }
 
-    private static IEnumerable<Figure> FiguresOf(IReadOnlyDictionary<string, double> values, MetricTitles titles) =>
-        from value in values
-        where !value.Key.EndsWith(RunLogLabels.ChanceSuffix, StringComparison.Ordinal)
-        let hasChance = values.ContainsKey(value.Key + RunLogLabels.ChanceSuffix)
-        let format = !hasChance && value.Value == Math.Floor(value.Value) ? "0" : "0.000"
-        select new Figure(titles.Of(value.Key), value.Value.ToString(format, CultureInfo.InvariantCulture),
-            hasChance ? values[value.Key + RunLogLabels.ChanceSuffix].ToString("0.000", CultureInfo.InvariantCulture) : "");
+    private static string TextOf(string path)
+    {
+        try
+        {
+            return File.Exists(path) ? File.ReadAllText(path) : "";
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
+    }
+}
+
+/// <summary>A command line that started or continued a run.</summary>
+/// <param name="Step">Where the run stood.</param>
+/// <param name="Text">As it was typed.</param>
+internal sealed record StartCommand(long Step, string Text)
+{
+    public static IReadOnlyList<StartCommand> Of(IReadOnlyList<RunLogEntry> entries) =>
+    [
+        .. entries.Where(entry => entry.Kind is RunLogKind.Started or RunLogKind.Resumed && entry.Labels.ContainsKey(RunLogLabels.Command))
+            .Select(entry => new StartCommand(entry.Step, entry.Labels[RunLogLabels.Command])),
+    ];
 }

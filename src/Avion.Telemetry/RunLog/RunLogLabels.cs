@@ -6,6 +6,12 @@ public static class RunLogLabels
     /// <summary>What is trained.</summary>
     public const string Task = "task";
 
+    /// <summary>The command line that started or continued a run.</summary>
+    public const string Command = "command";
+
+    /// <summary>The machine that trained.</summary>
+    public const string Machine = "machine";
+
     /// <summary>Begins the label that tells a metric's title for people; the metric's name follows.</summary>
     public const string MetricTitlePrefix = "metric.";
 

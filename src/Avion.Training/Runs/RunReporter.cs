@@ -51,7 +51,7 @@ internal sealed class RunReporter : IDisposable
                 ],
                 [
                     new("name", folder.Recipe.Name), new("recipe_hash", RecipeWriter.Hash(folder.Recipe)), new(RunLogLabels.Task, folder.Recipe.Task),
-                    .. arithmetic.Labels,
+                    .. arithmetic.Labels, .. options.Origin,
                     .. TrainingTasks.Of(folder.Recipe).Metrics.Where(metric => metric.IsShown)
                         .Select(metric => new Label(RunLogLabels.MetricTitlePrefix + metric.Name, metric.Title)),
                 ]);

@@ -24,6 +24,9 @@ public sealed record TrainingOptions
     /// <summary>Steps whose kernel calls are traced; null for none, which costs nothing.</summary>
     public StepTraceOptions? Trace { get; init; }
 
+    /// <summary>What the program says of itself and its machine, for the log: see <see cref="RunLogLabels"/>.</summary>
+    public IReadOnlyList<Label> Origin { get; init; } = [];
+
     /// <summary>Clock, for tests.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

@@ -1,3 +1,4 @@
+using AngleSharp.Dom;
 using Avion.Training.Tests;
 
 namespace Avion.App.Tests;
@@ -46,15 +47,16 @@ public sealed class AddedTaskCommandTests : IDisposable
         await RunAsync("plan", recipe);
         await RunAsync("bench", "step", recipe, "--steps", "1", "--no-peak");
 
-        RunReport report = RunReport.Read(Path.Combine(run, "log.jsonl"));
-        Assert.Equal("tiny (brightness)", report.Title);
-        Figure accuracy = report.Figures.Single(figure => figure.Name == "accuracy");
-        Assert.Equal(evaluated.GetProperty("accuracy").GetDouble(), double.Parse(accuracy.Value, CultureInfo.InvariantCulture), 1e-3);
-        Assert.Equal(("0.125", "24"), (accuracy.Chance, report.Figures.Single(figure => figure.Name == "clips").Value));
-        Assert.Equal("Loss", report.Charts[0].Title);
-        Assert.Equal(Enumerable.Range(1, 28), report.Charts[0].Lines.Single().Points.Select(point => (int)point.X));
-        Assert.Equal("accuracy", report.Charts[^1].Lines.Single().Name);
-        Assert.Contains("tiny (brightness)", report.ToHtml());
+        await RunAsync("report", run, "--no-clips");
+        IDocument report = ReportDocument.Parse(File.ReadAllText(Path.Combine(run, "report.html")));
+        ReportDocument.AssertIsWhole(report);
+        Assert.Equal("tiny (brightness)", report.QuerySelector("h1")!.TextContent);
+        string[] accuracy = ReportDocument.Table(report, "The newest evaluation").Single(row => row[0] == "accuracy");
+        Assert.Equal(evaluated.GetProperty("accuracy").GetDouble(), double.Parse(accuracy[1], CultureInfo.InvariantCulture), 1e-3);
+        Assert.Equal("0.125", accuracy[2]);
+        Assert.Equal(Enumerable.Range(1, 28), ReportDocument.Points(ReportDocument.Chart(report, "Loss")).Select(point => (int)point.X));
+        Assert.Equal($"avion train {recipe} --json", ReportDocument.Fact(report, "Command"));
+        Assert.Equal($"avion train --resume {run} --set train.maximum_steps=0 --json", ReportDocument.Fact(report, "Continued at step 9"));
     }
 
     [Fact]

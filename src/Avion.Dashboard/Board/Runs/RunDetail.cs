@@ -4,7 +4,7 @@ namespace Avion.Dashboard;
 internal sealed record RunDetail
 {
     private const int ShownWarnings = 200;
-    private const string Message = "message", FolderLabel = "folder";
+    private const string Message = "message";
 
     public required RunSummary Summary { get; init; }
 
@@ -42,27 +42,30 @@ internal sealed record RunDetail
             EvaluationCharts = RunCurves.OfEvaluations([("", history)], byTime),
             Evaluations = [.. history.Of(RunLogKind.Evaluation).Select(entry =>
                 new RunEvaluation(entry.Step, entry.Epoch, entry.Time, MetricValue.All(history, entry.Values)))],
-            Checkpoints = [.. history.Of(RunLogKind.Checkpoint).Select(CheckpointOf)],
+            Checkpoints = [.. history.Of(RunLogKind.Checkpoint).Select(RunCheckpoint.Of)],
             Warnings = [.. history.Of(RunLogKind.Warning).Reverse().Take(ShownWarnings)
                 .Select(entry => new RunNote(entry.Step, entry.Time, entry.Labels.GetValueOrDefault(Message, "")))],
             Memory = memory,
             Recipe = recipe,
         });
     }
-
-    private static RunCheckpoint CheckpointOf(RunLogEntry entry) => new(
-        entry.Step, entry.Epoch, entry.Time, entry.Labels.GetValueOrDefault(FolderLabel, ""), Value(entry, "bytes"), Value(entry, "seconds"),
-        Value(entry, "best") == 1);
-
-    private static double? Value(RunLogEntry entry, string name) =>
-        entry.Values.TryGetValue(name, out double value) && double.IsFinite(value) ? value : null;
 }
 
 /// <summary>An evaluation with all that it measured.</summary>
 internal sealed record RunEvaluation(long Step, int Epoch, DateTimeOffset Time, IReadOnlyList<MetricValue> Metrics);
 
 /// <summary>A checkpoint that was saved; whether it is still kept, the log does not tell.</summary>
-internal sealed record RunCheckpoint(long Step, int Epoch, DateTimeOffset Time, string Folder, double? Bytes, double? Seconds, bool IsBest);
+internal sealed record RunCheckpoint(long Step, int Epoch, DateTimeOffset Time, string Folder, double? Bytes, double? Seconds, bool IsBest)
+{
+    private const string FolderLabel = "folder";
+
+    public static RunCheckpoint Of(RunLogEntry entry) => new(
+        entry.Step, entry.Epoch, entry.Time, entry.Labels.GetValueOrDefault(FolderLabel, ""), Value(entry, "bytes"), Value(entry, "seconds"),
+        Value(entry, "best") == 1);
+
+    private static double? Value(RunLogEntry entry, string name) =>
+        entry.Values.TryGetValue(name, out double value) && double.IsFinite(value) ? value : null;
+}
 
 /// <summary>A line of the log for people.</summary>
 internal sealed record RunNote(long Step, DateTimeOffset Time, string Text);

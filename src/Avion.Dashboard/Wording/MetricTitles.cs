@@ -26,6 +26,6 @@ internal sealed class MetricTitles
         return titles;
     }
 
-    /// <summary>The title of a metric; its name in words where the log has none.</summary>
-    public string Of(string name) => _titles.GetValueOrDefault(name) ?? name.Replace('_', ' ');
+    /// <summary>The title of a metric; where the log has none, its name in words.</summary>
+    public string Of(string name) => _titles.GetValueOrDefault(name) ?? MetricTitle.Of(name);
 }

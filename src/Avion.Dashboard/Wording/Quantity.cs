@@ -1,7 +1,7 @@
-namespace Avion.Cli;
+namespace Avion.Dashboard;
 
 /// <summary>Durations, bytes and counts as people read them.</summary>
-internal static class Quantity
+public static class Quantity
 {
     /// <summary>Such as <c>42 s</c>, <c>3 min 20 s</c>, <c>5 h 07 min</c>.</summary>
     public static string Duration(double seconds)

@@ -1,7 +1,7 @@
-namespace Avion.Cli;
+namespace Avion.Dashboard;
 
 /// <summary>A title for a value that no task has given one: its name in words.</summary>
-internal static class MetricTitle
+public static class MetricTitle
 {
     private static readonly (string Ending, string Words)[] s_directions = [("_v2t", " video to text"), ("_t2v", " text to video")];
 

@@ -1,0 +1,31 @@
+namespace Avion.Cli;
+
+/// <summary>Pictures of clips: frames that are evenly spread over a clip, side by side.</summary>
+internal sealed class FilmStrip(IClipDataset clips, IClipSource videos, PictureForm form)
+{
+    private const int Channels = 3;
+    private readonly ClipRequest _request = new(form.Frames, form.SidePixels, form.SidePixels, clips.LabelCount);
+
+    /// <summary>One clip as PNG.</summary>
+    public byte[] Draw(int clip, CancellationToken cancellation)
+    {
+        byte[] pixels = new byte[form.Frames * Channels * form.SidePixels * form.SidePixels];
+        _request.Clear();
+        clips.Draw(new SampleKey(Seed: 0, Epoch: 0, clip), videos, _request);
+        FrameTransform transform = _request.Transform with { Layout = PixelLayout.Interleaved };
+        foreach (ClipSegment segment in _request.Segments)
+        {
+            videos.Read(
+                segment.Video, _request.Frames.Slice(segment.First, segment.Count), transform,
+                pixels.AsSpan(segment.First * transform.FrameBytes, segment.Count * transform.FrameBytes), cancellation);
+        }
+
+        return PictureStrip.Encode(pixels, form.Frames, form.SidePixels, form.SidePixels, form.GapPixels);
+    }
+}
+
+/// <summary>How a clip becomes a picture.</summary>
+/// <param name="Frames">How many frames it shows.</param>
+/// <param name="SidePixels">Rows and columns of each.</param>
+/// <param name="GapPixels">Columns between two.</param>
+internal sealed record PictureForm(int Frames, int SidePixels, int GapPixels);
