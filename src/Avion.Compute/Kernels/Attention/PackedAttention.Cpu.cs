@@ -45,7 +45,7 @@ public static partial class PackedAttention
                 Query = Qkv + ((long)start * Shape.Stride) + (head * Shape.HeadSize),
                 Output = Y + ((long)start * Shape.Width) + (head * Shape.HeadSize),
                 Lse = Lse + ((long)head * Shape.Offsets.TokenCount) + start,
-                Queries = AttentionTiling.Take(ref scratch, Tiling.TileCount),
+                Queries = AttentionTiling.Take(ref scratch, Tiling.TileRows * Tiling.HeadStride),
                 Scores = AttentionTiling.Take(ref scratch, Tiling.TileCount),
                 Outputs = AttentionTiling.Take(ref scratch, Tiling.OutputCount),
                 Largest = AttentionTiling.Take(ref scratch, Tiling.TileRows),
@@ -61,21 +61,31 @@ public static partial class PackedAttention
             PanelPacking.CopyRows<TVector, T>(key + Shape.Width, Shape.Stride, reachedKeys, Shape.HeadSize, at.Values, Tiling.HeadColumns);
             for (int tile = firstTile; tile < endTile; tile++)
             {
-                QueryTile<TVector>(at, tiles.First(tile), tiles.First(tile + 1) - tiles.First(tile));
+                int first = tiles.First(tile), rows = tiles.First(tile + 1) - first;
+                if (Tiling.HeadStride == PanelProduct.NarrowRows.RowStride)
+                {
+                    QueryTile<TVector, PanelProduct.NarrowRows>(at, first, rows);
+                }
+                else
+                {
+                    QueryTile<TVector, PanelProduct.WideRows>(at, first, rows);
+                }
             }
         }
 
         /// <summary>Outputs of some queries: the values of all keys that they see, weighed by the exponentials of their scores.</summary>
-        private readonly void QueryTile<TVector>(in ForwardHead<T> at, int first, int rows) where TVector : struct, IFloatVector<TVector>
+        private readonly void QueryTile<TVector, TQueries>(in ForwardHead<T> at, int first, int rows)
+            where TVector : struct, IFloatVector<TVector>
+            where TQueries : PanelProduct.ILeftLayout
         {
             int headSize = Shape.HeadSize, headColumns = Tiling.HeadColumns, reachedKeys = Shape.VisibleKeys(first + rows - 1, at.Length);
             PanelPacking.CopyRows<TVector, T>(at.Query + ((long)first * Shape.Stride), Shape.Stride, rows, headSize, at.Queries,
-                PanelProduct.LeftStride);
+                TQueries.RowStride);
             EvenTiles tiles = AttentionTiling.KeyTiles(at.Length);
             for (int tile = 0; tile < tiles.Count && tiles.First(tile) < reachedKeys; tile++)
             {
                 int keyFirst = tiles.First(tile), keys = Math.Min(tiles.First(tile + 1), reachedKeys) - keyFirst;
-                PanelProduct.Multiply<TVector, PanelProduct.AsStored>(rows, PanelProduct.RoundUp(keys), headSize, at.Queries,
+                PanelProduct.Multiply<TVector, TQueries>(rows, PanelProduct.RoundUp(keys), headSize, at.Queries,
                     at.KeyPanels + ((long)keyFirst * headSize), 2 * TVector.Width, 2 * TVector.Width * headSize, add: false, at.Scores,
                     PanelProduct.LeftStride);
                 FindLargest<TVector>(at, first, rows, keyFirst, keys);

@@ -78,9 +78,15 @@ public static partial class PackedAttention
 
             int reaching = firstTile == endTile ? length : FirstReachingTile(tiles.First(firstTile), length).First;
             RowArithmetic.Clear(reaching * Tiling.HeadColumns, at.Dqueries);
-            for (int r = 0; r < length; r++)
+            PanelPacking.CopyRows<TVector, T>(at.Query + ((long)reaching * Shape.Stride), Shape.Stride, length - reaching, Shape.HeadSize,
+                at.Queries + (reaching * Tiling.HeadStride), Tiling.HeadStride);
+            PanelPacking.CopyRows<TVector, T>(at.Dy + ((long)reaching * Shape.Width), Shape.Width, length - reaching, Shape.HeadSize,
+                at.Dys + (reaching * Tiling.HeadStride), Tiling.HeadStride);
+            for (int r = reaching; r < length; r++)
             {
-                at.Deltas[r] = RowArithmetic.Dot<TVector, T, T>(at.Dy + ((long)r * Shape.Width), at.Y + ((long)r * Shape.Width), Shape.HeadSize);
+                CachePrefetch.Row(at.Y + ((long)(r + CachePrefetch.RowsAhead) * Shape.Width), Shape.HeadSize);
+                at.Deltas[r] = RowArithmetic.Dot<TVector, float, T>(at.Dys + (r * Tiling.HeadStride), at.Y + ((long)r * Shape.Width),
+                    Shape.HeadSize);
                 at.Shifts[r] = at.Lse[r] * (float)Log2E;
             }
 
@@ -101,9 +107,10 @@ public static partial class PackedAttention
         {
             int stride = Shape.Stride, width = Shape.Width, headSize = Shape.HeadSize, headColumns = Tiling.HeadColumns;
             T* key = at.Query + width + ((long)keyFirst * stride);
-            PanelPacking.PackTransposed(key, stride, headSize, keys, (float)(Shape.Scale * Log2E), 2 * TVector.Width, at.TransposedKeys);
-            PanelPacking.PackTransposed(key + width, stride, headSize, keys, 1, 2 * TVector.Width, at.TransposedValues);
             PanelPacking.CopyRows<TVector, T>(key, stride, keys, headSize, at.Keys, headColumns);
+            PanelPacking.PackTransposed(at.Keys, headColumns, headSize, keys, (float)(Shape.Scale * Log2E), 2 * TVector.Width,
+                at.TransposedKeys);
+            PanelPacking.PackTransposed(key + width, stride, headSize, keys, 1, 2 * TVector.Width, at.TransposedValues);
             EvenTiles tiles = AttentionTiling.QueryTiles(at.Length);
             int reaching = FirstReachingTile(keyFirst, at.Length).Tile;
             if (Shape.IsCausal)
@@ -118,18 +125,24 @@ public static partial class PackedAttention
                 bool addsToKeys = Shape.IsCausal || tile > reaching;
                 int first = tiles.First(tile), rows = tiles.First(tile + 1) - first;
                 int seenKeys = Math.Clamp(Shape.VisibleKeys(first + rows - 1, at.Length) - keyFirst, 0, keys);
-                PanelPacking.CopyRows<TVector, T>(at.Query + ((long)first * stride), stride, rows, headSize, at.Queries, PanelProduct.LeftStride);
-                PanelPacking.CopyRows<TVector, T>(at.Dy + ((long)first * width), width, rows, headSize, at.Dys, PanelProduct.LeftStride);
-                ScoreGradients<TVector>(at, first, rows, seenKeys);
+                if (Tiling.HeadStride == PanelProduct.NarrowRows.RowStride)
+                {
+                    ScoreGradients<TVector, PanelProduct.NarrowRows>(at, first, rows, seenKeys);
+                }
+                else
+                {
+                    ScoreGradients<TVector, PanelProduct.WideRows>(at, first, rows, seenKeys);
+                }
+
                 if (Shape.IsCausal)
                 {
                     HideLaterKeys(at, first, rows, keyFirst, seenKeys);
                 }
 
-                PanelProduct.Multiply<TVector, PanelProduct.Transposed>(seenKeys, headColumns, rows, at.P, at.Dys, PanelProduct.LeftStride,
-                    2 * TVector.Width, addsToKeys, at.Dvalues, headColumns);
-                PanelProduct.Multiply<TVector, PanelProduct.Transposed>(seenKeys, headColumns, rows, at.Ds, at.Queries,
-                    PanelProduct.LeftStride, 2 * TVector.Width, addsToKeys, at.Dkeys, headColumns);
+                PanelProduct.Multiply<TVector, PanelProduct.Transposed>(seenKeys, headColumns, rows, at.P,
+                    at.Dys + (first * Tiling.HeadStride), Tiling.HeadStride, 2 * TVector.Width, addsToKeys, at.Dvalues, headColumns);
+                PanelProduct.Multiply<TVector, PanelProduct.Transposed>(seenKeys, headColumns, rows, at.Ds,
+                    at.Queries + (first * Tiling.HeadStride), Tiling.HeadStride, 2 * TVector.Width, addsToKeys, at.Dkeys, headColumns);
                 PanelProduct.Multiply<TVector, PanelProduct.AsStored>(rows, headColumns, seenKeys, at.Ds, at.Keys, headColumns,
                     2 * TVector.Width, addsToQueries, at.Dqueries + ((long)first * headColumns), headColumns);
             }
@@ -140,8 +153,9 @@ public static partial class PackedAttention
         }
 
         /// <summary>p = 2^(s - shift) of the scores s, and ds = p (dp - delta) · scale, block by block.</summary>
-        private readonly void ScoreGradients<TVector>(in BackwardHead<T> at, int first, int rows, int keys)
+        private readonly void ScoreGradients<TVector, TRows>(in BackwardHead<T> at, int first, int rows, int keys)
             where TVector : struct, IFloatVector<TVector>
+            where TRows : PanelProduct.ILeftLayout
         {
             int panelWidth = 2 * TVector.Width, headSize = Shape.HeadSize;
             float* transposedKeys = at.TransposedKeys, transposedValues = at.TransposedValues;
@@ -152,11 +166,11 @@ public static partial class PackedAttention
                 for (int row = 0; row < rows;)
                 {
                     int blockRows = PanelProduct.BlockRows<TVector>(rows - row), place = (row * PanelProduct.LeftStride) + column;
-                    PanelProduct.Block<TVector, PanelProduct.AsStored>(blockRows, isNarrow, headSize,
-                        at.Queries + (row * PanelProduct.LeftStride), transposedKeys, panelWidth, add: false, at.P + place,
+                    PanelProduct.Block<TVector, TRows>(blockRows, isNarrow, headSize,
+                        at.Queries + ((first + row) * TRows.RowStride), transposedKeys, panelWidth, add: false, at.P + place,
                         PanelProduct.LeftStride);
-                    PanelProduct.Block<TVector, PanelProduct.AsStored>(blockRows, isNarrow, headSize,
-                        at.Dys + (row * PanelProduct.LeftStride), transposedValues, panelWidth, add: false, at.Ds + place,
+                    PanelProduct.Block<TVector, TRows>(blockRows, isNarrow, headSize,
+                        at.Dys + ((first + row) * TRows.RowStride), transposedValues, panelWidth, add: false, at.Ds + place,
                         PanelProduct.LeftStride);
                     for (int r = 0; r < blockRows; r++)
                     {
@@ -212,8 +226,8 @@ public static partial class PackedAttention
             {
                 Query = Qkv + row, Dquery = Dqkv + row, Dy = Dy + narrow, Y = Y + narrow,
                 Lse = Lse + ((long)head * Shape.Offsets.TokenCount) + start, Length = length,
-                Queries = AttentionTiling.Take(ref scratch, Tiling.TileCount),
-                Dys = AttentionTiling.Take(ref scratch, Tiling.TileCount),
+                Queries = AttentionTiling.Take(ref scratch, Tiling.LeftCount(length)),
+                Dys = AttentionTiling.Take(ref scratch, Tiling.LeftCount(length)),
                 P = AttentionTiling.Take(ref scratch, Tiling.TileCount),
                 Ds = AttentionTiling.Take(ref scratch, Tiling.TileCount),
                 TransposedKeys = AttentionTiling.Take(ref scratch, Tiling.TransposedCount(Tiling.TileKeys)),
@@ -235,6 +249,7 @@ public static partial class PackedAttention
     {
         for (int r = 0; r < rows; r++, source += tiling.HeadColumns, target += stride)
         {
+            CachePrefetch.Row(target + (CachePrefetch.RowsAhead * stride), tiling.HeadSize);
             RowArithmetic.Scale<TVector, float, T>(source, 1, tiling.HeadSize, accumulate, target);
         }
     }

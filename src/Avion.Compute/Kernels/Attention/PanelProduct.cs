@@ -178,6 +178,22 @@ internal static unsafe class PanelProduct
         public static int DepthStride => 1;
     }
 
+    /// <summary>Rows of the factor are rows of heads of up to 64 columns.</summary>
+    public readonly struct NarrowRows : ILeftLayout
+    {
+        public static int RowStride => 64;
+
+        public static int DepthStride => 1;
+    }
+
+    /// <summary>Rows of the factor are rows of heads of up to 128 columns.</summary>
+    public readonly struct WideRows : ILeftLayout
+    {
+        public static int RowStride => 128;
+
+        public static int DepthStride => 1;
+    }
+
     /// <summary>Rows of the factor are columns of a tile.</summary>
     public readonly struct Transposed : ILeftLayout
     {
