@@ -20,8 +20,10 @@ internal static class Program
             {
                 ["list"] => List(),
                 ["compare", .. string[] rest] => Compare(CompareOptions.Parse(rest)),
+                ["check", string sides, string workload, string threads, string exchange] =>
+                    Check(sides, WorkloadList.Find(workload), Count(threads), exchange),
                 ["side", string side, string command, string workload, string threads, string exchange] =>
-                    RunSide(Side.Find(side), command, WorkloadList.Find(workload), int.Parse(threads, CultureInfo.InvariantCulture), exchange),
+                    RunSide(Side.Find(side), command, WorkloadList.Find(workload), Count(threads), exchange),
                 _ => ShowUsage(),
             };
         }
@@ -66,6 +68,15 @@ internal static class Program
         return 0;
     }
 
+    private static int Count(string threads) => int.Parse(threads, CultureInfo.InvariantCulture);
+
+    private static int Check(string sides, Workload workload, int threads, string exchange)
+    {
+        Agreement agreement = Agreement.Of(workload, [.. sides.Split(',').Select(Side.Find).Cast<PeerSide>()], threads, exchange);
+        Console.WriteLine(JsonSerializer.Serialize(agreement));
+        return 0;
+    }
+
     private static int RunSide(Side side, string command, Workload workload, int threads, string exchange)
     {
         switch (command)
@@ -73,13 +84,6 @@ internal static class Program
             case "write":
                 AvionWork.Write(workload, threads, exchange);
                 Console.WriteLine(JsonSerializer.Serialize(new SideDone(side.Name)));
-                return 0;
-            case "check":
-                using (ITorchWork peer = (ITorchWork)side.Open(workload, threads, exchange))
-                {
-                    Console.WriteLine(JsonSerializer.Serialize(Agreement.Of(peer, exchange)));
-                }
-
                 return 0;
             default:
                 using (IWork work = side.Open(workload, threads, exchange))

@@ -2,60 +2,97 @@ using TorchSharp;
 
 namespace Avion.Peers;
 
-/// <summary>How far the results of the two sides lie apart.</summary>
-/// <param name="Output">The largest relative error of an output, and which.</param>
-/// <param name="Gradient">The largest relative error of a gradient, and which.</param>
-/// <param name="AllGradients">The relative error of all gradients together.</param>
-internal sealed record Agreement(NamedError Output, NamedError Gradient, double AllGradients)
+/// <summary>How far the sides are from computing the same.</summary>
+/// <param name="Measure">What errors are told in.</param>
+/// <param name="Sides">The errors of each side.</param>
+/// <param name="Bounds">How large they may be.</param>
+internal sealed record Agreement(string Measure, IReadOnlyList<SideErrors> Sides, Bounds Bounds)
 {
-    // A gradient that is nothing but rounding, such as that of the bias of keys, is no measure of itself.
-    private const double ShareOfLargest = 1e-4;
+    /// <summary>Whether all are near enough.</summary>
+    public bool IsWithinBounds => Sides.All(side => side.IsWithin(Bounds));
 
-    /// <summary>Compares what the peer computes with what Avion wrote.</summary>
-    public static Agreement Of(ITorchWork peer, string exchange)
+    /// <summary>Computes on the peer's side and compares with what Avion wrote.</summary>
+    /// <param name="workload">What was computed.</param>
+    /// <param name="peers">The peer's sides that compute it.</param>
+    /// <param name="threads">Compute threads.</param>
+    /// <param name="exchange">Folder of what Avion wrote.</param>
+    public static Agreement Of(Workload workload, IReadOnlyList<PeerSide> peers, int threads, string exchange)
     {
-        using TensorFileReader expected = new(ExchangeFiles.Results(exchange));
-        List<(string Name, double Error, double Norm)> outputs = [], gradients = [];
-        HashSet<string> compared = [];
-        foreach ((string name, torch.Tensor value) in peer.Results())
+        using TensorFileReader own = new(ExchangeFiles.Results(exchange));
+        return workload is StepWorkload { IsBFloat16: true } step ? AfterRounding(step, peers, threads, exchange, own)
+            : new Agreement("relative", [.. peers.Select(peer => Beside(own, workload, peer, threads, exchange).Relative($"{peer.Title} from Avion"))],
+                workload is OperationWorkload { IsBFloat16: true } ? Bounds.BFloat16Operation : Bounds.Float32);
+    }
+
+    public override string ToString() => $"{Measure}: {string.Join("; ", Sides)}";
+
+    /// <summary>The peer beside Avion.</summary>
+    private static ResultErrors Beside(TensorFileReader own, Workload workload, PeerSide peer, int threads, string exchange)
+    {
+        ResultErrors errors = new();
+        using ITorchWork work = TorchWork.Open(workload, peer.Settings, threads, exchange);
+        using DisposeScope scope = torch.NewDisposeScope();
+        foreach ((string name, torch.Tensor value) in work.Results())
         {
-            torch.Tensor own = TorchClips.Read(expected, name, torch.float32).to(torch.float64).flatten();
-            torch.Tensor theirs = value.detach().to(torch.float64).flatten();
-            (name.StartsWith("gradient", StringComparison.Ordinal) ? gradients : outputs).Add(
-                (name, (theirs - own).norm().item<double>(), own.norm().item<double>()));
-            compared.Add(name);
+            errors.Add(name, value.detach(), TorchClips.Read(own, name, torch.float32));
         }
 
-        if (expected.Names.FirstOrDefault(name => !compared.Contains(name)) is { } missing)
+        ExpectAll(own, errors.Names);
+        return errors;
+    }
+
+    /// <summary>All sides beside float32, and float32 beside itself, rounded.</summary>
+    private static Agreement AfterRounding(StepWorkload step, IReadOnlyList<PeerSide> peers, int threads, string exchange, TensorFileReader own)
+    {
+        StepWorkload exact = step.InFloat32();
+        Dictionary<string, torch.Tensor> truth = [];
+        using (ITorchWork work = TorchWork.Open(exact, PeerSettings.Best, threads, exchange))
+        {
+            using DisposeScope scope = torch.NewDisposeScope();
+            foreach ((string name, torch.Tensor value) in work.Results())
+            {
+                truth.Add(name, value.detach().DetachFromDisposeScope());
+            }
+        }
+
+        ExpectAll(own, truth.Keys);
+        using TensorFileReader inputs = new(ExchangeFiles.Inputs(exchange));
+        RoundingErrors rounding = new([.. RoundingErrors.Scales.Select(
+            scale => BesideTruth(new TorchStep(exact, PeerSettings.Best, inputs, TorchTypes.Rounded(scale))))]);
+        ResultErrors avion = new();
+        foreach ((string name, torch.Tensor right) in truth)
+        {
+            using torch.Tensor result = TorchClips.Read(own, name, torch.float32);
+            avion.Add(name, result, right);
+        }
+
+        List<(string Name, ResultErrors Errors)> sides = [("Avion", avion)];
+        sides.AddRange(peers.Select(peer => (peer.Title, BesideTruth(TorchWork.Open(step, peer.Settings, threads, exchange)))));
+        return new Agreement("distance from float32 in units of what rounding to bfloat16 gives; relative, of all gradients: "
+            + string.Join(", ", sides.Select(side => string.Create(CultureInfo.InvariantCulture, $"{side.Name} {side.Errors.Relative(side.Name).AllGradients:g2}"))),
+            [.. sides.Select(side => side.Errors.InUnitsOf(rounding, side.Name))], Bounds.Rounding);
+
+        ResultErrors BesideTruth(ITorchWork work)
+        {
+            ResultErrors errors = new();
+            using (work)
+            {
+                using DisposeScope scope = torch.NewDisposeScope();
+                foreach ((string name, torch.Tensor value) in work.Results())
+                {
+                    errors.Add(name, value.detach(), truth[name]);
+                }
+            }
+
+            return errors;
+        }
+    }
+
+    private static void ExpectAll(TensorFileReader own, IReadOnlyCollection<string> compared)
+    {
+        if (own.Names.FirstOrDefault(name => !compared.Contains(name)) is { } missing)
         {
             throw new PeerException($"The peer has no result named '{missing}', which Avion wrote.");
         }
-
-        return new Agreement(Worst(outputs, 0), Worst(gradients, ShareOfLargest),
-            gradients.Count == 0 ? 0 : Root(gradients.Select(g => g.Error)) / Root(gradients.Select(g => g.Norm)));
     }
-
-    /// <summary>Whether the sides compute the same; not a number is not.</summary>
-    public bool IsWithin(Bounds bounds) =>
-        Output.Error <= bounds.Output && Gradient.Error <= bounds.Gradient && AllGradients <= bounds.Gradient;
-
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"outputs within {Output.Error:e1} ({Output.Name}), gradients within {Gradient.Error:e1} ({Gradient.Name}), together {AllGradients:e1}");
-
-    private static NamedError Worst(List<(string Name, double Error, double Norm)> results, double share)
-    {
-        if (results.Count == 0)
-        {
-            return new NamedError("none", 0);
-        }
-
-        double floor = share * results.Max(result => result.Norm);
-        return results.Select(result => new NamedError(result.Name, result.Error / Math.Max(floor, result.Norm)))
-            .MaxBy(error => double.IsFinite(error.Error) ? error.Error : double.PositiveInfinity)!;
-    }
-
-    private static double Root(IEnumerable<double> norms) => Math.Sqrt(norms.Sum(norm => norm * norm));
 }
-
-/// <summary>A relative error, and of what.</summary>
-internal sealed record NamedError(string Name, double Error);

@@ -10,13 +10,18 @@ internal sealed class Comparison(Workload workload, IReadOnlyList<Side> sides, I
         string exchange = Directory.CreateTempSubdirectory("avion-peers-").FullName;
         try
         {
-            Ask<SideDone>(new AvionSide(), "write", exchange);
-            Agreement agreement = Ask<Agreement>(sides.OfType<PeerSide>().First(), "check", exchange);
-            say($"{workload.Name}: {agreement}");
-            if (!agreement.IsWithin(workload.Bounds))
+            using (SideProcess writer = SideProcess.Start(new AvionSide(), "write", workload, threadCounts[^1], exchange))
             {
-                throw new PeerException($"{workload.Name}: the sides do not compute the same: {agreement}; expected outputs within "
-                    + $"{workload.Bounds.Output:e0} and gradients within {workload.Bounds.Gradient:e0}. Times are not compared.");
+                writer.Answer<SideDone>();
+            }
+
+            Agreement agreement = Check(exchange);
+            say($"{workload.Name}: {agreement}");
+            if (!agreement.IsWithinBounds)
+            {
+                throw new PeerException(string.Create(CultureInfo.InvariantCulture, $"{workload.Name}: the sides do not compute the same: {agreement}; "
+                    + $"expected outputs within {agreement.Bounds.Output:g1}, gradients within {agreement.Bounds.Gradient:g1}, together within "
+                    + $"{agreement.Bounds.AllGradients:g1}. Times are not compared."));
             }
 
             return new ComparisonResult(workload.Name, agreement, Alternate(exchange, say));
@@ -27,10 +32,16 @@ internal sealed class Comparison(Workload workload, IReadOnlyList<Side> sides, I
         }
     }
 
-    private T Ask<T>(Side side, string command, string exchange) where T : class
+    private Agreement Check(string exchange)
     {
-        using SideProcess process = SideProcess.Start(side, command, workload, threadCounts[^1], exchange);
-        return process.Answer<T>();
+        PeerSide[] peers = [.. sides.OfType<PeerSide>()];
+        if (peers.Length == 0)
+        {
+            throw new PeerException($"{workload.Name}: no side of the peer was named, with which Avion's results could be compared.");
+        }
+
+        using SideProcess process = SideProcess.StartCheck(peers, workload, threadCounts[^1], exchange);
+        return process.Answer<Agreement>();
     }
 
     private List<SideTimes> Alternate(string exchange, Action<string> say)

@@ -15,17 +15,23 @@ internal sealed class SideProcess : IDisposable
 
     /// <summary>Starts this program again as one side of a workload.</summary>
     /// <param name="side">Which.</param>
-    /// <param name="command">What it does there: run, or write or check what both sides compute.</param>
+    /// <param name="command">What it does there: run, or write what Avion computes.</param>
     /// <param name="workload">Which work.</param>
     /// <param name="threads">Compute threads.</param>
     /// <param name="exchange">Folder of what the sides tell each other.</param>
-    public static SideProcess Start(Side side, string command, Workload workload, int threads, string exchange)
+    public static SideProcess Start(Side side, string command, Workload workload, int threads, string exchange) =>
+        Start(side, threads, ["side", side.Name, command, workload.Name, $"{threads}", exchange]);
+
+    /// <summary>Starts this program again to compare what the peer's sides compute with what Avion wrote.</summary>
+    public static SideProcess StartCheck(IReadOnlyList<PeerSide> peers, Workload workload, int threads, string exchange) =>
+        Start(peers[0], threads, ["check", string.Join(',', peers.Select(peer => peer.Name)), workload.Name, $"{threads}", exchange]);
+
+    private static SideProcess Start(Side side, int threads, string[] arguments)
     {
         ProcessStartInfo start = new(Environment.ProcessPath!)
         {
             RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false,
         };
-        string[] arguments = ["side", side.Name, command, workload.Name, $"{threads}", exchange];
         if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
         {
             start.ArgumentList.Add(typeof(SideProcess).Assembly.Location);
@@ -37,7 +43,7 @@ internal sealed class SideProcess : IDisposable
         }
 
         side.SetEnvironment(start.Environment, threads);
-        return new SideProcess(Process.Start(start)!, $"{side.Name} {command} {workload.Name} with {threads} threads");
+        return new SideProcess(Process.Start(start)!, string.Join(' ', arguments[..^1]));
     }
 
     /// <summary>Waits until it is ready.</summary>

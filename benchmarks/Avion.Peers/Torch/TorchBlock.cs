@@ -29,31 +29,32 @@ internal sealed record TorchBlock(TorchParameters Parameters, TorchBlockNames Na
         long width = x.shape[2];
         torch.Tensor normalized = Norm(x, Names.FirstNorm);
         torch.Tensor weight = Parameters.OfProduct(Names.Qkv.Weight), bias = Parameters.OfProduct(Names.Qkv.Bias);
-        torch.Tensor query = functional.linear(normalized.narrow(1, row, 1), weight.narrow(0, 0, width), bias.narrow(0, 0, width));
+        torch.Tensor query = Store(functional.linear(normalized.narrow(1, row, 1), weight.narrow(0, 0, width), bias.narrow(0, 0, width)));
         torch.Tensor[] keyValue =
-            functional.linear(normalized, weight.narrow(0, width, 2 * width), bias.narrow(0, width, 2 * width)).chunk(2, -1);
+            Store(functional.linear(normalized, weight.narrow(0, width, 2 * width), bias.narrow(0, width, 2 * width))).chunk(2, -1);
         return Finish(x.narrow(1, row, 1), Attend(query, keyValue[0], keyValue[1], isCausal: false)).MoveToOuterDisposeScope();
     }
 
     private torch.Tensor Finish(torch.Tensor x, torch.Tensor attended)
     {
-        x = x + Linear(attended, Names.Project);
-        return x + Linear(functional.gelu(Linear(Norm(x, Names.SecondNorm), Names.MlpIn)), Names.MlpOut);
+        x = Store(x + Linear(attended, Names.Project));
+        return Store(x + Linear(Store(functional.gelu(Linear(Norm(x, Names.SecondNorm), Names.MlpIn))), Names.MlpOut));
     }
 
     private torch.Tensor Attend(torch.Tensor query, torch.Tensor key, torch.Tensor value, bool isCausal)
     {
         torch.Tensor heads = functional.scaled_dot_product_attention(Split(query), Split(key), Split(value), is_casual: isCausal);
-        return heads.transpose(1, 2).reshape(query.shape[0], query.shape[1], query.shape[2]);
+        return Store(heads).transpose(1, 2).reshape(query.shape[0], query.shape[1], query.shape[2]);
     }
 
     private torch.Tensor Split(torch.Tensor x) => x.view(x.shape[0], x.shape[1], Heads, -1).transpose(1, 2);
 
-    private torch.Tensor Norm(torch.Tensor x, TorchLayerNames names) => functional.layer_norm(
-        x, [x.shape[^1]], Parameters[names.Weight], Parameters[names.Bias], Epsilon);
+    private torch.Tensor Norm(torch.Tensor x, TorchLayerNames names) => TorchLayerNorm.Of(Parameters, x, names, Epsilon);
 
-    private torch.Tensor Linear(torch.Tensor x, TorchLayerNames names) => functional.linear(
-        x, Parameters.OfProduct(names.Weight), Parameters.OfProduct(names.Bias));
+    private torch.Tensor Linear(torch.Tensor x, TorchLayerNames names) => Store(functional.linear(
+        x, Parameters.OfProduct(names.Weight), Parameters.OfProduct(names.Bias)));
+
+    private torch.Tensor Store(torch.Tensor x) => Parameters.Types.Store(x);
 }
 
 /// <summary>Names of a layer's two parameters.</summary>

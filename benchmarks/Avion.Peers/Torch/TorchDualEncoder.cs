@@ -38,12 +38,12 @@ internal sealed class TorchDualEncoder(DualEncoderWorkload workload) : ITorchMod
     {
         torch.Tensor pixels = TorchClips.Normalize(_pixels, PixelNormalization.OpenAi);
         torch.Tensor patches = TorchClips.Patches(pixels, workload.PatchSize, frames: 1);
-        torch.Tensor x = functional.linear(Activation(patches), _parameters.OfProduct("visual.conv1.weight"));
+        torch.Tensor x = Store(functional.linear(Cast(patches), _parameters.OfProduct("visual.conv1.weight")));
         torch.Tensor positions = _parameters["visual.positional_embedding"], times = _parameters["visual.temporal_embedding"];
         long cells = positions.shape[0] - 1, width = positions.shape[1];
         torch.Tensor places = positions.narrow(0, 1, cells).unsqueeze(0) + times.unsqueeze(1);
         torch.Tensor first = (_parameters["visual.class_embedding"] + positions[0]).expand(workload.BatchSize, 1, width);
-        x = torch.cat([Activation(first), Activation(x + places.view(1, -1, width))], 1);
+        x = torch.cat([Cast(first), Cast(x + places.view(1, -1, width))], 1);
         x = Norm(x, "visual.ln_pre", DualEncoderWorkload.VisionEpsilon);
         x = Norm(Blocks(_vision, x, row: 0), "visual.ln_post", DualEncoderWorkload.VisionEpsilon);
         return Unit(x, "visual.image_projection");
@@ -53,7 +53,7 @@ internal sealed class TorchDualEncoder(DualEncoderWorkload workload) : ITorchMod
     {
         torch.Tensor x = TorchEmbedding.Embed(_parameters["textual.token_embedding.weight"], _ids)
             + _parameters["textual.positional_embedding"].narrow(0, 0, _ids.shape[1]);
-        x = Norm(Blocks(_text, Activation(x), row: _ids.shape[1] - 1), "textual.ln_final", DualEncoderWorkload.TextEpsilon);
+        x = Norm(Blocks(_text, Cast(x), row: _ids.shape[1] - 1), "textual.ln_final", DualEncoderWorkload.TextEpsilon);
         return Unit(x, "textual.text_projection");
     }
 
@@ -68,12 +68,15 @@ internal sealed class TorchDualEncoder(DualEncoderWorkload workload) : ITorchMod
         return workload.SkipsUnreadRows ? blocks[^1].ForwardRow(x, row).squeeze(1) : blocks[^1].Forward(x).select(1, row);
     }
 
-    private torch.Tensor Norm(torch.Tensor x, string layer, double epsilon) => functional.layer_norm(
-        x, [x.shape[^1]], _parameters[layer + ".weight"], _parameters[layer + ".bias"], epsilon);
+    private torch.Tensor Norm(torch.Tensor x, string layer, double epsilon) =>
+        TorchLayerNorm.Of(_parameters, x, TorchLayerNames.Of(layer), epsilon);
 
     private torch.Tensor Unit(torch.Tensor x, string projection) =>
-        functional.normalize(torch.mm(x, _parameters.OfProduct(projection)).to(torch.float32), dim: 1);
+        functional.normalize(Store(torch.mm(x, _parameters.OfProduct(projection))).to(torch.float32), dim: 1);
 
     /// <summary>As blocks read it.</summary>
-    private torch.Tensor Activation(torch.Tensor x) => _parameters.CastsWeights ? x.to(torch.bfloat16) : x;
+    private torch.Tensor Cast(torch.Tensor x) => _parameters.Types.Cast(x);
+
+    /// <summary>What an operation gave.</summary>
+    private torch.Tensor Store(torch.Tensor x) => _parameters.Types.Store(x);
 }

@@ -9,10 +9,10 @@ internal sealed class TorchParameters : IDisposable
 
     /// <param name="inputs">Weights that Avion wrote.</param>
     /// <param name="others">What else lies in the file.</param>
-    /// <param name="castsWeights">Whether products read copies of bfloat16, made in every step.</param>
-    public TorchParameters(TensorFileReader inputs, IReadOnlySet<string> others, bool castsWeights)
+    /// <param name="types">In which type products read them: copies are made in every step.</param>
+    public TorchParameters(TensorFileReader inputs, IReadOnlySet<string> others, TorchTypes types)
     {
-        CastsWeights = castsWeights;
+        Types = types;
         foreach (string name in inputs.Names.Where(name => !others.Contains(name)))
         {
             _masters.Add(name, TorchClips.Read(inputs, name, torch.float32).requires_grad_());
@@ -22,7 +22,8 @@ internal sealed class TorchParameters : IDisposable
 
     public List<string> Names { get; } = [];
 
-    public bool CastsWeights { get; }
+    /// <summary>In which types activations are kept, too.</summary>
+    public TorchTypes Types { get; }
 
     public torch.Tensor[] All => [.. Names.Select(name => _masters[name])];
 
@@ -30,7 +31,7 @@ internal sealed class TorchParameters : IDisposable
     public torch.Tensor this[string name] => _masters[name];
 
     /// <summary>A weight or bias as products read it; to be asked once a step.</summary>
-    public torch.Tensor OfProduct(string name) => CastsWeights ? _masters[name].to(torch.bfloat16) : _masters[name];
+    public torch.Tensor OfProduct(string name) => Types.Cast(_masters[name]);
 
     public void Dispose()
     {

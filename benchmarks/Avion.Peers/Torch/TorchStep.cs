@@ -11,7 +11,11 @@ internal sealed class TorchStep : ITorchWork
     private readonly TorchAdamW _optimizer;
     private readonly bool _usesAutocast;
 
-    public TorchStep(StepWorkload workload, PeerSettings settings, TensorFileReader inputs)
+    /// <param name="workload">What to compute.</param>
+    /// <param name="settings">How the peer is set.</param>
+    /// <param name="inputs">What Avion wrote.</param>
+    /// <param name="types">Types of activations; null for those of the workload and the settings.</param>
+    public TorchStep(StepWorkload workload, PeerSettings settings, TensorFileReader inputs, TorchTypes? types = null)
     {
         _usesAutocast = workload.IsBFloat16 && settings.UsesAutocast;
         _model = workload switch
@@ -20,7 +24,7 @@ internal sealed class TorchStep : ITorchWork
             VideoMaeWorkload masked => new TorchVideoMae(masked),
             _ => throw new PeerException($"{workload.Name}: the peer has no such model."),
         };
-        _parameters = new TorchParameters(inputs, _model.BatchNames, workload.IsBFloat16 && !_usesAutocast);
+        _parameters = new TorchParameters(inputs, _model.BatchNames, types ?? (workload.IsBFloat16 && !_usesAutocast ? TorchTypes.BFloat16 : TorchTypes.Float32));
         _model.Load(inputs, _parameters);
         _values = _parameters.All;
         _optimizer = new TorchAdamW(_values, rate: 1e-9, settings.UsesFusedAdamW);

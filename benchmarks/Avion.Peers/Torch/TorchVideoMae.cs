@@ -31,14 +31,14 @@ internal sealed class TorchVideoMae(VideoMaeWorkload workload) : ITorchModel
         torch.Tensor patches = TorchClips.Patches(pixels, workload.PatchSize, workload.TubeletFrames).flatten(0, 1);
         torch.Tensor targets = Targets(patches.index_select(0, _predicted.flatten()));
         torch.Tensor visiblePlaces = _visible.flatten().remainder(workload.TokenCount);
-        torch.Tensor x = Linear(Activation(patches.index_select(0, _visible.flatten())), "encoder.patch_embed.proj");
-        x = Activation(x + _positions.index_select(0, visiblePlaces)).view(workload.BatchSize, -1, workload.Encoder.Width);
+        torch.Tensor x = Linear(Cast(patches.index_select(0, _visible.flatten())), "encoder.patch_embed.proj");
+        x = Cast(x + _positions.index_select(0, visiblePlaces)).view(workload.BatchSize, -1, workload.Encoder.Width);
         foreach (TorchBlock block in _encoder)
         {
             x = block.Forward(x);
         }
 
-        x = functional.linear(Norm(x, "encoder.norm"), _parameters.OfProduct("encoder_to_decoder.weight"));
+        x = Store(functional.linear(Norm(x, "encoder.norm"), _parameters.OfProduct("encoder_to_decoder.weight")));
         x = Decode(x, visiblePlaces);
         torch.Tensor predictions = Linear(Norm(x, "decoder.norm"), "decoder.head").to(torch.float32);
         predictions = predictions.flatten(0, 1);
@@ -54,8 +54,8 @@ internal sealed class TorchVideoMae(VideoMaeWorkload workload) : ITorchModel
         torch.Tensor hiddenPlaces = _predicted.flatten().remainder(workload.TokenCount);
         torch.Tensor x = torch.cat(
         [
-            Activation(visible + _decoderPositions.index_select(0, visiblePlaces).view(workload.BatchSize, -1, width)),
-            Activation(_parameters["mask_token"] + _decoderPositions.index_select(0, hiddenPlaces).view(workload.BatchSize, -1, width)),
+            Cast(visible + _decoderPositions.index_select(0, visiblePlaces).view(workload.BatchSize, -1, width)),
+            Cast(_parameters["mask_token"] + _decoderPositions.index_select(0, hiddenPlaces).view(workload.BatchSize, -1, width)),
         ], 1);
         foreach (TorchBlock block in _decoder)
         {
@@ -95,11 +95,14 @@ internal sealed class TorchVideoMae(VideoMaeWorkload workload) : ITorchModel
         layer => new TorchBlock(_parameters, TorchBlockNames.Masked($"{prefix}{layer}."), size.HeadCount, VideoMaeWorkload.Epsilon))];
 
     private torch.Tensor Linear(torch.Tensor x, string layer) =>
-        functional.linear(x, _parameters.OfProduct(layer + ".weight"), _parameters.OfProduct(layer + ".bias"));
+        Store(functional.linear(x, _parameters.OfProduct(layer + ".weight"), _parameters.OfProduct(layer + ".bias")));
 
-    private torch.Tensor Norm(torch.Tensor x, string layer) => functional.layer_norm(
-        x, [x.shape[^1]], _parameters[layer + ".weight"], _parameters[layer + ".bias"], VideoMaeWorkload.Epsilon);
+    private torch.Tensor Norm(torch.Tensor x, string layer) =>
+        TorchLayerNorm.Of(_parameters, x, TorchLayerNames.Of(layer), VideoMaeWorkload.Epsilon);
 
     /// <summary>As blocks read it.</summary>
-    private torch.Tensor Activation(torch.Tensor x) => _parameters.CastsWeights ? x.to(torch.bfloat16) : x;
+    private torch.Tensor Cast(torch.Tensor x) => _parameters.Types.Cast(x);
+
+    /// <summary>What an operation gave.</summary>
+    private torch.Tensor Store(torch.Tensor x) => _parameters.Types.Store(x);
 }

@@ -7,9 +7,6 @@ public abstract record Workload(string Name, string Title)
 {
     /// <summary>Whether activations and working weights are bfloat16 on both sides.</summary>
     public bool IsBFloat16 { get; init; }
-
-    /// <summary>Largest relative error of outputs and gradients between the sides.</summary>
-    public Bounds Bounds => IsBFloat16 ? Bounds.BFloat16 : Bounds.Float32;
 }
 
 /// <summary>A training step: forward, backward, AdamW.</summary>
@@ -17,6 +14,9 @@ public abstract record StepWorkload(string Name, string Title) : Workload(Name, 
 {
     /// <summary>Clips of a step.</summary>
     public required int BatchSize { get; init; }
+
+    /// <summary>The same where everything is float32.</summary>
+    public StepWorkload InFloat32() => this with { IsBFloat16 = false };
 
     /// <summary>The recipe that says the same to Avion.</summary>
     public abstract Recipe Recipe();
