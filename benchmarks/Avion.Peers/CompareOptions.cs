@@ -11,7 +11,8 @@ internal sealed record CompareOptions
 
     public int Rounds { get; private set; } = 5;
 
-    public string? JsonPath { get; private set; }
+    /// <summary>The file that results are added to.</summary>
+    public string? RecordPath { get; private set; }
 
     /// <summary>Reads the arguments.</summary>
     /// <exception cref="ArgumentException">One of them is wrong.</exception>
@@ -39,11 +40,11 @@ internal sealed record CompareOptions
                 case "--sides":
                     options.Sides = [.. value.Split(',').Select(Side.Find)];
                     break;
-                case "--json":
-                    options.JsonPath = value;
+                case "--record":
+                    options.RecordPath = value;
                     break;
                 default:
-                    throw new ArgumentException($"There is no option {name}. Known: --threads, --rounds, --sides, --json.");
+                    throw new ArgumentException($"There is no option {name}. Known: --threads, --rounds, --sides, --record.");
             }
         }
 

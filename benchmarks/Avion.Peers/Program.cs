@@ -7,7 +7,8 @@ internal static class Program
 {
     private const string Usage = """
         Usage: Avion.Peers list
-               Avion.Peers compare WORKLOAD… [--threads 1,2] [--rounds 5] [--sides peer,avion] [--json FILE]
+               Avion.Peers compare WORKLOAD… [--threads 1,2] [--rounds 5] [--sides peer,avion] [--record FILE]
+               Avion.Peers table FILE… [--into PAGE]
         Sides: peer (libtorch at its best), autocast (the same, bfloat16 by automatic casts), default (as the packages come),
                avion, library (the matrix library that Avion calls, alone). See README.md beside this program.
         """;
@@ -20,6 +21,7 @@ internal static class Program
             {
                 ["list"] => List(),
                 ["compare", .. string[] rest] => Compare(CompareOptions.Parse(rest)),
+                ["table", .. string[] files] when files.Length > 0 => Table(files),
                 ["check", string sides, string workload, string threads, string exchange] =>
                     Check(sides, WorkloadList.Find(workload), Count(threads), exchange),
                 ["side", string side, string command, string workload, string threads, string exchange] =>
@@ -27,7 +29,7 @@ internal static class Program
                 _ => ShowUsage(),
             };
         }
-        catch (Exception error) when (error is PeerException or ArgumentException or RecipeException)
+        catch (Exception error) when (error is PeerException or ArgumentException or RecipeException or IOException)
         {
             Console.Error.WriteLine(error.Message);
             return 1;
@@ -52,17 +54,30 @@ internal static class Program
 
     private static int Compare(CompareOptions options)
     {
-        List<ComparisonResult> results = [];
         foreach (Workload workload in options.Workloads)
         {
             ComparisonResult result = new Comparison(workload, options.Sides, options.Threads, options.Rounds).Run(Console.Error.WriteLine);
             ComparisonText.Write(result, Console.Out);
-            results.Add(result);
+            if (options.RecordPath is { } path)
+            {
+                MeasuredResults.Append(path, result);
+            }
         }
 
-        if (options.JsonPath is { } path)
+        return 0;
+    }
+
+    private static int Table(string[] arguments)
+    {
+        (string[] files, string? page) = arguments is [.. string[] before, "--into", string last] ? (before, last) : (arguments, null);
+        string table = PeerTable.Write([.. files.SelectMany(MeasuredResults.Read)]);
+        if (page is null)
         {
-            File.WriteAllText(path, JsonSerializer.Serialize(results));
+            Console.Write(table);
+        }
+        else
+        {
+            File.WriteAllText(page, MarkedPage.Replace(File.ReadAllText(page), table));
         }
 
         return 0;

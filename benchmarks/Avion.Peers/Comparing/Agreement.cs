@@ -20,7 +20,7 @@ internal sealed record Agreement(string Measure, IReadOnlyList<SideErrors> Sides
     {
         using TensorFileReader own = new(ExchangeFiles.Results(exchange));
         return workload is StepWorkload { IsBFloat16: true } step ? AfterRounding(step, peers, threads, exchange, own)
-            : new Agreement("relative", [.. peers.Select(peer => Beside(own, workload, peer, threads, exchange).Relative($"{peer.Title} from Avion"))],
+            : new Agreement("distance, relative", [.. peers.Select(peer => Beside(own, workload, peer, threads, exchange).Relative($"{peer.Title}, from Avion"))],
                 workload is OperationWorkload { IsBFloat16: true } ? Bounds.BFloat16Operation : Bounds.Float32);
     }
 
@@ -68,9 +68,7 @@ internal sealed record Agreement(string Measure, IReadOnlyList<SideErrors> Sides
 
         List<(string Name, ResultErrors Errors)> sides = [("Avion", avion)];
         sides.AddRange(peers.Select(peer => (peer.Title, BesideTruth(TorchWork.Open(step, peer.Settings, threads, exchange)))));
-        return new Agreement("distance from float32 in units of what rounding to bfloat16 gives; relative, of all gradients: "
-            + string.Join(", ", sides.Select(side => string.Create(CultureInfo.InvariantCulture, $"{side.Name} {side.Errors.Relative(side.Name).AllGradients:g2}"))),
-            [.. sides.Select(side => side.Errors.InUnitsOf(rounding, side.Name))], Bounds.Rounding);
+        return new Agreement("distance from float32, over that of rounding", [.. sides.Select(side => side.Errors.InUnitsOf(rounding, side.Name))], Bounds.Rounding);
 
         ResultErrors BesideTruth(ITorchWork work)
         {

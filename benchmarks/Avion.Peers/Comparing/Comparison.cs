@@ -7,6 +7,12 @@ internal sealed class Comparison(Workload workload, IReadOnlyList<Side> sides, I
     /// <param name="say">Takes what is done, for people.</param>
     public ComparisonResult Run(Action<string> say)
     {
+        PeerSide[] peers = [.. sides.OfType<PeerSide>()];
+        if (peers.Length == 0)
+        {
+            throw new PeerException($"{workload.Name}: no side of the peer was named, with which Avion's results could be compared.");
+        }
+
         string exchange = Directory.CreateTempSubdirectory("avion-peers-").FullName;
         try
         {
@@ -15,7 +21,7 @@ internal sealed class Comparison(Workload workload, IReadOnlyList<Side> sides, I
                 writer.Answer<SideDone>();
             }
 
-            Agreement agreement = Check(exchange);
+            Agreement agreement = Check(peers, exchange);
             say($"{workload.Name}: {agreement}");
             if (!agreement.IsWithinBounds)
             {
@@ -24,7 +30,7 @@ internal sealed class Comparison(Workload workload, IReadOnlyList<Side> sides, I
                     + $"{agreement.Bounds.AllGradients:g1}. Times are not compared."));
             }
 
-            return new ComparisonResult(workload.Name, agreement, Alternate(exchange, say));
+            return new ComparisonResult(workload.Name, DateOnly.FromDateTime(DateTime.UtcNow), Machine.Here(), agreement, Alternate(exchange, say));
         }
         finally
         {
@@ -32,14 +38,8 @@ internal sealed class Comparison(Workload workload, IReadOnlyList<Side> sides, I
         }
     }
 
-    private Agreement Check(string exchange)
+    private Agreement Check(IReadOnlyList<PeerSide> peers, string exchange)
     {
-        PeerSide[] peers = [.. sides.OfType<PeerSide>()];
-        if (peers.Length == 0)
-        {
-            throw new PeerException($"{workload.Name}: no side of the peer was named, with which Avion's results could be compared.");
-        }
-
         using SideProcess process = SideProcess.StartCheck(peers, workload, threadCounts[^1], exchange);
         return process.Answer<Agreement>();
     }

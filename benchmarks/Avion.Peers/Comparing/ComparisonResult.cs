@@ -2,9 +2,12 @@ namespace Avion.Peers;
 
 /// <summary>What a comparison found.</summary>
 /// <param name="Workload">The name of the workload.</param>
+/// <param name="Date">The day.</param>
+/// <param name="Machine">Where.</param>
 /// <param name="Agreement">How far results lie apart.</param>
 /// <param name="Sides">What each side took with each number of threads.</param>
-internal sealed record ComparisonResult(string Workload, Agreement Agreement, IReadOnlyList<SideTimes> Sides)
+internal sealed record ComparisonResult(
+    string Workload, DateOnly Date, Machine Machine, Agreement Agreement, IReadOnlyList<SideTimes> Sides)
 {
     /// <summary>What a side took; null where it was not measured.</summary>
     public SideTimes? Of(string side, int threads) => Sides.FirstOrDefault(times => times.Side == side && times.Threads == threads);
@@ -13,8 +16,14 @@ internal sealed record ComparisonResult(string Workload, Agreement Agreement, IR
     /// <param name="longer">The one above.</param>
     /// <param name="shorter">The one below.</param>
     /// <param name="value">What of a turn.</param>
-    public static double Ratio(SideTimes longer, SideTimes shorter, Func<SideTurn, double> value) =>
-        Medians.Of(longer.Turns.Zip(shorter.Turns, (a, b) => value(a) / value(b)));
+    public static double Ratio(SideTimes longer, SideTimes shorter, Func<SideTurn, double> value) => Medians.Of(Ratios(longer, shorter, value));
+
+    /// <summary>The ratio of each round.</summary>
+    /// <param name="longer">The one above.</param>
+    /// <param name="shorter">The one below.</param>
+    /// <param name="value">What of a turn.</param>
+    public static IEnumerable<double> Ratios(SideTimes longer, SideTimes shorter, Func<SideTurn, double> value) =>
+        longer.Turns.Zip(shorter.Turns, (a, b) => value(a) / value(b));
 }
 
 /// <summary>The turns of one side with one number of threads.</summary>

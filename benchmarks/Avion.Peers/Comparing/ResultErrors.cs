@@ -48,8 +48,10 @@ internal sealed class ResultErrors
     private SideErrors Over(Func<string, double> unit, string side)
     {
         string[] gradients = [.. Names.Where(IsGradient)];
-        return new SideErrors(side, Worst(Names.Except(gradients)), Worst(gradients),
-            gradients.Length == 0 ? 0 : Root(gradients.Select(name => _errors[name].Error)) / Root(gradients.Select(unit)));
+        return new SideErrors(side, Worst(Names.Except(gradients)), Worst(gradients), Together(unit), Together(name => _errors[name].Norm));
+
+        double Together(Func<string, double> one) =>
+            gradients.Length == 0 ? 0 : Root(gradients.Select(name => _errors[name].Error)) / Root(gradients.Select(one));
 
         NamedError Worst(IEnumerable<string> names) => names.Select(name => new NamedError(name, _errors[name].Error / unit(name)))
             .MaxBy(error => double.IsFinite(error.Error) ? error.Error : double.PositiveInfinity) ?? new NamedError("none", 0);
@@ -64,14 +66,15 @@ internal readonly record struct ResultError(double Error, double Norm);
 /// <param name="Output">The largest error of an output, and which.</param>
 /// <param name="Gradient">The largest error of a gradient, and which.</param>
 /// <param name="AllGradients">The error of all gradients together.</param>
-internal sealed record SideErrors(string Side, NamedError Output, NamedError Gradient, double AllGradients)
+/// <param name="RelativeAllGradients">The same over their norm.</param>
+internal sealed record SideErrors(string Side, NamedError Output, NamedError Gradient, double AllGradients, double RelativeAllGradients)
 {
     /// <summary>Whether that is near enough; not a number is not.</summary>
     public bool IsWithin(Bounds bounds) =>
         Output.Error <= bounds.Output && Gradient.Error <= bounds.Gradient && AllGradients <= bounds.AllGradients;
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"{Side}: outputs {Output.Error:g2} ({Output.Name}), gradients {Gradient.Error:g2} ({Gradient.Name}), together {AllGradients:g2}");
+        $"{Side}: outputs {Output.Error:g2} ({Output.Name}), gradients {Gradient.Error:g2} ({Gradient.Name}), together {AllGradients:g2}, relative {RelativeAllGradients:g2}");
 }
 
 /// <summary>An error, and of what.</summary>

@@ -19,7 +19,7 @@ internal sealed class AvionProducts : IAvionWork
         device.ProductShapes = null;
     }
 
-    public string Description => $"Avion, {_device.Name}, {(_isLibraryAlone ? "every thread all products by itself" : "in tiles")}";
+    public string Description => $"Avion, {_device.Name}; {(_isLibraryAlone ? "every thread all products by itself" : "in tiles")}";
 
     public Duration? Measured => _measured;
 

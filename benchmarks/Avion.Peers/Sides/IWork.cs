@@ -3,7 +3,7 @@ namespace Avion.Peers;
 /// <summary>A workload that is ready to run on one side.</summary>
 internal interface IWork : IDisposable
 {
-    /// <summary>What computes it, for people: library, version, settings.</summary>
+    /// <summary>What computes it, for people: library, version, settings; behind a semicolon, how.</summary>
     string Description { get; }
 
     /// <summary>Does the work once.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Reflection;
 using System.Runtime.InteropServices;
 
@@ -10,6 +11,9 @@ internal static class LibTorch
 
     private static string? s_folder;
 
+    /// <summary>Whether the package is on this machine, so that nothing has to be fetched.</summary>
+    public static bool IsFetched => Directory.Exists(Native(Metadata("LibTorchPackage")));
+
     /// <summary>Libraries lie in one folder, which the loader of a process finds by LD_LIBRARY_PATH.</summary>
     /// <returns>The folder.</returns>
     public static string Prepare()
@@ -19,14 +23,20 @@ internal static class LibTorch
             return s_folder;
         }
 
+        if (!OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64)
+        {
+            throw new PeerException($"libtorch: the peer runs on x86-64 Linux, not on {RuntimeInformation.RuntimeIdentifier}.");
+        }
+
+        Fetch();
         string folder = Path.Combine(AppContext.BaseDirectory, "libtorch");
         Directory.CreateDirectory(folder);
-        foreach (string library in Directory.EnumerateFiles(NativeFolder("LibTorchPackage"), "lib*.so*"))
+        foreach (string library in Directory.EnumerateFiles(Native(Metadata("LibTorchPackage")), "lib*.so*"))
         {
             Link(library, Path.Combine(folder, Path.GetFileName(library)));
         }
 
-        string shim = Path.Combine(NativeFolder("TorchSharpPackage"), ShimName), own = Path.Combine(folder, ShimName);
+        string shim = Path.Combine(Native(Metadata("TorchSharpPackage")), ShimName), own = Path.Combine(folder, ShimName);
         if (SystemHas(NewestVersion))
         {
             Link(shim, own);
@@ -50,15 +60,37 @@ internal static class LibTorch
             && File.ReadAllBytes(library).AsSpan().IndexOf(Encoding.ASCII.GetBytes(version + "\0")) >= 0;
     }
 
-    private static string NativeFolder(string package)
+    private static string Metadata(string key) =>
+        typeof(LibTorch).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(attribute => attribute.Key == key).Value!;
+
+    private static string Native(string package) => Path.Combine(package, "runtimes", "linux-x64", "native");
+
+    /// <summary>NuGet fetches the package where it is not there yet.</summary>
+    private static void Fetch()
     {
-        string? path = typeof(LibTorch).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
-            .FirstOrDefault(attribute => attribute.Key == package)?.Value;
-        string folder = Path.Combine(path ?? "", "runtimes", "linux-x64", "native");
-        return OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64 && Directory.Exists(folder)
-            ? folder
-            : throw new PeerException($"libtorch: {folder} is not there. The peer runs on x86-64 Linux; build with: "
-                + "dotnet build -c Release benchmarks/Avion.Peers");
+        if (IsFetched)
+        {
+            return;
+        }
+
+        Console.Error.WriteLine("Peers: fetching libtorch, 140 MB ...");
+        string project = Path.GetFullPath(Metadata("LibTorchProject"));
+        string said = "";
+        try
+        {
+            using Process restore = Process.Start(new ProcessStartInfo("dotnet", ["restore", project]) { RedirectStandardOutput = true })!;
+            said = restore.StandardOutput.ReadToEnd();
+            restore.WaitForExit();
+        }
+        catch (System.ComponentModel.Win32Exception error)
+        {
+            said = error.Message;
+        }
+
+        if (!IsFetched)
+        {
+            throw new PeerException($"libtorch: {Metadata("LibTorchPackage")} is not there, and could not be fetched by: dotnet restore {project}\n{said}");
+        }
     }
 
     private static void Link(string target, string path)

@@ -27,7 +27,7 @@ internal static class TorchWork
             _ => throw new PeerException($"{workload.Name}: the peer has no such work."),
         };
         bool usesTcMalloc = Environment.GetEnvironmentVariable("LD_PRELOAD")?.Contains("tcmalloc", StringComparison.Ordinal) == true;
-        return new DescribedWork(work, $"libtorch {torch.__version__}{path}{(usesTcMalloc ? ", tcmalloc" : "")}, {work.Description}");
+        return new DescribedWork(work, $"libtorch {torch.__version__}, {MatrixLibrary.Name(workload)}{path}{(usesTcMalloc ? ", tcmalloc" : "")}; {work.Description}");
     }
 
     private sealed class DescribedWork(ITorchWork work, string description) : ITorchWork

@@ -62,6 +62,9 @@ public static class WorkloadList
         new ProductsWorkload("small-products", "matrix products, for tests", s_smallDual),
     ];
 
+    /// <summary>Those of the table.</summary>
+    public static IEnumerable<Workload> Shown => All.Where(workload => !workload.Name.StartsWith("small", StringComparison.Ordinal));
+
     /// <summary>The workload of that name.</summary>
     /// <exception cref="ArgumentException">There is none.</exception>
     public static Workload Find(string name) => All.FirstOrDefault(workload => workload.Name == name)
