@@ -40,6 +40,12 @@ internal sealed class ReportMaker
     {
         try
         {
+            if (ReconstructionPictures.AreOf(runFolder))
+            {
+                progress.Report("clips", double.NaN, "the best checkpoint fills in held-out clips");
+                return findings with { Reconstructions = ReconstructionPictures.Draw(runFolder, Devices, Threads, s_pictures, cancellation) };
+            }
+
             RunGalleryOpener opener = new(Devices, Threads, s_pictures);
             return findings with
             {

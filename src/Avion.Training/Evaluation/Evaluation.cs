@@ -21,7 +21,22 @@ public static class Evaluation
     /// <param name="cancellation">Stops between batches.</param>
     /// <exception cref="RunException">There are no weights, they are damaged or do not fit, or there is nothing to evaluate on.</exception>
     /// <exception cref="DataException">A larger share of the clips than the recipe allows cannot be read.</exception>
-    public static EvaluationResult Run(string path, EvaluationOptions options, CancellationToken cancellation = default)
+    public static EvaluationResult Run(string path, EvaluationOptions options, CancellationToken cancellation = default) =>
+        Using(path, options, (task, feed) =>
+        {
+            IEvaluator[] evaluators = [.. task.CreateEvaluators(feed)];
+            IEvaluator[] chosen = Choose(evaluators, options.Evaluator, TrainingTasks.Of(task.Setup.Recipe));
+            OutputFiles.RequireFilled(options.Files, chosen);
+            options.Training.Observer.Started();
+            return Run(task, chosen, options.Training.Observer, cancellation);
+        });
+
+    /// <summary>Opens weights and their data for something else than measuring.</summary>
+    /// <param name="path">As for <see cref="Run(string, EvaluationOptions, CancellationToken)"/>.</param>
+    /// <param name="options">What is asked.</param>
+    /// <param name="use">Takes the task with its weights, and what feeds it.</param>
+    /// <exception cref="RunException">As there.</exception>
+    internal static T Using<T>(string path, EvaluationOptions options, Func<TrainingTask, ClipFeed, T> use)
     {
         EvaluatedWeights weights = EvaluatedWeights.Open(path, options);
         TrainingOptions training = options.Training;
@@ -33,15 +48,7 @@ public static class Evaluation
         NoteArithmetic(weights.Checkpoint?.State.Arithmetic, device, training.Observer);
         using TrainingTask task = kind.Create(new TaskSetup(weights.Recipe, device, data, TaskPurpose.Evaluation));
         weights.LoadInto(task, training.Observer);
-        IEvaluator[] evaluators =
-        [
-            .. task.CreateEvaluators(
-                new ClipFeed(weights.Recipe, data, task.Clips) { Outputs = options.Outputs, AllowsFewBadClips = false }),
-        ];
-        IEvaluator[] chosen = Choose(evaluators, options.Evaluator, kind);
-        OutputFiles.RequireFilled(options.Files, chosen);
-        training.Observer.Started();
-        return Run(task, chosen, training.Observer, cancellation);
+        return use(task, new ClipFeed(weights.Recipe, data, task.Clips) { Outputs = options.Outputs, AllowsFewBadClips = false });
     }
 
     /// <summary>Runs the evaluators of a task, one after the other.</summary>

@@ -7,8 +7,8 @@ internal static class ReconstructionSection
     {
         page.Element("h2", "What the model fills in");
         page.Element("p", "Held-out clips, frames from left to right. First row: the clip; second: what the model saw of it; third: what it saw and what it "
-            + "filled in. Its predictions are of each patch's pattern; brightness and contrast of a hidden patch are taken from the clip, as is usual for these "
-            + "pictures. The error is that of the evaluation, for this clip.", "class=\"faint\"");
+            + "filled in. Where the model predicts patches that are normalized by themselves, brightness and contrast of a hidden patch are taken from the clip, "
+            + "as is usual for these pictures. The error is that of the evaluation, for this clip.", "class=\"faint\"");
         page.Markup("<ul class=\"reconstructions\">\n");
         foreach (Reconstruction clip in reconstructions)
         {

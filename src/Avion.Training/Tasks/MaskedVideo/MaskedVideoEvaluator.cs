@@ -64,6 +64,9 @@ public sealed class MaskedVideoEvaluator(VideoMae model, double maskRatio, Func<
         ];
     }
 
+    /// <summary>The stream of random numbers of a clip's mask, by its number in the data set.</summary>
+    internal static CounterRandom MaskOf(long sample) => CounterRandom.For(0, "evaluation tube mask", (ulong)sample);
+
     private void Add(ClipBatch batch, Tape tape, ClipMasks masks)
     {
         int present = batch.Count - batch.MissingCount;
@@ -75,7 +78,7 @@ public sealed class MaskedVideoEvaluator(VideoMae model, double maskRatio, Func<
         masks.Begin(batch.Count);
         for (int clip = 0; clip < batch.Count; clip++)
         {
-            CounterRandom random = CounterRandom.For(0, "evaluation tube mask", (ulong)batch.SampleIds[clip]);
+            CounterRandom random = MaskOf(batch.SampleIds[clip]);
             masks.Draw(clip, ref random, []);
             if (batch.Missing[clip] != 0)
             {
