@@ -15,6 +15,7 @@ internal sealed class RunClips : IDisposable
     private readonly FilmStrip _strip;
     private readonly Dictionary<int, byte[]> _pictures = [];
     private readonly Lock _lock = new();
+    private bool _isDisposed;
 
     /// <param name="data">The data that was evaluated on.</param>
     /// <param name="viewsPerClip">Samples of each clip.</param>
@@ -31,10 +32,12 @@ internal sealed class RunClips : IDisposable
 
     /// <summary>Frames side by side, as PNG.</summary>
     /// <exception cref="IOException">The clip cannot be read.</exception>
+    /// <exception cref="ObjectDisposedException">The clips were let go of.</exception>
     public byte[] Picture(int clip, CancellationToken cancellation)
     {
         lock (_lock)
         {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
             if (_pictures.TryGetValue(clip, out byte[]? picture))
             {
                 return picture;
@@ -60,10 +63,12 @@ internal sealed class RunClips : IDisposable
     }
 
     /// <summary>The file of a clip and the part of it that is shown; null for a part of an archive and for a clip that cannot be read.</summary>
+    /// <exception cref="ObjectDisposedException">The clips were let go of.</exception>
     public PlayableClip? Play(int clip)
     {
         lock (_lock)
         {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
             try
             {
                 ClipRequest request = new(_form.Frames, _form.SidePixels, _form.SidePixels, _data.LabelCount);
@@ -85,7 +90,15 @@ internal sealed class RunClips : IDisposable
         }
     }
 
-    public void Dispose() => _videos.Dispose();
+    /// <summary>Waits for a picture that is being drawn, and closes the videos.</summary>
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            _isDisposed = true;
+            _videos.Dispose();
+        }
+    }
 
     /// <summary>The first sample of each name.</summary>
     private int[] SamplesOf(TrainingData data, int viewsPerClip, IReadOnlyList<string> names)

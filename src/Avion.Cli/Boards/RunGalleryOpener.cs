@@ -26,7 +26,7 @@ internal sealed class RunGalleryOpener(DeviceList devices, int threads, PictureF
         OutputTable map = outputs.Find(Video) ?? answers;
         RunClips clips = new(data, recipe.Evaluate.ViewsPerClip, answers.RowNames, pictures);
         bool isCaption = answers.Name == Caption, readsText = isCaption && map.Meaning == OutputMeaning.Features;
-        return new RunGallery(clips, readsText ? new TextSearch(choice.Folder, devices, recipe, threads) : null)
+        return new RunGallery(clips, readsText ? new TextSearch(choice.Folder, devices, recipe, threads, map.Values, map.ColumnCount) : null)
         {
             Contents = new GalleryContents
             {

@@ -3,6 +3,8 @@
 //     lines:  [{ name, points: [[x, y | null], ...], has_marks }],      a null breaks the line
 //     levels: [{ name, value }],                                          horizontal lines, such as chance
 //     smoothing }                                                         0 to 0.99: draws moving averages over faint lines
+// or by an option of ECharts, as { description, lines: [], option: (look, size) => ..., stops: [{ series, index }], open: (stop) => ... }:
+// arrow keys walk from stop to stop, and Enter opens one.
 // Colours and type come from the page's custom properties (--ink, --faint, --rule, --paper, --c0 to --c5), so that themes stay in one place.
 // Lines differ by dash as well as by colour. Nothing here writes a style attribute or evaluates text: a strict policy of the page holds.
 (() => {
@@ -51,10 +53,10 @@
       if (finite.length === 0) {
         return `${line.name}: no value`;
       }
-      const first = finite[0], last = finite[finite.length - 1];
+      const first = finite[0], last = finite[finite.length - 1], gaps = line.points.length - finite.length;
       const values = finite.map((point) => point[1]);
       return `${line.name}: ${shown(spec, first[1])} at ${spec.x_label} ${number(first[0])}, ${shown(spec, last[1])} at ${number(last[0])}, `
-        + `between ${shown(spec, Math.min(...values))} and ${shown(spec, Math.max(...values))}`;
+        + `between ${shown(spec, Math.min(...values))} and ${shown(spec, Math.max(...values))}${gaps > 0 ? `, with ${gaps} not finite` : ""}`;
     });
     const levels = (spec.levels ?? []).map((level) => `${level.name}: ${shown(spec, level.value)}`);
     return `${spec.title}. ${[...lines, ...levels].join(". ")}.`;
@@ -143,7 +145,7 @@
       tooltip: {
         trigger: "axis", confine: true, backgroundColor: look.paper, borderColor: look.rule, textStyle: { color: look.ink, fontSize: 13, fontFamily: look.font },
         axisPointer: { type: "line", lineStyle: { color: look.faint } },
-        formatter: (rows) => tip(spec, look, Array.isArray(rows) ? rows.filter((row) => row.value[1] !== null) : [rows]),
+        formatter: (rows) => tip(spec, look, [rows].flat().filter((row) => row.value[1] !== null)),
       },
       xAxis: {
         type: "value", min: 0, max: last, name: spec.x_label, nameLocation: "middle", nameGap: 24, nameTextStyle: text,
@@ -159,20 +161,25 @@
     };
   };
 
-  /** Arrow keys walk along the first line, as the pointer does. */
+  /** Where arrow keys stop: the points of the first line but its gaps, or what a description names. */
+  const stopsOf = (spec) => spec.stops
+    ?? (spec.lines[0]?.points ?? []).map((point, index) => ({ series: 0, index, y: point[1] })).filter((stop) => stop.y !== null);
+
+  /** Arrow keys walk from stop to stop and show what the pointer shows there; Enter opens a stop. */
   const followKeys = (entry) => {
-    let index = -1;
+    let at = -1;
     entry.element.addEventListener("keydown", (event) => {
-      const line = entry.spec.lines?.[0];
-      if (!line) {
-        return;
-      }
-      const last = line.points.length - 1;
-      const to = { ArrowRight: Math.min(last, index + 1), ArrowLeft: Math.max(0, index - 1), Home: 0, End: last }[event.key];
-      if (to !== undefined) {
+      const stops = stopsOf(entry.spec), last = stops.length - 1;
+      const to = { ArrowRight: Math.min(last, at + 1), ArrowLeft: Math.max(0, Math.min(last, at - 1)), Home: 0, End: last }[event.key];
+      if (to !== undefined && last >= 0) {
         event.preventDefault();
-        index = to;
-        entry.chart.dispatchAction({ type: "showTip", seriesIndex: 0, dataIndex: index });
+        at = to;
+        entry.chart.dispatchAction({ type: "showTip", seriesIndex: stops[at].series, dataIndex: stops[at].index });
+      }
+      if (event.key === "Enter" && entry.spec.open && at >= 0 && at <= last) {
+        // What opens takes the focus, and is not to get this key as well.
+        event.preventDefault();
+        entry.spec.open(stops[at]);
       }
       if (event.key === "Escape" || event.key === "Tab") {
         entry.chart.dispatchAction({ type: "hideTip" });

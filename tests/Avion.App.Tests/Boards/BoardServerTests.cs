@@ -45,6 +45,26 @@ public sealed class BoardServerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_line_without_an_end_is_left_out_and_not_read_again()
+    {
+        using (FileStream log = new(Log, FileMode.Append))
+        {
+            byte[] part = new byte[1 << 20];
+            part.AsSpan().Fill((byte)'x');
+            for (int megabytes = 0; megabytes < 40; megabytes++)
+            {
+                log.Write(part);
+            }
+        }
+
+        Assert.Equal((10, 0), StepAndDamage(await Run()));
+        File.AppendAllText(Log, "x\n" + Line("step", 20, "\"loss\":1"));
+        Assert.Equal((20, 1), StepAndDamage(await Run()));
+
+        static (int, int) StepAndDamage(JsonElement run) => (run.GetProperty("step").GetInt32(), run.GetProperty("damaged_lines").GetInt32());
+    }
+
+    [Fact]
     public async Task A_log_that_is_replaced_is_read_anew_and_a_run_that_goes_is_gone()
     {
         await Run();

@@ -1,3 +1,7 @@
+using System.Net;
+using System.Net.Http;
+using System.Text.RegularExpressions;
+
 namespace Avion.App.Tests;
 
 /// <summary>The one file that carries the program to machines without .NET: small, and nothing that it needs is trimmed away.</summary>
@@ -31,5 +35,59 @@ public sealed class SingleFileTests
             Assert.Equal((expected.ExitCode, expected.Error), (actual.ExitCode, actual.Error));
             Assert.Equal(expected.Output, actual.Output);
         }
+
+        await AssertTheBoardServesEverything(program, folder, environment);
+    }
+
+    /// <summary>The board's server, its answers and a model's clips survive trimming.</summary>
+    private static async Task AssertTheBoardServesEverything(string program, TemporaryFolder folder, Dictionary<string, string?> environment)
+    {
+        bool canDecode = FfmpegProgram.Examine().Found && FfmpegDecoder.Examine().Found;
+        if (canDecode)
+        {
+            ProcessResult demo = await ChildProcess.RunAsync(program, ["demo", "--quick", "--output", folder.File("runs", "demo")], folder.FullName, environment);
+            Assert.True(demo.ExitCode == 0, demo.Error);
+        }
+        else
+        {
+            Directory.CreateDirectory(folder.File("runs", "demo"));
+            File.WriteAllText(folder.File("runs", "demo", "log.jsonl"), "");
+        }
+
+        await using BoardProcess board = await BoardProcess.StartAsync(program, [folder.File("runs")], folder.FullName, environment);
+        string page = await board.Client.GetStringAsync("/");
+        foreach (Match file in Regex.Matches(page, "(?:src|href)=\"(/[^\"]+)\""))
+        {
+            Assert.NotEmpty(await board.Client.GetByteArrayAsync(file.Groups[1].Value));
+        }
+
+        string id = (await board.GetAsync("/api/runs")).GetProperty("runs")[0].GetProperty("id").GetString()!, clips = $"/api/runs/{id}/clips";
+        Assert.Equal(JsonValueKind.Array, (await board.GetAsync($"/api/runs/{id}")).GetProperty("charts").ValueKind);
+        Assert.Equal(1, (await board.GetAsync($"/api/compare?run={id}")).GetProperty("runs").GetArrayLength());
+        if (!canDecode)
+        {
+            return;
+        }
+
+        using HttpRequestMessage open = new(HttpMethod.Post, clips);
+        open.Headers.Add("X-Avion-Board", "1");
+        (await board.Client.SendAsync(open)).EnsureSuccessStatusCode();
+        JsonElement state = await board.GetAsync(clips);
+        for (int tries = 0; state.GetProperty("word").GetString() == "working" && tries < 300; tries++)
+        {
+            await Task.Delay(200);
+            state = await board.GetAsync(clips);
+        }
+
+        Assert.True(state.GetProperty("word").GetString() == "ready", state.ToString());
+        Assert.NotEqual(0, (await board.GetAsync($"{clips}/rankings?show=mistakes")).GetProperty("rows").GetArrayLength());
+        Assert.Equal(state.GetProperty("clips").GetInt32(), (await board.GetAsync($"{clips}/map")).GetProperty("points").GetArrayLength());
+        Assert.Equal(12, (await board.GetAsync($"{clips}/search?q=a+red+ring")).GetProperty("hits").GetArrayLength());
+        Assert.Equal([0x89, (byte)'P', (byte)'N', (byte)'G'], (await board.Client.GetByteArrayAsync($"{clips}/0/picture"))[..4]);
+        Assert.True((await board.GetAsync($"{clips}/0/times")).GetProperty("is_playable").GetBoolean());
+        using HttpRequestMessage part = new(HttpMethod.Get, $"{clips}/0/video");
+        part.Headers.Range = new(4, 7);
+        HttpResponseMessage sent = await board.Client.SendAsync(part);
+        Assert.Equal((HttpStatusCode.PartialContent, "ftyp"), (sent.StatusCode, await sent.Content.ReadAsStringAsync()));
     }
 }

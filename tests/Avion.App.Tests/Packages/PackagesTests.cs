@@ -32,8 +32,7 @@ public sealed class PackagesTests(LocalFeed feed) : IClassFixture<LocalFeed>
             XElement metadata = XDocument.Load(package.GetEntry($"{name}.nuspec")!.Open()).Root!.Elements().First();
             Assert.Equal("MIT", Value("license"));
             Assert.False(string.IsNullOrEmpty(Value("description")));
-            Assert.DoesNotContain(metadata.Elements(), element => element.Name.LocalName == "repository" && element.Attribute("url") is not null);
-            Assert.DoesNotContain("projectUrl", metadata.Elements().Select(element => element.Name.LocalName));
+            Assert.All((string[])["repository", "projectUrl"], element => Assert.DoesNotContain(element, metadata.Elements().Select(child => child.Name.LocalName)));
             IEnumerable<string> needed = metadata.Descendants().Where(element => element.Name.LocalName == "dependency").Select(element => element.Attribute("id")!.Value);
             Assert.All(needed, dependency => Assert.True(s_libraries.Contains(dependency) || dependency is "YamlDotNet" or "Parquet.Net", dependency));
 

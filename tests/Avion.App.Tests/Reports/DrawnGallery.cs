@@ -39,7 +39,7 @@ internal sealed class DrawnGallery(GalleryContents contents) : IClipGallery
 
     public PlayableClip? Play(int clip) => null;
 
-    public float[] Embed(string text) => throw new NotSupportedException();
+    public FoundClips Search(string text, int count) => throw new NotSupportedException();
 
     public void Dispose()
     {

@@ -27,6 +27,20 @@ public sealed class RunFolder
         ["loss"] = loss, ["clips_per_second"] = clipsPerSecond, ["data_wait_fraction"] = wait, ["step_milliseconds"] = 40, ["learning_rate"] = 1e-3,
     });
 
+    /// <summary>Many lines of steps, with nothing but a loss.</summary>
+    /// <param name="lines">How many.</param>
+    /// <param name="every">Steps from one to the next.</param>
+    /// <param name="loss">The loss of a line, from 1.</param>
+    public void Steps(int lines, int every, Func<int, double> loss)
+    {
+        using StreamWriter log = new(Log, append: true);
+        for (int line = 1; line <= lines; line++)
+        {
+            _time = _time.AddMilliseconds(1);
+            log.Write($"{{\"time\":\"{_time:O}\",\"kind\":\"step\",\"step\":{every * line},\"epoch\":0,\"values\":{{\"loss\":{Number(loss(line))}}},\"labels\":{{}}}}\n");
+        }
+    }
+
     /// <summary>A line of an evaluation.</summary>
     public void Evaluation(long step, double recall, double chance) =>
         Append("evaluation", step, new() { ["recall_at_1"] = recall, ["recall_at_1_chance"] = chance });
@@ -38,9 +52,10 @@ public sealed class RunFolder
     public void Append(string kind, long step, Dictionary<string, double> values, Dictionary<string, string>? labels = null)
     {
         _time = _time.AddSeconds(1);
-        string[] numbers = [.. values.Select(pair => $"\"{pair.Key}\":{(double.IsFinite(pair.Value) ? pair.Value.ToString("R", CultureInfo.InvariantCulture) : $"\"{pair.Value}\"")}")];
+        string[] numbers = [.. values.Select(pair => $"\"{pair.Key}\":{Number(pair.Value)}")];
         string[] texts = [.. (labels ?? []).Select(pair => $"{JsonSerializer.Serialize(pair.Key)}:{JsonSerializer.Serialize(pair.Value)}")];
         File.AppendAllText(Log, $"{{\"time\":\"{_time:O}\",\"kind\":\"{kind}\",\"step\":{step},\"epoch\":0,\"values\":{{{string.Join(',', numbers)}}},"
             + $"\"labels\":{{{string.Join(',', texts)}}}}}\n");
     }
+    private static string Number(double value) => double.IsFinite(value) ? value.ToString("R", CultureInfo.InvariantCulture) : $"\"{value}\"";
 }

@@ -7,6 +7,9 @@ namespace Avion.Browser.Tests;
 /// reason.</remarks>
 public sealed class Chromium : IAsyncLifetime
 {
+    /// <summary>A name of somebody else's that leads to this machine.</summary>
+    public const string ForeignHost = "foreign.test";
+
     /// <summary>How long anything may take on a machine that builds meanwhile.</summary>
     private const float PatienceMilliseconds = 20_000;
 
@@ -16,7 +19,10 @@ public sealed class Chromium : IAsyncLifetime
     private static readonly string[] s_arguments =
     [
         "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
-        "--disable-sync",
+        "--disable-sync", $"--host-resolver-rules=MAP {ForeignHost} 127.0.0.1",
+
+        // What the board itself refuses is tested, not what this browser keeps from it.
+        "--disable-features=LocalNetworkAccessChecks",
     ];
 
     private IPlaywright? _driver;

@@ -35,8 +35,11 @@ public sealed class WatchedPage : IAsyncDisposable
     }
 
     /// <summary>Asserts that nothing reaches beyond the right edge of the window, so that the page as a whole never scrolls sideways.</summary>
-    public async Task AssertFitsAsync() =>
-        Assert.InRange(await Page.EvaluateAsync<double>("document.documentElement.scrollWidth - innerWidth"), double.NegativeInfinity, 0);
+    public async Task AssertFitsAsync() => Assert.Empty(await Page.EvaluateAsync<string[]>("""
+        () => document.documentElement.scrollWidth <= innerWidth ? []
+          : [`${document.documentElement.scrollWidth - innerWidth} px too wide`, ...[...document.body.querySelectorAll("*")]
+            .filter((element) => element.getBoundingClientRect().right > innerWidth).map((element) => element.outerHTML.slice(0, 100))]
+        """));
 
     /// <summary>Asserts that axe-core finds nothing against the accessibility rules (WCAG 2.2 AA and good practice).</summary>
     public async Task AssertAccessibleAsync()

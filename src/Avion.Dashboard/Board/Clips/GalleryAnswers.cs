@@ -106,28 +106,16 @@ internal sealed record GalleryItem(int? Clip, string Text, string Name, double S
 }
 
 /// <summary>Clips that a text finds.</summary>
-internal sealed record GalleryHits(string Query, IReadOnlyList<GalleryItem> Hits)
+/// <param name="Query">The text.</param>
+/// <param name="Note">What the reader should know of it; empty where there is nothing.</param>
+/// <param name="Hits">Best first.</param>
+internal sealed record GalleryHits(string Query, string Note, IReadOnlyList<GalleryItem> Hits)
 {
     private const int ShownHits = 12;
 
     public static GalleryHits Of(GalleryView view, string query)
     {
-        float[] text = view.Gallery.Embed(query);
-        (int Clip, double Score)[] scores = [.. Enumerable.Range(0, view.Contents.Clips.Count).Select(clip => (clip, Cosine(view.Contents, clip, text)))];
-        return new GalleryHits(query, [.. scores.OrderByDescending(hit => hit.Score).ThenBy(hit => hit.Clip).Take(ShownHits)
-            .Select(hit => GalleryItem.OfClip(view, hit.Clip, hit.Score, null))]);
-    }
-
-    /// <summary>Both are of length one.</summary>
-    private static double Cosine(GalleryContents contents, int clip, float[] text)
-    {
-        ReadOnlySpan<float> vector = contents.Embeddings.AsSpan(clip * contents.EmbeddingSize, contents.EmbeddingSize);
-        double sum = 0;
-        for (int i = 0; i < vector.Length; i++)
-        {
-            sum += (double)vector[i] * text[i];
-        }
-
-        return double.IsFinite(sum) ? sum : -1;
+        FoundClips found = view.Gallery.Search(query, ShownHits);
+        return new GalleryHits(query, found.Note ?? "", [.. found.Clips.Select(hit => GalleryItem.OfClip(view, hit.Clip, hit.Score, null))]);
     }
 }

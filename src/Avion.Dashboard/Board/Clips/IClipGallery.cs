@@ -11,7 +11,8 @@ public interface IClipGalleryOpener
     IClipGallery Open(string runFolder, Action<double> progress, CancellationToken cancellation);
 }
 
-/// <summary>Clips, what a model answers to each, and their pictures. Safe to call from several threads.</summary>
+/// <summary>Clips, what a model answers to each, and their pictures. Safe to call from several threads; once it is let go of, calls throw
+/// <see cref="ObjectDisposedException"/>.</summary>
 public interface IClipGallery : IDisposable
 {
     /// <summary>The clips and the model's answers.</summary>
@@ -24,10 +25,15 @@ public interface IClipGallery : IDisposable
     /// <summary>Where a clip can be played from; null where a browser cannot play it, such as a part of an archive.</summary>
     PlayableClip? Play(int clip);
 
-    /// <summary>The unit vector of a text in the space of <see cref="GalleryContents.Embeddings"/>.</summary>
+    /// <summary>The clips that a text finds, best first; of equal ones the smaller number.</summary>
     /// <exception cref="NotSupportedException">The model reads no text.</exception>
-    float[] Embed(string text);
+    FoundClips Search(string text, int count);
 }
+
+/// <summary>What a text finds.</summary>
+/// <param name="Clips">Numbers of clips with their scores, larger is better.</param>
+/// <param name="Note">What the reader should know of the text, such as that its end is not read; null where there is nothing.</param>
+public sealed record FoundClips(IReadOnlyList<(int Clip, double Score)> Clips, string? Note);
 
 /// <summary>A stretch of a video file.</summary>
 public sealed record PlayableClip(string Path, double StartSeconds, double EndSeconds);

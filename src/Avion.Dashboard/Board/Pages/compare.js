@@ -8,7 +8,7 @@ export class ComparePage {
 
   constructor(ids) {
     this.ids = ids;
-    this.problem = h("div", { class: "notice bad", hidden: true });
+    this.problem = h("div", { class: "notice bad", role: "alert", hidden: true });
     this.parts = { runs: h("div", {}), metrics: h("div", {}), differences: h("div", {}) };
     this.evaluationCharts = new ChartList();
     this.charts = new ChartList();
@@ -54,7 +54,7 @@ export class ComparePage {
       data.differences.length === 0 ? h("p", { class: "faint", text: `Nowhere: all ${data.equal_keys} keys are equal.` })
         : h("div", { class: "card" }, table("Differences of the recipes", ["Key", ...names], data.differences.map((difference) => [h("code", { text: difference.key }),
           ...difference.values.map((value) => h("code", { class: value === null ? "faint" : "", text: value === null ? "(no such key)" : value === "" ? "(empty)" : value }))]))),
-      data.differences.length > 0 ? h("p", { class: "faint", text: `${data.equal_keys} other keys are equal.` }) : null]);
+      data.differences.length > 0 ? h("p", { class: "below", text: data.equal_keys === 1 ? "One other key is equal." : `${data.equal_keys} other keys are equal.` }) : null]);
     this.evaluationCharts.show(data.evaluation_charts);
     this.charts.show(data.charts);
   }

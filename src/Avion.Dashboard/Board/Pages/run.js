@@ -5,7 +5,6 @@ import { ChartList, chartControls, choices } from "./chartlist.js";
 import { ClipsPanel } from "./clips.js";
 
 const tabs = { overview: "Overview", evaluation: "Evaluation", clips: "Clips", recipe: "Recipe", log: "Log" };
-const shownEvaluations = 6;
 
 const tile = (label, value, note, extra) => h("div", { class: "tile" }, h("span", { class: "label", text: label }), h("b", { text: value }),
   note ? h("span", { class: "faint", text: note }) : null, extra ?? null);
@@ -21,7 +20,7 @@ export class RunPage {
     this.status = h("div", { class: "line" });
     this.about = h("p", { class: "faint" });
     this.bar = h("div", { class: "whole" });
-    this.problem = h("div", { class: "notice bad", hidden: true });
+    this.problem = h("div", { class: "notice bad", role: "alert", hidden: true });
     this.links = Object.fromEntries(Object.entries(tabs).map(([key, text]) => [key, h("a", { href: `#/run/${id}/${key}`, text })]));
     this.charts = new ChartList();
     this.evaluationCharts = new ChartList();
@@ -71,6 +70,8 @@ export class RunPage {
     this.problem.hidden = false;
     this.problem.textContent = message;
     this.heading.textContent = this.#data?.summary.name ?? "Run";
+    this.status.replaceChildren();
+    this.status.filledWith = undefined;
   }
 
   show(data) {
@@ -91,15 +92,15 @@ export class RunPage {
       h("p", { class: "faint" }, `step ${number(run.step)}${run.total_steps ? ` of ${number(run.total_steps)}` : ""} · epoch ${run.epoch}`
         + (run.seconds_left ? ` · about ${duration(run.seconds_left)} left` : "")),
       run.status.text ? h("p", { class: run.status.word === "failed" ? "notice bad" : "notice", text: run.status.text }) : null]);
-    refill(this.parts.tiles, [run, data.memory, data.checkpoints.length], () => this.#tiles(data));
+    refill(this.parts.tiles, [run, data.memory, data.checkpoint_count, data.best_step], () => this.#tiles(data));
     refill(this.parts.verdict, data.verdict, () => [h("b", { text: "Bottleneck " }), `${data.verdict.text} ${data.verdict.advice}`.trim()]);
     this.#draw();
     refill(this.parts.memory, data.memory, () => this.#memory(data.memory));
-    refill(this.parts.evaluations, data.evaluations, () => this.#evaluations(data.evaluations));
+    refill(this.parts.evaluations, data.evaluations, () => this.#evaluations(data.evaluations, data.evaluation_count));
     refill(this.parts.recipe, data.recipe, () => this.#recipe(data.recipe));
-    refill(this.parts.checkpoints, data.checkpoints, () => this.#checkpoints(data.checkpoints));
+    refill(this.parts.checkpoints, data.checkpoints, () => this.#checkpoints(data.checkpoints, data.checkpoint_count));
     refill(this.parts.warnings, [data.warnings, run.warnings, run.damaged_lines], () => this.#warnings(data));
-    refill(this.parts.facts, data.facts, () => [h("h2", { text: "What the run says of itself" }),
+    refill(this.parts.facts, data.facts, () => data.facts.length === 0 ? [] : [h("h2", { text: "What the run says of itself" }),
       h("dl", { class: "facts" }, ...data.facts.flatMap((fact) => [h("dt", { text: fact.name }), h("dd", { text: fact.value })]))]);
   }
 
@@ -113,6 +114,10 @@ export class RunPage {
         this.links[key].removeAttribute("aria-current");
       }
     }
+    requestAnimationFrame(() => {
+      const link = this.links[tab], bar = link.parentElement;
+      bar.scrollLeft = link.offsetLeft - bar.offsetLeft - (bar.clientWidth - link.offsetWidth) / 2;
+    });
     if (tab === "clips") {
       this.clips.visit();
     }
@@ -134,7 +139,6 @@ export class RunPage {
   #tiles(data) {
     const run = data.summary, planned = data.memory.reduce((sum, part) => sum + part.bytes, 0);
     const elapsed = run.started && run.updated ? (Date.parse(run.updated) - Date.parse(run.started)) / 1000 : null;
-    const best = data.checkpoints.findLast((checkpoint) => checkpoint.is_best);
     return [
       tile("Loss", number(run.loss)),
       ...run.metrics.slice(0, 2).map((shown) => tile(shown.title, metric(shown.value), shown.chance === null ? "" : `chance ${metric(shown.chance)}`,
@@ -143,7 +147,7 @@ export class RunPage {
       tile("Waiting for data", percent(run.data_wait_fraction), "of the time"),
       tile("Memory", planned ? bytes(planned) : "–", "planned"),
       tile("Time", duration(elapsed), run.updated ? `until ${moment(run.updated)}` : ""),
-      tile("Checkpoints", String(data.checkpoints.length), best ? `best at step ${count(best.step)}` : ""),
+      tile("Checkpoints", count(data.checkpoint_count), data.best_step === null ? "" : `best at step ${count(data.best_step)}`),
     ];
   }
 
@@ -156,16 +160,16 @@ export class RunPage {
       parts.map((part) => [part.name, { text: bytes(part.bytes), class: "number" }, meter(part.bytes / largest, null)])))];
   }
 
-  #evaluations(evaluations) {
-    if (evaluations.length === 0) {
+  #evaluations(shown, total) {
+    if (shown.length === 0) {
       return [h("p", { class: "notice", text: "No evaluation yet. The recipe's key evaluate.every_epochs says when there is one." })];
     }
-    const shown = evaluations.slice(-shownEvaluations), last = shown[shown.length - 1];
+    const last = shown[shown.length - 1];
     return [h("h2", { text: "Evaluations" }), h("div", { class: "card" }, table("Evaluations", ["Metric", ...shown.map((one) => ({ text: `step ${count(one.step)}`, class: "number" })),
       { text: "chance", class: "number" }], last.metrics.map((own) => [own.title,
       ...shown.map((one) => ({ text: this.#value(one.metrics.find((other) => other.name === own.name), own), class: one === last ? "number newest" : "number" })),
       { text: own.chance === null ? "–" : metric(own.chance), class: "number faint" }]))),
-    evaluations.length > shown.length ? h("p", { class: "faint", text: `The newest ${shown.length} of ${evaluations.length} evaluations; the charts show all.` }) : null];
+    total > shown.length ? h("p", { class: "below", text: `The newest ${shown.length} of ${count(total)} evaluations; the charts show all.` }) : null];
   }
 
   #value(measured, own) {
@@ -184,17 +188,18 @@ export class RunPage {
         h("table", {}, h("thead", {}, h("tr", {}, h("th", { scope: "col", text: "Key" }), h("th", { scope: "col", text: "Value" }))), h("tbody", {}, ...rows))))];
   }
 
-  #checkpoints(checkpoints) {
+  #checkpoints(checkpoints, total) {
     return [h("h2", { text: "Checkpoints" }), checkpoints.length === 0 ? h("p", { class: "faint", text: "None yet." })
       : h("div", { class: "card" }, table("Checkpoints", ["Folder", { text: "Step", class: "number" }, { text: "Epoch", class: "number" }, { text: "Size", class: "number" },
-        { text: "Saving took", class: "number" }, "When", ""], checkpoints.toReversed().map((one) => [one.folder, { text: count(one.step), class: "number" },
+        { text: "Saving took", class: "number" }, "When", "Best"], checkpoints.toReversed().map((one) => [one.folder, { text: count(one.step), class: "number" },
         { text: String(one.epoch), class: "number" }, { text: bytes(one.bytes), class: "number" }, { text: one.seconds === null ? "–" : `${one.seconds.toFixed(2)} s`, class: "number" },
-        moment(one.time), one.is_best ? "★ best when saved" : ""])))];
+        moment(one.time), one.is_best ? "★ when saved" : ""]))),
+    total > checkpoints.length ? h("p", { class: "below", text: `The newest ${checkpoints.length} of ${count(total)}.` }) : null];
   }
 
   #warnings(data) {
     const torn = data.summary.damaged_lines;
-    return [h("h2", { text: "Warnings" }), torn > 0 ? h("p", { class: "notice", text: `${torn} lines of log.jsonl are damaged and left out.` }) : null,
+    return [h("h2", { text: "Warnings" }), torn > 0 ? h("p", { class: "notice", text: `${count(torn)} ${torn === 1 ? "line of log.jsonl is" : "lines of log.jsonl are"} damaged and left out.` }) : null,
       data.warnings.length === 0 ? h("p", { class: "faint", text: "None." }) : h("ul", { class: "notes" }, ...data.warnings.map((note) =>
         h("li", {}, h("span", { class: "faint", text: `step ${count(note.step)}, ${ago(note.time)}  ` }), note.text))),
       data.summary.warnings > data.warnings.length ? h("p", { class: "faint", text: `The newest ${data.warnings.length} of ${data.summary.warnings}.` }) : null];

@@ -97,7 +97,7 @@ export class RunsPage {
       h("span", { class: "faint", text: shown.chance === null ? "" : `chance ${metric(shown.chance)}` }), meter(shown.value, shown.chance)]
       : [h("span", { class: "label", text: "evaluation" }), h("span", { class: "faint", text: "none yet" })]);
     refill(row.rate, [run.clips_per_second, run.data_wait_fraction], () => [h("span", { class: "label", text: "rate" }),
-      h("b", { text: rate(run.clips_per_second) }), " clips/s",
+      h("b", { text: rate(run.clips_per_second) }), "clips/s ",
       h("span", { class: "faint", text: `waiting ${percent(run.data_wait_fraction)}` })]);
   }
 

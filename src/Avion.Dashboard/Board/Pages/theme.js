@@ -20,7 +20,13 @@
   apply(choice);
   document.addEventListener("DOMContentLoaded", () => {
     const button = document.getElementById("theme");
-    const show = () => { button.textContent = `Theme: ${names[choice]}`; };
+    const show = () => {
+      const word = document.createElement("span");
+      word.className = "word";
+      word.textContent = "Theme: ";
+      button.setAttribute("aria-label", `Theme: ${names[choice]}`);
+      button.replaceChildren(word, names[choice]);
+    };
     show();
     button.addEventListener("click", () => {
       const order = Object.keys(names);

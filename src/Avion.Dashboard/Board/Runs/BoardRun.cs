@@ -43,6 +43,24 @@ internal sealed class BoardRun(string id, string name, string folder, TimeProvid
         }
     }
 
+    /// <summary>Brings the histories of several runs up to date and makes something of all of them.</summary>
+    /// <param name="runs">Different runs.</param>
+    /// <param name="make">Called with each run's history, status and number of damaged lines; it must not keep the histories.</param>
+    public static T ReadAll<T>(IReadOnlyList<BoardRun> runs, Func<IReadOnlyList<(RunHistory History, RunStatus Status, int DamagedLines)>, T> make)
+    {
+        (RunHistory, RunStatus, int)[] read = new (RunHistory, RunStatus, int)[runs.Count];
+
+        // In one order for all who ask, so that no two wait for each other.
+        int[] order = [.. Enumerable.Range(0, runs.Count).OrderBy(run => runs[run].Id, StringComparer.Ordinal)];
+        return ReadFrom(0);
+
+        T ReadFrom(int place) => place == order.Length ? make(read) : runs[order[place]].Read((history, status, damaged) =>
+        {
+            read[order[place]] = (history, status, damaged);
+            return ReadFrom(place + 1);
+        });
+    }
+
     /// <summary>The recipe as the run keeps it; empty where there is none or it cannot be read.</summary>
     public string Recipe() => Text(RecipeFile);
 

@@ -1,7 +1,7 @@
 namespace Avion.Dashboard;
 
 /// <summary>A run's log that is read as it grows: each look reads what was added since the last one.</summary>
-/// <remarks>A half-written last line waits for its end. A log that was replaced or cut off is read anew. Not thread-safe.</remarks>
+/// <remarks>A half-written last line waits for its end; one of more than 32 MB is left out. A log that was replaced or cut off is read anew. Not thread-safe.</remarks>
 /// <param name="path">The log.</param>
 internal sealed class FollowedLog(string path)
 {
@@ -11,6 +11,7 @@ internal sealed class FollowedLog(string path)
 
     private byte[] _mark = [];
     private long _position;
+    private bool _isInLongLine;
 
     /// <summary>What the log has told.</summary>
     public RunHistory History { get; private set; } = new();
@@ -26,7 +27,7 @@ internal sealed class FollowedLog(string path)
         using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
         if (IsAnother(stream))
         {
-            (History, DamagedLines, _position, _mark) = (new RunHistory(), 0, 0, []);
+            (History, DamagedLines, _position, _mark, _isInLongLine) = (new RunHistory(), 0, 0, [], false);
         }
 
         byte[] part = [];
@@ -34,7 +35,7 @@ internal sealed class FollowedLog(string path)
         while (true)
         {
             int wanted = (int)Math.Min(Math.Max(0, stream.Length - _position - held), PartBytes);
-            if (wanted == 0 || held >= LongestLine)
+            if (wanted == 0)
             {
                 return;
             }
@@ -54,11 +55,23 @@ internal sealed class FollowedLog(string path)
                 Take(part.AsSpan(0, end));
                 held = 0;
             }
+            else if (held >= LongestLine)
+            {
+                // No entry is as long as this: the line is left out, without a second look at what is read of it.
+                (_isInLongLine, _position, held) = (true, _position + held, 0);
+            }
         }
     }
 
     private void Take(ReadOnlySpan<byte> lines)
     {
+        if (_isInLongLine)
+        {
+            int rest = lines.IndexOf((byte)'\n') + 1;
+            lines = lines[rest..];
+            (_isInLongLine, _position, DamagedLines) = (false, _position + rest, DamagedLines + 1);
+        }
+
         if (_mark.Length == 0)
         {
             _mark = lines[..Math.Min(MarkBytes, lines.Length)].ToArray();

@@ -21,23 +21,26 @@ internal sealed record RunComparison
     /// <summary>How many keys have the same value in all runs.</summary>
     public int EqualKeys { get; init; }
 
-    public static RunComparison Of(IReadOnlyList<BoardRun> runs, bool byTime)
+    public static RunComparison Of(IReadOnlyList<BoardRun> runs, bool byTime) => BoardRun.ReadAll(runs, read => Of(runs, read, byTime));
+
+    private static RunComparison Of(
+        IReadOnlyList<BoardRun> runs, IReadOnlyList<(RunHistory History, RunStatus Status, int DamagedLines)> read, bool byTime)
     {
+        RunSummary[] summaries = [.. read.Select((one, i) => RunSummary.Of(runs[i], one.History, one.Status, one.DamagedLines))];
+
         // Names of lines must differ, and runs of one recipe may have one title.
-        (RunSummary Summary, RunHistory History)[] read =
-            [.. runs.Select(run => run.Read((history, status, damaged) => (RunSummary.Of(run, history, status, damaged), history.Copy())))];
-        (string Name, RunHistory History)[] lines = [.. read.Select(run => (run.Summary.Name, run.History))];
+        (string Name, RunHistory History)[] lines = [.. read.Select((one, i) => (runs[i].Name, one.History))];
         IReadOnlyList<KeyValuePair<string, string>>[] recipes = [.. runs.Select(run => RecipeText.Read(run.Recipe()))];
         ComparedKey[] keys = [.. recipes.SelectMany(recipe => recipe.Select(pair => pair.Key)).Distinct()
             .Select(key => new ComparedKey(key, [.. recipes.Select(recipe => ValueOf(recipe, key))]))];
         ComparedKey[] different = [.. keys.Where(key => key.Values.Distinct().Count() > 1)];
         return new RunComparison
         {
-            Runs = [.. read.Select(run => run.Summary)],
+            Runs = summaries,
             Charts = RunCurves.OfSteps(lines, byTime),
             EvaluationCharts = RunCurves.OfEvaluations(lines, byTime),
-            Metrics = [.. read.SelectMany(run => run.Summary.Metrics).DistinctBy(metric => metric.Name).Select(metric => new ComparedMetric(
-                metric.Title, [.. read.Select(run => run.Summary.Metrics.FirstOrDefault(own => own.Name == metric.Name))]))],
+            Metrics = [.. summaries.SelectMany(run => run.Metrics).DistinctBy(metric => metric.Name).Select(metric => new ComparedMetric(
+                metric.Title, [.. summaries.Select(run => run.Metrics.FirstOrDefault(own => own.Name == metric.Name))]))],
             Differences = different,
             EqualKeys = keys.Length - different.Length,
         };

@@ -3,7 +3,7 @@ namespace Avion.Dashboard;
 /// <summary>Everything that the page of one run shows.</summary>
 internal sealed record RunDetail
 {
-    private const int ShownWarnings = 200;
+    private const int ShownWarnings = 200, ShownEvaluations = 6, ShownCheckpoints = 200;
     private const string Message = "message";
 
     public required RunSummary Summary { get; init; }
@@ -17,9 +17,18 @@ internal sealed record RunDetail
 
     public required IReadOnlyList<ChartDescription> EvaluationCharts { get; init; }
 
+    /// <summary>The newest evaluations, oldest first; the charts have all.</summary>
     public required IReadOnlyList<RunEvaluation> Evaluations { get; init; }
 
+    public required int EvaluationCount { get; init; }
+
+    /// <summary>The newest checkpoints, oldest first.</summary>
     public required IReadOnlyList<RunCheckpoint> Checkpoints { get; init; }
+
+    public required int CheckpointCount { get; init; }
+
+    /// <summary>Step of the newest checkpoint that was the best when it was saved; null where none was.</summary>
+    public long? BestStep { get; init; }
 
     /// <summary>The newest warnings, newest first.</summary>
     public required IReadOnlyList<RunNote> Warnings { get; init; }
@@ -40,9 +49,12 @@ internal sealed record RunDetail
             Verdict = RunVerdict.Of(history),
             Charts = RunCurves.OfSteps([("", history)], byTime),
             EvaluationCharts = RunCurves.OfEvaluations([("", history)], byTime),
-            Evaluations = [.. history.Of(RunLogKind.Evaluation).Select(entry =>
+            EvaluationCount = history.Of(RunLogKind.Evaluation).Count(),
+            Evaluations = [.. history.Of(RunLogKind.Evaluation).TakeLast(ShownEvaluations).Select(entry =>
                 new RunEvaluation(entry.Step, entry.Epoch, entry.Time, MetricValue.All(history, entry.Values)))],
-            Checkpoints = [.. history.Of(RunLogKind.Checkpoint).Select(RunCheckpoint.Of)],
+            Checkpoints = [.. history.Of(RunLogKind.Checkpoint).TakeLast(ShownCheckpoints).Select(RunCheckpoint.Of)],
+            CheckpointCount = history.Of(RunLogKind.Checkpoint).Count(),
+            BestStep = history.Of(RunLogKind.Checkpoint).Select(RunCheckpoint.Of).LastOrDefault(checkpoint => checkpoint.IsBest)?.Step,
             Warnings = [.. history.Of(RunLogKind.Warning).Reverse().Take(ShownWarnings)
                 .Select(entry => new RunNote(entry.Step, entry.Time, entry.Labels.GetValueOrDefault(Message, "")))],
             Memory = memory,

@@ -50,24 +50,6 @@ internal sealed class RunHistory
         return null;
     }
 
-    /// <summary>The same, which does not change when the log grows.</summary>
-    public RunHistory Copy()
-    {
-        RunHistory copy = new() { First = First, Last = Last, LastStep = LastStep };
-        copy._notes.AddRange(_notes);
-        foreach ((string name, Curve curve) in _curves)
-        {
-            copy._curves.Add(name, curve.Copy());
-        }
-
-        foreach ((string name, string value) in _labels)
-        {
-            copy._labels.Add(name, value);
-        }
-
-        return copy;
-    }
-
     /// <summary>Takes the next line.</summary>
     public void Add(RunLogEntry entry)
     {
@@ -139,15 +121,6 @@ internal sealed class Curve
         }
 
         return taken == 0 ? null : sum / taken;
-    }
-
-    public Curve Copy()
-    {
-        Curve copy = new() { _origin = _origin };
-        copy._steps.AddRange(_steps);
-        copy._seconds.AddRange(_seconds);
-        copy._values.AddRange(_values);
-        return copy;
     }
 
     public void Add(long step, DateTimeOffset time, double value)

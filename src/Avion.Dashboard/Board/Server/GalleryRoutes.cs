@@ -102,7 +102,28 @@ internal sealed class GalleryRoutes(IClipGalleryOpener? opener) : IAsyncDisposab
 
     /// <summary>Answers from the clips of a run, where they are there.</summary>
     private Func<HttpContext, BoardRun, Task> OfView(Func<HttpContext, GalleryView, Task> answer) => (context, run) =>
-        Find(run)?.View is { } view ? answer(context, view) : Answer.Problem(context, StatusCodes.Status409Conflict, "The clips are not open.");
+        Find(run)?.View is { } view ? OfOpen(context, view, answer) : NotOpen(context);
+
+    /// <summary>Clips of other runs may take the place of these at any time.</summary>
+    private static async Task OfOpen(HttpContext context, GalleryView view, Func<HttpContext, GalleryView, Task> answer)
+    {
+        try
+        {
+            await answer(context, view);
+        }
+        catch (ObjectDisposedException) when (!context.Response.HasStarted)
+        {
+            await NotOpen(context);
+        }
+        catch (Exception error) when (error is not OperationCanceledException && !context.Response.HasStarted)
+        {
+            // Whatever a model or its data has, the page says so and the board goes on.
+            await Answer.Problem(context, StatusCodes.Status500InternalServerError, error.Message);
+        }
+    }
+
+    private static Task NotOpen(HttpContext context) =>
+        Answer.Problem(context, StatusCodes.Status409Conflict, "The clips are not open any more: those of other runs took their place.");
 
     private static Task Rankings(HttpContext context, GalleryView view)
     {
@@ -138,15 +159,19 @@ internal sealed class GalleryRoutes(IClipGalleryOpener? opener) : IAsyncDisposab
     }
 
     private static Task Times(HttpContext context, GalleryView view) =>
-        ClipOf(context, view) is { } clip && view.Gallery.Play(clip) is { } playable && VideoType(playable.Path) is not null
-            ? Answer.Object(context, new GalleryTimes(playable.StartSeconds, playable.EndSeconds), BoardJson.Default.GalleryTimes)
-            : Answer.NotFound(context, "This clip lies where a browser cannot play it.");
+        ClipOf(context, view) is { } clip
+            ? Answer.Object(context, GalleryTimes.Of(Playable(view, clip)), BoardJson.Default.GalleryTimes)
+            : Answer.NotFound(context, "There is no such clip.");
 
     /// <summary>Sends the file that holds a clip of the run: the number names it, and no request names a path.</summary>
     private static Task VideoAsync(HttpContext context, GalleryView view) =>
-        ClipOf(context, view) is { } clip && view.Gallery.Play(clip) is { } playable && VideoType(playable.Path) is { } type && File.Exists(playable.Path)
-            ? TypedResults.PhysicalFile(playable.Path, type, enableRangeProcessing: true).ExecuteAsync(context)
+        ClipOf(context, view) is { } clip && Playable(view, clip) is { } playable
+            ? TypedResults.PhysicalFile(playable.Path, VideoType(playable.Path), enableRangeProcessing: true).ExecuteAsync(context)
             : Answer.NotFound(context, "This clip lies where a browser cannot play it.");
+
+    /// <summary>The file of a clip, where there is one that a browser may play.</summary>
+    private static PlayableClip? Playable(GalleryView view, int clip) =>
+        view.Gallery.Play(clip) is { } playable && VideoType(playable.Path) is not null && File.Exists(playable.Path) ? playable : null;
 
     private static int? ClipOf(HttpContext context, GalleryView view) =>
         int.TryParse((string?)context.Request.RouteValues["clip"], NumberStyles.None, CultureInfo.InvariantCulture, out int clip)
@@ -165,4 +190,10 @@ internal sealed class GalleryRoutes(IClipGalleryOpener? opener) : IAsyncDisposab
 }
 
 /// <summary>Where a clip lies in its file.</summary>
-internal sealed record GalleryTimes(double StartSeconds, double EndSeconds);
+/// <param name="IsPlayable">Whether a browser can play the file; the frames that the model sees are always there.</param>
+/// <param name="StartSeconds">Begin of the clip in the file.</param>
+/// <param name="EndSeconds">Its end.</param>
+internal sealed record GalleryTimes(bool IsPlayable, double StartSeconds, double EndSeconds)
+{
+    public static GalleryTimes Of(PlayableClip? clip) => new(clip is not null, clip?.StartSeconds ?? 0, clip?.EndSeconds ?? 0);
+}

@@ -41,9 +41,10 @@ internal sealed class RequestGuard(bool listensBeyondLoopback)
             return "The board answers to its own pages alone.";
         }
 
-        // A link on another site may lead here; pictures, scripts and requests from there may not.
+        // A link on another site may lead here; frames, pictures, scripts and requests from there may not.
         bool isForeign = request.Headers["Sec-Fetch-Site"] is [string site] && site is not "same-origin" and not "none";
-        bool isVisit = request.Headers["Sec-Fetch-Mode"] is ["navigate"] && HttpMethods.IsGet(request.Method) && request.Path == "/";
+        bool isVisit = request.Headers["Sec-Fetch-Mode"] is ["navigate"] && request.Headers["Sec-Fetch-Dest"] is ["document"]
+            && HttpMethods.IsGet(request.Method) && request.Path == "/";
         return isForeign && !isVisit ? "The board answers to its own pages alone." : null;
     }
 

@@ -27,33 +27,20 @@ internal static class FeatureFolder
             throw new RunException($"'{folder}' holds features as Parquet, which are for other programs. Extract them as npy or safetensors.");
         }
 
-        FeatureSet set = new(state.FeatureOutputs());
-        set.Details["weights"] = state.Weights;
-        FileStream?[] matrices = new FileStream?[state.Outputs.Length];
-        try
+        using ExtractedFeatures features = new(state, name => Path.Combine(folder, name));
+        FeatureSet set = new(features.Outputs);
+        set.Details["weights"] = features.Weights;
+        float[][] values = [.. features.Outputs.Select(output => new float[output.Size])];
+        foreach (FeatureRow row in features.Rows)
         {
-            float[][] row = [.. state.Outputs.Select(output => new float[output.Size])];
-            for (int output = 0; output < matrices.Length; output++)
+            for (int output = 0; output < values.Length; output++)
             {
-                matrices[output] = NumpyFile.OpenMatrix(Path.Combine(folder, state.Outputs[output].File), state.Rows, row[output].Length);
+                features.Read(output, MemoryMarshal.AsBytes(values[output].AsSpan()));
             }
 
-            string lines = Path.Combine(folder, FeatureSpool.Rows);
-            foreach (FeatureRow clip in ClipLines.Read(lines).Take(state.Rows))
-            {
-                for (int output = 0; output < row.Length; output++)
-                {
-                    matrices[output]!.ReadExactly(MemoryMarshal.AsBytes(row[output].AsSpan()));
-                }
-
-                set.Add(clip, row);
-            }
-
-            return set.Count == state.Rows ? set : throw new FileFaultException(lines, $"it has {set.Count} lines, expected {state.Rows}");
+            set.Add(row, values);
         }
-        finally
-        {
-            Array.ForEach(matrices, matrix => matrix?.Dispose());
-        }
+
+        return set;
     }
 }

@@ -30,7 +30,7 @@ internal static class FeatureForms
             string name = form == FeatureForm.Parquet ? ParquetName : SafetensorsName;
             if (File.Exists(rows))
             {
-                using SpooledFeatures features = new(folder, state);
+                using ExtractedFeatures features = new(state, name => FeatureSpool.PathOf(folder, name));
                 features.Write(Path.Combine(folder, name), form);
             }
 

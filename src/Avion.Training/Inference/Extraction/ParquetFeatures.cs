@@ -11,9 +11,9 @@ internal static class ParquetFeatures
     private const int MostRows = 1 << 14, MostValues = 1 << 24;
 
     /// <summary>Writes the table; the file appears whole or not at all.</summary>
-    public static void Write(string path, SpooledFeatures features) => WriteAsync(path, features).GetAwaiter().GetResult();
+    public static void Write(string path, ExtractedFeatures features) => WriteAsync(path, features).GetAwaiter().GetResult();
 
-    private static async Task WriteAsync(string path, SpooledFeatures features)
+    private static async Task WriteAsync(string path, ExtractedFeatures features)
     {
         DataField<int> clip = new("clip", nullable: false), view = new("view", nullable: false);
         DataField<string> file = new("file", nullable: false);
@@ -57,7 +57,7 @@ internal static class ParquetFeatures
     private static double? TimeOf(double seconds) => double.IsNaN(seconds) ? null : seconds;
 
     /// <summary>Values of some rows, with 0 where a list begins and 1 where it goes on.</summary>
-    private static (float[] Values, int[] Repetitions) ReadRows(SpooledFeatures features, int output, int rows)
+    private static (float[] Values, int[] Repetitions) ReadRows(ExtractedFeatures features, int output, int rows)
     {
         int size = features.Outputs[output].Size;
         float[] values = new float[rows * size];

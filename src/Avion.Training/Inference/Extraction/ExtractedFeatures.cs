@@ -1,15 +1,22 @@
 namespace Avion.Training;
 
-/// <summary>The finished matrices and rows of an extraction, read row by row: memory takes a row's name and times, not its numbers.</summary>
-internal sealed class SpooledFeatures : IDisposable
+/// <summary>The matrices and rows of an extraction, read row by row: memory takes a row's name and times, not its numbers.</summary>
+internal sealed class ExtractedFeatures : IDisposable
 {
     private readonly FileStream[] _matrices;
 
     /// <summary>Opens the files.</summary>
+    /// <param name="state">What they hold.</param>
+    /// <param name="pathOf">Where the file of a name lies.</param>
     /// <exception cref="FileFaultException">They are damaged or do not belong together.</exception>
-    public SpooledFeatures(string folder, ExtractionState state)
+    public ExtractedFeatures(ExtractionState state, Func<string, string> pathOf)
     {
-        Rows = [.. ClipLines.Read(FeatureSpool.PathOf(folder, FeatureSpool.Rows))];
+        Rows = [.. ClipLines.Read(pathOf(FeatureSpool.Rows))];
+        if (Rows.Count != state.Rows)
+        {
+            throw new FileFaultException(pathOf(FeatureSpool.Rows), $"it has {Rows.Count} lines, expected {state.Rows}");
+        }
+
         Outputs = state.FeatureOutputs();
         _matrices = new FileStream[state.Outputs.Length];
         Weights = state.Weights;
@@ -18,7 +25,7 @@ internal sealed class SpooledFeatures : IDisposable
         {
             for (int i = 0; i < _matrices.Length; i++)
             {
-                _matrices[i] = NumpyFile.OpenMatrix(FeatureSpool.PathOf(folder, state.Outputs[i].File), Rows.Count, Outputs[i].Size);
+                _matrices[i] = NumpyFile.OpenMatrix(pathOf(state.Outputs[i].File), Rows.Count, Outputs[i].Size);
             }
         }
         catch
