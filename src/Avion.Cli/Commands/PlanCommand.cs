@@ -1,6 +1,6 @@
 namespace Avion.Cli;
 
-/// <summary>`avion plan`: the memory of a recipe's training against the number of recomputed blocks.</summary>
+/// <summary>`avion plan`: the memory of a recipe's training against the number of recomputed blocks, and what it does on this machine.</summary>
 internal static class PlanCommand
 {
     public static Command Create()
@@ -19,13 +19,19 @@ internal static class PlanCommand
             Description = "What trains, there or not: cpu, cpu-bf16, cuda (activations in bfloat16) or cuda-float32; what --device chooses "
                 + "unless given.",
         };
-        Option<bool> json = JsonOption.Create();
-        Command command = new("plan", "Show the memory that training a recipe takes, and how recomputing blocks lowers it.")
+        Option<bool> measure = new("--measure")
         {
-            recipe, memory, set, devices, precision, threads, device, json,
+            Description = "Read clips and take steps on this machine: rates, what bounds the run, its hours, and what would help.",
         };
-        command.SetAction(parsed =>
+        Option<string> seconds = new("--seconds") { Description = "Time for --measure.", DefaultValueFactory = _ => "60" };
+        Option<bool> json = JsonOption.Create();
+        Command command = new("plan", "Show the memory that training a recipe takes, and, measured, its rates, hours and bottleneck.")
         {
+            recipe, memory, set, devices, precision, threads, device, measure, seconds, json,
+        };
+        command.SetAction((parsed, cancellation) => Task.Run(() =>
+        {
+            double time = Seconds.Read("--seconds", parsed.GetValue(seconds)!);
             IEnumerable<string> overrides = PrecisionOption.AddTo(
                 DevicesOption.AddTo(parsed.GetValue(set) ?? [], parsed.GetValue(devices)), parsed.GetValue(precision));
             if (parsed.GetValue(memory) is { } budget)
@@ -35,16 +41,19 @@ internal static class PlanCommand
 
             Recipe planned = FirstWeights.AdoptIfHere(RecipeReader.ReadFile(parsed.GetValue(recipe)!, overrides));
             int threadCount = parsed.GetValue(threads);
-            DeviceDescription description = parsed.GetValue(device) is { } named
-                ? Describe(named, planned, threadCount)
-                : DeviceChoice.Of(planned).Describe(threadCount);
-            return Run(planned, description, parsed.GetValue(json));
-        });
+            string? named = parsed.GetValue(device);
+            planned = named is null ? planned : Place(named, planned);
+            DeviceDescription description = named is null ? DeviceChoice.Of(planned).Describe(threadCount) : Describe(named, planned, threadCount);
+            TrainingMeasurement? measured = parsed.GetValue(measure)
+                ? TrainingMeasurer.Of(planned, new TrainingOptions { ComputeThreads = threadCount }, time, Console.Error.WriteLine, cancellation)
+                : null;
+            return Run(planned, description, measured, parsed.GetValue(json));
+        }));
         return command;
     }
 
     /// <summary>Exit code 1 when not even all blocks recomputed fit; without a budget nothing is judged.</summary>
-    private static int Run(Recipe recipe, DeviceDescription device, bool asJson)
+    private static int Run(Recipe recipe, DeviceDescription device, TrainingMeasurement? measured, bool asJson)
     {
         using MemoryPlanner planner = new(recipe, device, evaluates: recipe.Data.Validation.IsNamed);
         bool lacksBudget = recipe.Train.MemoryBudget.Length == 0 && device is { AddressesHostMemory: false, MemoryBytes: 0 };
@@ -56,7 +65,7 @@ internal static class PlanCommand
         MemoryPlan? chosen = plans.FirstOrDefault(plan => plan.TotalBytes <= budget);
         if (asJson)
         {
-            WriteJson(plans, parts, budget, chosen);
+            WriteJson(plans, parts, budget, chosen, measured);
         }
         else
         {
@@ -70,9 +79,28 @@ internal static class PlanCommand
             {
                 Console.Out.WriteLine(MemoryBudget.WhatFits(recipe, device, recipe.Data.Validation.IsNamed));
             }
+
+            if (measured is not null)
+            {
+                MeasurementOutput.Write(measured, recipe);
+            }
         }
 
         return chosen is null && budget is not null ? ExitCode.Failed : ExitCode.Ok;
+    }
+
+    /// <summary>The recipe on the device that is named: on as many as it says where they are of that kind, else on one.</summary>
+    private static Recipe Place(string name, Recipe recipe)
+    {
+        DeviceKind kind = name.StartsWith("cuda", StringComparison.Ordinal) ? DeviceKind.Cuda : DeviceKind.Cpu;
+        return recipe with
+        {
+            Train = recipe.Train with
+            {
+                Devices = recipe.Train.DeviceList.Kind == kind ? recipe.Train.Devices : kind == DeviceKind.Cuda ? "cuda" : "cpu",
+                Precision = name is "cuda" or "cpu-bf16" ? "bf16" : "float32",
+            },
+        };
     }
 
     private static DeviceDescription Describe(string name, Recipe recipe, int threads) => name switch
@@ -138,8 +166,8 @@ internal static class PlanCommand
     private static string[] Verdict(MemoryPlan plan, long? budget, MemoryPlan? chosen) =>
         budget is null ? [] : [plan == chosen ? "yes: chosen" : plan.TotalBytes <= budget ? "yes" : "no"];
 
-    private static void WriteJson(IReadOnlyList<MemoryPlan> plans, IReadOnlyList<MemoryPlan> parts, long? budget, MemoryPlan? chosen) =>
-        JsonOutput.Write(json =>
+    private static void WriteJson(IReadOnlyList<MemoryPlan> plans, IReadOnlyList<MemoryPlan> parts, long? budget, MemoryPlan? chosen,
+        TrainingMeasurement? measured) => JsonOutput.Write(json =>
     {
         if (budget is { } bytes)
         {
@@ -155,6 +183,10 @@ internal static class PlanCommand
 
         WritePlans("plans", plans);
         WritePlans("plans_in_parts", parts);
+        if (measured is not null)
+        {
+            MeasurementOutput.WriteField(json, measured);
+        }
 
         void WritePlans(string name, IReadOnlyList<MemoryPlan> some)
         {

@@ -41,6 +41,9 @@ public sealed class RankGroup : IDisposable
     /// <summary>What decides the last digits of the ranks' results: the same on all of them.</summary>
     public DeviceArithmetic Arithmetic => _places[0].Device.Arithmetic;
 
+    /// <summary>Memory that is free on all GPUs together; null on the processor.</summary>
+    public long? FreeMemoryBytes => _places.Sum(place => place.Device.FreeMemoryBytes ?? 0) is > 0 and long free ? free : null;
+
     /// <summary>How many ranks there are.</summary>
     public int RankCount => _places.Length;
 

@@ -1,0 +1,320 @@
+using System.Diagnostics;
+
+namespace Avion.Training;
+
+/// <summary>Measures what a recipe's training does on this machine, within a given time. Nothing of it stays on the disk.</summary>
+/// <remarks>
+/// Parts of the time: a tenth each for reading by one thread and for reading the same clips again, 0.15 for reading by all, 0.15 for steps
+/// alone, a quarter for both together, the rest for what might help. A step or a batch that was begun is ended, so a recipe whose single step takes
+/// long takes longer; then fewer clips a step are measured.
+/// </remarks>
+public sealed class TrainingMeasurer
+{
+    private const double ShareOfOneThread = 0.1, ShareOfFirst = 0.15, ShareOfAgain = 0.1, ShareOfEveryProcessor = 0.08, ShareOfAlone = 0.15, ShareOfTogether = 0.25;
+
+    /// <summary>A step should take no more than this share of the time.</summary>
+    private const double ShareOfStep = 1.0 / 16;
+
+    /// <summary>What a step reaches of the rate of one large product, until it is measured.</summary>
+    private const double ExpectedEfficiency = 0.4;
+
+    private const double NoticeableGain = 1.02;
+
+    private readonly Recipe _recipe;
+    private readonly TrainingOptions _options;
+    private readonly double _seconds;
+    private readonly Action<string> _tell;
+    private readonly long _started = Stopwatch.GetTimestamp();
+    private readonly List<string> _notMeasured = [], _remarks = [];
+    private readonly LoadPlace _place;
+    private TrainingMeasurement _found;
+    private DeviceChoice? _devices;
+    private MemoryPlan? _plan;
+    private TrainingData? _data;
+
+    private TrainingMeasurer(Recipe recipe, TrainingOptions options, double seconds, Action<string> tell)
+    {
+        (_recipe, _options, _seconds, _tell) = (recipe, options, seconds, tell);
+        _devices = Try("Steps", () => DeviceChoice.Of(recipe));
+        int decodeThreads = recipe.Data.DecodeThreads > 0 ? recipe.Data.DecodeThreads : Environment.ProcessorCount;
+        _place = new LoadPlace(decodeThreads, Environment.ProcessorCount, _devices?.Devices.Kind == DeviceKind.Cpu);
+        _found = new TrainingMeasurement { BatchSize = recipe.Train.BatchSize, Place = _place };
+    }
+
+    private double Elapsed => Stopwatch.GetElapsedTime(_started).TotalSeconds;
+
+    /// <summary>Measures.</summary>
+    /// <param name="recipe">What to train, with what its first weights decide.</param>
+    /// <param name="options">What the program supplies.</param>
+    /// <param name="seconds">Time for it.</param>
+    /// <param name="tell">Hears what is being measured.</param>
+    /// <param name="cancellation">Ends the measurement.</param>
+    public static TrainingMeasurement Of(
+        Recipe recipe, TrainingOptions options, double seconds, Action<string> tell, CancellationToken cancellation)
+    {
+        DirectoryInfo temporary = Directory.CreateTempSubdirectory("avion-measure-");
+        try
+        {
+            return new TrainingMeasurer(recipe, options, seconds, tell).Run(temporary.FullName, cancellation);
+        }
+        finally
+        {
+            temporary.Delete(recursive: true);
+        }
+    }
+
+    private TrainingMeasurement Run(string temporary, CancellationToken cancellation)
+    {
+        OpenData(temporary);
+        if (_data?.Train is not null)
+        {
+            _ = Try("Reading", () => { MeasureReading(cancellation); return true; });
+        }
+
+        _plan = _devices is null ? null : Try("Steps", () => MemoryBudget.Choose(_recipe, _options.ComputeThreads, TrainingRun.Evaluates(_recipe, _options)));
+        if (_plan is not null)
+        {
+            _ = Try("Steps", () => { MeasureSteps(cancellation); return true; });
+        }
+
+        _found = _found with { ProcessPeakBytes = Process.GetCurrentProcess().PeakWorkingSet64 };
+        Improve(cancellation);
+        return _found with { Seconds = Elapsed, NotMeasured = _notMeasured, Remarks = _remarks };
+    }
+
+    private void OpenData(string folder)
+    {
+        MissingInput[] missing = _options.Data is null
+            ? [.. MissingInput.Of(_recipe).Where(input => input.Key.StartsWith("data.", StringComparison.Ordinal))]
+            : [];
+        _notMeasured.AddRange(missing.Select(input => $"Reading: {input}"));
+        _data = _options.Data ?? (missing.Length > 0 ? null
+            : Try("Reading", () => TrainingTasks.Of(_recipe).OpenData(_recipe, folder, TaskPurpose.Training)));
+        if (_data?.Train is null)
+        {
+            if (_notMeasured.Count == 0)
+            {
+                _notMeasured.Add("Reading: the recipe names nothing to train on. Name a folder: --set data.train.videos=FOLDER");
+            }
+
+            return;
+        }
+
+        // What a training would refuse is told, and what can be measured all the same is.
+        _ = Try("Training", () =>
+        {
+            ClipFeed feed = FeedOf(_recipe);
+            feed.RequireFrames();
+            _found = _found with { Clips = TrainingLoop.TotalSteps(_recipe, feed.Plan) * _recipe.Train.BatchSize };
+            return true;
+        });
+    }
+
+    private ClipFeed FeedOf(Recipe recipe)
+    {
+        using PlanningDevice planning = new();
+        using TrainingTask task = TrainingTasks.Of(_recipe).Create(TaskSetup.ForMeasuring(_recipe, planning) with { Data = _data });
+        return new ClipFeed(recipe, _data!, task.Clips) { Augmentations = task.Augmentations };
+    }
+
+    private void MeasureReading(CancellationToken cancellation)
+    {
+        ClipFeed one = FeedOf(MeasuredRecipe.ForReading(_recipe, 1)), all = FeedOf(MeasuredRecipe.ForReading(_recipe, _place.DecodeThreads));
+        RunPosition start = Somewhere(all.Plan);
+        (MeasuredReading Reading, long Batches)? first = Read(all, start, ShareOfFirst, "reading", long.MaxValue);
+        if (first is not { } done)
+        {
+            _notMeasured.Add($"Reading: not one clip was read in {ShareOfFirst * _seconds:0.#} s. Give more time: --seconds {4 * _seconds:0}");
+            return;
+        }
+
+        _found = _found with { FirstTime = done.Reading };
+        _found = _found with
+        {
+            Again = done.Batches > 0 ? Read(all, start, ShareOfAgain, "reading the same clips again", done.Batches)?.Reading : null,
+            OneThread = _place.DecodeThreads == 1 ? done.Reading
+                : Read(one, Somewhere(one.Plan), ShareOfOneThread, "reading by one thread", long.MaxValue)?.Reading,
+        };
+        if (_place.DecodeThreads < _place.Processors)
+        {
+            ClipFeed every = FeedOf(MeasuredRecipe.ForReading(_recipe, _place.Processors));
+            _found = _found with
+            {
+                EveryProcessor = Read(every, Somewhere(every.Plan), ShareOfEveryProcessor, $"reading by {_place.Processors} threads", long.MaxValue)?.Reading,
+            };
+        }
+
+        if (done.Reading.StorageShare is null)
+        {
+            _remarks.Add("This system does not tell what of the files its memory had: reading may be slower where it has less of them.");
+        }
+        else if (done.Reading.StorageShare < 0.5)
+        {
+            _remarks.Add("The system's memory had most of the files already: where a data set is larger than memory, the disk decides how fast they are read.");
+        }
+
+        (MeasuredReading, long)? Read(ClipFeed feed, RunPosition from, double share, string what, long batches)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            _tell($"Measuring {what} …");
+            return MeasuredReading.Measure(feed, from, share * _seconds, batches, cancellation);
+        }
+    }
+
+    /// <summary>Each measurement begins elsewhere, so that it finds clips that the one before did not read, where there are enough.</summary>
+    private static RunPosition Somewhere(BatchPlan plan) => new(0, Random.Shared.Next(plan.StepsPerEpoch));
+
+    private void MeasureSteps(CancellationToken cancellation)
+    {
+        int all = _recipe.Train.DeviceList.ShareOf(_recipe with { Train = _recipe.Train with { Devices = _devices!.Devices.ToString() } });
+        int share = MeasuredRecipe.ShareOf(Placed(_recipe), _plan!, all * Math.Min(1, ShareOfStep * _seconds / ExpectedStepSeconds()));
+        Recipe recipe = MeasuredRecipe.WithShare(Placed(_recipe), _plan!, share);
+        MemoryPlan plan = MemoryBudget.Choose(recipe, _options.ComputeThreads, evaluates: false);
+        _found = _found with
+        {
+            Memory = plan,
+            OperationRatio = (double)_plan!.StepFlops / _plan.BatchSize / ((double)plan.StepFlops / plan.BatchSize),
+        };
+        if (share < all)
+        {
+            _remarks.Add(string.Create(CultureInfo.InvariantCulture, $"Steps were measured with {plan.BatchSize} of {_plan.BatchSize} clips, because more would take longer "
+                + $"than there is time, and counted up by their operations. For whole steps give more time: --seconds {_seconds * all / share:0}"));
+        }
+
+        _tell("Measuring steps …");
+        if (_data?.Train is null)
+        {
+            double rate = StepVariants.ClipsPerSecond(OnOneRank(recipe, share), 0, _options.ComputeThreads, ShareOfAlone * _seconds, cancellation);
+            int ranks = _devices!.Devices.Kind == DeviceKind.Cuda ? _devices.Devices.Count : 1;
+            _found = _found with
+            {
+                Steps = new MeasuredSteps
+                {
+                    BatchSize = share * ranks, PartCount = plan.PartCount, Alone = [share / rate], PlannedStepBytes = plan.StepBytesOfRank,
+                    UsedStepBytes = 0, AreMadeUp = true,
+                },
+            };
+            return;
+        }
+
+        StepMeasurement steps = new(MeasuredRecipe.Endless(recipe), _data, _devices!, plan, _options.ComputeThreads);
+        _found = _found with
+        {
+            Steps = steps.Run(Somewhere(FeedOf(recipe).Plan), ShareOfAlone * _seconds, ShareOfTogether * _seconds, cancellation),
+        };
+        if (_found.Steps is { Together.Count: 0 })
+        {
+            _notMeasured.Add($"Both together: fewer than two steps were done in {ShareOfTogether * _seconds:0.#} s. Give more time: --seconds {4 * _seconds:0}");
+        }
+    }
+
+    private Recipe Placed(Recipe recipe) => recipe with { Train = recipe.Train with { Devices = _devices!.Devices.ToString() } };
+
+    private Recipe OnOneRank(Recipe recipe, int share) => recipe with
+    {
+        Train = recipe.Train with { Devices = _devices!.Devices.First.ToString(), BatchSize = share, MicroBatchSize = "0" },
+    };
+
+    /// <summary>From operations and the rate of one large product; a GPU's steps are short enough.</summary>
+    private double ExpectedStepSeconds()
+    {
+        const int size = 1024;
+        if (_devices!.Devices.Kind != DeviceKind.Cpu)
+        {
+            return 0;
+        }
+
+        using Device device = _devices.Open(rank: 0, _options.ComputeThreads);
+        using MatrixPeak peak = new(device, size);
+        _ = peak.Measure();
+        return _plan!.StepFlops / (ExpectedEfficiency * 1e9 * Math.Max(peak.Measure(), peak.Measure()));
+    }
+
+    private void Improve(CancellationToken cancellation)
+    {
+        List<Improvement> tried = [];
+        if (_found.Steps is null)
+        {
+            return;
+        }
+
+        double reading = _found.ReadingClipsPerSecond, step = _found.StepClipsPerSecond;
+        RateModel model = new(double.IsNaN(reading) ? double.PositiveInfinity : reading, step, _found.TogetherClipsPerSecond, _place.ComputesOnProcessor);
+        if (_found is { EveryProcessor: { } every, FirstTime: { } few })
+        {
+            tried.Add(new Improvement($"data.decode_threads={every.Threads}", model.Factor(every.ClipsPerSecond, step),
+                $"{every.Threads} threads read {Rate(every.ClipsPerSecond)}, {few.Threads} read {Rate(few.ClipsPerSecond)}"));
+        }
+
+        if (_found is { Again: { } again, FirstTime: { StorageShare: > 0.2 } first })
+        {
+            tried.Add(new Improvement("videos on a disk as fast as memory", model.Factor(again.ClipsPerSecond, step),
+                $"read again, from memory, {Rate(again.ClipsPerSecond)}; the first time {Rate(first.ClipsPerSecond)}"));
+        }
+
+        _ = Try("What else might help", () => { TryVariants(model, tried, cancellation); return true; });
+        _found = _found with
+        {
+            Improvements = [.. tried.Where(each => each.Factor >= NoticeableGain).OrderByDescending(each => each.Factor)],
+            Useless = [.. tried.Where(each => each.Factor < NoticeableGain)],
+        };
+    }
+
+    private void TryVariants(RateModel model, List<Improvement> tried, CancellationToken cancellation)
+    {
+        const int leastSteps = 5;
+        (string Change, string[] Overrides)[] variants = [.. StepVariants.Of(_recipe, _plan!, _devices!)];
+        double left = _seconds - Elapsed, each = left / (variants.Length + 2);
+        double clips = each / leastSteps * _found.Steps!.AloneClipsPerSecond / _devices!.Devices.Count;
+        if (variants.Length == 0 || clips < Math.Max(2, _recipe.Data.Repeats))
+        {
+            if (variants.Length > 0)
+            {
+                _notMeasured.Add($"What {string.Join(", ", variants.Select(variant => variant.Change))} would give: no time was left. Give more: "
+                    + $"--seconds {4 * _seconds:0}");
+            }
+
+            return;
+        }
+
+        int share = MeasuredRecipe.ShareOf(Placed(_recipe), _plan!, clips), tokens = (int)Math.Round(_found.Steps.CaptionTokens);
+        Recipe own = OnOneRank(MeasuredRecipe.WithShare(Placed(_recipe), _plan!, share), share);
+        List<(string Change, double Rate)> rates = [];
+        double before = RateOf(own);
+        foreach ((string change, string[] overrides) in variants)
+        {
+            if (Try($"What {change} would give", () => (double?)RateOf(RecipeReader.Override(own, overrides))) is { } rate)
+            {
+                rates.Add((change, rate));
+            }
+        }
+
+        double plain = (before + RateOf(own)) / 2;
+        tried.AddRange(rates.Select(variant => new Improvement(variant.Change, model.Factor(model.Reading, model.Step * variant.Rate / plain),
+            string.Create(CultureInfo.InvariantCulture, $"steps alone ran {variant.Rate / plain:0.00} times as fast, {share} clips each"))));
+
+        double RateOf(Recipe recipe)
+        {
+            _tell("Measuring what would help …");
+            return StepVariants.ClipsPerSecond(recipe, tokens, _options.ComputeThreads, each, cancellation);
+        }
+    }
+
+    private static string Rate(double clips) => string.Create(CultureInfo.InvariantCulture, $"{clips:0.0} clips/s");
+
+    /// <summary>The result, or null with one more thing that is not measured.</summary>
+    private T? Try<T>(string what, Func<T> measure)
+    {
+        try
+        {
+            return measure();
+        }
+        catch (Exception error) when (error is RecipeException or DataException or DeviceMissingException or RunException or CheckpointException
+            or VideoException or IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            _notMeasured.Add($"{what}: {error.Message}");
+        }
+
+        return default;
+    }
+}
