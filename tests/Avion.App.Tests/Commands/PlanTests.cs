@@ -98,4 +98,65 @@ public sealed class PlanTests
         ProcessResult unknown = await AvionProgram.RunAsync("plan", recipe, "--for", "tpu");
         Assert.Equal((2, true), (unknown.ExitCode, unknown.Error.Contains("expected cpu, cpu-bf16, cuda or cuda-float32", StringComparison.Ordinal)));
     }
+
+    [Fact]
+    public async Task A_measured_plan_has_rates_of_clips_that_are_read_and_hours_that_follow_from_them()
+    {
+        using TemporaryFolder folder = new();
+        Assert.Equal(0, (await AvionProgram.RunAsync("demo", "--data-only", "--quick", "--output", folder.File("demo"))).ExitCode);
+        string[] plan =
+        [
+            "plan", Repository.Path("recipes", "demo.yaml"), "--measure", "--seconds", "6", "--device", "cpu", "--set", $"output.folder={folder.File("run")}",
+            .. new[] { "train", "validation" }.SelectMany(split => new[]
+            {
+                "--set", $"data.{split}.videos={folder.File("demo", "data", "videos")}", "--set", $"data.{split}.annotations={folder.File("demo", "data", split + ".csv")}",
+            }),
+        ];
+        string[] before = Directory.GetFileSystemEntries(folder.FullName, "*", SearchOption.AllDirectories);
+        ProcessResult result = await AvionProgram.RunAsync([.. plan, "--json"]);
+        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.Contains("Measuring reading", result.Error);
+        Assert.Equal(before.Order(), Directory.GetFileSystemEntries(folder.FullName, "*", SearchOption.AllDirectories).Order());
+        using JsonDocument json = JsonDocument.Parse(result.Output);
+        JsonElement measured = json.RootElement.GetProperty("measured");
+        JsonElement reading = measured.GetProperty("reading").GetProperty("first_time"), steps = measured.GetProperty("steps");
+        Assert.Equal(reading.GetProperty("clips").GetInt64() / reading.GetProperty("seconds").GetDouble(), measured.GetProperty("reading_clips_per_second").GetDouble(), 1e-6);
+
+        // By hand: steps of 32 clips in 24 epochs of the clips that the annotations list.
+        int clips = File.ReadLines(folder.File("demo", "data", "train.csv")).Count(line => line.Length > 0) - 1;
+        Assert.Equal(clips / 32 * 32 * 24, measured.GetProperty("clips").GetInt64());
+        double rate = 32 / steps.GetProperty("together_seconds").EnumerateArray().Average(time => time.GetDouble());
+        Assert.Equal(1, rate / measured.GetProperty("together_clips_per_second").GetDouble(), 1e-6);
+        Assert.Equal(clips / 32 * 32 * 24 / rate, measured.GetProperty("run_seconds").GetDouble(), 1e-3);
+        Assert.Equal(steps.GetProperty("planned_step_bytes").GetInt64(), json.RootElement.GetProperty("plans")[0].GetProperty("step_bytes").GetInt64());
+        Assert.InRange(steps.GetProperty("used_step_bytes").GetInt64(), 1, steps.GetProperty("planned_step_bytes").GetInt64());
+        Assert.Contains(measured.GetProperty("bottleneck").GetString(), new[] { "device", "decoding", "disk" });
+        Assert.Equal(0, measured.GetProperty("not_measured").GetArrayLength());
+        string[] tried = [.. new[] { "improvements", "useless" }.SelectMany(name => measured.GetProperty(name).EnumerateArray().Select(each => each.GetProperty("change").GetString()!))];
+        Assert.Contains("train.precision=bf16", tried);
+        Assert.Contains(tried, change => change.StartsWith("model.vision.patch_dropout=0.5", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_plan_says_what_could_not_be_measured_and_what_to_do()
+    {
+        ProcessResult result = await AvionProgram.RunAsync(
+            ["plan", Repository.Path("recipes", "demo.yaml"), "--measure", "--seconds", "1", "--for", "cuda"], s_noGpu);
+        Assert.Equal(0, result.ExitCode);
+        Assert.Contains("Not measured: Reading: data.train.videos: there is no file or folder 'demo/data/videos'. The demo makes it: avion demo --data-only", result.Output);
+        Assert.Contains("Not measured: Steps: ", result.Output);
+        Assert.Contains("all memory", result.Output);
+        ProcessResult wrong = await AvionProgram.RunAsync("plan", Repository.Path("recipes", "demo.yaml"), "--measure", "--seconds", "soon");
+        Assert.Equal((2, true), (wrong.ExitCode, wrong.Error.Contains("--seconds is 'soon'", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task A_card_that_is_planned_for_is_counted_once_whatever_ranks_share_the_processor()
+    {
+        string[] plan = ["plan", Repository.Path("recipes", "demo.yaml"), "--for", "cuda", "--memory", "24GiB", "--json"];
+        using JsonDocument one = JsonDocument.Parse((await AvionProgram.RunAsync(plan)).Output), four = JsonDocument.Parse((await AvionProgram.RunAsync([.. plan, "--devices", "cpu:4"])).Output);
+        Assert.Equal(one.RootElement.GetProperty("plans")[0].ToString(), four.RootElement.GetProperty("plans")[0].ToString());
+        using JsonDocument cards = JsonDocument.Parse((await AvionProgram.RunAsync([.. plan, "--devices", "cuda:0,1"])).Output);
+        Assert.Equal(2, cards.RootElement.GetProperty("plans")[0].GetProperty("ranks").GetInt32());
+    }
 }

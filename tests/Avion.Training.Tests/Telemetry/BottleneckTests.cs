@@ -96,7 +96,7 @@ public sealed class BottleneckTests
     {
         using TemporaryFolder folder = new();
         RecordingObserver observer = new(_ => Thread.Sleep(expected == "device" ? 15 : 0));
-        TrainingData data = BrightnessRun.Data() with { OpenSource = () => new SlowSource(expected) };
+        TrainingData data = BrightnessRun.Data() with { OpenSource = () => new SlowSource(expected == "disk" ? 5 : 0, expected == "decoding" ? 5 : 0) };
         TrainingOutcome outcome = BrightnessRun.Start(BrightnessRun.Recipe(folder.File("run"), "evaluate.every_epochs=0", "output.log_every_steps=4"), observer, data);
         Assert.Equal(expected, outcome.Verdict?.Word);
         Assert.Contains($"Bottleneck: {outcome.Verdict}", observer.Messages);
@@ -112,25 +112,5 @@ public sealed class BottleneckTests
         // What the board makes of a log that tells no verdict: the same, by the same rule.
         LoadShares shares = LoadShares.Of(name => log.Where(entry => entry.Kind == RunLogKind.Step).Skip(1).Average(entry => entry.Values[name]));
         Assert.Equal(expected, BottleneckVerdict.Of(shares).Word);
-    }
-
-    /// <summary>Takes some milliseconds for a clip: in reading its file, in decoding it, or neither.</summary>
-    private sealed class SlowSource(string slow) : IClipSource
-    {
-        private readonly SyntheticClips.Source _source = new();
-
-        public long ReadTicks { get; private set; }
-
-        public VideoShape GetShape(in VideoSource video) => _source.GetShape(video);
-
-        public void Read(in VideoSource video, ReadOnlySpan<int> frames, in FrameTransform transform, Span<byte> destination, CancellationToken cancellation)
-        {
-            long started = System.Diagnostics.Stopwatch.GetTimestamp();
-            Thread.Sleep(slow == "device" ? 0 : 5);
-            ReadTicks += slow == "disk" ? System.Diagnostics.Stopwatch.GetTimestamp() - started : 0;
-            _source.Read(video, frames, transform, destination, cancellation);
-        }
-
-        public void Dispose() => _source.Dispose();
     }
 }

@@ -153,7 +153,7 @@ public sealed class TrainingMeasurer
             _remarks.Add("The system's memory had most of the files already: where a data set is larger than memory, the disk decides how fast they are read.");
         }
 
-        (MeasuredReading, long)? Read(ClipFeed feed, RunPosition from, double share, string what, long batches)
+        (MeasuredReading Reading, long Batches)? Read(ClipFeed feed, RunPosition from, double share, string what, long batches)
         {
             cancellation.ThrowIfCancellationRequested();
             _tell($"Measuring {what} …");
