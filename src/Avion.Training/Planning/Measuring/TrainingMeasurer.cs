@@ -10,7 +10,7 @@ namespace Avion.Training;
 /// </remarks>
 public sealed class TrainingMeasurer
 {
-    private const double ShareOfOneThread = 0.1, ShareOfFirst = 0.15, ShareOfAgain = 0.1, ShareOfEveryProcessor = 0.08, ShareOfAlone = 0.15, ShareOfTogether = 0.25;
+    private const double ShareOfOneThread = 0.1, ShareOfFirst = 0.15, ShareOfAgain = 0.1, ShareOfEveryProcessor = 0.08, ShareOfAlone = 0.15, ShareOfTogether = 0.25, ShareOfVariants = 0.15;
 
     /// <summary>A step should take no more than this share of the time.</summary>
     private const double ShareOfStep = 1.0 / 16;
@@ -264,7 +264,7 @@ public sealed class TrainingMeasurer
     {
         const int leastSteps = 5;
         (string Change, string[] Overrides)[] variants = [.. StepVariants.Of(_recipe, _plan!, _devices!)];
-        double left = _seconds - Elapsed, each = left / (variants.Length + 2);
+        double left = Math.Max(_seconds - Elapsed, ShareOfVariants * _seconds), each = left / (variants.Length + 2);
         double clips = each / leastSteps * _found.Steps!.AloneClipsPerSecond / _devices!.Devices.Count;
         if (variants.Length == 0 || clips < Math.Max(2, _recipe.Data.Repeats))
         {
