@@ -44,6 +44,14 @@ internal static class TinyTraining
         ]);
     }
 
+    /// <summary>Losses of the first steps of a run in bfloat16, one by one, beside those of a run that rounds less or in another order.</summary>
+    public static void AssertNearInBFloat16(double[] expected, double[] actual)
+    {
+        Assert.Equal(expected.Length, actual.Length);
+        Assert.All(expected.Zip(actual),
+            pair => Assert.Equal(pair.First, pair.Second, ModelTolerance.BFloat16Loss * Math.Max(1, Math.Abs(pair.First))));
+    }
+
     /// <summary>Twenty clips to train on, and as many as asked to evaluate on.</summary>
     /// <param name="kind">One of <see cref="Kinds"/>.</param>
     /// <param name="folder">Takes a vocabulary, where the task keeps one.</param>
