@@ -4,7 +4,8 @@ namespace Avion.ConformanceTool;
 /// <remarks>
 /// How far rounding moves a figure, r, is measured: parameters and inputs are rounded to bfloat16, everything else is computed in double
 /// precision; outputs and losses hang together, so that theirs is the largest of them. A device that rounds at every operation may move
-/// it by <see cref="ModelTolerance.BFloat16Growth"/> · r, or by <see cref="ModelTolerance.LeastBFloat16"/>. Where that is more than
+/// it by <see cref="ModelTolerance.BFloat16Growth"/> · r, or by <see cref="ModelTolerance.LeastBFloat16"/>. A quotient of two gradients may be off by
+/// twice that: rounded inputs move both alike, and r does not tell, while the roundings on the way to each are its own. Where it is more than
 /// <see cref="ModelTolerance.LargestBFloat16"/> a comparison would say nothing and is left out; so are gradients of losses that compare samples whose
 /// features lie within the rounding of one another.
 /// </remarks>
@@ -30,7 +31,7 @@ internal static class BFloat16Resolution
 
     private static ConformanceFigure Judge(ConformanceFigure figure, double movement)
     {
-        double tolerance = Math.Max(ModelTolerance.LeastBFloat16, ModelTolerance.BFloat16Growth * movement);
+        double tolerance = (figure.IsQuotient ? 2 : 1) * Math.Max(ModelTolerance.LeastBFloat16, ModelTolerance.BFloat16Growth * movement);
         string reason = string.Create(CultureInfo.InvariantCulture, $"rounding to bfloat16 moves it by {movement:0.0e+00}");
         return tolerance <= ModelTolerance.LargestBFloat16
             ? figure with { Tolerance = tolerance, Note = reason, IsWidened = true }

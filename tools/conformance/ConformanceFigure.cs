@@ -14,6 +14,9 @@ public sealed record ConformanceFigure(string Name, double Error, double Toleran
     /// figure no better and double precision meets it.</summary>
     public bool IsWidened { get; init; }
 
+    /// <summary>Whether it is a quotient of two numbers that are computed one by one: the relative errors of both add up in it.</summary>
+    internal bool IsQuotient { get; init; }
+
     /// <summary>The error that one rounding to float32 of the largest numbers on the way makes; 0 where the figure is no smaller.</summary>
     internal double Rounding { get; init; }
 

@@ -76,6 +76,10 @@ internal sealed class FigureList
         Difference(name, difference / (magnitude == 0 ? 1 : magnitude), tolerance);
     }
 
+    /// <summary>A quotient of gradients: |actual - expected| over the magnitude of the quotients.</summary>
+    public void Quotient(string name, double actual, double expected, double magnitude) => _figures.Add(
+        new ConformanceFigure(name, Math.Abs(actual - expected) / Math.Max(Math.Abs(magnitude), SmallestMagnitude), GradientTolerance) { IsQuotient = true });
+
     /// <summary>Something that has to be the same.</summary>
     public void Same(string name, bool isSame, string? note = null) =>
         _figures.Add(new ConformanceFigure(name, isSame ? 0 : 1, 0, isSame ? null : note));

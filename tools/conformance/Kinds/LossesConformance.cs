@@ -65,8 +65,8 @@ internal sealed class LossesConformance : IConformanceKind
     {
         double[] ratios = [.. actual.Zip(whole, (a, t) => a / t).Order()];
         double median = (ratios[ratios.Length / 2] + ratios[(ratios.Length - 1) / 2]) / 2;
-        figures.Number(name, median, expected[0], FigureList.GradientTolerance);
+        figures.Quotient(name, median, expected[0], expected[0]);
         double spread = ratios.Max(ratio => Math.Abs(ratio - median));
-        figures.Difference($"{name}, spread", Math.Abs(spread - expected[1]) / Math.Abs(median), FigureList.GradientTolerance);
+        figures.Quotient($"{name}, spread", spread, expected[1], median);
     }
 }
