@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Avion.Compute;
 
 /// <summary>The processor: float32 or bfloat16 kernels over vectors and threads, matrix products from a library.</summary>
@@ -45,11 +47,35 @@ public sealed class CpuDevice : HostDevice
     private static string VectorName => VectorWidth.Name;
 
     /// <inheritdoc />
+    public override unsafe void Clear(Tensor tensor)
+    {
+        ClearWork work = new() { Memory = (byte*)tensor.Data, Bytes = tensor.ByteCount };
+        Workers.Run(work.ChunkCount, ref work);
+    }
+
+    /// <inheritdoc />
     public override void Dispose()
     {
         Workers.Dispose();
         Matrix.Release(Workers.WorkerCount);
         Scratch.Dispose();
         base.Dispose();
+    }
+
+    /// <summary>Chunk: a stretch of memory, long enough to be worth handing out.</summary>
+    private unsafe struct ClearWork : IParallelWork
+    {
+        private const int ChunkBytes = 1 << 18;
+
+        public byte* Memory;
+        public long Bytes;
+
+        public readonly int ChunkCount => (int)((Bytes + ChunkBytes - 1) / ChunkBytes);
+
+        public readonly void Execute(int chunk, int worker)
+        {
+            long first = (long)chunk * ChunkBytes;
+            NativeMemory.Clear(Memory + first, (nuint)Math.Min(ChunkBytes, Bytes - first));
+        }
     }
 }
