@@ -81,7 +81,9 @@ internal static unsafe class RowArithmetic
             _ => Dot<FloatScalar, TLeft, TRight>(a, b, count),
         };
 
-    private static void Convert<TVector, TSource, TTarget>(TSource* source, int count, TTarget* target)
+    /// <summary>target = source, at one vector width.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Convert<TVector, TSource, TTarget>(TSource* source, int count, TTarget* target)
         where TVector : struct, IFloatVector<TVector>
         where TSource : unmanaged
         where TTarget : unmanaged

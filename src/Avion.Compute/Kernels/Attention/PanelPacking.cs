@@ -15,16 +15,7 @@ internal static unsafe class PanelPacking
         for (int row = 0; row < rows; row++, source += stride, target += targetStride)
         {
             CachePrefetch.Row(source + (CachePrefetch.RowsAhead * stride), columns);
-            int column = 0;
-            for (; column <= columns - TVector.Width; column += TVector.Width)
-            {
-                TVector.Load(source + column).Store(target + column);
-            }
-
-            for (; column < columns; column++)
-            {
-                target[column] = Element.Number(source[column]);
-            }
+            RowArithmetic.Convert<TVector, T, float>(source, columns, target);
         }
     }
 
