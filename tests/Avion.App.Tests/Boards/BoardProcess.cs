@@ -15,11 +15,11 @@ internal sealed class BoardProcess : IAsyncDisposable
     /// <summary>Asks it.</summary>
     public HttpClient Client { get; }
 
-    /// <summary>Starts it on a free port and waits for the address that it prints.</summary>
+    /// <summary>Starts it and waits for the address that it prints.</summary>
     public static async Task<BoardProcess> StartAsync(
         string program, string[] arguments, string workingFolder, IReadOnlyDictionary<string, string?> environment)
     {
-        ProcessStartInfo start = new(program, ["board", .. arguments, "--port", "0"]) { RedirectStandardOutput = true, WorkingDirectory = workingFolder };
+        ProcessStartInfo start = new(program, arguments) { RedirectStandardOutput = true, WorkingDirectory = workingFolder };
         foreach ((string name, string? value) in environment)
         {
             start.Environment[name] = value;
@@ -35,6 +35,15 @@ internal sealed class BoardProcess : IAsyncDisposable
     {
         using JsonDocument answer = JsonDocument.Parse(await Client.GetStringAsync(path));
         return answer.RootElement.Clone();
+    }
+
+    /// <summary>Ends it as Ctrl-C does.</summary>
+    /// <returns>Its exit code.</returns>
+    public async Task<int> InterruptAsync()
+    {
+        using Process signal = Process.Start("kill", ["-INT", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await _process.WaitForExitAsync().WaitAsync(s_patience);
+        return _process.ExitCode;
     }
 
     /// <inheritdoc />

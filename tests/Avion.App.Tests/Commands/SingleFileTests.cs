@@ -54,7 +54,7 @@ public sealed class SingleFileTests
             File.WriteAllText(folder.File("runs", "demo", "log.jsonl"), "");
         }
 
-        await using BoardProcess board = await BoardProcess.StartAsync(program, [folder.File("runs")], folder.FullName, environment);
+        await using BoardProcess board = await BoardProcess.StartAsync(program, ["board", folder.File("runs"), "--port", "0"], folder.FullName, environment);
         string page = await board.Client.GetStringAsync("/");
         foreach (Match file in Regex.Matches(page, "(?:src|href)=\"(/[^\"]+)\""))
         {
