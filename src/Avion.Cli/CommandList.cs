@@ -19,6 +19,7 @@ internal static class CommandList
         GpuCheckCommand.Create(),
         PlanCommand.Create(),
         ReportCommand.Create(),
+        SearchCommand.Create(),
         TrainCommand.Create(),
     };
 }

@@ -72,7 +72,7 @@ internal static class ExtractCommand
         return command;
     }
 
-    private static Option<int> Number(string name, string description, int otherwise, int least, int most)
+    internal static Option<int> Number(string name, string description, int otherwise, int least, int most)
     {
         Option<int> option = new(name) { Description = description, DefaultValueFactory = _ => otherwise };
         option.Validators.Add(result =>

@@ -28,7 +28,7 @@ internal static class NamedClips
         }
     }
 
-    private static bool IsList(string path) => File.Exists(path) && ClipAnnotations.AreNamed(path);
+    public static bool IsList(string path) => File.Exists(path) && ClipAnnotations.AreNamed(path);
 
     private static (ClipTable Clips, VideoStore Store) ReadList(string list, string? videos)
     {

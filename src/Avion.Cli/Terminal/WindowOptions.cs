@@ -22,14 +22,18 @@ internal sealed class WindowOptions
         command.Options.Add(_every);
     }
 
-    /// <summary>What was asked for.</summary>
+    /// <summary>What was asked for; videos and clips stay whole where that is nothing.</summary>
     /// <exception cref="UsageException">A time is none.</exception>
-    public WindowRule Read(ParseResult parsed)
+    public WindowRule Read(ParseResult parsed) => ReadGiven(parsed) ?? WindowRule.Whole;
+
+    /// <summary>What was asked for; null where that is nothing.</summary>
+    /// <exception cref="UsageException">A time is none.</exception>
+    public WindowRule? ReadGiven(ParseResult parsed)
     {
         (string? window, string? every) = (parsed.GetValue(_window), parsed.GetValue(_every));
         if (window is null && every is null)
         {
-            return WindowRule.Whole;
+            return null;
         }
 
         double length = Seconds.Read(window is null ? "--every" : "--window", window ?? every!);

@@ -34,8 +34,9 @@ public sealed class ClipWindows(ClipTable table, VideoStore store)
     /// <param name="threads">Threads that open videos; 0: one per processor.</param>
     /// <param name="progress">Called with the number of videos opened; null for none.</param>
     /// <param name="cancellation">Stops between videos.</param>
+    /// <param name="known">Videos that need not be opened; those that are opened are added. Null for none.</param>
     public static ClipWindows Cut(ClipTable clips, VideoStore store, WindowRule rule, Func<IClipSource> openSource, int threads = 0,
-        Action<int>? progress = null, CancellationToken cancellation = default)
+        Action<int>? progress = null, CancellationToken cancellation = default, VideoStretches? known = null)
     {
         if (rule.IsWhole)
         {
@@ -44,7 +45,7 @@ public sealed class ClipWindows(ClipTable table, VideoStore store)
 
         (double Start, double End)[] stretches = new (double, double)[clips.Videos.Count];
         string?[] reasons = new string?[stretches.Length];
-        Measure(clips, store, openSource, threads, stretches, reasons, progress, cancellation);
+        Measure(clips, store, openSource, threads, stretches, reasons, progress, known ?? new VideoStretches(), cancellation);
         ClipTable windows = new(clips.Name) { Notes = clips.Notes };
         for (int clip = 0; clip < clips.Count; clip++)
         {
@@ -122,7 +123,7 @@ public sealed class ClipWindows(ClipTable table, VideoStore store)
     }
 
     private static void Measure(ClipTable clips, VideoStore store, Func<IClipSource> openSource, int threads,
-        (double Start, double End)[] stretches, string?[] reasons, Action<int>? progress, CancellationToken cancellation)
+        (double Start, double End)[] stretches, string?[] reasons, Action<int>? progress, VideoStretches known, CancellationToken cancellation)
     {
         int next = -1, done = 0, count = Math.Clamp(threads > 0 ? threads : Environment.ProcessorCount, 1, Math.Max(stretches.Length, 1));
         ParallelOptions parallel = new() { MaxDegreeOfParallelism = count, CancellationToken = cancellation };
@@ -134,7 +135,7 @@ public sealed class ClipWindows(ClipTable table, VideoStore store)
                 cancellation.ThrowIfCancellationRequested();
                 try
                 {
-                    stretches[video] = StretchOf(store.Find(clips.Videos[video]), source);
+                    stretches[video] = known.GetOrMeasure(clips.Videos[video], name => StretchOf(store.Find(name), source));
                 }
                 catch (Exception error) when (DecodeThread.IsClipError(error))
                 {

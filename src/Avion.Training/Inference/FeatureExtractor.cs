@@ -51,6 +51,18 @@ public sealed class FeatureExtractor : IDisposable
     /// <summary>Height and width of a frame in pixels.</summary>
     public int ImageSize { get; }
 
+    /// <summary>Windows that suit the model where nobody asks for others: as long as the frames that it was trained on, at 30 a second, every
+    /// half of that; 4 s every 2 s where it takes frames evenly spread over clips of any length.</summary>
+    public WindowRule UsualWindows
+    {
+        get
+        {
+            const double usualSeconds = 4, usualRate = 30, grid = 2;
+            double seconds = _weights.FrameStride is { } stride ? Math.Max(Math.Round(FrameCount * stride / usualRate * grid), 1) / grid : usualSeconds;
+            return new WindowRule(seconds, seconds / 2);
+        }
+    }
+
     /// <summary>What <see cref="OfPixels"/> gives: <c>embedding</c>, or the logits of each head.</summary>
     public IReadOnlyList<FeatureOutput> Outputs { get; }
 

@@ -10,6 +10,9 @@ namespace Avion.Training;
 /// </remarks>
 public sealed class FeatureSet
 {
+    /// <summary>Under this name <see cref="Details"/> of a folder's set have the SHA-256 of the weights that made it.</summary>
+    public const string WeightsDigestKey = "weights_sha256";
+
     private readonly List<FeatureRow> _rows = [];
     private readonly List<float>[] _values;
 
@@ -56,6 +59,11 @@ public sealed class FeatureSet
             _values[output].AddRange(values[output]);
         }
     }
+
+    /// <summary>Whether a path is one that <see cref="Read"/> takes, by its name and what lies there.</summary>
+    public static bool IsAt(string path) => Directory.Exists(path)
+        ? File.Exists(Path.Combine(path, ExtractionState.FileName))
+        : path.EndsWith(FeaturePack.Ending, StringComparison.OrdinalIgnoreCase) && File.Exists(path);
 
     /// <summary>Writes the set; the file appears whole or not at all.</summary>
     public void Write(string path) => FeatureFile.Write(path, this);

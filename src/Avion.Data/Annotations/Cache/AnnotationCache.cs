@@ -24,17 +24,8 @@ internal sealed class AnnotationCache(string folder, long minimumBytes = Annotat
 
     /// <summary>The folder of this user: <c>AVION_CACHE</c>, or <c>avion</c> in the folder for such files; null where there is none or
     /// <c>AVION_CACHE</c> is <c>off</c>.</summary>
-    public static AnnotationCache? OfUser()
-    {
-        string? named = Environment.GetEnvironmentVariable("AVION_CACHE");
-        string system = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } cache
-            ? cache
-            : OperatingSystem.IsWindows() || OperatingSystem.IsMacOS()
-            ? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData)
-            : Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) is { Length: > 0 } home ? Path.Combine(home, ".cache") : "";
-        string root = named is { Length: > 0 } ? named : system.Length > 0 ? Path.Combine(system, "avion") : "";
-        return root.Length == 0 || named == "off" || !BitConverter.IsLittleEndian ? null : new AnnotationCache(Path.Combine(root, "annotations"));
-    }
+    public static AnnotationCache? OfUser() =>
+        BitConverter.IsLittleEndian && UserCache.Folder is { } root ? new AnnotationCache(Path.Combine(root, "annotations")) : null;
 
     /// <summary>What a file holds: from the cache where it has it, otherwise read, and kept for the next time.</summary>
     /// <param name="path">The file.</param>

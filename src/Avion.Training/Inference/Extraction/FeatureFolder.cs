@@ -19,7 +19,7 @@ internal static class FeatureFolder
 
         if (state.Files.Contains(FeatureForms.SafetensorsName))
         {
-            return FeatureFile.Read(Path.Combine(folder, FeatureForms.SafetensorsName));
+            return Tell(FeatureFile.Read(Path.Combine(folder, FeatureForms.SafetensorsName)), state);
         }
 
         if (state.Files.Contains(FeatureForms.ParquetName))
@@ -28,8 +28,7 @@ internal static class FeatureFolder
         }
 
         using ExtractedFeatures features = new(state, name => Path.Combine(folder, name));
-        FeatureSet set = new(features.Outputs);
-        set.Details["weights"] = features.Weights;
+        FeatureSet set = Tell(new FeatureSet(features.Outputs), state);
         float[][] values = [.. features.Outputs.Select(output => new float[output.Size])];
         foreach (FeatureRow row in features.Rows)
         {
@@ -39,6 +38,18 @@ internal static class FeatureFolder
             }
 
             set.Add(row, values);
+        }
+
+        return set;
+    }
+
+    /// <summary>Tells of what a set is made.</summary>
+    private static FeatureSet Tell(FeatureSet set, ExtractionState state)
+    {
+        set.Details["weights"] = state.Weights;
+        if (state.MadeOf.TryGetValue("weights", out string? digest))
+        {
+            set.Details[FeatureSet.WeightsDigestKey] = digest;
         }
 
         return set;

@@ -1,0 +1,275 @@
+using System.Diagnostics;
+
+namespace Avion.Cli;
+
+/// <summary>`avion search MODEL TEXT VIDEOS`: the clips nearest to a text or to another clip.</summary>
+internal static class SearchCommand
+{
+    private const int MostHits = 1_000_000, MostBatch = 1 << 16;
+
+    public static Command Create()
+    {
+        Argument<string> model = new("MODEL") { Description = "Dual encoder: file of weights that describes itself, checkpoint, or run folder." };
+        Argument<string[]> words = new("TEXT VIDEOS")
+        {
+            Description = "What to look for, and where: videos, folders of videos or of chunks, tar shards; or one list of annotations; or one folder of "
+                + "`avion extract`. With --text, --queries or --video videos alone.",
+            Arity = ArgumentArity.OneOrMore,
+        };
+        Option<string[]> texts = new("--text") { Description = "A text; may be given several times.", AllowMultipleArgumentsPerToken = false };
+        Option<string?> queries = new("--queries") { Description = "File with a text on each line." };
+        Option<string?> video = new("--video") { Description = "Search by example: clips that are like this video." };
+        Option<double?> from = new("--from") { Description = "Where the part of --video begins, in seconds." };
+        Option<double?> to = new("--to") { Description = "Where it ends." };
+        Option<string?> root = new("--videos") { Description = "Where the videos of a list of annotations lie; the list's own folder if left out." };
+        WindowOptions windows = new();
+        Option<bool> whole = new("--whole") { Description = "Each video is one clip." };
+        Option<int> top = ExtractCommand.Number("--top", "Hits of each query.", 10, 1, MostHits);
+        Option<string?> html = new("--html") { Description = "Also write the hits with pictures into this file." };
+        Option<bool> overlaps = new("--all-windows") { Description = "Also show windows that overlap a better one of the same video." };
+        Option<string?> cache = new("--cache") { Description = "Folder in which features are kept; search-cache beside the model if left out." };
+        Option<bool> noCache = new("--no-cache") { Description = "Neither read nor keep features." };
+        Option<string?> vocabulary = new("--vocabulary") { Description = "Merges file that the model was trained with; the checkpoint's own if left out." };
+        Option<int> batch = ExtractCommand.Number("--batch-size", "Clips that go through the model at once.", new FeatureOptions().BatchSize, 1, MostBatch);
+        Option<int> decode = ExtractCommand.Number("--decode-threads", "Threads that read videos; 0: one per processor.", 0, 0, 1024);
+        Option<string> device = DevicesOption.CreateForWeights();
+        Option<string?> precision = new("--precision") { Description = "Type of activations and working weights: auto, bf16, float32 or tf32." };
+        Option<int> threads = ThreadsOption.Create();
+        Option<bool> json = JsonOption.Create();
+        Command command = new("search", "Find clips of videos by a text, or by another clip.") { model, words, texts, queries, video, from, to, root };
+        windows.AddTo(command);
+        foreach (Option option in (Option[])[whole, top, overlaps, html, cache, noCache, vocabulary, batch, decode, device, precision, threads, json])
+        {
+            command.Options.Add(option);
+        }
+
+        command.SetAction((parsed, cancellation) => Task.Run(() =>
+        {
+            string[] given = parsed.GetValue(texts) ?? [], all = parsed.GetValue(words) ?? [];
+            bool asksByOption = given.Length > 0 || parsed.GetValue(queries) is not null || parsed.GetValue(video) is not null;
+            return new Work
+            {
+                Model = parsed.GetValue(model)!, Texts = asksByOption ? given : all[..1], TextFile = parsed.GetValue(queries),
+                Example = parsed.GetValue(video), ExampleSpan = SearchQuery.SpanOf(parsed.GetValue(from), parsed.GetValue(to)),
+                Videos = asksByOption ? all : all[1..], Root = parsed.GetValue(root), IsWhole = parsed.GetValue(whole), Rule = windows.ReadGiven(parsed),
+                Top = parsed.GetValue(top), Html = parsed.GetValue(html), ShowsOverlaps = parsed.GetValue(overlaps), CacheFolder = parsed.GetValue(cache), UsesCache = !parsed.GetValue(noCache),
+                Vocabulary = parsed.GetValue(vocabulary), Devices = DevicesOption.Read(parsed.GetValue(device)!), Precision = parsed.GetValue(precision),
+                Threads = parsed.GetValue(threads), AsJson = parsed.GetValue(json),
+                Reading = new FeatureOptions { BatchSize = parsed.GetValue(batch), DecodeThreads = parsed.GetValue(decode) },
+            }.Run(cancellation);
+        }, CancellationToken.None));
+        return command;
+    }
+
+    /// <summary>What one command line asks for.</summary>
+    private sealed record Work
+    {
+        public required string Model { get; init; }
+
+        public required string[] Texts { get; init; }
+
+        public required string? TextFile { get; init; }
+
+        public required string? Example { get; init; }
+
+        public required ClipSpan ExampleSpan { get; init; }
+
+        public required string[] Videos { get; init; }
+
+        public required string? Root { get; init; }
+
+        public required bool IsWhole { get; init; }
+
+        public required WindowRule? Rule { get; init; }
+
+        public required int Top { get; init; }
+
+        public required string? Html { get; init; }
+
+        public required bool ShowsOverlaps { get; init; }
+
+        public required string? CacheFolder { get; init; }
+
+        public required bool UsesCache { get; init; }
+
+        public required string? Vocabulary { get; init; }
+
+        public required DeviceList Devices { get; init; }
+
+        public required string? Precision { get; init; }
+
+        public required int Threads { get; init; }
+
+        public required bool AsJson { get; init; }
+
+        public required FeatureOptions Reading { get; init; }
+
+        public int Run(CancellationToken cancellation)
+        {
+            using ProgressDisplay display = new();
+            IReadOnlyList<SearchQuery> queries = Check(display);
+            bool isExtracted = Videos is [string only] && FeatureSet.IsAt(only);
+            (ClipTable Clips, VideoStore Store)? named = isExtracted ? null : NamedClips.Read(Videos, Root);
+            DeviceChoice choice = DeviceChoice.Of(Devices, Precision ?? "auto");
+            display.Line($"Computing on {choice.Text}.");
+            using Device device = choice.Open(rank: 0, Threads);
+            using FeatureExtractor extractor = FeatureExtractor.Open(Model, device);
+            display.Line($"Weights: {extractor.WeightsText}. A clip is {extractor.FramesText}.");
+            if (!extractor.ReadsText)
+            {
+                throw new UsageException($"'{extractor.ModelPath}' holds a classifier, which has no vectors to compare; search needs a dual encoder.");
+            }
+
+            float[] vectors = SearchQuery.Embed(queries, extractor, Vocabulary, display.Line, cancellation);
+            FeatureCache cache = isExtracted ? FeatureCache.InMemory(extractor) : OpenCache(extractor, display);
+            using GatheredClips clips = named is { } some ? Gather(extractor, cache, some.Clips, some.Store, display, cancellation) : ReadExtracted(extractor);
+            long began = Stopwatch.GetTimestamp();
+            IReadOnlyList<ClipRanking> rankings = Search(queries, vectors, clips, named?.Store);
+            SearchReport report = new()
+            {
+                Weights = extractor.WeightsText, Device = choice.Text, Windows = isExtracted ? "as extracted" : RuleFor(extractor).ToString(), Queries = queries,
+                Rankings = rankings, Clips = clips, Cache = cache.Folder, SearchSeconds = Stopwatch.GetElapsedTime(began).TotalSeconds,
+                Videos = named?.Clips.Videos.Count ?? clips.Index.Rows.Select(row => row.File).Distinct().Count(),
+            };
+            if (Html is not null)
+            {
+                VideoStore? store = named?.Store ?? (Root is null ? null : new NamedVideos(Root));
+                DurableFiles.WriteText(Html, report.ToHtml(store, done => display.Report("draw", done), cancellation));
+                display.Line($"Wrote {Html}.");
+            }
+
+            display.Dispose();
+            return report.Write(AsJson);
+        }
+
+        private IReadOnlyList<SearchQuery> Check(ProgressDisplay display)
+        {
+            _ = NamedPath.Require(Model, "a run, a checkpoint or a file of weights");
+            if (Videos.Length == 0)
+            {
+                throw new UsageException(Texts is [string text] && Path.Exists(text)
+                    ? $"There is nothing to look for in '{text}': give a text before it, or --video, --text or --queries."
+                    : "There is nothing to search in: name videos, a folder, a list of annotations or a folder of 'avion extract'.");
+            }
+
+            if (IsWhole && Rule is not null)
+            {
+                throw new UsageException("--whole makes one clip of each video, --window and --every cut it; leave one out.");
+            }
+
+            if (Html is not null && (Directory.Exists(Html) || !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(Html)))))
+            {
+                throw new UsageException($"--html '{Html}' cannot be written: {(Directory.Exists(Html) ? "it is a folder" : "its folder is not there")}. Name a file.");
+            }
+
+            if (CacheFolder is not null && (!UsesCache || File.Exists(CacheFolder)))
+            {
+                throw new UsageException(UsesCache ? $"--cache '{CacheFolder}' is a file; name a folder." : "--cache and --no-cache contradict each other.");
+            }
+
+            if (Example is null && !ExampleSpan.IsWhole)
+            {
+                throw new UsageException("--from and --to say which part of --video is meant; there is no --video.");
+            }
+
+            foreach (string? path in (string?[])[Vocabulary, Example])
+            {
+                _ = path is null ? null : NamedPath.Require(path, path == Example ? "a video" : "a merges file");
+            }
+
+            List<SearchQuery> queries = [.. TextInputs.Read(Texts, TextFile, display.Line).Select(text => new SearchQuery(text, null, ClipSpan.Whole))];
+            if (Example is not null)
+            {
+                queries.Add(new SearchQuery(null, Example, ExampleSpan));
+            }
+
+            return queries;
+        }
+
+        private FeatureCache OpenCache(FeatureExtractor extractor, ProgressDisplay display)
+        {
+            string? root = CacheFolder, note = null;
+            if (UsesCache && root is null)
+            {
+                root = FeatureCache.RootFor(Model, out note);
+            }
+
+            if (note is not null)
+            {
+                display.Line(note);
+            }
+
+            return UsesCache && root is not null ? FeatureCache.Open(extractor, root) : FeatureCache.InMemory(extractor);
+        }
+
+        // A list says itself which clips there are.
+        private WindowRule RuleFor(FeatureExtractor extractor) => Rule
+            ?? (IsWhole || (Videos is [string list] && NamedClips.IsList(list)) ? WindowRule.Whole : extractor.UsualWindows);
+
+        private GatheredClips Gather(FeatureExtractor extractor, FeatureCache cache, ClipTable clips, VideoStore store, ProgressDisplay display,
+            CancellationToken cancellation)
+        {
+            NamedClips.Tell(clips, store, display.Line);
+            ClipGathering gathering = new(extractor, cache, Reading)
+            {
+                Threads = Threads,
+                Looking = (done, all) => display.Report("look", (double)done / all, $"{done} of {Quantity.Count(all, "video")}"),
+                Reading = (done, all, rate) => display.Report("read", (double)done / all, $"{done:#,0} of {Quantity.Count(all, "clip")}, "
+                    + string.Create(CultureInfo.InvariantCulture, $"{rate.ClipsPerSecond:0.0} clips/s")),
+            };
+            GatheredClips gathered;
+            try
+            {
+                gathered = gathering.Run(clips, store, RuleFor(extractor), cancellation);
+            }
+            catch (OperationCanceledException) when (cache.Folder is not null)
+            {
+                display.Line("What was read is kept; the same command goes on with it.");
+                throw;
+            }
+
+            foreach (string note in cache.Notes)
+            {
+                display.Line(note);
+            }
+
+            string kept = cache.Folder is null ? "" : $", {Quantity.Count(gathered.CachedClips, "clip")} from '{cache.Folder}'";
+            display.Line($"{Quantity.Count(gathered.ReadClips, "clip")} read{kept}. {RuleFor(extractor)}.");
+            return gathered;
+        }
+
+        private GatheredClips ReadExtracted(FeatureExtractor extractor)
+        {
+            FeatureSet? set = null;
+            RefusedStart.Run(() => set = FeatureSet.Read(Videos[0]));
+            FeatureOutput output = extractor.Outputs[0];
+            if (set!.Outputs is not [{ IsUnit: true } stored] || stored.Size != output.Size)
+            {
+                throw new UsageException($"'{Videos[0]}' holds {string.Join(", ", set.Outputs.Select(each => $"{each.Name} of {each.Size}"))}, expected "
+                    + $"vectors of {output.Size} as '{Model}' makes them.");
+            }
+
+            return set.Details.TryGetValue(FeatureSet.WeightsDigestKey, out string? digest) && digest != FileDigest.Of(extractor.ModelPath).Sha256
+                ? throw new UsageException($"'{Videos[0]}' was made by other weights ({(set.Details.TryGetValue("weights", out string? made) ? made : "unknown")}) than '{extractor.ModelPath}': their "
+                    + "vectors have nothing to do with each other. Name those weights, or extract again.")
+                : GatheredClips.Of(set, Threads);
+        }
+
+        private IReadOnlyList<ClipRanking> Search(IReadOnlyList<SearchQuery> queries, float[] vectors, GatheredClips clips, VideoStore? store)
+        {
+            SearchQuery? example = queries.FirstOrDefault(query => query.Video is not null);
+            int size = vectors.Length / queries.Count, texts = example is null ? queries.Count : queries.Count - 1;
+            List<ClipRanking> rankings = [.. texts > 0 ? clips.Index.Search(vectors.AsSpan(0, texts * size), Top, ShowsOverlaps) : []];
+            if (example is not null)
+            {
+                // The example itself is no hit.
+                rankings.AddRange(clips.Index.Search(vectors.AsSpan(texts * size), Top, ShowsOverlaps, row => example.Covers(row, PathOf(row.File, store))));
+            }
+
+            return rankings;
+        }
+
+        private static string? PathOf(string name, VideoStore? store) => store is null ? name
+            : store.Find(name) is { ChunkCount: 1 } video && video.SourceOf(0).IsWholeFile ? video.SourceOf(0).Path : null;
+    }
+}

@@ -1,0 +1,207 @@
+namespace Avion.Cli;
+
+/// <summary>What `avion search` prints at its end.</summary>
+internal sealed class SearchReport
+{
+    private const int ListedFailures = 10, ListedInJson = 1000, MostPictures = 50;
+
+    /// <summary>Says what a score is, and what it is not.</summary>
+    public const string Honesty = "Scores are cosines between -1 and 1, not probabilities: something is always first, also where nothing fits.";
+
+    public required string Weights { get; init; }
+
+    public required string Device { get; init; }
+
+    /// <summary>How videos were cut, in words.</summary>
+    public required string Windows { get; init; }
+
+    public required IReadOnlyList<SearchQuery> Queries { get; init; }
+
+    /// <summary>What each query found.</summary>
+    public required IReadOnlyList<ClipRanking> Rankings { get; init; }
+
+    public required GatheredClips Clips { get; init; }
+
+    public required int Videos { get; init; }
+
+    /// <summary>Where features are kept; null where they are not.</summary>
+    public required string? Cache { get; init; }
+
+    /// <summary>Time of the search alone.</summary>
+    public required double SearchSeconds { get; init; }
+
+    private int Bad => Clips.BadVideos.Count + Clips.Unreadable.Count;
+
+    private IEnumerable<(string File, ClipSpan Span, string Reason)> Failures => Clips.BadVideos.Select(bad => (bad.Name, ClipSpan.Whole, bad.Reason))
+        .Concat(Clips.Unreadable.Select(bad => (bad.Row.File, bad.Row.Span, bad.Reason)));
+
+    /// <summary>How the scores of all clips lie, as a sentence: what the best ones are to be held against.</summary>
+    public static string Standing(ClipRanking ranking) => string.Create(CultureInfo.InvariantCulture,
+        $"All {Quantity.Count(ranking.Clips, "clip")}: {ranking.Mean:0.000} ± {ranking.Deviation:0.000}")
+        + (ranking.HighestByChance is { } chance ? string.Create(CultureInfo.InvariantCulture,
+            $"; by chance alone the best of so many would have about {chance:0.000}.") : ".");
+
+    /// <summary>The hits as a page with pictures.</summary>
+    /// <param name="store">Where videos lie; null for names that are paths.</param>
+    /// <param name="progress">Takes the share of the pictures that is drawn.</param>
+    /// <param name="cancellation">Stops between pictures.</param>
+    public string ToHtml(VideoStore? store, Action<double> progress, CancellationToken cancellation)
+    {
+        using HitPictures pictures = new(store);
+        int drawn = 0, all = Math.Max(Rankings.Sum(ranking => Math.Min(ranking.Hits.Count, MostPictures)), 1);
+        List<SearchAnswer> answers = [];
+        for (int query = 0; query < Queries.Count; query++)
+        {
+            List<FoundClip> found = [];
+            foreach (ClipHit hit in Rankings[query].Hits)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                byte[]? picture = found.Count < MostPictures ? pictures.Draw(hit.Row, cancellation) : null;
+                found.Add(new FoundClip(hit.Row.File, ClipTimes.Of(hit.Row.Span), hit.Score, picture));
+                progress(Math.Min(++drawn, all) / (double)all);
+            }
+
+            answers.Add(new SearchAnswer(Queries[query].Title, Rankings[query].Clips == 0 ? "No clip could be ranked." : Standing(Rankings[query]), found));
+        }
+
+        string bad = Bad == 0 ? "" : $" {Quantity.Count(Clips.BadVideos.Count, "video")} could not be opened, {Quantity.Count(Clips.Unreadable.Count, "clip")} could not be read.";
+        return SearchPage.Render(
+            [$"{Quantity.Count(Clips.Index.Rows.Count, "clip")} of {Quantity.Count(Videos, "video")} ({Windows}), ranked by {Weights}.{bad}", Honesty], answers);
+    }
+
+    /// <summary>Prints, and says how the command ends.</summary>
+    public int Write(bool asJson)
+    {
+        if (asJson)
+        {
+            JsonOutput.Write(WriteJson);
+        }
+        else
+        {
+            WriteText();
+        }
+
+        return Bad == 0 ? ExitCode.Ok : ExitCode.Failed;
+    }
+
+    private void WriteText()
+    {
+        for (int query = 0; query < Queries.Count; query++)
+        {
+            if (query > 0)
+            {
+                Console.Out.WriteLine();
+            }
+
+            Console.Out.WriteLine(PrintableText.Of($"\"{Queries[query].Title}\""));
+            ResultTable table = new("", "score", "time", "video");
+            int rank = 0;
+            foreach (ClipHit hit in Rankings[query].Hits)
+            {
+                table.Add(string.Create(CultureInfo.InvariantCulture, $"{++rank}."), hit.Score.ToString("0.000", CultureInfo.InvariantCulture),
+                    ClipTimes.Of(hit.Row.Span), hit.Row.File);
+            }
+
+            table.Write();
+            Console.Out.WriteLine(Rankings[query].Clips == 0 ? "No clip could be ranked." : Standing(Rankings[query]));
+        }
+
+        Console.Out.WriteLine(Honesty);
+        if (Bad > 0)
+        {
+            Console.Out.WriteLine();
+            ResultTable table = new("video", "part", "problem");
+            foreach ((string file, ClipSpan span, string reason) in Failures.Take(ListedFailures))
+            {
+                table.Add(file, ClipTimes.Of(span), reason);
+            }
+
+            table.Write();
+            Console.Out.WriteLine($"{Quantity.Count(Clips.BadVideos.Count, "video")} could not be opened, {Quantity.Count(Clips.Unreadable.Count, "clip")} "
+                + $"could not be read.{(Bad > ListedFailures ? $" --json lists {Bad - ListedFailures:#,0} more." : "")}");
+        }
+    }
+
+    private void WriteJson(Utf8JsonWriter json)
+    {
+        json.WriteString("weights", Weights);
+        json.WriteString("device", Device);
+        json.WriteString("windows", Windows);
+        json.WriteString("cache", Cache);
+        json.WriteNumber("videos", Videos);
+        json.WriteNumber("clips", Clips.Index.Rows.Count);
+        json.WriteNumber("cached_clips", Clips.CachedClips);
+        json.WriteNumber("read_clips", Clips.ReadClips);
+        json.WriteNumber("bad_videos", Clips.BadVideos.Count);
+        json.WriteNumber("unreadable_clips", Clips.Unreadable.Count);
+        json.WriteNumber("search_milliseconds", 1e3 * SearchSeconds);
+        json.WriteStartArray("queries");
+        for (int query = 0; query < Queries.Count; query++)
+        {
+            WriteQuery(json, Queries[query], Rankings[query]);
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("failures");
+        foreach ((string file, ClipSpan span, string reason) in Failures.Take(ListedInJson))
+        {
+            json.WriteStartObject();
+            json.WriteString("file", file);
+            WriteSpan(json, span);
+            json.WriteString("reason", reason);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteQuery(Utf8JsonWriter json, SearchQuery query, ClipRanking ranking)
+    {
+        json.WriteStartObject();
+        if (query.Text is not null)
+        {
+            json.WriteString("text", query.Text);
+        }
+        else
+        {
+            json.WriteString("video", query.Video);
+            WriteSpan(json, query.Span);
+        }
+
+        json.WriteNumber("clips", ranking.Clips);
+        if (ranking.Clips > 0)
+        {
+            json.WriteNumber("mean", ranking.Mean);
+            json.WriteNumber("deviation", ranking.Deviation);
+        }
+
+        if (ranking.HighestByChance is { } chance)
+        {
+            json.WriteNumber("highest_by_chance", chance);
+        }
+
+        json.WriteStartArray("hits");
+        int rank = 0;
+        foreach (ClipHit hit in ranking.Hits)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("rank", ++rank);
+            json.WriteString("file", hit.Row.File);
+            WriteSpan(json, hit.Row.Span);
+            json.WriteNumber("score", hit.Score);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void WriteSpan(Utf8JsonWriter json, ClipSpan span)
+    {
+        if (!span.IsWhole)
+        {
+            json.WriteNumber("start", span.Start);
+            json.WriteNumber("end", span.End);
+        }
+    }
+}
