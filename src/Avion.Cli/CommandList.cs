@@ -7,6 +7,7 @@ internal static class CommandList
     {
         BenchCommand.Create(),
         BoardCommand.Create(),
+        ClassifyCommand.Create(),
         ConvertCommand.Create(),
         DataCommand.Create(),
         DemoCommand.Create(),

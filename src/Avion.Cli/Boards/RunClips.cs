@@ -101,14 +101,20 @@ internal sealed class RunClips : IDisposable
     }
 
     /// <summary>The first sample of each name.</summary>
-    private int[] SamplesOf(TrainingData data, int viewsPerClip, IReadOnlyList<string> names)
+    /// <exception cref="RunException">No sample has one of the names.</exception>
+    internal static int[] SamplesOf(TrainingData data, int viewsPerClip, IReadOnlyList<string> names)
     {
         Dictionary<string, int> samples = new(StringComparer.Ordinal);
-        for (int sample = 0; sample < _data.Count; sample++)
+        for (int sample = 0; sample < data.Validation!.Count; sample++)
         {
             samples.TryAdd(data.NameClip(sample, viewsPerClip), sample);
         }
 
-        return [.. names.Select(name => samples.GetValueOrDefault(name))];
+        return
+        [
+            .. names.Select(name => samples.TryGetValue(name, out int sample) ? sample
+                : throw new RunException($"The evaluation names a clip '{name}', which the run's validation data lack: they are not those that were evaluated. "
+                    + "Evaluate the run again.")),
+        ];
     }
 }

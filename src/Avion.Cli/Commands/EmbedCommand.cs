@@ -11,10 +11,15 @@ internal static class EmbedCommand
         {
             Description = "File of weights that describes itself, checkpoint, or run folder.",
         };
+        Argument<string[]> places = new("VIDEOS")
+        {
+            Description = "Videos, folders of videos or of chunks, tar shards.", Arity = ArgumentArity.ZeroOrMore,
+        };
         Option<string[]> videos = new("--video")
         {
-            Description = "A video; may be given several times.", AllowMultipleArgumentsPerToken = true,
+            Description = "The same, for one that is named between options; may be given several times.", AllowMultipleArgumentsPerToken = true,
         };
+        WindowOptions windows = new();
         Option<double?> from = new("--from") { Description = "Where the clip begins in each video, in seconds." };
         Option<double?> to = new("--to") { Description = "Where it ends." };
         Option<string?> pixels = new("--pixels")
@@ -29,17 +34,18 @@ internal static class EmbedCommand
         {
             Description = "Merges file that the model was trained with; the checkpoint's own if left out.",
         };
-        Option<string?> output = new("--output") { Description = "Folder for NumPy files: clips.npy (or one per head) and texts.npy." };
+        Option<string?> output = new("--output") { Description = "Folder for NumPy files: clips.npy (or one per head) and texts.npy, with .jsonl beside them." };
         Option<string> device = DevicesOption.CreateForWeights();
         Option<int> threads = ThreadsOption.Create();
         Option<bool> json = JsonOption.Create();
         Command command = new("embed", "Compute the vectors of clips and texts, or the classes of clips, with a trained model.")
         {
-            checkpoint, videos, from, to, pixels, texts, vocabulary, output, device, threads, json,
+            checkpoint, places, videos, from, to, pixels, texts, vocabulary, output, device, threads, json,
         };
+        windows.AddTo(command);
         command.SetAction((parsed, cancellation) => Task.Run(() => Run(parsed.GetValue(checkpoint)!, new Inputs
         {
-            Videos = parsed.GetValue(videos) ?? [], Span = SpanOf(parsed.GetValue(from), parsed.GetValue(to)),
+            Videos = [.. parsed.GetValue(places) ?? [], .. parsed.GetValue(videos) ?? []], Rule = windows.Read(parsed), Span = SpanOf(parsed.GetValue(from), parsed.GetValue(to)),
             Pixels = parsed.GetValue(pixels), Texts = parsed.GetValue(texts) ?? [], Vocabulary = parsed.GetValue(vocabulary),
         }, parsed.GetValue(output), DevicesOption.Read(parsed.GetValue(device)!), parsed.GetValue(threads), parsed.GetValue(json),
             cancellation), CancellationToken.None));
@@ -51,8 +57,10 @@ internal static class EmbedCommand
     {
         if (inputs.Videos.Length == 0 && inputs.Texts.Length == 0 && inputs.Pixels is null)
         {
-            throw new UsageException("There is nothing to compute: give --video, --pixels or --text.");
+            throw new UsageException("There is nothing to compute: give videos (--video), --pixels or --text.");
         }
+
+        _ = TextInputs.Read(inputs.Texts, file: null, static _ => { });
 
         RequirePaths(checkpoint, inputs);
         DeviceChoice choice = DeviceChoice.Of(devices);
@@ -60,15 +68,9 @@ internal static class EmbedCommand
         using Device device = choice.Open(rank: 0, threads);
         using FeatureExtractor extractor = FeatureExtractor.Open(checkpoint, device);
         Console.Error.WriteLine(PrintableText.Of($"Weights: {extractor.WeightsText}."));
-        int bad = 0;
-        List<EmbeddedClip> clips =
-        [
-            .. Clips(extractor, inputs, reason =>
-            {
-                bad++;
-                Console.Error.WriteLine(PrintableText.Of(reason));
-            }, cancellation),
-        ];
+        List<UnreadableClip> failures = [];
+        List<EmbeddedClip> clips = [.. Videos(extractor, inputs, failures, cancellation), .. Pixels(extractor, inputs.Pixels, cancellation)];
+        failures.ForEach(bad => Console.Error.WriteLine(PrintableText.Of(bad.Reason)));
         if (clips.Count == 0 && inputs.Texts.Length == 0)
         {
             return ExitCode.Failed;
@@ -78,7 +80,7 @@ internal static class EmbedCommand
         EmbeddedText[] texts = [.. readings.Select(reading => new EmbeddedText(reading.Text, reading.Tokens, extractor.OfTexts([reading])))];
         if (output is not null)
         {
-            WriteFiles(output, extractor, clips, texts);
+            WriteFiles(output, extractor, clips, failures, readings, texts);
         }
 
         if (asJson)
@@ -90,7 +92,7 @@ internal static class EmbedCommand
             WriteTable(extractor, clips, texts);
         }
 
-        return bad == 0 ? ExitCode.Ok : ExitCode.Failed;
+        return failures.Count == 0 ? ExitCode.Ok : ExitCode.Failed;
     }
 
     private static void RequirePaths(string checkpoint, Inputs inputs)
@@ -108,50 +110,69 @@ internal static class EmbedCommand
         }
     }
 
-    private static IEnumerable<EmbeddedClip> Clips(
-        FeatureExtractor extractor, Inputs inputs, Action<string> tellBad, CancellationToken cancellation)
+    /// <summary>The clips of videos, as `avion extract` reads them; what cannot be read is listed.</summary>
+    private static List<EmbeddedClip> Videos(FeatureExtractor extractor, Inputs inputs, List<UnreadableClip> failures, CancellationToken cancellation)
     {
-        if (inputs.Videos.Length > 0)
+        if (inputs.Videos.Length == 0)
         {
-            using VideoClipSource source = new();
-            foreach (string video in inputs.Videos)
-            {
-                byte[]? pixels = null;
-                int[] frames = [];
-                try
-                {
-                    pixels = extractor.ReadClip(video, inputs.Span, source, out frames, cancellation);
-                }
-                catch (Exception error) when (error is DataException or IOException or VideoException { Kind: not VideoErrorKind.LibraryMissing })
-                {
-                    tellBad(error.Message);
-                }
-
-                if (pixels is not null)
-                {
-                    yield return new EmbeddedClip(video, frames, extractor.OfPixels(pixels));
-                }
-            }
+            return [];
         }
 
-        if (inputs.Pixels is null)
+        (ClipTable named, VideoStore store) = NamedClips.Read(inputs.Videos, videos: null);
+        ClipTable table = new(named.Name);
+        for (int clip = 0; clip < named.Count; clip++)
+        {
+            table.Add(named.Videos[named[clip].Video], inputs.Span.IsWhole ? named[clip].Span : inputs.Span);
+        }
+
+        NamedClips.Tell(named, store, note => Console.Error.WriteLine(PrintableText.Of(note)));
+        ClipWindows windows = ClipWindows.Cut(table, store, inputs.Rule, static () => new VideoClipSource(), cancellation: cancellation);
+        failures.AddRange(windows.Bad.Select(bad => new UnreadableClip(new FeatureRow(-1, bad.Name, ClipSpan.Whole), bad.Reason)));
+        List<EmbeddedClip> clips = [];
+        if (windows.Table.Count == 0)
+        {
+            return clips;
+        }
+
+        using VideoClipSource source = new();
+        using FeatureStream stream = new(extractor, windows, new FeatureOptions());
+        while (stream.Next(cancellation) is { } batch)
+        {
+            for (int row = 0; row < batch.Rows.Count; row++)
+            {
+                FeatureRow of = batch.Rows[row];
+                int at = row;
+                clips.Add(new EmbeddedClip(of, extractor.View.Choose(store.Find(of.File), of.Span, source).Frames.ToArray(),
+                    [.. extractor.Outputs.Select((_, output) => batch.Values(output, at).ToArray())]));
+            }
+
+            failures.AddRange(batch.Unreadable);
+        }
+
+        return clips;
+    }
+
+    /// <summary>Clips that are decoded already.</summary>
+    private static IEnumerable<EmbeddedClip> Pixels(FeatureExtractor extractor, string? path, CancellationToken cancellation)
+    {
+        if (path is null)
         {
             yield break;
         }
 
-        (byte[] values, int[] shape) = NumpyFile.ReadBytes(inputs.Pixels);
+        (byte[] values, int[] shape) = NumpyFile.ReadBytes(path);
         if (shape is not [int count, int frameCount, 3, int height, int width]
             || (frameCount, height, width) != (extractor.FrameCount, extractor.ImageSize, extractor.ImageSize))
         {
-            throw new DataException($"'{inputs.Pixels}' has shape [{string.Join(", ", shape)}], expected [clips, {extractor.FrameCount}, 3, "
+            throw new DataException($"'{path}' has shape [{string.Join(", ", shape)}], expected [clips, {extractor.FrameCount}, 3, "
                 + $"{extractor.ImageSize}, {extractor.ImageSize}] for this model.");
         }
 
         for (int clip = 0; clip < count; clip++)
         {
             cancellation.ThrowIfCancellationRequested();
-            string name = string.Create(CultureInfo.InvariantCulture, $"{inputs.Pixels}[{clip}]");
-            yield return new EmbeddedClip(name, [], extractor.OfPixels(values.AsSpan(clip * extractor.ClipBytes, extractor.ClipBytes)));
+            string name = string.Create(CultureInfo.InvariantCulture, $"{path}[{clip}]");
+            yield return new EmbeddedClip(new FeatureRow(clip, name, ClipSpan.Whole), [], extractor.OfPixels(values.AsSpan(clip * extractor.ClipBytes, extractor.ClipBytes)));
         }
     }
 
@@ -168,7 +189,8 @@ internal static class EmbedCommand
             : throw new UsageException($"--from {begin} and --to {end} are no part of a video.");
     }
 
-    private static void WriteFiles(string folder, FeatureExtractor extractor, List<EmbeddedClip> clips, EmbeddedText[] texts)
+    private static void WriteFiles(string folder, FeatureExtractor extractor, List<EmbeddedClip> clips, List<UnreadableClip> failures,
+        IReadOnlyList<TextReading> readings, EmbeddedText[] texts)
     {
         Directory.CreateDirectory(folder);
         for (int i = 0; clips.Count > 0 && i < extractor.Outputs.Count; i++)
@@ -178,11 +200,27 @@ internal static class EmbedCommand
             NumpyFile.Write(Path.Combine(folder, name + ".npy"), values, clips.Count, clips[0].Outputs[i].Length);
         }
 
+        if (clips.Count > 0)
+        {
+            WriteLines(Path.Combine(folder, "clips.jsonl"), stream => clips.ForEach(clip => ClipLines.Write(stream, clip.Row)));
+        }
+
+        if (clips.Count > 0 || failures.Count > 0)
+        {
+            WriteLines(Path.Combine(folder, "failures.jsonl"), stream => failures.ForEach(bad => ClipLines.WriteFailure(stream, bad.Row, bad.Reason)));
+        }
+
         if (texts.Length > 0)
         {
-            float[] values = [.. texts.SelectMany(text => text.Embedding)];
-            NumpyFile.Write(Path.Combine(folder, "texts.npy"), values, texts.Length, texts[0].Embedding.Length);
+            _ = TextFiles.Write(folder, readings, [.. texts.SelectMany(text => text.Embedding)]);
         }
+    }
+
+    private static void WriteLines(string path, Action<Stream> write)
+    {
+        using MemoryStream lines = new();
+        write(lines);
+        DurableFiles.Write(path, lines.GetBuffer().AsSpan(0, (int)lines.Length));
     }
 
     private static void WriteTable(FeatureExtractor extractor, List<EmbeddedClip> clips, EmbeddedText[] texts)
@@ -190,14 +228,15 @@ internal static class EmbedCommand
         if (!extractor.ReadsText)
         {
             ResultTable classes = new("clip", "head", "class", "probability");
+            ClipClassifier classifier = ClipClassifier.Trained(extractor, names: null, "--classes");
             foreach (EmbeddedClip clip in clips)
             {
                 for (int head = 0; head < extractor.Outputs.Count; head++)
                 {
-                    foreach ((int number, double share) in FeatureExtractor.Likeliest(clip.Outputs[head], ListedClasses))
+                    foreach (LikelyClass likely in classifier.Likeliest(head, clip.Outputs[head], ListedClasses))
                     {
-                        classes.Add(clip.Name, extractor.Outputs[head].Name, extractor.ClassNames?[number] ?? $"{number}",
-                            share.ToString("0.0000", CultureInfo.InvariantCulture));
+                        classes.Add(clip.Name, extractor.Outputs[head].Name, ClassifiedClipWriter.NameOf(likely),
+                            likely.Probability.ToString("0.0000", CultureInfo.InvariantCulture));
                     }
                 }
             }
@@ -247,7 +286,13 @@ internal static class EmbedCommand
         foreach (EmbeddedClip clip in clips)
         {
             json.WriteStartObject();
-            json.WriteString("name", clip.Name);
+            json.WriteString("name", clip.Row.File);
+            if (!clip.Row.Span.IsWhole)
+            {
+                json.WriteNumber("start", clip.Row.Span.Start);
+                json.WriteNumber("end", clip.Row.Span.End);
+            }
+
             WriteNumbers(json, "frames", clip.Frames);
             for (int i = 0; i < extractor.Outputs.Count; i++)
             {
@@ -310,6 +355,8 @@ internal static class EmbedCommand
     {
         public required string[] Videos { get; init; }
 
+        public required WindowRule Rule { get; init; }
+
         public required ClipSpan Span { get; init; }
 
         public required string? Pixels { get; init; }
@@ -319,7 +366,10 @@ internal static class EmbedCommand
         public required string? Vocabulary { get; init; }
     }
 
-    private sealed record EmbeddedClip(string Name, int[] Frames, float[][] Outputs);
+    private sealed record EmbeddedClip(FeatureRow Row, int[] Frames, float[][] Outputs)
+    {
+        public string Name => Row.Span.IsWhole ? Row.File : $"{Row.File} {Row.Span}";
+    }
 
     private sealed record EmbeddedText(string Text, int[] Tokens, float[] Embedding);
 }

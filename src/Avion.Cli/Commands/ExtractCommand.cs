@@ -16,15 +16,15 @@ internal static class ExtractCommand
         };
         Option<string?> root = new("--videos") { Description = "Where the videos of a list of annotations lie; the list's own folder if left out." };
         WindowOptions windows = new();
-        Option<int> crops = Number("--crops", "Square crops along the long side of the frame; 1: the centre.", 1, 1, MostViews);
-        Option<int> views = Number("--views", "Views of each clip that take other frames of it.", 1, 1, MostViews);
+        Option<int> crops = NumberOption.Create("--crops", "Square crops along the long side of the frame; 1: the centre.", 1, 1, MostViews);
+        Option<int> views = NumberOption.Create("--views", "Views of each clip that take other frames of it.", 1, 1, MostViews);
         Option<bool> apart = new("--separate-views") { Description = "A row for each view; otherwise the views of a clip are averaged." };
         Option<string> output = new("--output", "-o")
         {
             Description = "Folder for what is found; one that was begun is gone on with.", DefaultValueFactory = _ => DefaultFolder,
         };
         Option<string> format = new("--format") { Description = "npy, safetensors or parquet.", DefaultValueFactory = _ => "npy" };
-        Option<int> predictions = Number("--predictions", "Write the K likeliest classes of each clip (5 without a number); classifiers only.", 0, 1, MostClasses);
+        Option<int> predictions = NumberOption.Create("--predictions", "Write the K likeliest classes of each clip (5 without a number); classifiers only.", 0, 1, MostClasses);
         predictions.Arity = ArgumentArity.ZeroOrOne;
         predictions.CustomParser = result => result.Tokens is [{ Value: var text }] ? int.Parse(text, CultureInfo.InvariantCulture) : EmbedCommand.ListedClasses;
         Option<string[]> classes = new("--classes")
@@ -37,8 +37,8 @@ internal static class ExtractCommand
         {
             Description = "Merges file that the model was trained with; the checkpoint's own if left out.",
         };
-        Option<int> batch = Number("--batch-size", "Clips that go through the model at once.", new FeatureOptions().BatchSize, 1, MostBatch);
-        Option<int> decode = Number("--decode-threads", "Threads that read videos; 0: one per processor.", 0, 0, 1024);
+        Option<int> batch = NumberOption.Create("--batch-size", "Clips that go through the model at once.", new FeatureOptions().BatchSize, 1, MostBatch);
+        Option<int> decode = NumberOption.Create("--decode-threads", "Threads that read videos; 0: one per processor.", 0, 0, 1024);
         Option<string> device = DevicesOption.CreateForWeights();
         Option<string?> precision = new("--precision") { Description = "Type of activations and working weights: auto, bf16, float32 or tf32." };
         Option<int> threads = ThreadsOption.Create();
@@ -70,19 +70,6 @@ internal static class ExtractCommand
             },
         }.Run(cancellation), CancellationToken.None));
         return command;
-    }
-
-    internal static Option<int> Number(string name, string description, int otherwise, int least, int most)
-    {
-        Option<int> option = new(name) { Description = description, DefaultValueFactory = _ => otherwise };
-        option.Validators.Add(result =>
-        {
-            if (result.Tokens is [{ Value: var text }] && !(int.TryParse(text, out int number) && number >= least && number <= most))
-            {
-                result.AddError($"{name} is {text}, expected a whole number from {least} to {most}.");
-            }
-        });
-        return option;
     }
 
     private static FeatureForm FormOf(string text) => text.ToLowerInvariant() switch

@@ -24,14 +24,14 @@ internal static class SearchCommand
         Option<string?> root = new("--videos") { Description = "Where the videos of a list of annotations lie; the list's own folder if left out." };
         WindowOptions windows = new();
         Option<bool> whole = new("--whole") { Description = "Each video is one clip." };
-        Option<int> top = ExtractCommand.Number("--top", "Hits of each query.", 10, 1, MostHits);
+        Option<int> top = NumberOption.Create("--top", "Hits of each query.", 10, 1, MostHits);
         Option<string?> html = new("--html") { Description = "Also write the hits with pictures into this file." };
         Option<bool> overlaps = new("--all-windows") { Description = "Also show windows that overlap a better one of the same video." };
         Option<string?> cache = new("--cache") { Description = "Folder in which features are kept; search-cache beside the model if left out." };
         Option<bool> noCache = new("--no-cache") { Description = "Neither read nor keep features." };
         Option<string?> vocabulary = new("--vocabulary") { Description = "Merges file that the model was trained with; the checkpoint's own if left out." };
-        Option<int> batch = ExtractCommand.Number("--batch-size", "Clips that go through the model at once.", new FeatureOptions().BatchSize, 1, MostBatch);
-        Option<int> decode = ExtractCommand.Number("--decode-threads", "Threads that read videos; 0: one per processor.", 0, 0, 1024);
+        Option<int> batch = NumberOption.Create("--batch-size", "Clips that go through the model at once.", new FeatureOptions().BatchSize, 1, MostBatch);
+        Option<int> decode = NumberOption.Create("--decode-threads", "Threads that read videos; 0: one per processor.", 0, 0, 1024);
         Option<string> device = DevicesOption.CreateForWeights();
         Option<string?> precision = new("--precision") { Description = "Type of activations and working weights: auto, bf16, float32 or tf32." };
         Option<int> threads = ThreadsOption.Create();

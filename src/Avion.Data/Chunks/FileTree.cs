@@ -26,6 +26,9 @@ public sealed class FileTree : VideoStore
     public override string Location => _root;
 
     /// <inheritdoc/>
+    public override IReadOnlyList<string> Problems => _names.Problems;
+
+    /// <inheritdoc/>
     protected override IReadOnlyList<string> Names => _names.Paths;
 
     /// <inheritdoc/>

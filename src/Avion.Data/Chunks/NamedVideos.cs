@@ -17,7 +17,7 @@ public sealed class NamedVideos : VideoStore
 
     /// <summary>Lists what is named.</summary>
     /// <param name="paths">Files, folders and shards.</param>
-    /// <exception cref="DataException">There is nothing of a name, or a folder cannot be listed.</exception>
+    /// <exception cref="DataException">There is nothing of a name, or a folder that is named cannot be listed.</exception>
     public NamedVideos(params IReadOnlyList<string> paths)
     {
         Location = string.Join(", ", paths);
@@ -64,8 +64,9 @@ public sealed class NamedVideos : VideoStore
         }
         else if (Directory.Exists(path))
         {
-            Add(VideoWalk.Find(Path.GetFullPath(path), areFolders: false).Paths
-                .Select(name => (Below(path, name), new VideoSource(Path.GetFullPath(Path.Combine(path, name))))));
+            VideoNames found = VideoWalk.Find(Path.GetFullPath(path), areFolders: false);
+            _problems.AddRange(found.Problems);
+            Add(found.Paths.Select(name => (Below(path, name), new VideoSource(Path.GetFullPath(Path.Combine(path, name))))));
         }
         else if (Path.Exists(path))
         {

@@ -31,6 +31,9 @@ internal sealed class VideoNames
     /// <summary>Paths of the videos below the store, with forward slashes and with their endings.</summary>
     public IReadOnlyList<string> Paths => _paths;
 
+    /// <summary>What of the store could not be listed, in sentences without a full stop.</summary>
+    public List<string> Problems { get; } = [];
+
     /// <summary>A path without the ending of a video; other dots are part of a name.</summary>
     public static ReadOnlySpan<char> StemOf(ReadOnlySpan<char> path)
     {

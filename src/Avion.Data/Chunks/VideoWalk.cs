@@ -18,7 +18,8 @@ internal sealed class VideoWalk
     /// <summary>Names the videos below a root, with forward slashes.</summary>
     /// <param name="root">The folder.</param>
     /// <param name="areFolders">Videos are folders of chunks; otherwise files.</param>
-    /// <exception cref="DataException">There is no such folder, or one below it cannot be listed.</exception>
+    /// <returns>The names, and in <see cref="VideoNames.Problems"/> the folders below the root that cannot be listed.</returns>
+    /// <exception cref="DataException">The root cannot be listed.</exception>
     public static VideoNames Find(string root, bool areFolders)
     {
         VideoWalk walk = new(areFolders);
@@ -64,7 +65,13 @@ internal sealed class VideoWalk
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new DataException($"Cannot list the video folder '{path}': {error.Message}", error);
+            if (below.Length == 0)
+            {
+                throw new DataException($"Cannot list the video folder '{path}': {error.Message}", error);
+            }
+
+            names.Problems.Add($"cannot list the video folder '{path}': {error.Message.TrimEnd('.')}");
+            return;
         }
 
         // In the order of names, which no file system promises.

@@ -121,21 +121,6 @@ public sealed class FeatureExtractor : IDisposable
     /// <param name="places">Square crops along the long side; 1: the centre.</param>
     public static CropPolicy CropsOf(int places) => places == 1 ? new CentreCrop() : new SpacedCrop(places);
 
-    /// <summary>Frames of a part of a video, cropped at the centre: the view that evaluation takes.</summary>
-    /// <param name="path">A video file.</param>
-    /// <param name="span">Which part.</param>
-    /// <param name="source">Reads videos.</param>
-    /// <param name="frames">Receives the numbers of the frames.</param>
-    /// <param name="cancellation">Stops the reading.</param>
-    /// <returns>[T, 3, H, W].</returns>
-    /// <exception cref="DataException">The part lies outside of the video.</exception>
-    public byte[] ReadClip(string path, ClipSpan span, IClipSource source, out int[] frames, CancellationToken cancellation = default)
-    {
-        byte[] pixels = new byte[ClipBytes];
-        frames = View.Read(new StoredVideo(path, new VideoSource(path)), span, source, pixels, cancellation).Frames.ToArray();
-        return pixels;
-    }
-
     /// <summary>The outputs of one clip, in the order of <see cref="Outputs"/>.</summary>
     /// <param name="pixels">[T, 3, H, W], RGB.</param>
     public float[][] OfPixels(ReadOnlySpan<byte> pixels)
@@ -150,28 +135,6 @@ public sealed class FeatureExtractor : IDisposable
         Tensor clip = _tape.Allocate(new Shape(1, FrameCount, 3, ImageSize, ImageSize), ElementType.UInt8);
         _model.Device.Upload(pixels, clip);
         return OfClips(clip);
-    }
-
-    /// <summary>The likeliest classes with their probabilities, the likeliest first; equal ones by their numbers.</summary>
-    /// <param name="logits">Of one head.</param>
-    /// <param name="count">How many.</param>
-    public static (int Number, double Probability)[] Likeliest(ReadOnlySpan<float> logits, int count)
-    {
-        double largest = double.NegativeInfinity, sum = 0;
-        foreach (float logit in logits)
-        {
-            largest = Math.Max(largest, logit);
-        }
-
-        (int Number, double Probability)[] classes = new (int, double)[logits.Length];
-        for (int i = 0; i < logits.Length; i++)
-        {
-            classes[i] = (i, Math.Exp(logits[i] - largest));
-            sum += classes[i].Probability;
-        }
-
-        return [.. classes.OrderByDescending(each => each.Probability).ThenBy(each => each.Number).Take(count)
-            .Select(each => (each.Number, each.Probability / sum))];
     }
 
     /// <summary>The outputs of a batch of clips, each [B, size], in the order of <see cref="Outputs"/>.</summary>
@@ -195,6 +158,21 @@ public sealed class FeatureExtractor : IDisposable
     /// <param name="cancellation">Stops between batches.</param>
     public float[] OfTexts(IReadOnlyList<TextReading> texts, CancellationToken cancellation = default) => CaptionFeatures.Encode(
         (DualEncoder)_model, [.. texts.Select(text => text.Tokens)], TextsPerBatch, cancellation);
+
+    /// <summary>The unit vectors of classes, [K, size].</summary>
+    internal float[] OfClasses(ZeroShotClasses classes, ICaptionEncoder tokenizer, CancellationToken cancellation) =>
+        classes.Encode((DualEncoder)_model, tokenizer, TextsPerBatch, cancellation);
+
+    /// <summary>exp(logit scale) of a dual encoder.</summary>
+    internal double LogitScale
+    {
+        get
+        {
+            float[] logarithm = new float[1];
+            _model.Device.Download(((DualEncoder)_model).LogitScale.Master, logarithm);
+            return Math.Exp(logarithm[0]);
+        }
+    }
 
     /// <summary>Tokens of a text, cut to the model's context.</summary>
     public int[] Tokenize(BytePairTokenizer tokenizer, string text) =>

@@ -40,7 +40,8 @@ public sealed class FeatureStream : IDisposable
             FrameCount = extractor.FrameCount, Height = extractor.ImageSize, Width = extractor.ImageSize, ContextLength = 0,
             DecodeThreads = Threads, BadClips = BadClipPolicy.Mark, MaximumBadFraction = 1,
         };
-        _loader = new ClipLoader(dataset, plan, encoder: null, static () => new VideoClipSource(), loading, new RunPosition(0, firstBatch), endEpoch: 1);
+        GivenUpVideos givenUp = new();
+        _loader = new ClipLoader(dataset, plan, encoder: null, () => givenUp.Wrap(new VideoClipSource()), loading, new RunPosition(0, firstBatch), endEpoch: 1);
     }
 
     /// <summary>Batches of a whole pass.</summary>

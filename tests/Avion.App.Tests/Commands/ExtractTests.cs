@@ -51,6 +51,25 @@ public sealed class ExtractTests(MixedVideos videos) : IClassFixture<MixedVideos
     }
 
     [Fact]
+    public async Task Embed_takes_folders_and_windows_and_writes_what_extract_writes()
+    {
+        Save();
+        string[] arguments = [videos.Root, "--window", "4s", "--every", "2s"];
+        Assert.Equal(1, (await ExtractAsync("extracted", arguments)).ExitCode);
+        ProcessResult embedded = await AvionProgram.RunAsync(["embed", Weights, .. arguments, "--output", _folder.File("embedded"), "--device", "cpu"]);
+        Assert.True(embedded.ExitCode == 1, embedded.Error);
+        Assert.All(MixedVideos.Bad, name => Assert.Contains(name, embedded.Error, StringComparison.Ordinal));
+        foreach (string name in (string[])["clips.npy", "clips.jsonl", "failures.jsonl"])
+        {
+            Assert.Equal(File.ReadAllBytes(_folder.File("extracted", name)), File.ReadAllBytes(_folder.File("embedded", name)));
+        }
+
+        ProcessResult empty = await AvionProgram.RunAsync("embed", Weights, "--text", " ", "--device", "cpu");
+        Assert.Equal(2, empty.ExitCode);
+        Assert.Contains("--text is empty", empty.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_killed_run_goes_on_to_the_same_bytes_and_other_settings_are_refused()
     {
         Save();

@@ -34,6 +34,14 @@ public sealed class ZeroShotTests : IDisposable
             result["zero_shot_clips"], result["zero_shot_classes"]));
         Assert.Equal(labels, outputs.Find("label")!.Truth);
 
+        // What classifies without a run and without labels finds the same.
+        Checkpoint.Save(_folder.File("model.safetensors"), task.Model);
+        using FeatureExtractor extractor = FeatureExtractor.Open(_folder.File("model.safetensors"), device);
+        ClipClassifier classifier = ClipClassifier.ByNames(extractor, classes, clips.Encoder!, TestContext.Current.CancellationToken);
+        LikelyClass[] likeliest = [.. Enumerable.Range(0, 40).Select(clip => classifier.Likeliest(0, videos.AsSpan(clip * 16, 16), 1)[0])];
+        Assert.Equal(result["zero_shot_top1"], labels.Zip(likeliest).Average(pair => pair.First == pair.Second.Number ? 1.0 : 0), 1e-12);
+        Assert.Equal(found, likeliest.Select(likely => likely.Number));
+
         double[] Text(string text)
         {
             int[] tokens = new int[8];

@@ -7,17 +7,35 @@ public sealed record ZeroShotClasses(ClassList Classes, IReadOnlyList<string> Te
 {
     private const string Place = "{}";
 
-    /// <summary>Reads what a recipe names: templates themselves, or a file with one a line.</summary>
+    /// <summary>The word for <see cref="Egocentric"/> in place of templates.</summary>
+    public const string EgocentricWord = "egocentric";
+
+    /// <summary>Templates in the form of Ego4D's narrations, where <c>C</c> is who wears the camera: those by which LaViLa and AVION classify without
+    /// training (Zhao et al. 2022, arXiv:2212.04501).</summary>
+    public static IReadOnlyList<string> Egocentric { get; } = ["#C C {}", "#C {}"];
+
+    /// <summary>Reads what a recipe names: templates themselves, <c>egocentric</c>, or a file with one a line.</summary>
     /// <exception cref="DataException">A file is missing or wrong, or a template has no place for the name.</exception>
-    public static ZeroShotClasses Read(string classes, TextList templates)
+    public static ZeroShotClasses Read(string classes, TextList templates) => new(ClassList.Read(classes), ReadTemplates(templates, "evaluate.templates"));
+
+    /// <summary>Reads templates themselves, <c>egocentric</c>, or a file with one a line.</summary>
+    /// <param name="templates">What is named.</param>
+    /// <param name="setting">Where it is named, for messages.</param>
+    /// <exception cref="DataException">A file is missing or wrong, or a template has no place for the name.</exception>
+    public static IReadOnlyList<string> ReadTemplates(IReadOnlyList<string> templates, string setting)
     {
+        if (templates is [EgocentricWord])
+        {
+            return Egocentric;
+        }
+
         IReadOnlyList<string> lines = templates is [string only] && !only.Contains(Place, StringComparison.Ordinal)
             ? [.. RegularFile.ReadLines(only, long.MaxValue).Select(line => line.Trim()).Where(line => line.Length > 0)]
             : [.. templates];
         string? wrong = lines.FirstOrDefault(line => !line.Contains(Place, StringComparison.Ordinal));
         return lines.Count > 0 && wrong is null
-            ? new ZeroShotClasses(ClassList.Read(classes), lines)
-            : throw new DataException($"evaluate.templates: got '{wrong}', expected texts such as 'a video of {Place}.', or a file of them.");
+            ? lines
+            : throw new DataException($"{setting}: got '{wrong}', expected texts such as 'a video of {Place}.', or a file of them.");
     }
 
     /// <summary>The texts of one class.</summary>

@@ -4,7 +4,7 @@ namespace Avion.Training;
 
 /// <summary>Clips as JSON lines: <c>{"clip": 7, "file": "a.mp4", "start": 2, "end": 6}</c>; times are left out of whole videos, <c>view</c> is
 /// there where each view has a row.</summary>
-internal static class ClipLines
+public static class ClipLines
 {
     private const int LongestLine = 1 << 20;
 

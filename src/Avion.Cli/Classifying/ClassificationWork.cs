@@ -1,0 +1,158 @@
+namespace Avion.Cli;
+
+/// <summary>What one `avion classify` asks for.</summary>
+internal sealed record ClassificationWork
+{
+    public required string Model { get; init; }
+
+    public required string[] Videos { get; init; }
+
+    public required string? Root { get; init; }
+
+    public required WindowRule Rule { get; init; }
+
+    public required FollowOptions? Follow { get; init; }
+
+    public required string[] Labels { get; init; }
+
+    public required string[] Templates { get; init; }
+
+    public required int Top { get; init; }
+
+    public required string? Output { get; init; }
+
+    public required bool Replaces { get; init; }
+
+    public required string? Vocabulary { get; init; }
+
+    public required FeatureOptions Features { get; init; }
+
+    public required DeviceList Devices { get; init; }
+
+    public required string? Precision { get; init; }
+
+    public required int Threads { get; init; }
+
+    public required bool AsJson { get; init; }
+
+    public int Run(CancellationToken cancellation)
+    {
+        using ProgressDisplay display = new();
+        Check();
+        (ClipTable Clips, VideoStore Store)? named = Follow is null ? NamedClips.Read(Videos, Root) : null;
+        DeviceChoice choice = DeviceChoice.Of(Devices, Precision ?? "auto");
+        display.Line($"Computing on {choice.Text}.");
+        using Device device = choice.Open(rank: 0, Threads);
+        using FeatureExtractor extractor = FeatureExtractor.Open(Model, device);
+        display.Line($"Weights: {extractor.WeightsText}. A clip is {extractor.FramesText}.");
+        ClipClassifier classifier = ClassifierChoice.Make(extractor, Labels, Templates, Vocabulary, display.Line, cancellation);
+        ClassifiedClipWriter writer = new(classifier);
+        using PredictionFile? file = Output is null ? null : new PredictionFile(Output, writer, Follow is not null);
+        if (Follow is { } follow)
+        {
+            return Watch(extractor, classifier, writer, file, follow, display, cancellation);
+        }
+
+        ClassificationReport report = new(extractor, classifier, choice) { Output = Output };
+        Classify(extractor, classifier, named!.Value.Clips, named.Value.Store, clip =>
+        {
+            file?.Add(clip);
+            report.Add(clip);
+        }, display, cancellation);
+        file?.Complete();
+        display.Dispose();
+        return report.Write(AsJson);
+    }
+
+    private void Check()
+    {
+        if (Videos.Length == 0)
+        {
+            throw new UsageException("There is nothing to classify: name videos, a folder or a list of annotations.");
+        }
+
+        _ = NamedPath.Require(Model, "a run, a checkpoint or a file of weights");
+        Array.ForEach(Labels, path => NamedPath.Require(path, "a file with a label on each line"));
+        if (Vocabulary is not null)
+        {
+            _ = NamedPath.Require(Vocabulary, "a merges file");
+        }
+
+        if (Output is not null)
+        {
+            PredictionFile.Check(Output, Replaces);
+        }
+
+        if (Follow is not null)
+        {
+            string path = Videos is [string only] && Root is null ? NamedPath.Require(only, "a video that is being written, or a folder of segments")
+                : throw new UsageException("--follow takes one file that is being written, or one folder that segments are put into.");
+            if (Rule.IsWhole && File.Exists(path))
+            {
+                throw new UsageException($"'{path}' is a file that grows, which has windows and no whole: give their length, such as --window 4s.");
+            }
+
+            if (Features.Views > 1)
+            {
+                throw new UsageException("--follow takes one view of a window; leave --crops and --views out.");
+            }
+        }
+    }
+
+    private void Classify(FeatureExtractor extractor, ClipClassifier classifier, ClipTable clips, VideoStore store, Action<ClassifiedClip> take,
+        ProgressDisplay display, CancellationToken cancellation)
+    {
+        NamedClips.Tell(clips, store, display.Line);
+        ClipWindows windows = ClipWindows.Cut(clips, store, Rule, static () => new VideoClipSource(), Features.DecodeThreads,
+            done => display.Report("look", (double)done / clips.Videos.Count, $"{done} of {Quantity.Count(clips.Videos.Count, "video")}"), cancellation);
+        foreach (BadVideo bad in windows.Bad)
+        {
+            take(new ClassifiedClip(bad.Name, ClipSpan.Whole, [], bad.Reason));
+        }
+
+        if (windows.Table.Count == 0)
+        {
+            return;
+        }
+
+        using FeatureStream stream = new(extractor, windows, Features);
+        while (stream.Next(cancellation) is { } batch)
+        {
+            for (int row = 0; row < batch.Rows.Count; row++)
+            {
+                int at = row;
+                take(new ClassifiedClip(batch.Rows[row].File, batch.Rows[row].Span,
+                    [.. classifier.Heads.Select((_, head) => classifier.Likeliest(head, batch.Values(head, at), Top))]));
+            }
+
+            foreach (UnreadableClip bad in batch.Unreadable)
+            {
+                take(new ClassifiedClip(bad.Row.File, bad.Row.Span, [], bad.Reason));
+            }
+
+            FeatureStatistics rate = stream.Statistics;
+            display.Report("classify", (double)rate.Clips / windows.Table.Count, string.Create(CultureInfo.InvariantCulture,
+                $"{rate.Clips:#,0} of {Quantity.Count(windows.Table.Count, "clip")}, {rate.ClipsPerSecond:0.0} clips/s"));
+        }
+    }
+
+    /// <summary>Prints a line for each window of a video that is being written, until its writer has stopped.</summary>
+    private int Watch(FeatureExtractor extractor, ClipClassifier classifier, ClassifiedClipWriter writer, PredictionFile? file, FollowOptions follow,
+        ProgressDisplay display, CancellationToken cancellation)
+    {
+        display.Line(ClassifierChoice.WordOn(classifier));
+        using FollowedFeatures windows = new(extractor, Videos[0], Rule, follow, display.Line);
+        bool isBad = false;
+        while (windows.Next(cancellation) is { } window)
+        {
+            ClassifiedClip clip = new(window.File, window.Span, window.Reason is not null ? []
+                : [.. classifier.Heads.Select((_, head) => classifier.Likeliest(head, window.Values[head], Top))], window.Reason);
+            isBad |= clip.Reason is not null;
+            file?.Add(clip);
+            Console.Out.WriteLine(AsJson ? writer.JsonLine(clip) : PrintableText.Of(writer.Line(clip)));
+        }
+
+        file?.Complete();
+        return isBad ? ExitCode.Failed : ExitCode.Ok;
+    }
+}
