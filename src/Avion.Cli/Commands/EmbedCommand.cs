@@ -57,7 +57,7 @@ internal static class EmbedCommand
     {
         if (inputs.Videos.Length == 0 && inputs.Texts.Length == 0 && inputs.Pixels is null)
         {
-            throw new UsageException("There is nothing to compute: give videos (--video), --pixels or --text.");
+            throw new UsageException("There is nothing to compute: name videos, or give --video, --pixels or --text.");
         }
 
         _ = TextInputs.Read(inputs.Texts, file: null, static _ => { });
