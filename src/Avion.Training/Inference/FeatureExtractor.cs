@@ -121,6 +121,21 @@ public sealed class FeatureExtractor : IDisposable
     /// <param name="places">Square crops along the long side; 1: the centre.</param>
     public static CropPolicy CropsOf(int places) => places == 1 ? new CentreCrop() : new SpacedCrop(places);
 
+    /// <summary>Frames of a part of a video, cropped at the centre: the view that evaluation takes.</summary>
+    /// <param name="path">A video file.</param>
+    /// <param name="span">Which part.</param>
+    /// <param name="source">Reads videos.</param>
+    /// <param name="frames">Receives the numbers of the frames.</param>
+    /// <param name="cancellation">Stops the reading.</param>
+    /// <returns>[T, 3, H, W].</returns>
+    /// <exception cref="DataException">The part lies outside of the video.</exception>
+    public byte[] ReadClip(string path, ClipSpan span, IClipSource source, out int[] frames, CancellationToken cancellation = default)
+    {
+        byte[] pixels = new byte[ClipBytes];
+        frames = View.Read(new StoredVideo(path, new VideoSource(path)), span, source, pixels, cancellation).Frames.ToArray();
+        return pixels;
+    }
+
     /// <summary>The outputs of one clip, in the order of <see cref="Outputs"/>.</summary>
     /// <param name="pixels">[T, 3, H, W], RGB.</param>
     public float[][] OfPixels(ReadOnlySpan<byte> pixels)

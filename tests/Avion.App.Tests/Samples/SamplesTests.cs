@@ -59,7 +59,7 @@ public sealed class SamplesTests : IDisposable
         using VideoClipSource source = new();
         float[] query = extractor.OfTokens(extractor.Tokenize(extractor.OpenTokenizer(null), "the door"));
         (string Name, double Cosine)[] expected = [.. videos.Select(video => (Path.GetFileName(video),
-            extractor.OfPixels(Read(extractor.View, video, source))[0].Zip(query, (a, b) => (double)a * b).Sum()))
+            extractor.OfPixels(extractor.ReadClip(video, new ClipSpan(0, 4), source, out _))[0].Zip(query, (a, b) => (double)a * b).Sum()))
             .OrderByDescending(hit => hit.Item2)];
         string[] lines = first.Output.Trim().Split('\n');
         Assert.Equal(expected.Length, lines.Length);
@@ -104,11 +104,4 @@ public sealed class SamplesTests : IDisposable
 
     private static Task<ProcessResult> RunAsync(string sample, params string[] arguments) =>
         ChildProcess.RunAsync("dotnet", [Repository.Path("artifacts", "bin", sample, "release", sample + ".dll"), .. arguments]);
-
-    private static byte[] Read(ClipView view, string video, VideoClipSource source)
-    {
-        byte[] pixels = new byte[view.ClipBytes];
-        view.Read(new StoredVideo(video, new VideoSource(video)), new ClipSpan(0, 4), source, pixels);
-        return pixels;
-    }
 }

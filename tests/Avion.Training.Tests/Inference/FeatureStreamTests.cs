@@ -18,7 +18,7 @@ public sealed class FeatureStreamTests(MixedVideos videos) : IClassFixture<Mixed
         using VideoClipSource source = new();
         foreach (FeatureRow row in features.Rows.Where(row => !row.File.EndsWith("long.mp4", StringComparison.Ordinal)))
         {
-            byte[] pixels = Read(setting.Extractor.View, row.File, row.Span, source);
+            byte[] pixels = setting.Extractor.ReadClip(row.File, row.Span, source, out _);
             AssertClose(setting.Extractor.OfPixels(pixels)[0], features.Values(0, row.Clip));
         }
 
@@ -67,7 +67,7 @@ public sealed class FeatureStreamTests(MixedVideos videos) : IClassFixture<Mixed
         Assert.All(unreadable, clip => Assert.NotEmpty(clip.Reason));
         Assert.Equal([("verb", 3), ("noun", 8)], features.Outputs.Select(output => (output.Name, output.Size)));
         using VideoClipSource source = new();
-        float[][] single = setting.Extractor.OfPixels(Read(setting.Extractor.View, videos.Path("deep/b.mkv"), ClipSpan.Whole, source));
+        float[][] single = setting.Extractor.OfPixels(setting.Extractor.ReadClip(videos.Path("deep/b.mkv"), ClipSpan.Whole, source, out _));
         AssertClose(single[0], features.Values(0, 1));
         AssertClose(single[1], features.Values(1, 1));
     }
@@ -136,13 +136,6 @@ public sealed class FeatureStreamTests(MixedVideos videos) : IClassFixture<Mixed
         {
             Assert.Equal(expected[i], actual[i], 1e-5f);
         }
-    }
-
-    private static byte[] Read(ClipView view, string file, ClipSpan span, VideoClipSource source)
-    {
-        byte[] pixels = new byte[view.ClipBytes];
-        view.Read(new StoredVideo(file, new VideoSource(file)), span, source, pixels);
-        return pixels;
     }
 
     private sealed class Setting : IDisposable
