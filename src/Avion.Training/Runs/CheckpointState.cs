@@ -1,9 +1,11 @@
+using System.Collections.ObjectModel;
 using System.Security.Cryptography;
 using System.Text.Json.Serialization;
 
 namespace Avion.Training;
 
 /// <summary>What a run needs to go on, apart from weights and optimizer states: the content of <c>state.json</c>.</summary>
+/// <remarks>Generated readers hand null to lists that a file lacks, which older checkpoints may: it stands for an empty one.</remarks>
 public sealed record CheckpointState
 {
     /// <summary>Format 2 has the digest of the state beside it and says what made the numbers.</summary>
@@ -42,13 +44,13 @@ public sealed record CheckpointState
     public long SkippedSteps { get; init; }
 
     /// <summary>Those of the last hundred steps.</summary>
-    public IReadOnlyList<long> RecentSkippedSteps { get; init; } = [];
+    public IReadOnlyList<long> RecentSkippedSteps { get; init => field = value ?? []; } = [];
 
     /// <summary>The first finite losses of the run, against which its last ones are held.</summary>
-    public IReadOnlyList<double> FirstLosses { get; init; } = [];
+    public IReadOnlyList<double> FirstLosses { get; init => field = value ?? []; } = [];
 
     /// <summary>Metric that decides which checkpoint is the best.</summary>
-    public string BestMetric { get; init; } = "";
+    public string BestMetric { get; init => field = value ?? ""; } = "";
 
     /// <summary>Its best value so far; null before the first evaluation.</summary>
     public double? BestValue { get; init; }
@@ -57,7 +59,8 @@ public sealed record CheckpointState
     public long? BestStep { get; init; }
 
     /// <summary>Metrics of this checkpoint, if it was evaluated.</summary>
-    public IReadOnlyDictionary<string, double> Metrics { get; init; } = new Dictionary<string, double>();
+    public IReadOnlyDictionary<string, double> Metrics { get; init => field = value ?? ReadOnlyDictionary<string, double>.Empty; }
+        = ReadOnlyDictionary<string, double>.Empty;
 
     /// <summary>Size and digest of each other file of the checkpoint, by name.</summary>
     public IReadOnlyDictionary<string, FileDigest> Files { get; init; } = new Dictionary<string, FileDigest>();
@@ -83,8 +86,7 @@ public sealed record CheckpointState
     {
         CheckpointState state = JsonSerializer.Deserialize(json, CheckpointJson.Default.CheckpointState)
             ?? throw new JsonException("the file holds null.");
-        return state.Files is not null && state.Metrics is not null && state.RecentSkippedSteps is not null && state.FirstLosses is not null
-            && state.Files.All(file => file.Value is not null)
+        return state.Files is not null && state.Files.All(file => file.Value is not null)
             && state.Files.Keys.All(name => Path.GetFileName(name) == name)
             ? state
             : throw new JsonException($"'{CheckpointStore.StateFile}' does not name the files of a checkpoint.");

@@ -28,6 +28,22 @@ public sealed class CheckpointStoreTests
     }
 
     [Fact]
+    public void A_state_without_what_older_checkpoints_lack_is_read()
+    {
+        CheckpointState state = CheckpointState.Parse("""
+            {"format": 1, "step": 20, "epoch": 2, "step_in_epoch": 4, "seed": 7, "recipe_hash": "ab", "sample_count": 96,
+             "files": {"model.safetensors": {"bytes": 3, "sha256": "cd"}}}
+            """u8);
+
+        Assert.Equal((1, 20L, "", 0L), (state.Format, state.Step, state.BestMetric, state.SkippedSteps));
+        Assert.Null(state.Arithmetic);
+        Assert.Empty(state.Metrics);
+        Assert.Empty(state.FirstLosses);
+        Assert.Empty(state.RecentSkippedSteps);
+        Assert.Equal("cd", state.Files["model.safetensors"].Sha256);
+    }
+
+    [Fact]
     public void The_newest_and_the_best_stay()
     {
         using TemporaryFolder folder = new();
