@@ -78,7 +78,7 @@ public sealed class TrainingMeasurer
         }
 
         _found = _found with { ProcessPeakBytes = Process.GetCurrentProcess().PeakWorkingSet64 };
-        Improve(cancellation);
+        Improve(temporary, cancellation);
         return _found with { Seconds = Elapsed, NotMeasured = _notMeasured, Remarks = _remarks };
     }
 
@@ -230,7 +230,7 @@ public sealed class TrainingMeasurer
         return _plan!.StepFlops / (ExpectedEfficiency * 1e9 * Math.Max(peak.Measure(), peak.Measure()));
     }
 
-    private void Improve(CancellationToken cancellation)
+    private void Improve(string folder, CancellationToken cancellation)
     {
         List<Improvement> tried = [];
         if (_found.Steps is null)
@@ -253,6 +253,7 @@ public sealed class TrainingMeasurer
         }
 
         _ = Try("What else might help", () => { TryVariants(model, tried, cancellation); return true; });
+        _ = Try("What preparing the videos would give", () => { TryPreparing(model, tried, folder, cancellation); return true; });
         _found = _found with
         {
             Improvements = [.. tried.Where(each => each.Factor >= NoticeableGain).OrderByDescending(each => each.Factor)],
@@ -297,6 +298,43 @@ public sealed class TrainingMeasurer
         {
             _tell("Measuring what would help …");
             return StepVariants.ClipsPerSecond(recipe, tokens, _options.ComputeThreads, each, cancellation);
+        }
+    }
+
+    /// <summary>Prepares the beginning of one of the videos and reads clips of it, where faster reading would be of any use.</summary>
+    private void TryPreparing(RateModel model, List<Improvement> tried, string folder, CancellationToken cancellation)
+    {
+        if (_data?.Train is not { } clips || model.Factor(double.MaxValue, model.Step) < NoticeableGain)
+        {
+            return;
+        }
+
+        using PlanningDevice planning = new();
+        using TrainingTask task = TrainingTasks.Of(_recipe).Create(TaskSetup.ForMeasuring(_recipe, planning) with { Data = _data });
+        ClipForm form = task.Clips;
+        ClipRequest request = new(form.FrameCount, form.Height, form.Width, clips.LabelCount);
+        using IClipSource videos = _data.OpenSource();
+        clips.Draw(new SampleKey(_recipe.Train.Seed, 0, Random.Shared.Next(clips.Count)), videos, request);
+        if (request.Segments is not [{ Video: { IsWholeFile: true } video, Count: > 0 } segment, ..] || !File.Exists(video.Path))
+        {
+            return;
+        }
+
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        stop.CancelAfter(TimeSpan.FromSeconds(Math.Max(_seconds - Elapsed, ShareOfVariants * _seconds)));
+        try
+        {
+            _tell("Measuring what preparing the videos would give …");
+            if (PreparationGain.Measure(video.Path, request.Frames.Slice(segment.First, segment.Count), form.Width, form.Height, folder, stop.Token) is { } gain)
+            {
+                tried.Add(new Improvement("avion data prepare, and train on the chunks", model.Factor(model.Reading * gain.Factor, model.Step),
+                    string.Create(CultureInfo.InvariantCulture, $"a clip of '{Path.GetFileName(video.Path)}' took {1000 * gain.OwnSeconds:0.0} ms, of its first seconds prepared "
+                        + $"{1000 * gain.PreparedSeconds:0.0} ms")));
+            }
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            _notMeasured.Add($"What preparing the videos would give: no time was left. Give more: --seconds {4 * _seconds:0}");
         }
     }
 
