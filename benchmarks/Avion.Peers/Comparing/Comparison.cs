@@ -16,7 +16,7 @@ internal sealed class Comparison(Workload workload, IReadOnlyList<Side> sides, I
         string exchange = Directory.CreateTempSubdirectory("avion-peers-").FullName;
         try
         {
-            using (SideProcess writer = SideProcess.Start(new AvionSide(), "write", workload, threadCounts[^1], exchange))
+            using (SideProcess writer = SideProcess.Start(new AvionSide(), "write", workload, Environment.ProcessorCount, exchange))
             {
                 writer.Answer<SideDone>();
             }
@@ -40,7 +40,7 @@ internal sealed class Comparison(Workload workload, IReadOnlyList<Side> sides, I
 
     private Agreement Check(IReadOnlyList<PeerSide> peers, string exchange)
     {
-        using SideProcess process = SideProcess.StartCheck(peers, workload, threadCounts[^1], exchange);
+        using SideProcess process = SideProcess.StartCheck(peers, workload, Environment.ProcessorCount, exchange);
         return process.Answer<Agreement>();
     }
 

@@ -54,10 +54,9 @@ internal sealed class PeerTable
         foreach ((Workload workload, int threads, ComparisonResult result) in Rows(isShown))
         {
             SideTimes own = result.Of(Own, threads)!, peer = Best(result, threads)!;
-            SideTimes? plain = result.Of(Plain, threads);
             string memory = hasMemory ? $" {peer.PeakMebibytes:n0} | {own.PeakMebibytes:n0} | {own.PeakMebibytes / peer.PeakMebibytes:f2} |" : "";
             Line($"| {workload.Title} | {TypeOf(workload)} | {threads} | {Milliseconds(peer)}{(peer.Side == "peer" ? "" : $" ({peer.Side})")} | "
-                + $"{Milliseconds(own)} | {Ratio(peer, own)} | {(plain is null ? "" : $"{ComparisonResult.Ratio(plain, own, turn => turn.Milliseconds):f1}")} |{memory}");
+                + $"{Milliseconds(own)} | {Ratio(peer, own)} | {RatioOfDefault(workload, threads)} |{memory}");
         }
 
         Line();
@@ -103,6 +102,11 @@ internal sealed class PeerTable
             result => result.Workload == workload.Name && result.Of(Own, threads) is not null && Best(result, threads) is not null)
         where result is not null
         select (workload, threads, result);
+
+    /// <summary>Of another run than the row where the peer's default was measured in another.</summary>
+    private string RatioOfDefault(Workload workload, int threads) => _results.LastOrDefault(
+        result => result.Workload == workload.Name && result.Of(Plain, threads) is not null && result.Of(Own, threads) is not null) is { } result
+            ? $"{ComparisonResult.Ratio(result.Of(Plain, threads)!, result.Of(Own, threads)!, turn => turn.Milliseconds):f1}" : "";
 
     private static string? Gain(ComparisonResult result, string side) =>
         result.Of(side, 1) is { } one && result.Of(side, 2) is { } two ? Ratio(one, two) : null;

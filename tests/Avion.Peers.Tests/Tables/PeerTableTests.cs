@@ -33,6 +33,17 @@ public sealed class PeerTableTests
     }
 
     [Fact]
+    public void The_peers_default_may_come_from_a_run_of_its_own()
+    {
+        string table = PeerTable.Write(
+        [
+            Result("tiny", Times("default", 2, 800, 800), Times("avion", 2, 100, 100)),
+            Result("tiny", Times("peer", 2, 300, 300), Times("avion", 2, 100, 100)),
+        ]);
+        Assert.Contains("| 300 | 100 | 3.00 (3.00 to 3.00) | 8.0 |", table);
+    }
+
+    [Fact]
     public void A_second_thread_is_told_of_all_sides_of_one_run()
     {
         string table = PeerTable.Write([Result("tiny", Times("avion", 1, 90, 90), Times("avion", 2, 50, 50), Times("peer", 1, 80, 80), Times("peer", 2, 50, 50),
