@@ -23,6 +23,7 @@ internal static class SearchCommand
         Option<double?> to = new("--to") { Description = "Where it ends." };
         Option<string?> root = new("--videos") { Description = "Where the videos of a list of annotations lie; the list's own folder if left out." };
         WindowOptions windows = new();
+        FollowOption follow = new();
         Option<bool> whole = new("--whole") { Description = "Each video is one clip." };
         Option<int> top = NumberOption.Create("--top", "Hits of each query.", 10, 1, MostHits);
         Option<string?> html = new("--html") { Description = "Also write the hits with pictures into this file." };
@@ -38,6 +39,7 @@ internal static class SearchCommand
         Option<bool> json = JsonOption.Create();
         Command command = new("search", "Find clips of videos by a text, or by another clip.") { model, words, texts, queries, video, from, to, root };
         windows.AddTo(command);
+        follow.AddTo(command);
         foreach (Option option in (Option[])[whole, top, overlaps, html, cache, noCache, vocabulary, batch, decode, device, precision, threads, json])
         {
             command.Options.Add(option);
@@ -52,7 +54,7 @@ internal static class SearchCommand
                 Model = parsed.GetValue(model)!, Texts = asksByOption ? given : all[..1], TextFile = parsed.GetValue(queries),
                 Example = parsed.GetValue(video), ExampleSpan = SearchQuery.SpanOf(parsed.GetValue(from), parsed.GetValue(to)),
                 Videos = asksByOption ? all : all[1..], Root = parsed.GetValue(root), IsWhole = parsed.GetValue(whole), Rule = windows.ReadGiven(parsed),
-                Top = parsed.GetValue(top), Html = parsed.GetValue(html), ShowsOverlaps = parsed.GetValue(overlaps), CacheFolder = parsed.GetValue(cache), UsesCache = !parsed.GetValue(noCache),
+                Top = parsed.GetValue(top), Html = parsed.GetValue(html), Follow = follow.Read(parsed), ShowsOverlaps = parsed.GetValue(overlaps), CacheFolder = parsed.GetValue(cache), UsesCache = !parsed.GetValue(noCache),
                 Vocabulary = parsed.GetValue(vocabulary), Devices = DevicesOption.Read(parsed.GetValue(device)!), Precision = parsed.GetValue(precision),
                 Threads = parsed.GetValue(threads), AsJson = parsed.GetValue(json),
                 Reading = new FeatureOptions { BatchSize = parsed.GetValue(batch), DecodeThreads = parsed.GetValue(decode) },
@@ -86,6 +88,8 @@ internal static class SearchCommand
 
         public required string? Html { get; init; }
 
+        public required FollowOptions? Follow { get; init; }
+
         public required bool ShowsOverlaps { get; init; }
 
         public required string? CacheFolder { get; init; }
@@ -108,8 +112,8 @@ internal static class SearchCommand
         {
             using ProgressDisplay display = new();
             IReadOnlyList<SearchQuery> queries = Check(display);
-            bool isExtracted = Videos is [string only] && FeatureSet.IsAt(only);
-            (ClipTable Clips, VideoStore Store)? named = isExtracted ? null : NamedClips.Read(Videos, Root);
+            bool isExtracted = Follow is null && Videos is [string only] && FeatureSet.IsAt(only);
+            (ClipTable Clips, VideoStore Store)? named = isExtracted || Follow is not null ? null : NamedClips.Read(Videos, Root);
             DeviceChoice choice = DeviceChoice.Of(Devices, Precision ?? "auto");
             display.Line($"Computing on {choice.Text}.");
             using Device device = choice.Open(rank: 0, Threads);
@@ -121,6 +125,12 @@ internal static class SearchCommand
             }
 
             float[] vectors = SearchQuery.Embed(queries, extractor, Vocabulary, display.Line, cancellation);
+            if (Follow is { } follow)
+            {
+                using FollowedFeatures windows = new(extractor, Videos[0], IsWhole ? WindowRule.Whole : Rule ?? extractor.UsualWindows, follow, display.Line);
+                return new FollowedScores(queries, vectors).Write(windows, AsJson, cancellation);
+            }
+
             FeatureCache cache = isExtracted ? FeatureCache.InMemory(extractor) : OpenCache(extractor, display);
             using GatheredClips clips = named is { } some ? Gather(extractor, cache, some.Clips, some.Store, display, cancellation) : ReadExtracted(extractor);
             long began = Stopwatch.GetTimestamp();
@@ -150,6 +160,17 @@ internal static class SearchCommand
                 throw new UsageException(Texts is [string text] && Path.Exists(text)
                     ? $"There is nothing to look for in '{text}': give a text before it, or --video, --text or --queries."
                     : "There is nothing to search in: name videos, a folder, a list of annotations or a folder of 'avion extract'.");
+            }
+
+            if (Follow is not null)
+            {
+                _ = Videos is [var followed] ? NamedPath.Require(followed, "a file that is being written or a folder of segments")
+                    : throw new UsageException("--follow takes one file that is being written, or one folder that segments are put into.");
+                if (Html is not null || (IsWhole && File.Exists(followed)))
+                {
+                    throw new UsageException(Html is not null ? "--html has no end while a video is followed; leave it out."
+                        : "--whole waits for segments of a folder; a file that is being written has windows.");
+                }
             }
 
             if (IsWhole && Rule is not null)

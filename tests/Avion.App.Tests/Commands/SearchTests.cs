@@ -216,6 +216,24 @@ public sealed class SearchTests(MixedVideos videos) : IClassFixture<MixedVideos>
     }
 
     [Fact]
+    public async Task Following_scores_each_window_as_a_search_of_the_finished_video_does()
+    {
+        Save();
+        JsonElement searched = await JsonAsync(0, "in", videos.Path("deep/b.mkv"), "--window", "1s", "--top", "50");
+        ProcessResult followed = await AvionProgram.RunAsync("search", Weights, "in", videos.Path("deep/b.mkv"), "--window", "1s", "--follow", "--idle-timeout", "1s",
+            "--device", "cpu", "--json");
+        Assert.True(followed.ExitCode == 0, followed.Error);
+        JsonElement[] lines = [.. followed.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
+        JsonElement[] hits = [.. searched.GetProperty("queries")[0].GetProperty("hits").EnumerateArray()];
+        Assert.Equal(3, lines.Length);
+        Assert.All(lines, line => Assert.Equal(
+            hits.Single(hit => Row(hit.GetRawText()).Start == Row(line.GetRawText()).Start).GetProperty("score").GetDouble(), line.GetProperty("scores")[0].GetDouble(), 1e-4));
+        ProcessResult refused = await AvionProgram.RunAsync("search", Weights, "in", videos.Path("a.mp4"), videos.Path("deep/b.mkv"), "--follow");
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Contains("one file that is being written", refused.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_cannot_be_searched_is_refused_with_what_to_do()
     {
         Save();
