@@ -11,7 +11,7 @@ public abstract unsafe class HostDevice : Device
     }
 
     /// <inheritdoc />
-    internal override nint AllocateMemory(long bytes) => (nint)HugePages.Allocate(checked((nuint)bytes), Alignment);
+    internal override nint AllocateMemory(long bytes) => (nint)NativeMemory.AlignedAlloc(checked((nuint)bytes), Alignment);
 
     /// <inheritdoc />
     internal override void FreeMemory(nint memory, long bytes) => NativeMemory.AlignedFree((void*)memory);

@@ -21,21 +21,4 @@ public sealed unsafe class HostMemoryTests
         device.FreeMemory(memory, bytes + (2 * Margin));
         Assert.Equal((2 * Margin, bytes), (left, cleared));
     }
-
-    [Theory]
-    [InlineData(1)]
-    [InlineData((16 << 20) - 1)]
-    [InlineData(16 << 20)]
-    [InlineData((17 << 20) + 3)]
-    public void Large_memory_can_be_used_to_its_end_and_begins_at_a_large_page_where_there_are_some(int bytes)
-    {
-        const nint LargePage = 2 << 20;
-        using CpuDevice device = new(1, MatrixLibraries.Managed);
-        nint memory = device.AllocateMemory(bytes);
-        new Span<byte>((void*)memory, bytes).Fill(1);
-        long sum = ((byte*)memory)[0] + ((byte*)memory)[bytes - 1];
-        device.FreeMemory(memory, bytes);
-        Assert.Equal(2, sum);
-        Assert.Equal(0, memory % (OperatingSystem.IsLinux() && bytes >= 16 << 20 ? LargePage : Device.Alignment));
-    }
 }

@@ -54,7 +54,7 @@ public static partial class PackedAttention
         public static int HalfTileCount => TileCount / 2;
 
         /// <summary>Numbers of rows of a head.</summary>
-        public int RowCount => (_longest * _columns + Unit - 1) / Unit * Unit;
+        public int RowCount => ((_longest * _columns) + Unit - 1) / Unit * Unit;
 
         /// <summary>Scores, probabilities, output and statistics of a tile of queries.</summary>
         public int ForwardScratch => TileCount + HalfTileCount + (LargestQueryTile * (_columns + Unit)) + (2 * LargestQueryTile);
