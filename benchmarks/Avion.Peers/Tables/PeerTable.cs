@@ -1,7 +1,7 @@
 namespace Avion.Peers;
 
 /// <summary>The tables of docs/benchmarks.md, made of nothing but recorded results.</summary>
-/// <remarks>A workload, type and number of threads has one row: that of the newest result that has both Avion and the peer.</remarks>
+/// <remarks>Each run has its row, the newest first: how far two runs lie apart is part of what was measured.</remarks>
 internal sealed class PeerTable
 {
     private const string Own = "avion", Plain = "default", Alone = "library";
@@ -49,14 +49,15 @@ internal sealed class PeerTable
 
     private void WriteRows(string title, Func<Workload, bool> isShown, bool hasMemory)
     {
-        Line($"| {title} | type | threads | peer, ms | Avion, ms | peer / Avion | default / Avion |{(hasMemory ? " peak resident MiB, peer | Avion | Avion / peer |" : "")}");
-        Line($"|---|---|---|---|---|---|---|{(hasMemory ? "---|---|---|" : "")}");
+        Line($"| {title} | type | threads | peer, ms | Avion, ms | peer / Avion | asked | default / Avion |"
+            + (hasMemory ? " peak resident MiB, peer | Avion | Avion / peer |" : ""));
+        Line("|---|---|---|---|---|---|---|---|" + (hasMemory ? "---|---|---|" : ""));
         foreach ((Workload workload, int threads, ComparisonResult result) in Rows(isShown))
         {
             SideTimes own = result.Of(Own, threads)!, peer = Best(result, threads)!;
             string memory = hasMemory ? $" {peer.PeakMebibytes:n0} | {own.PeakMebibytes:n0} | {own.PeakMebibytes / peer.PeakMebibytes:f2} |" : "";
             Line($"| {workload.Title} | {TypeOf(workload)} | {threads} | {Milliseconds(peer)}{(peer.Side == "peer" ? "" : $" ({peer.Side})")} | "
-                + $"{Milliseconds(own)} | {Ratio(peer, own)} | {RatioOfDefault(workload, threads)} |{memory}");
+                + $"{Milliseconds(own)} | {Ratio(peer, own)} | {Asked(workload, threads)} | {RatioOfDefault(workload, threads)} |{memory}");
         }
 
         Line();
@@ -71,8 +72,8 @@ internal sealed class PeerTable
         {
             if (_results.LastOrDefault(result => result.Workload == workload.Name && Gain(result, Own) is not null) is { } result)
             {
-                Line($"| {workload.Title} | {TypeOf(workload)} | {Gain(result, Own)} | {s_best.Select(side => Gain(result, side)).FirstOrDefault(gain => gain is not null)} | "
-                    + $"{Gain(result, Alone)} |");
+                string? peer = s_best.Select(side => Gain(result, side)).FirstOrDefault(gain => gain is not null);
+                Line($"| {workload.Title} | {TypeOf(workload)} | {Gain(result, Own)} | {peer} | {Gain(result, Alone)} |");
             }
         }
 
@@ -98,9 +99,8 @@ internal sealed class PeerTable
     private IEnumerable<(Workload Workload, int Threads, ComparisonResult Result)> Rows(Func<Workload, bool> isShown) =>
         from workload in WorkloadList.Shown.Where(isShown)
         from threads in _results.SelectMany(result => result.Sides).Select(side => side.Threads).Distinct().OrderDescending()
-        let result = _results.LastOrDefault(
-            result => result.Workload == workload.Name && result.Of(Own, threads) is not null && Best(result, threads) is not null)
-        where result is not null
+        from result in _results.Reverse()
+        where result.Workload == workload.Name && result.Of(Own, threads) is not null && Best(result, threads) is not null
         select (workload, threads, result);
 
     /// <summary>Of another run than the row where the peer's default was measured in another.</summary>
@@ -117,6 +117,8 @@ internal sealed class PeerTable
         return $"{Medians.Of(ratios):f2} ({ratios.Min():f2} to {ratios.Max():f2})";
     }
 
+    private static string Asked(Workload workload, int threads) => workload.Asked.TryGetValue(threads, out double ratio) ? $"{ratio:0.0#}" : "";
+
     private static string Milliseconds(SideTimes side) => side.Milliseconds < 100 ? $"{side.Milliseconds:f1}" : $"{side.Milliseconds:n0}";
 
     private static string Error(double error) => error < 0.01 ? $"{error:0e-0}" : $"{error:0.00}";
@@ -124,7 +126,8 @@ internal sealed class PeerTable
     private static string TypeOf(Workload workload) => workload.IsBFloat16 ? "bfloat16" : "float32";
 
     /// <summary>What computes, without its threads, which are a column, and without how it does so, which is the row's.</summary>
-    private static string Library(SideTimes side) => side.Description.Split(';')[0].Replace($", {side.Threads} threads", "", StringComparison.Ordinal);
+    private static string Library(SideTimes side) =>
+        side.Description.Split(';')[0].Replace($", {side.Threads} threads", "", StringComparison.Ordinal);
 
     private void Line(string text = "") => _text.Append(text).Append('\n');
 }

@@ -9,7 +9,8 @@ public sealed record Bounds(double Output, double Gradient, double AllGradients)
     /// <summary>Relative: both sides round to 24 bits, in different orders of summation.</summary>
     public static Bounds Float32 { get; } = new(1e-4, 1e-4, 1e-4);
 
-    /// <summary>Relative, of one operation: both sides read the same numbers of 8 bits and round what goes out, to 1/256 at most each, and other numbers inside.</summary>
+    /// <summary>Relative, of one operation: both sides read the same numbers of 8 bits and round what goes out, to 1/256 at most each, and other
+    /// numbers inside.</summary>
     public static Bounds BFloat16Operation { get; } = new(1e-2, 1e-2, 1e-2);
 
     /// <summary>In units of what rounding alone gives: see <see cref="RoundingErrors"/>.</summary>

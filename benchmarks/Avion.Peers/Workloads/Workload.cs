@@ -7,6 +7,9 @@ public abstract record Workload(string Name, string Title)
 {
     /// <summary>Whether activations and working weights are bfloat16 on both sides.</summary>
     public bool IsBFloat16 { get; init; }
+
+    /// <summary>How many times as fast as the peer Avion is asked to be, by number of threads; a goal, whatever is measured.</summary>
+    public IReadOnlyDictionary<int, double> Asked { get; init; } = new Dictionary<int, double>();
 }
 
 /// <summary>A training step: forward, backward, AdamW.</summary>

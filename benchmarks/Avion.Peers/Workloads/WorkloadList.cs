@@ -3,10 +3,13 @@ namespace Avion.Peers;
 /// <summary>All workloads, in the order of the table.</summary>
 public static class WorkloadList
 {
+    private static readonly Dictionary<int, double> s_none = [];
+
     private static readonly DualEncoderWorkload s_vit = new("vit", "dual encoder ViT-B/16, 4 frames of 224², text 77, batch 2")
     {
         Frames = 4, ImageSize = 224, Vision = new TransformerSize(768, 12, 12), Text = new TransformerSize(512, 12, 8),
         ContextLength = 77, VocabularySize = 49408, EmbeddingSize = 256, BatchSize = 2, CaptionTokens = 77,
+        Asked = Both(1.35),
     };
 
     private static readonly DualEncoderWorkload s_tiny = new("tiny",
@@ -14,10 +17,11 @@ public static class WorkloadList
     {
         Frames = 4, ImageSize = 96, Vision = new TransformerSize(192, 6, 3), Text = new TransformerSize(128, 4, 4),
         ContextLength = 32, VocabularySize = 2048, EmbeddingSize = 128, BatchSize = 32, CaptionTokens = 32,
+        Asked = Both(1.5),
     };
 
     private static readonly VideoMaeWorkload s_videoMae = new("videomae",
-        "VideoMAE ViT-B pre-training, 160 of 1,568 tokens, decoder 384 × 4, batch 2") { BatchSize = 2 };
+        "VideoMAE ViT-B pre-training, 160 of 1,568 tokens, decoder 384 × 4, batch 2") { BatchSize = 2, Asked = Both(1.5) };
 
     /// <summary>At a size at which a test runs everything in seconds; not in the table.</summary>
     private static readonly DualEncoderWorkload s_smallDual = new("small", "small dual encoder, for tests")
@@ -27,16 +31,16 @@ public static class WorkloadList
     };
 
     private static readonly OperationWorkload[] s_attentions =
-        [Attention(32, 145, 3), Attention(2, 785, 12), Attention(2, 1568, 6), Attention(1, 3137, 12)];
+        [Attention(32, 145, 3, 1.5), Attention(2, 785, 12, 1.25), Attention(2, 1568, 6, 1.25), Attention(1, 3137, 12)];
 
     public static IReadOnlyList<Workload> All { get; } =
     [
         s_vit,
-        Needed(s_vit, "vit-needed"),
+        Needed(s_vit, "vit-needed") with { Asked = Both(1.25) },
         s_tiny,
-        Needed(s_tiny, "tiny-needed"),
+        Needed(s_tiny, "tiny-needed") with { Asked = new Dictionary<int, double> { [1] = 1.3, [2] = 1.4 } },
         s_videoMae,
-        InBFloat16(s_vit),
+        InBFloat16(s_vit) with { Asked = Both(1.2) },
         InBFloat16(Needed(s_vit, "vit-needed")),
         InBFloat16(s_tiny),
         InBFloat16(s_videoMae),
@@ -73,12 +77,17 @@ public static class WorkloadList
     /// <summary>What no result depends on is left out on both sides, exactly: rows of the last blocks, and the padding of captions.</summary>
     private static DualEncoderWorkload Needed(DualEncoderWorkload plain, string name) => plain with
     {
-        Name = name, Title = "the same, with exact eliminations on both sides", CaptionTokens = 16, SkipsUnreadRows = true,
+        Name = name, Title = "the same, with exact eliminations on both sides", CaptionTokens = 16, SkipsUnreadRows = true, Asked = s_none,
     };
 
-    private static Workload InBFloat16(Workload plain) => plain with { Name = plain.Name + "-bf16", IsBFloat16 = true };
+    private static Workload InBFloat16(Workload plain) => plain with { Name = plain.Name + "-bf16", IsBFloat16 = true, Asked = s_none };
 
-    private static OperationWorkload Attention(int sequences, int tokens, int heads) => new($"attention-{tokens}",
+    private static Dictionary<int, double> Both(double ratio) => new() { [1] = ratio, [2] = ratio };
+
+    private static OperationWorkload Attention(int sequences, int tokens, int heads, double? asked = null) => new($"attention-{tokens}",
         string.Create(CultureInfo.InvariantCulture, $"attention, {sequences} × {tokens:N0} tokens, {heads} heads of 64"), new AttentionCase(),
-        OpSize.Of(("B", sequences), ("longest", tokens), ("H", heads), ("K", 64), ("causal", 0), ("even", 1)));
+        OpSize.Of(("B", sequences), ("longest", tokens), ("H", heads), ("K", 64), ("causal", 0), ("even", 1)))
+    {
+        Asked = asked is { } ratio ? new Dictionary<int, double> { [1] = ratio } : s_none,
+    };
 }

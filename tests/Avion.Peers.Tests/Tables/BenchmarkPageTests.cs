@@ -40,8 +40,11 @@ public sealed class BenchmarkPageTests
     {
         string row = File.ReadLines(Repository.Path("README.md")).Single(line => line.StartsWith("| training step of the ViT-B/16", StringComparison.Ordinal));
         string[] said = [.. Regex.Matches(row, @"(\d\.\d\d) times as fast as libtorch").Select(match => match.Groups[1].Value)];
-        string[] measured = [.. new[] { "vit", "vit-bf16" }.Select(name => Recorded.Last(result => result.Workload == name && result.Of("avion", 2) is not null))
-            .Select(result => $"{ComparisonResult.Ratio(PeerTable.Best(result, 2)!, result.Of("avion", 2)!, turn => turn.Milliseconds):f2}")];
-        Assert.Equal(measured, said);
+        Assert.Equal([Ratio("vit", 2), Ratio("vit", 1), Ratio("vit-bf16", 2)], said);
     }
+
+    /// <summary>The smallest of all runs.</summary>
+    private static string Ratio(string workload, int threads) => Recorded
+        .Where(result => result.Workload == workload && result.Of("avion", threads) is not null && PeerTable.Best(result, threads) is not null)
+        .Min(result => ComparisonResult.Ratio(PeerTable.Best(result, threads)!, result.Of("avion", threads)!, turn => turn.Milliseconds)).ToString("f2");
 }
