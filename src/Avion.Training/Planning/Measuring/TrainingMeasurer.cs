@@ -28,7 +28,7 @@ public sealed class TrainingMeasurer
     private readonly List<string> _notMeasured = [], _remarks = [];
     private readonly LoadPlace _place;
     private TrainingMeasurement _found;
-    private DeviceChoice? _devices;
+    private readonly DeviceChoice? _devices;
     private MemoryPlan? _plan;
     private TrainingData? _data;
 
