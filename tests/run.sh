@@ -119,7 +119,7 @@ run_tests() { # names of test projects, or none for all
     export AVION_TEST_NATURAL="$root/artifacts/natural-video/tree"
   fi
   say "building everything ..."
-  build "$root/Avion.slnx"
+  build "$root/Avion.slnx" -p:RunAnalyzers=true
   touch "$program"
   local project name
   for project in "$root"/tests/*.Tests; do

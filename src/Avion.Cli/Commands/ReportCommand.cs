@@ -80,7 +80,7 @@ internal static class ReportCommand
             throw new UsageException($"'{path}' is a folder; name a file for the report, such as '{Path.Combine(path, UsualName)}'.");
         }
 
-        if (!RunReport.IsReport(path))
+        if (!PageMark.Report.IsIn(path))
         {
             ForceOption.RequireNew(path, isForced);
         }

@@ -27,6 +27,7 @@ internal static class SearchCommand
         Option<bool> whole = new("--whole") { Description = "Each video is one clip." };
         Option<int> top = NumberOption.Create("--top", "Hits of each query.", 10, 1, MostHits);
         Option<string?> html = new("--html") { Description = "Also write the hits with pictures into this file." };
+        Option<bool> force = ForceOption.Create();
         Option<bool> overlaps = new("--all-windows") { Description = "Also show windows that overlap a better one of the same video." };
         Option<string?> cache = new("--cache") { Description = "Folder in which features are kept; search-cache beside the model if left out." };
         Option<bool> noCache = new("--no-cache") { Description = "Neither read nor keep features." };
@@ -40,7 +41,7 @@ internal static class SearchCommand
         Command command = new("search", "Find clips of videos by a text, or by another clip.") { model, words, texts, queries, video, from, to, root };
         windows.AddTo(command);
         follow.AddTo(command);
-        foreach (Option option in (Option[])[whole, top, overlaps, html, cache, noCache, vocabulary, batch, decode, device, precision, threads, json])
+        foreach (Option option in (Option[])[whole, top, overlaps, html, force, cache, noCache, vocabulary, batch, decode, device, precision, threads, json])
         {
             command.Options.Add(option);
         }
@@ -54,7 +55,8 @@ internal static class SearchCommand
                 Model = parsed.GetValue(model)!, Texts = asksByOption ? given : all[..1], TextFile = parsed.GetValue(queries),
                 Example = parsed.GetValue(video), ExampleSpan = SearchQuery.SpanOf(parsed.GetValue(from), parsed.GetValue(to)),
                 Videos = asksByOption ? all : all[1..], Root = parsed.GetValue(root), IsWhole = parsed.GetValue(whole), Rule = windows.ReadGiven(parsed),
-                Top = parsed.GetValue(top), Html = parsed.GetValue(html), Follow = follow.Read(parsed), ShowsOverlaps = parsed.GetValue(overlaps), CacheFolder = parsed.GetValue(cache), UsesCache = !parsed.GetValue(noCache),
+                Top = parsed.GetValue(top), Html = parsed.GetValue(html), Replaces = parsed.GetValue(force), Follow = follow.Read(parsed),
+                ShowsOverlaps = parsed.GetValue(overlaps), CacheFolder = parsed.GetValue(cache), UsesCache = !parsed.GetValue(noCache),
                 Vocabulary = parsed.GetValue(vocabulary), Devices = DevicesOption.Read(parsed.GetValue(device)!), Precision = parsed.GetValue(precision),
                 Threads = parsed.GetValue(threads), AsJson = parsed.GetValue(json),
                 Reading = new FeatureOptions { BatchSize = parsed.GetValue(batch), DecodeThreads = parsed.GetValue(decode) },
@@ -87,6 +89,8 @@ internal static class SearchCommand
         public required int Top { get; init; }
 
         public required string? Html { get; init; }
+
+        public required bool Replaces { get; init; }
 
         public required FollowOptions? Follow { get; init; }
 
@@ -181,6 +185,11 @@ internal static class SearchCommand
             if (Html is not null && (Directory.Exists(Html) || !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(Html)))))
             {
                 throw new UsageException($"--html '{Html}' cannot be written: {(Directory.Exists(Html) ? "it is a folder" : "its folder is not there")}. Name a file.");
+            }
+
+            if (Html is not null && !PageMark.Search.IsIn(Html))
+            {
+                ForceOption.RequireNew(Html, Replaces);
             }
 
             if (CacheFolder is not null && (!UsesCache || File.Exists(CacheFolder)))

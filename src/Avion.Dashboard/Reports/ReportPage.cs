@@ -14,13 +14,10 @@ internal static class ReportPage
         addEventListener("afterprint", () => folded.forEach((part) => { part.open = false; }));
         """;
 
-    /// <summary>Marks a file as a report, which the next one may replace.</summary>
-    public const string Mark = "<meta name=\"generator\" content=\"Avion report\">";
-
     public static string Render(RunReport report, CancellationToken cancellation)
     {
         HtmlText page = new();
-        page.Markup("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n").Markup(Mark)
+        page.Markup("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n").Markup(PageMark.Report.Markup)
             .Markup("\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n")
             .Markup($"<meta http-equiv=\"Content-Security-Policy\" content=\"{Policy}\">\n").Element("title", $"{report.Title}: report")
             .Markup("<style>\n").Markup(ChartLibrary.Palette()).Markup(PageFiles.Text("report/report.css")).Markup("</style>\n")

@@ -71,21 +71,6 @@ public sealed class RunReport
     /// <param name="cancellation">Ends it between two pictures.</param>
     public string ToHtml(CancellationToken cancellation = default) => ReportPage.Render(this, cancellation);
 
-    /// <summary>Whether a file is a report that this program wrote.</summary>
-    public static bool IsReport(string path)
-    {
-        const int head = 512;
-        if (!File.Exists(path))
-        {
-            return false;
-        }
-
-        using FileStream file = File.OpenRead(path);
-        byte[] start = new byte[head];
-        int read = file.ReadAtLeast(start, head, throwOnEndOfStream: false);
-        return Encoding.UTF8.GetString(start, 0, read).Contains(ReportPage.Mark, StringComparison.Ordinal);
-    }
-
     private static string TextOf(string path)
     {
         try

@@ -25,8 +25,8 @@ public static class SearchPage
     {
         HtmlText page = new();
         string title = answers.Count == 1 ? $"“{answers[0].Title}”" : $"{answers.Count} searches";
-        page.Markup("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"generator\" content=\"Avion search\">\n")
-            .Markup("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n")
+        page.Markup("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n").Markup(PageMark.Search.Markup)
+            .Markup("\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n")
             .Markup($"<meta http-equiv=\"Content-Security-Policy\" content=\"{Policy}\">\n").Element("title", $"{title}: search")
             .Markup("<style>\n").Markup(ChartLibrary.Palette()).Markup(PageFiles.Text("report/report.css")).Markup("</style>\n</head>\n<body>\n<main>\n")
             .Element("h1", title);

@@ -67,6 +67,7 @@ public sealed class ClipIndexTests
         ClipRanking ranking = new([], count, Mean: 0.1, Deviation: 0.02);
         Assert.Equal(0.1 + (0.02 * sum / trials), ranking.HighestByChance!.Value, 0.02 * 0.1);
         Assert.Null((ranking with { Clips = 19 }).HighestByChance);
+        Assert.Null((ranking with { Deviation = 0.5 }).HighestByChance);
     }
 
     private static bool Meet(ClipSpan a, ClipSpan b) => a.IsWhole || b.IsWhole || (a.Start < b.End && b.Start < a.End);

@@ -17,7 +17,7 @@ public sealed record ClipRanking(IReadOnlyList<ClipHit> Hits, int Clips, double 
     private const double EulerGamma = 0.5772156649015329;
 
     /// <summary>About the highest of N independent scores that scatter by a normal distribution with this mean and deviation; null for fewer
-    /// than 20.</summary>
+    /// than 20, and where it lies above 1, which no cosine does: such scores are far from normal.</summary>
     /// <remarks>mean + deviation (b + γ / a) with a = √(2 ln N), b = a - (ln ln N + ln 4π) / (2 a): the mean of the largest of N, within 4 %.
     /// Windows that overlap are not independent, and scores are only roughly normal: this is a hint of what chance gives, no test.</remarks>
     public double? HighestByChance
@@ -30,7 +30,8 @@ public sealed record ClipRanking(IReadOnlyList<ClipHit> Hits, int Clips, double 
             }
 
             double a = Math.Sqrt(2 * Math.Log(Clips)), b = a - ((Math.Log(Math.Log(Clips)) + Math.Log(4 * Math.PI)) / (2 * a));
-            return Mean + (Deviation * (b + (EulerGamma / a)));
+            double highest = Mean + (Deviation * (b + (EulerGamma / a)));
+            return highest <= 1 ? highest : null;
         }
     }
 }
