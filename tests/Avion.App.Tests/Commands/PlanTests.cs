@@ -125,21 +125,25 @@ public sealed class PlanTests
         // By hand: steps of 32 clips in 24 epochs of the clips that the annotations list.
         int clips = File.ReadLines(folder.File("demo", "data", "train.csv")).Count(line => line.Length > 0) - 1;
         Assert.Equal(clips / 32 * 32 * 24, measured.GetProperty("clips").GetInt64());
-        double rate = 32 / steps.GetProperty("together_seconds").EnumerateArray().Average(time => time.GetDouble());
+        // On a busy machine fewer clips a step are measured: a clip's time then changes by what it takes in steps alone.
+        double step = steps.GetProperty("clips_per_step").GetInt32(), alone = Mean("alone_seconds") / step;
+        double rate = 1 / ((Mean("together_seconds") / step) + (alone * (steps.GetProperty("operation_ratio").GetDouble() - 1)));
         Assert.Equal(1, rate / measured.GetProperty("together_clips_per_second").GetDouble(), 1e-6);
         Assert.Equal(clips / 32 * 32 * 24 / rate, measured.GetProperty("run_seconds").GetDouble(), 1e-3);
-        Assert.Equal(steps.GetProperty("planned_step_bytes").GetInt64(), json.RootElement.GetProperty("plans")[0].GetProperty("step_bytes").GetInt64());
+        Assert.True(step < 32 || steps.GetProperty("planned_step_bytes").GetInt64() == json.RootElement.GetProperty("plans")[0].GetProperty("step_bytes").GetInt64());
         Assert.InRange(steps.GetProperty("used_step_bytes").GetInt64(), 1, steps.GetProperty("planned_step_bytes").GetInt64());
         Assert.Contains(measured.GetProperty("bottleneck").GetString(), new[] { "device", "decoding", "disk" });
 
-        // Where other programs take the machine's time, none is left to try what would help.
+        // Where other programs take the machine's time, what would help may not be told.
         string[] not = [.. measured.GetProperty("not_measured").EnumerateArray().Select(sentence => sentence.GetString()!)];
-        Assert.All(not, sentence => Assert.Matches("^What .* would give: no time was left", sentence));
+        Assert.All(not, sentence => Assert.Matches("^What .* would give: ", sentence));
         string[] tried = [.. new[] { "improvements", "useless" }.SelectMany(name => measured.GetProperty(name).EnumerateArray().Select(each => each.GetProperty("change").GetString()!))];
         foreach (string change in new[] { "train.precision=bf16", "model.vision.patch_dropout=0.5" })
         {
             Assert.Contains(change, string.Join(' ', [.. tried, .. not]));
         }
+
+        double Mean(string name) => steps.GetProperty(name).EnumerateArray().Average(time => time.GetDouble());
     }
 
     [Fact]

@@ -39,6 +39,20 @@ public sealed class MeasurementTests : IDisposable
     }
 
     [Fact]
+    public void A_batch_that_is_slow_to_read_is_measured_with_fewer_clips()
+    {
+        // 28 clips of 200 ms by two threads are 2.8 s, three times in the loader: too much of 4.
+        TrainingMeasurement found = TrainingMeasurer.Of(Recipe("train.batch_size=28", "train.devices=cpu"), new TrainingOptions
+        {
+            Data = Data(() => new SlowSource(decodeMilliseconds: 200)), ComputeThreads = 1,
+        }, 4, _ => { }, TestContext.Current.CancellationToken);
+        Assert.InRange(found.Steps!.BatchSize, 2, 8);
+        Assert.Contains(found.Remarks, remark => remark.StartsWith("Steps were measured with ", StringComparison.Ordinal));
+        Assert.Equal("decoding", found.Verdict!.Word);
+        Assert.InRange(found.Seconds, 1, 12);
+    }
+
+    [Fact]
     public void More_decode_threads_are_tried_and_ranked_by_what_they_read()
     {
         TrainingMeasurement found = Measure(() => new SlowSource(decodeMilliseconds: ClipMilliseconds), "data.decode_threads=1", "train.devices=cpu");

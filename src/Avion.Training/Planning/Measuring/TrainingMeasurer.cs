@@ -20,6 +20,9 @@ public sealed class TrainingMeasurer
 
     private const double NoticeableGain = 1.02;
 
+    /// <summary>Two measurements of the same steps that differ by more leave nothing to compare others with.</summary>
+    private const double MostDifference = 1.3;
+
     private readonly Recipe _recipe;
     private readonly TrainingOptions _options;
     private readonly double _seconds;
@@ -167,7 +170,10 @@ public sealed class TrainingMeasurer
     private void MeasureSteps(CancellationToken cancellation)
     {
         int all = _recipe.Train.DeviceList.ShareOf(_recipe with { Train = _recipe.Train with { Devices = _devices!.Devices.ToString() } });
-        int share = MeasuredRecipe.ShareOf(Placed(_recipe), _plan!, all * Math.Min(1, ShareOfStep * _seconds / ExpectedStepSeconds()));
+
+        // The clips of a step are to be read in the time for one, too.
+        double slowest = Math.Max(ExpectedStepSeconds(), double.IsNaN(_found.ReadingClipsPerSecond) ? 0 : _recipe.Train.BatchSize / _found.ReadingClipsPerSecond);
+        int share = MeasuredRecipe.ShareOf(Placed(_recipe), _plan!, all * Math.Min(1, ShareOfStep * _seconds / slowest));
         Recipe recipe = MeasuredRecipe.WithShare(Placed(_recipe), _plan!, share);
         MemoryPlan plan = MemoryBudget.Choose(recipe, _options.ComputeThreads, evaluates: false);
         _found = _found with
@@ -290,7 +296,14 @@ public sealed class TrainingMeasurer
             }
         }
 
-        double plain = (before + RateOf(own)) / 2;
+        double after = RateOf(own), plain = (before + after) / 2, difference = Math.Max(before, after) / Math.Min(before, after);
+        if (difference > MostDifference)
+        {
+            _notMeasured.Add(string.Create(CultureInfo.InvariantCulture, $"What {string.Join(", ", rates.Select(variant => variant.Change))} would give: the recipe's own steps "
+                + $"ran {difference:0.0} times as fast at one time as at another, because other programs take the machine. Measure when it is quiet."));
+            return;
+        }
+
         tried.AddRange(rates.Select(variant => new Improvement(variant.Change, model.Factor(model.Reading, model.Step * variant.Rate / plain),
             string.Create(CultureInfo.InvariantCulture, $"steps alone ran {variant.Rate / plain:0.00} times as fast, {share} clips each"))));
 
