@@ -35,24 +35,25 @@ internal static class EmbedCommand
             Description = "Merges file that the model was trained with; the checkpoint's own if left out.",
         };
         Option<string?> output = new("--output") { Description = "Folder for NumPy files: clips.npy (or one per head) and texts.npy, with .jsonl beside them." };
+        Option<bool> force = ForceOption.Create();
         Option<string> device = DevicesOption.CreateForWeights();
         Option<int> threads = ThreadsOption.Create();
         Option<bool> json = JsonOption.Create();
         Command command = new("embed", "Compute the vectors of clips and texts, or the classes of clips, with a trained model.")
         {
-            checkpoint, places, videos, from, to, pixels, texts, vocabulary, output, device, threads, json,
+            checkpoint, places, videos, from, to, pixels, texts, vocabulary, output, force, device, threads, json,
         };
         windows.AddTo(command);
         command.SetAction((parsed, cancellation) => Task.Run(() => Run(parsed.GetValue(checkpoint)!, new Inputs
         {
             Videos = [.. parsed.GetValue(places) ?? [], .. parsed.GetValue(videos) ?? []], Rule = windows.Read(parsed), Span = SpanOf(parsed.GetValue(from), parsed.GetValue(to)),
             Pixels = parsed.GetValue(pixels), Texts = parsed.GetValue(texts) ?? [], Vocabulary = parsed.GetValue(vocabulary),
-        }, parsed.GetValue(output), DevicesOption.Read(parsed.GetValue(device)!), parsed.GetValue(threads), parsed.GetValue(json),
+        }, parsed.GetValue(output), parsed.GetValue(force), DevicesOption.Read(parsed.GetValue(device)!), parsed.GetValue(threads), parsed.GetValue(json),
             cancellation), CancellationToken.None));
         return command;
     }
 
-    private static int Run(string checkpoint, Inputs inputs, string? output, DeviceList devices, int threads, bool asJson,
+    private static int Run(string checkpoint, Inputs inputs, string? output, bool replaces, DeviceList devices, int threads, bool asJson,
         CancellationToken cancellation)
     {
         if (inputs.Videos.Length == 0 && inputs.Texts.Length == 0 && inputs.Pixels is null)
@@ -68,6 +69,11 @@ internal static class EmbedCommand
         using Device device = choice.Open(rank: 0, threads);
         using FeatureExtractor extractor = FeatureExtractor.Open(checkpoint, device);
         Console.Error.WriteLine(PrintableText.Of($"Weights: {extractor.WeightsText}."));
+        if (output is not null)
+        {
+            RequireNew(output, extractor, replaces);
+        }
+
         List<UnreadableClip> failures = [];
         List<EmbeddedClip> clips = [.. Videos(extractor, inputs, failures, cancellation), .. Pixels(extractor, inputs.Pixels, cancellation)];
         failures.ForEach(bad => Console.Error.WriteLine(PrintableText.Of(bad.Reason)));
@@ -89,7 +95,7 @@ internal static class EmbedCommand
         }
         else
         {
-            WriteTable(extractor, clips, texts);
+            WriteTable(extractor, clips, texts, output);
         }
 
         return failures.Count == 0 ? ExitCode.Ok : ExitCode.Failed;
@@ -189,13 +195,24 @@ internal static class EmbedCommand
             : throw new UsageException($"--from {begin} and --to {end} are no part of a video.");
     }
 
+    /// <summary>Makes sure that nothing of an earlier command is replaced unasked.</summary>
+    private static void RequireNew(string folder, FeatureExtractor extractor, bool replaces)
+    {
+        foreach (string name in (IEnumerable<string>)[.. extractor.Outputs.Select(output => NameOf(extractor, output) + ".npy"), "clips.jsonl", "failures.jsonl", "texts.npy"])
+        {
+            ForceOption.RequireNew(Path.Combine(folder, name), replaces);
+        }
+    }
+
+    private static string NameOf(FeatureExtractor extractor, FeatureOutput output) => extractor.ReadsText ? "clips" : output.Name;
+
     private static void WriteFiles(string folder, FeatureExtractor extractor, List<EmbeddedClip> clips, List<UnreadableClip> failures,
         IReadOnlyList<TextReading> readings, EmbeddedText[] texts)
     {
         Directory.CreateDirectory(folder);
         for (int i = 0; clips.Count > 0 && i < extractor.Outputs.Count; i++)
         {
-            string name = extractor.ReadsText ? "clips" : extractor.Outputs[i].Name;
+            string name = NameOf(extractor, extractor.Outputs[i]);
             float[] values = [.. clips.SelectMany(clip => clip.Outputs[i])];
             NumpyFile.Write(Path.Combine(folder, name + ".npy"), values, clips.Count, clips[0].Outputs[i].Length);
         }
@@ -223,7 +240,7 @@ internal static class EmbedCommand
         DurableFiles.Write(path, lines.GetBuffer().AsSpan(0, (int)lines.Length));
     }
 
-    private static void WriteTable(FeatureExtractor extractor, List<EmbeddedClip> clips, EmbeddedText[] texts)
+    private static void WriteTable(FeatureExtractor extractor, List<EmbeddedClip> clips, EmbeddedText[] texts, string? folder)
     {
         if (!extractor.ReadsText)
         {
@@ -261,7 +278,8 @@ internal static class EmbedCommand
         else
         {
             int size = clips.Count > 0 ? clips[0].Outputs[0].Length : texts[0].Embedding.Length;
-            Console.Out.WriteLine($"{Quantity.Count(clips.Count + texts.Length, "vector")} of {size} numbers; --json or --output gives them");
+            Console.Out.WriteLine($"{Quantity.Count(clips.Count + texts.Length, "vector")} of {size} numbers"
+                + (folder is null ? "; --json or --output gives them" : $" in {folder}"));
         }
     }
 

@@ -45,6 +45,12 @@ public sealed class EmbedTests : IDisposable
             StringComparison.Ordinal);
         Assert.Equal(vectors[2][23], BitConverter.ToSingle(file, file.Length - sizeof(float)));
         Assert.True(File.Exists(_folder.File("out", "texts.npy")));
+
+        ProcessResult again = await AvionProgram.RunAsync("embed", Weights, "--pixels", Pixels, "--output", _folder.File("out"));
+        Assert.Equal(2, again.ExitCode);
+        Assert.Contains("exists already", again.Error, StringComparison.Ordinal);
+        Assert.Equal(file, File.ReadAllBytes(_folder.File("out", "clips.npy")));
+        Assert.Equal(0, (await AvionProgram.RunAsync("embed", Weights, "--pixels", Pixels, "--output", _folder.File("out"), "--force")).ExitCode);
     }
 
     [Fact]

@@ -213,6 +213,9 @@ public sealed class SearchTests(MixedVideos videos) : IClassFixture<MixedVideos>
         Assert.Contains("default-src 'none'", html, StringComparison.Ordinal);
         ProcessResult refused = await AvionProgram.RunAsync("search", Weights, "in", videos.Root, "--html", _folder.File("none", "found.html"));
         Assert.Equal(2, refused.ExitCode);
+
+        await JsonAsync(1, videos.Root, "--text", "in", "--top", "1", "--window", "2s", "--html", page);
+        Assert.NotEqual(html, File.ReadAllText(page));
     }
 
     [Fact]
@@ -243,7 +246,7 @@ public sealed class SearchTests(MixedVideos videos) : IClassFixture<MixedVideos>
             ("There is nothing to look for", [videos.Root]), ("There is nothing to search in", ["in"]), ("no file or folder", ["in", _folder.File("gone")]),
             ("has no text", [videos.Root, "--queries", _folder.File("empty.txt")]), ("there is no --video", ["in", videos.Root, "--from", "1", "--to", "2"]),
             ("leave one out", ["in", videos.Root, "--whole", "--every", "1s"]), ("contradict", ["in", videos.Root, "--cache", "x", "--no-cache"]),
-            ("A --text is empty", ["--text", " ", videos.Root]),
+            ("A --text is empty", ["--text", " ", videos.Root]), ("exists already", ["in", videos.Root, "--html", videos.Path("a.mp4")]),
         ])
         {
             ProcessResult result = await AvionProgram.RunAsync(["search", Weights, .. arguments]);
