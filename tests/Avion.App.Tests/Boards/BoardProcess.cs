@@ -19,7 +19,8 @@ internal sealed class BoardProcess : IAsyncDisposable
     public static async Task<BoardProcess> StartAsync(
         string program, string[] arguments, string workingFolder, IReadOnlyDictionary<string, string?> environment)
     {
-        ProcessStartInfo start = new(program, arguments) { RedirectStandardOutput = true, WorkingDirectory = workingFolder };
+        // A shell that runs the tests in the background hands on an ignored SIGINT; env gives the program the signal back.
+        ProcessStartInfo start = new("env", ["--default-signal=INT", program, .. arguments]) { RedirectStandardOutput = true, WorkingDirectory = workingFolder };
         foreach ((string name, string? value) in environment)
         {
             start.Environment[name] = value;
