@@ -4,8 +4,8 @@ namespace Avion.Compute;
 /// <param name="count">K, at least 1 where there are rows.</param>
 internal sealed class Shortlist(int count)
 {
-    // The K largest lower bounds, the least of them first: a heap.
-    private readonly List<float> _lower = [];
+    // The K largest lower bounds, the least of them first.
+    private readonly PriorityQueue<float, float> _lower = new();
     private readonly List<(int Row, float Upper)> _rows = [];
     private float _floor = float.NegativeInfinity;
     private int _room = Math.Max(4 * count, 1024);
@@ -33,7 +33,11 @@ internal sealed class Shortlist(int count)
     /// <summary>Takes what another list of the same K holds.</summary>
     public void Add(Shortlist other)
     {
-        other._lower.ForEach(Raise);
+        foreach ((float lower, _) in other._lower.UnorderedItems)
+        {
+            Raise(lower);
+        }
+
         _rows.AddRange(other._rows);
     }
 
@@ -57,28 +61,13 @@ internal sealed class Shortlist(int count)
     {
         if (_lower.Count < count)
         {
-            _lower.Add(lower);
-            for (int child = _lower.Count - 1, parent = (child - 1) / 2; child > 0 && _lower[child] < _lower[parent]; child = parent, parent = (child - 1) / 2)
-            {
-                (_lower[child], _lower[parent]) = (_lower[parent], _lower[child]);
-            }
+            _lower.Enqueue(lower, lower);
         }
-        else if (lower > _lower[0])
+        else if (lower > _floor)
         {
-            _lower[0] = lower;
-            for (int parent = 0, child = LeastChild(0); child < count && _lower[child] < _lower[parent]; parent = child, child = LeastChild(child))
-            {
-                (_lower[child], _lower[parent]) = (_lower[parent], _lower[child]);
-            }
+            _lower.DequeueEnqueue(lower, lower);
         }
 
-        _floor = _lower.Count == count ? _lower[0] : float.NegativeInfinity;
-    }
-
-    /// <summary>The child with the smaller number; K or more where there is none.</summary>
-    private int LeastChild(int parent)
-    {
-        int left = (2 * parent) + 1;
-        return left + 1 < count && _lower[left + 1] < _lower[left] ? left + 1 : left;
+        _floor = _lower.Count == count ? _lower.Peek() : float.NegativeInfinity;
     }
 }
