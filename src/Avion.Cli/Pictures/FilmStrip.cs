@@ -12,14 +12,8 @@ internal sealed class FilmStrip(IClipDataset clips, IClipSource videos, PictureF
         byte[] pixels = new byte[form.Frames * Channels * form.SidePixels * form.SidePixels];
         _request.Clear();
         clips.Draw(new SampleKey(Seed: 0, Epoch: 0, clip), videos, _request);
-        FrameTransform transform = _request.Transform with { Layout = PixelLayout.Interleaved };
-        foreach (ClipSegment segment in _request.Segments)
-        {
-            videos.Read(
-                segment.Video, _request.Frames.Slice(segment.First, segment.Count), transform,
-                pixels.AsSpan(segment.First * transform.FrameBytes, segment.Count * transform.FrameBytes), cancellation);
-        }
-
+        _request.Transform = _request.Transform with { Layout = PixelLayout.Interleaved };
+        _request.Read(videos, pixels, cancellation);
         return PictureStrip.Encode(pixels, form.Frames, form.SidePixels, form.SidePixels, form.GapPixels);
     }
 }

@@ -17,13 +17,8 @@ internal sealed class HitPictures(VideoStore? store) : IDisposable
         {
             byte[] pixels = new byte[s_view.ClipBytes];
             ClipRequest request = s_view.Choose((store ?? new NamedVideos(row.File)).Find(row.File), row.Span, _source);
-            FrameTransform transform = request.Transform with { Layout = PixelLayout.Interleaved };
-            foreach (ClipSegment segment in request.Segments)
-            {
-                _source.Read(segment.Video, request.Frames.Slice(segment.First, segment.Count), transform,
-                    pixels.AsSpan(segment.First * s_view.FrameBytes, segment.Count * s_view.FrameBytes), cancellation);
-            }
-
+            request.Transform = request.Transform with { Layout = PixelLayout.Interleaved };
+            request.Read(_source, pixels, cancellation);
             return PictureStrip.Encode(pixels, Frames, SidePixels, SidePixels, GapPixels);
         }
         catch (Exception error) when (error is DataException or VideoException or IOException)

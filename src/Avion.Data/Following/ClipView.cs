@@ -40,12 +40,7 @@ public sealed record ClipView(FrameSampling Frames, CropPolicy Crop, int FrameCo
     public ClipRequest Read(StoredVideo video, in ClipSpan span, IClipSource source, Span<byte> pixels, CancellationToken cancellation = default)
     {
         ClipRequest request = Choose(video, span, source);
-        foreach (ClipSegment segment in request.Segments)
-        {
-            source.Read(segment.Video, request.Frames.Slice(segment.First, segment.Count), request.Transform,
-                pixels.Slice(segment.First * FrameBytes, segment.Count * FrameBytes), cancellation);
-        }
-
+        request.Read(source, pixels, cancellation);
         return request;
     }
 }

@@ -83,7 +83,7 @@ internal sealed class DecodeThread
             {
                 _request.Clear();
                 _dataset.Draw(_sample, Source, _request);
-                ReadFrames(batch.ClipRoom(slot));
+                _request.Read(Source, batch.ClipRoom(slot), _stop);
                 Augment(batch.ClipRoom(slot));
                 Describe(batch, slot, missing: false);
                 return;
@@ -109,20 +109,6 @@ internal sealed class DecodeThread
 
                 _sample = wanted with { Index = Replacement(wanted, attempt, batch.Plan.SampleCount) };
             }
-        }
-    }
-
-    private void ReadFrames(Span<byte> clip)
-    {
-        int frameBytes = clip.Length / _request.FrameCount;
-        foreach (ClipSegment segment in _request.Segments)
-        {
-            Source.Read(
-                segment.Video,
-                _request.Frames.Slice(segment.First, segment.Count),
-                _request.Transform,
-                clip.Slice(segment.First * frameBytes, segment.Count * frameBytes),
-                _stop);
         }
     }
 

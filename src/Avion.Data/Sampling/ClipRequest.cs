@@ -63,6 +63,24 @@ public sealed class ClipRequest
     /// <summary>Class labels, such as verb, noun and action; -1 where unknown.</summary>
     public Span<int> Labels => _labels;
 
+    /// <summary>Reads the frames from their files.</summary>
+    /// <param name="source">Reads videos.</param>
+    /// <param name="clip">Receives the T frames, and is as long as they are.</param>
+    /// <param name="cancellation">Stops the reading.</param>
+    public void Read(IClipSource source, Span<byte> clip, CancellationToken cancellation)
+    {
+        int frameBytes = clip.Length / FrameCount;
+        foreach (ClipSegment segment in Segments)
+        {
+            source.Read(
+                segment.Video,
+                Frames.Slice(segment.First, segment.Count),
+                Transform,
+                clip.Slice(segment.First * frameBytes, segment.Count * frameBytes),
+                cancellation);
+        }
+    }
+
     /// <summary>Forgets the clip before.</summary>
     public void Clear()
     {
