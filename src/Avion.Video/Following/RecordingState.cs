@@ -46,7 +46,7 @@ public static class Recording
                 return at == 0 ? RecordingState.Unknown : RecordingState.Unfinished;
             }
 
-            if (at == 0 && !IsFirstBox(header[4..8]))
+            if (at == 0 && !Mp4Movie.IsMp4(header[..count]))
             {
                 return RecordingState.Stream;
             }
@@ -78,9 +78,6 @@ public static class Recording
 
         return hasTable ? RecordingState.Closed : length == 0 ? RecordingState.Unknown : RecordingState.Unfinished;
     }
-
-    private static bool IsFirstBox(ReadOnlySpan<byte> type) => type.SequenceEqual("ftyp"u8) || type.SequenceEqual("moov"u8)
-        || type.SequenceEqual("mdat"u8) || type.SequenceEqual("free"u8) || type.SequenceEqual("skip"u8) || type.SequenceEqual("wide"u8);
 
     /// <summary>Whether a table says that fragments follow it.</summary>
     private static bool IsFragmented(FileStream file, long at, int size)
