@@ -19,7 +19,7 @@ internal sealed class SegmentQueue(string path, FollowOptions options, Action<st
     private readonly Queue<(string Name, DateTime Changed)> _done = new();
     private readonly HashSet<string> _known = new(StringComparer.Ordinal);
     private string? _current;
-    private long _listed, _active = Stopwatch.GetTimestamp(), _length = -1;
+    private long _listed, _active = Stopwatch.GetTimestamp(), _grew, _length = -1;
     private bool _isTold;
 
     /// <summary>Whether nothing was written for as long as following waits.</summary>
@@ -60,10 +60,12 @@ internal sealed class SegmentQueue(string path, FollowOptions options, Action<st
         }
     }
 
-    /// <summary>Whether the current file has come to its end.</summary>
-    /// <param name="quiet">For how long no byte of it has come.</param>
+    /// <summary>Whether the current file has come to its end, however much of it was read.</summary>
+    public bool HasEnded() => new FileInfo(_current!) is not { Exists: true } file || HasEnded(file.Length);
+
+    /// <summary>Whether the current file has come to its end, and all of it was read.</summary>
     /// <param name="bytesRead">Bytes of it that were read.</param>
-    public bool HasEnded(TimeSpan quiet, long bytesRead)
+    public bool HasEnded(long bytesRead)
     {
         FileInfo file = new(_current!);
         if (!file.Exists || file.Length < bytesRead)
@@ -71,15 +73,14 @@ internal sealed class SegmentQueue(string path, FollowOptions options, Action<st
             return true;
         }
 
-        if (file.Length != _length)
+        if (file.Length != _length || file.Length > bytesRead)
         {
-            _length = file.Length;
+            (_length, _grew) = (file.Length, Stopwatch.GetTimestamp());
             NoteActivity();
         }
 
         if (file.Length > bytesRead)
         {
-            NoteActivity();
             return false;
         }
 
@@ -90,7 +91,7 @@ internal sealed class SegmentQueue(string path, FollowOptions options, Action<st
 
         // Files that lay there before are as quiet as their last change says.
         List();
-        double seconds = Math.Max(quiet.TotalSeconds, (DateTime.UtcNow - file.LastWriteTimeUtc).TotalSeconds);
+        double seconds = Math.Max(Stopwatch.GetElapsedTime(_grew).TotalSeconds, (DateTime.UtcNow - file.LastWriteTimeUtc).TotalSeconds);
         return seconds >= (_waiting.Count > 0 ? Math.Min(options.SucceededSeconds, options.SettleSeconds) : options.SettleSeconds) || IsIdle;
     }
 

@@ -96,7 +96,7 @@ public sealed class VideoFollower : IDisposable
             if (failure is not null)
             {
                 // What a stream's beginning lacks may be there when it has ended.
-                WaitForEnd(file);
+                WaitForEnd();
             }
         }
 
@@ -110,14 +110,11 @@ public sealed class VideoFollower : IDisposable
     private RecordingState Wait(string file)
     {
         bool isTold = false;
-        long length = -1, grew = System.Diagnostics.Stopwatch.GetTimestamp();
         while (true)
         {
             _cancellation.ThrowIfCancellationRequested();
             string? failure = null;
-            FileInfo info = new(file);
-            (length, grew) = info.Exists && info.Length != length ? (info.Length, System.Diagnostics.Stopwatch.GetTimestamp()) : (length, grew);
-            bool hasEnded = _queue.HasEnded(System.Diagnostics.Stopwatch.GetElapsedTime(grew), length);
+            bool hasEnded = _queue.HasEnded();
             RecordingState state = Try(() => Recording.Look(file), ref failure);
             bool isReadable = state == RecordingState.Closed || (state == RecordingState.Stream && !_rule.IsWhole);
             if (isReadable || hasEnded || failure is not null)
@@ -136,18 +133,10 @@ public sealed class VideoFollower : IDisposable
         }
     }
 
-    private void WaitForEnd(string file)
+    private void WaitForEnd()
     {
-        long length = -1, grew = 0;
-        while (true)
+        while (!_queue.HasEnded())
         {
-            FileInfo info = new(file);
-            (length, grew) = info.Exists && info.Length != length ? (info.Length, System.Diagnostics.Stopwatch.GetTimestamp()) : (length, grew);
-            if (_queue.HasEnded(System.Diagnostics.Stopwatch.GetElapsedTime(grew), length))
-            {
-                return;
-            }
-
             _cancellation.WaitHandle.WaitOne(s_poll);
             _cancellation.ThrowIfCancellationRequested();
         }

@@ -3,9 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Avion.Video;
 
 /// <summary>Says whether a file's writer has ended.</summary>
-/// <param name="quiet">For how long no byte has come.</param>
 /// <param name="bytesRead">Bytes that were read so far.</param>
-public delegate bool WriterHasEnded(TimeSpan quiet, long bytesRead);
+public delegate bool WriterHasEnded(long bytesRead);
 
 /// <summary>The bytes of a file that somebody is writing, front to back, as libavformat asks for them: a read waits where the file ends for
 /// now, until more is there or its writer has ended.</summary>
@@ -19,7 +18,6 @@ internal sealed unsafe class GrowingBytes : IDisposable
     private GCHandle _self;
     private byte* _input;
     private long _position;
-    private long _grew = Stopwatch.GetTimestamp();
 
     /// <param name="path">The file.</param>
     /// <param name="hasEnded">Asked wherever the file ends for now.</param>
@@ -88,12 +86,11 @@ internal sealed unsafe class GrowingBytes : IDisposable
         while (!Cancellation.IsCancellationRequested)
         {
             // The question comes first: what is written between it and the look is not lost.
-            bool hasEnded = _hasEnded(Stopwatch.GetElapsedTime(_grew), _position);
+            bool hasEnded = _hasEnded(_position);
             int count = _file.Read(buffer, _position);
             if (count > 0)
             {
                 _position += count;
-                _grew = Stopwatch.GetTimestamp();
                 return count;
             }
 
