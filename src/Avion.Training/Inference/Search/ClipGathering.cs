@@ -76,8 +76,8 @@ public sealed class ClipGathering(FeatureExtractor extractor, FeatureCache cache
             try
             {
                 StoredVideo video = store.Find(name);
-                CachedVideo known = cache.Find(video, cancellation);
                 string? stamp = VideoFingerprint.StampOf(video);
+                CachedVideo known = cache.Find(video, stamp, cancellation);
                 _videos[name] = (video, known, stamp);
                 if (stamp is not null && cache.IsNews(stamp, known))
                 {
@@ -122,7 +122,7 @@ public sealed class ClipGathering(FeatureExtractor extractor, FeatureCache cache
                         video.Known.Fail(bad.Row.Span, bad.Reason);
                         if (ContentOf(video.Video, video.Known, cancellation) is { } content)
                         {
-                            _failures.Add(new FailedPart(content, bad.Row.Span.IsWhole ? null : bad.Row.Span.Start, bad.Row.Span.IsWhole ? null : bad.Row.Span.End, bad.Reason));
+                            _failures.Add(FailedPart.Of(content, bad.Row.Span, bad.Reason));
                         }
                     }
                 }

@@ -95,9 +95,12 @@ public sealed class FeatureCache
     }
 
     /// <summary>What is known of a video; a new entry where that is nothing.</summary>
-    internal CachedVideo Find(StoredVideo video, CancellationToken cancellation)
+    /// <param name="video">The video.</param>
+    /// <param name="stamp">Its <see cref="VideoFingerprint.StampOf"/>.</param>
+    /// <param name="cancellation">Stops the reading of its bytes.</param>
+    internal CachedVideo Find(StoredVideo video, string? stamp, CancellationToken cancellation)
     {
-        if (VideoFingerprint.StampOf(video) is not { } stamp)
+        if (stamp is null)
         {
             return new CachedVideo();
         }
@@ -127,17 +130,12 @@ public sealed class FeatureCache
     internal bool IsNews(string stamp, CachedVideo video) =>
         !_seen.TryGetValue(stamp, out SeenVideo? seen) || seen.Content != video.Content || (seen.Start is null && video.Stretch is not null);
 
-    /// <summary>Keeps features for the next time.</summary>
+    /// <summary>Keeps features for the next time; there is a <see cref="Folder"/>.</summary>
     internal void Keep(FeaturePack pack)
     {
         foreach (SeenVideo video in pack.Videos)
         {
             Take(video);
-        }
-
-        if (Folder is null)
-        {
-            return;
         }
 
         try

@@ -92,6 +92,9 @@ internal sealed record SeenVideo(string Stamp, string Content, long Bytes, doubl
 /// <summary>A part of a video that cannot be read; without times the whole.</summary>
 internal sealed record FailedPart(string Content, double? Start, double? End, string Reason)
 {
+    public static FailedPart Of(string content, ClipSpan span, string reason) =>
+        span.IsWhole ? new FailedPart(content, null, null, reason) : new FailedPart(content, span.Start, span.End, reason);
+
     [JsonIgnore]
     public ClipSpan Span => Start is { } start && End is { } end ? new ClipSpan(start, end) : ClipSpan.Whole;
 }
