@@ -11,6 +11,9 @@ public sealed class ClipFeed(Recipe recipe, TrainingData data, ClipForm form)
     /// <summary>What is read.</summary>
     public TrainingData Data => data;
 
+    /// <summary>The clips that the model reads.</summary>
+    public ClipForm Form => form;
+
     /// <summary>What is done to the pixels of training clips, one after the other.</summary>
     public IReadOnlyList<IClipAugmentation> Augmentations { get; init; } = [];
 

@@ -38,7 +38,7 @@ internal static class MeasuredRecipe
     {
         const int clips = 4;
         int repeats = recipe.Data.Repeats;
-        return Endless(recipe) with
+        return recipe with
         {
             Data = recipe.Data with { DecodeThreads = decodeThreads },
             Train = Endless(recipe).Train with

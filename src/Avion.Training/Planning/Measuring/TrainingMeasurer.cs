@@ -37,8 +37,9 @@ public sealed class TrainingMeasurer
 
     private TrainingMeasurer(Recipe recipe, TrainingOptions options, double seconds, Action<string> tell)
     {
-        (_recipe, _options, _seconds, _tell) = (recipe, options, seconds, tell);
+        (_options, _seconds, _tell) = (options, seconds, tell);
         _devices = Try("Steps", () => DeviceChoice.Of(recipe));
+        _recipe = _devices is null ? recipe : recipe with { Train = recipe.Train with { Devices = _devices.Devices.ToString() } };
         int decodeThreads = recipe.Data.DecodeThreads > 0 ? recipe.Data.DecodeThreads : Environment.ProcessorCount;
         _place = new LoadPlace(decodeThreads, Environment.ProcessorCount, _devices?.Devices.Kind == DeviceKind.Cpu);
         _found = new TrainingMeasurement { BatchSize = recipe.Train.BatchSize, Place = _place };
@@ -71,13 +72,13 @@ public sealed class TrainingMeasurer
         OpenData(temporary);
         if (_data?.Train is not null)
         {
-            _ = Try("Reading", () => { MeasureReading(cancellation); return true; });
+            Try("Reading", () => MeasureReading(cancellation));
         }
 
         _plan = _devices is null ? null : Try("Steps", () => MemoryBudget.Choose(_recipe, _options.ComputeThreads, TrainingRun.Evaluates(_recipe, _options)));
         if (_plan is not null)
         {
-            _ = Try("Steps", () => { MeasureSteps(cancellation); return true; });
+            Try("Steps", () => MeasureSteps(cancellation));
         }
 
         _found = _found with { ProcessPeakBytes = Process.GetCurrentProcess().PeakWorkingSet64 };
@@ -104,12 +105,11 @@ public sealed class TrainingMeasurer
         }
 
         // What a training would refuse is told, and what can be measured all the same is.
-        _ = Try("Training", () =>
+        Try("Training", () =>
         {
             ClipFeed feed = FeedOf(_recipe);
             feed.RequireFrames();
             _found = _found with { Clips = TrainingLoop.TotalSteps(_recipe, feed.Plan) * _recipe.Train.BatchSize };
-            return true;
         });
     }
 
@@ -169,12 +169,12 @@ public sealed class TrainingMeasurer
 
     private void MeasureSteps(CancellationToken cancellation)
     {
-        int all = _recipe.Train.DeviceList.ShareOf(_recipe with { Train = _recipe.Train with { Devices = _devices!.Devices.ToString() } });
+        int all = _recipe.Train.DeviceList.ShareOf(_recipe);
 
         // The clips of a step are to be read in the time for one, too.
         double slowest = Math.Max(ExpectedStepSeconds(), double.IsNaN(_found.ReadingClipsPerSecond) ? 0 : _recipe.Train.BatchSize / _found.ReadingClipsPerSecond);
-        int share = MeasuredRecipe.ShareOf(Placed(_recipe), _plan!, all * Math.Min(1, ShareOfStep * _seconds / slowest));
-        Recipe recipe = MeasuredRecipe.WithShare(Placed(_recipe), _plan!, share);
+        int share = MeasuredRecipe.ShareOf(_recipe, _plan!, all * Math.Min(1, ShareOfStep * _seconds / slowest));
+        Recipe recipe = MeasuredRecipe.WithShare(_recipe, _plan!, share);
         MemoryPlan plan = MemoryBudget.Choose(recipe, _options.ComputeThreads, evaluates: false);
         _found = _found with
         {
@@ -213,8 +213,6 @@ public sealed class TrainingMeasurer
             _notMeasured.Add($"Both together: fewer than two steps were done in {ShareOfTogether * _seconds:0.#} s. Give more time: --seconds {4 * _seconds:0}");
         }
     }
-
-    private Recipe Placed(Recipe recipe) => recipe with { Train = recipe.Train with { Devices = _devices!.Devices.ToString() } };
 
     private Recipe OnOneRank(Recipe recipe, int share) => recipe with
     {
@@ -258,8 +256,8 @@ public sealed class TrainingMeasurer
                 $"read again, from memory, {Rate(again.ClipsPerSecond)}; the first time {Rate(first.ClipsPerSecond)}"));
         }
 
-        _ = Try("What else might help", () => { TryVariants(model, tried, cancellation); return true; });
-        _ = Try("What preparing the videos would give", () => { TryPreparing(model, tried, folder, cancellation); return true; });
+        Try("What else might help", () => TryVariants(model, tried, cancellation));
+        Try("What preparing the videos would give", () => TryPreparing(model, tried, folder, cancellation));
         _found = _found with
         {
             Improvements = [.. tried.Where(each => each.Factor >= NoticeableGain).OrderByDescending(each => each.Factor)],
@@ -284,8 +282,8 @@ public sealed class TrainingMeasurer
             return;
         }
 
-        int share = MeasuredRecipe.ShareOf(Placed(_recipe), _plan!, clips), tokens = (int)Math.Round(_found.Steps.CaptionTokens);
-        Recipe own = OnOneRank(MeasuredRecipe.WithShare(Placed(_recipe), _plan!, share), share);
+        int share = MeasuredRecipe.ShareOf(_recipe, _plan!, clips), tokens = (int)Math.Round(_found.Steps.CaptionTokens);
+        Recipe own = OnOneRank(MeasuredRecipe.WithShare(_recipe, _plan!, share), share);
         List<(string Change, double Rate)> rates = [];
         double before = RateOf(own);
         foreach ((string change, string[] overrides) in variants)
@@ -322,9 +320,7 @@ public sealed class TrainingMeasurer
             return;
         }
 
-        using PlanningDevice planning = new();
-        using TrainingTask task = TrainingTasks.Of(_recipe).Create(TaskSetup.ForMeasuring(_recipe, planning) with { Data = _data });
-        ClipForm form = task.Clips;
+        ClipForm form = FeedOf(_recipe).Form;
         ClipRequest request = new(form.FrameCount, form.Height, form.Width, clips.LabelCount);
         using IClipSource videos = _data.OpenSource();
         clips.Draw(new SampleKey(_recipe.Train.Seed, 0, Random.Shared.Next(clips.Count)), videos, request);
@@ -352,6 +348,12 @@ public sealed class TrainingMeasurer
     }
 
     private static string Rate(double clips) => string.Create(CultureInfo.InvariantCulture, $"{clips:0.0} clips/s");
+
+    private void Try(string what, Action measure) => _ = Try(what, () =>
+    {
+        measure();
+        return true;
+    });
 
     /// <summary>The result, or null with one more thing that is not measured.</summary>
     private T? Try<T>(string what, Func<T> measure)
