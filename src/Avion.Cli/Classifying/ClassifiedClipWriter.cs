@@ -6,8 +6,6 @@ namespace Avion.Cli;
 /// <param name="classifier">What tells the classes apart.</param>
 internal sealed class ClassifiedClipWriter(ClipClassifier classifier)
 {
-    private const int ProbabilityDigits = 6;
-
     /// <summary>Head of a CSV file.</summary>
     public static string CsvHeader => "file,start,end,head,rank,label,number,probability,score,reason";
 
@@ -38,16 +36,7 @@ internal sealed class ClassifiedClipWriter(ClipClassifier classifier)
             json.WriteStartArray(classifier.Heads[head].Name);
             foreach (LikelyClass likely in clip.Heads[head])
             {
-                json.WriteStartObject();
-                if (likely.Name is { } name)
-                {
-                    json.WriteString("class", name);
-                }
-
-                json.WriteNumber("number", likely.Number);
-                json.WriteNumber("probability", Math.Round(likely.Probability, ProbabilityDigits));
-                json.WriteNumber(ScoreName, Math.Round(likely.Score, ProbabilityDigits));
-                json.WriteEndObject();
+                likely.WriteTo(json, ScoreName);
             }
 
             json.WriteEndArray();
@@ -83,7 +72,7 @@ internal sealed class ClassifiedClipWriter(ClipClassifier classifier)
             {
                 LikelyClass likely = clip.Heads[head][rank];
                 yield return string.Create(CultureInfo.InvariantCulture, $"{place},{Quote(classifier.Heads[head].Name)},{rank + 1},{Quote(likely.Name ?? "")},{likely.Number},")
-                    + string.Create(CultureInfo.InvariantCulture, $"{Math.Round(likely.Probability, ProbabilityDigits)},{Math.Round(likely.Score, ProbabilityDigits)},");
+                    + string.Create(CultureInfo.InvariantCulture, $"{Math.Round(likely.Probability, LikelyClass.WrittenDigits)},{Math.Round(likely.Score, LikelyClass.WrittenDigits)},");
             }
         }
     }

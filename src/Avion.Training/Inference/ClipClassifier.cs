@@ -5,7 +5,32 @@ namespace Avion.Training;
 /// <param name="Name">Its name; null where nobody tells it.</param>
 /// <param name="Probability">Its share among the classes, 0 to 1.</param>
 /// <param name="Score">What the share is of: the cosine with the class's texts, or the logit of a classifier's head.</param>
-public readonly record struct LikelyClass(int Number, string? Name, double Probability, double Score);
+public readonly record struct LikelyClass(int Number, string? Name, double Probability, double Score)
+{
+    /// <summary>Decimals of what is written into files.</summary>
+    public const int WrittenDigits = 6;
+
+    /// <summary>Writes it: <c>{"class": "cut", "number": 3, "probability": 0.81, "cosine": 0.29}</c>, without a class where nobody tells its name.</summary>
+    /// <param name="json">Takes it.</param>
+    /// <param name="scoreName">What the score is called; null leaves it out.</param>
+    public void WriteTo(Utf8JsonWriter json, string? scoreName = null)
+    {
+        json.WriteStartObject();
+        if (Name is not null)
+        {
+            json.WriteString("class", Name);
+        }
+
+        json.WriteNumber("number", Number);
+        json.WriteNumber("probability", Math.Round(Probability, WrittenDigits));
+        if (scoreName is not null)
+        {
+            json.WriteNumber(scoreName, Math.Round(Score, WrittenDigits));
+        }
+
+        json.WriteEndObject();
+    }
+}
 
 /// <summary>What a classifier tells apart at a time: the labels that are given, or the classes of one of a model's heads.</summary>
 /// <param name="Name"><c>label</c>, or the name of the head.</param>

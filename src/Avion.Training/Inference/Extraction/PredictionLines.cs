@@ -27,15 +27,7 @@ internal sealed class PredictionLines
             json.WriteStartArray(_classifier.Heads[head].Name);
             foreach (LikelyClass likely in _classifier.Likeliest(head, batch.Values(head, row), _count))
             {
-                json.WriteStartObject();
-                if (likely.Name is { } name)
-                {
-                    json.WriteString("class", name);
-                }
-
-                json.WriteNumber("number", likely.Number);
-                json.WriteNumber("probability", Math.Round(likely.Probability, 6));
-                json.WriteEndObject();
+                likely.WriteTo(json);
             }
 
             json.WriteEndArray();
