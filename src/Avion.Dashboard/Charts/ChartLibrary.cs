@@ -8,9 +8,6 @@ internal static class ChartLibrary
     /// <summary>Both as elements of a page; they define <c>echarts</c> and <c>AvionCharts</c>.</summary>
     public static string InlineScripts() => string.Concat(s_scripts.Select(name => $"<script>{Inline(PageFiles.Text(name))}</script>\n"));
 
-    /// <summary>The colours of all pages.</summary>
-    public static string Palette() => PageFiles.Text("board/palette.css");
-
     /// <summary>A script that stands in a page ends where its end is written, also within a text of its own.</summary>
     private static string Inline(string script) => script.Replace("</script", "<\\/script", StringComparison.OrdinalIgnoreCase);
 }

@@ -19,14 +19,13 @@ internal sealed class ChartBoxes(HtmlText page)
                 .Markup($"<div class=\"chart\" data-chart=\"{id}\"></div>\n<script type=\"application/json\" id=\"{id}\">")
                 .Markup(JsonSerializer.Serialize(chart, ReportJson.Default.ChartDescription)).Markup("</script>\n<details>")
                 .Element("summary", $"Figures of “{chart.Title}”");
-            page.Table($"Figures of {chart.Title}", [chart.XLabel, .. chart.Lines.Concat<object>(chart.Levels).Select(Column)], RowsOf(chart));
+            page.Table($"Figures of {chart.Title}",
+                [chart.XLabel, .. chart.Lines.Select(line => "#" + line.Name), .. chart.Levels.Select(level => "#" + level.Name)], RowsOf(chart));
             page.Markup("</details></figure>\n");
         }
 
         page.Markup("</div>\n");
     }
-
-    private static string Column(object line) => "#" + (line is ChartLine curve ? curve.Name : ((ChartLevel)line).Name);
 
     /// <summary>Points of the longest line, evenly spread, the first and the last among them, with what other lines have there.</summary>
     private static IEnumerable<IReadOnlyList<string>> RowsOf(ChartDescription chart)

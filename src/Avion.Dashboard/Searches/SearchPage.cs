@@ -16,8 +16,6 @@ public sealed record SearchAnswer(string Title, string Standing, IReadOnlyList<F
 /// <summary>The results of a search as one HTML file that asks for nothing outside of itself.</summary>
 public static class SearchPage
 {
-    private const string Policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
-
     /// <summary>Writes the page.</summary>
     /// <param name="about">What was searched, in sentences.</param>
     /// <param name="answers">What each query found.</param>
@@ -25,11 +23,8 @@ public static class SearchPage
     {
         HtmlText page = new();
         string title = answers.Count == 1 ? $"“{answers[0].Title}”" : $"{answers.Count} searches";
-        page.Markup("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n").Markup(PageMark.Search.Markup)
-            .Markup("\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n")
-            .Markup($"<meta http-equiv=\"Content-Security-Policy\" content=\"{Policy}\">\n").Element("title", $"{title}: search")
-            .Markup("<style>\n").Markup(ChartLibrary.Palette()).Markup(PageFiles.Text("report/report.css")).Markup("</style>\n</head>\n<body>\n<main>\n")
-            .Element("h1", title);
+        PageHead.Append(page, PageMark.Search, $"{title}: search", hasCharts: false);
+        page.Element("h1", title);
         foreach (string sentence in about)
         {
             page.Element("p", sentence, "class=\"faint\"");

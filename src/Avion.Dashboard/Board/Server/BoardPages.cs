@@ -13,7 +13,7 @@ internal sealed class BoardPages
     {
         foreach (string name in typeof(BoardPages).Assembly.GetManifestResourceNames().Where(name => name.StartsWith(Prefix, StringComparison.Ordinal)))
         {
-            _files["/" + name[Prefix.Length..]] = (Read(name), TypeOf(name));
+            _files["/" + name[Prefix.Length..]] = (PageFiles.Bytes(name), TypeOf(name));
         }
 
         _files["/"] = _files["/index.html"];
@@ -23,14 +23,6 @@ internal sealed class BoardPages
     public Task AnswerAsync(HttpContext context) => _files.TryGetValue(context.Request.Path.Value ?? "", out (byte[] Content, string Type) file)
         ? Answer.Bytes(context, file.Content, file.Type)
         : Answer.NotFound(context, "There is no such page.");
-
-    private static byte[] Read(string name)
-    {
-        using Stream stream = typeof(BoardPages).Assembly.GetManifestResourceStream(name)!;
-        byte[] bytes = new byte[stream.Length];
-        stream.ReadExactly(bytes);
-        return bytes;
-    }
 
     private static string TypeOf(string name) => Path.GetExtension(name) switch
     {
