@@ -36,9 +36,9 @@ internal static class ReportCommand
     private static int Run(string named, string? output, ReportMaker maker, bool isForced, bool asJson, CancellationToken cancellation)
     {
         string run = ResumedRun.Find(NamedPath.Require(named, "a run"));
-        if (!File.Exists(Path.Combine(run, RunReport.LogFile)))
+        if (!File.Exists(Path.Combine(run, RunFiles.Log)))
         {
-            throw new UsageException($"'{named}' is no run: it has no {RunReport.LogFile}. Give the folder that training wrote to, such as runs/demo.");
+            throw new UsageException($"'{named}' is no run: it has no {RunFiles.Log}. Give the folder that training wrote to, such as runs/demo.");
         }
 
         string path = output ?? Path.Combine(run, UsualName);

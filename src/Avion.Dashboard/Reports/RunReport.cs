@@ -3,11 +3,6 @@ namespace Avion.Dashboard;
 /// <summary>All that is told of one run, whatever it trains: finished, running or stopped.</summary>
 public sealed class RunReport
 {
-    /// <summary>Name of the file that every run has.</summary>
-    public const string LogFile = "log.jsonl";
-
-    private const string RecipeFile = "recipe.yaml", MemoryFile = "memory.json";
-
     private RunReport(string folder, RunLogContents log, ReportFindings findings, DateTimeOffset now)
     {
         foreach (RunLogEntry entry in log.Entries)
@@ -20,8 +15,8 @@ public sealed class RunReport
         (Status, Times, Commands) = (RunStatus.Of(History, now), RunTimes.Of(log.Entries), StartCommand.Of(log.Entries));
         DamagedLines = log.DamagedLines + (log.EndsTorn ? 1 : 0);
         Checkpoints = StoredCheckpoint.Of(folder, History);
-        Recipe = TextOf(Path.Combine(folder, RecipeFile));
-        Memory = MemoryPart.Read(TextOf(Path.Combine(folder, MemoryFile)));
+        Recipe = RunFiles.Text(folder, RunFiles.Recipe);
+        Memory = MemoryPart.Read(RunFiles.Text(folder, RunFiles.Memory));
         Findings = findings;
     }
 
@@ -65,23 +60,11 @@ public sealed class RunReport
     /// <param name="now">The time, by which a run that says nothing any more is told from one that trains.</param>
     /// <exception cref="IOException">The log is not there or cannot be read.</exception>
     public static RunReport Read(string folder, ReportFindings findings, DateTimeOffset now) =>
-        new(folder, RunLogReader.Read(Path.Combine(folder, LogFile)), findings, now);
+        new(folder, RunLogReader.Read(Path.Combine(folder, RunFiles.Log)), findings, now);
 
     /// <summary>The report as a single HTML file that asks for nothing outside itself.</summary>
     /// <param name="cancellation">Ends it between two pictures.</param>
     public string ToHtml(CancellationToken cancellation = default) => ReportPage.Render(this, cancellation);
-
-    private static string TextOf(string path)
-    {
-        try
-        {
-            return File.Exists(path) ? File.ReadAllText(path) : "";
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            return "";
-        }
-    }
 }
 
 /// <summary>A command line that started or continued a run.</summary>

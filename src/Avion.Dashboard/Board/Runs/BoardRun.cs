@@ -7,11 +7,9 @@ namespace Avion.Dashboard;
 /// <param name="time">The clock.</param>
 internal sealed class BoardRun(string id, string name, string folder, TimeProvider time)
 {
-    internal const string LogFile = "log.jsonl";
-    private const string RecipeFile = "recipe.yaml", MemoryFile = "memory.json";
     private const int LargestFile = 1 << 20;
 
-    private readonly FollowedLog _log = new(Path.Combine(folder, LogFile));
+    private readonly FollowedLog _log = new(Path.Combine(folder, RunFiles.Log));
     private readonly Lock _lock = new();
 
     public string Id => id;
@@ -21,7 +19,7 @@ internal sealed class BoardRun(string id, string name, string folder, TimeProvid
     public string Folder => folder;
 
     /// <summary>Whether its log is still there.</summary>
-    public bool Exists => File.Exists(Path.Combine(folder, LogFile));
+    public bool Exists => File.Exists(Path.Combine(folder, RunFiles.Log));
 
     /// <summary>Brings the history up to date and makes something of it.</summary>
     /// <param name="make">Called with the log's history, the status and the number of damaged lines; it must not keep the history.</param>
@@ -62,21 +60,8 @@ internal sealed class BoardRun(string id, string name, string folder, TimeProvid
     }
 
     /// <summary>The recipe as the run keeps it; empty where there is none or it cannot be read.</summary>
-    public string Recipe() => Text(RecipeFile);
+    public string Recipe() => RunFiles.Text(folder, RunFiles.Recipe, LargestFile);
 
     /// <summary>What memory was planned, as JSON; empty where it is not told.</summary>
-    public string Memory() => Text(MemoryFile);
-
-    private string Text(string file)
-    {
-        try
-        {
-            FileInfo info = new(Path.Combine(folder, file));
-            return info.Exists && info.Length <= LargestFile ? File.ReadAllText(info.FullName) : "";
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            return "";
-        }
-    }
+    public string Memory() => RunFiles.Text(folder, RunFiles.Memory, LargestFile);
 }

@@ -68,7 +68,7 @@ internal sealed class RunCatalogue
             return;
         }
 
-        if (File.Exists(Path.Combine(folder, BoardRun.LogFile)))
+        if (File.Exists(Path.Combine(folder, RunFiles.Log)))
         {
             string id = IdOf(folder);
             string name = folder == root ? Path.GetFileName(folder.TrimEnd('/')) : Path.GetRelativePath(root, folder);

@@ -30,9 +30,6 @@ internal sealed class RunHistory
     /// <summary>The newest line.</summary>
     public RunLogEntry? Last { get; private set; }
 
-    /// <summary>The newest line of a step.</summary>
-    public RunLogEntry? LastStep { get; private set; }
-
     /// <summary>Lines of one kind.</summary>
     public IEnumerable<RunLogEntry> Of(RunLogKind kind) => _notes.Where(note => note.Kind == kind);
 
@@ -50,6 +47,9 @@ internal sealed class RunHistory
         return null;
     }
 
+    /// <summary>Mean of the newest finite values of a curve; null where there is none.</summary>
+    public double? Recent(string name, int count = 1) => _curves.GetValueOrDefault(name)?.RecentMean(count);
+
     /// <summary>Takes the next line.</summary>
     public void Add(RunLogEntry entry)
     {
@@ -60,15 +60,12 @@ internal sealed class RunHistory
             {
                 curve.CutAfter(entry.Step);
             }
-
-            LastStep = LastStep?.Step > entry.Step ? null : LastStep;
         }
 
         First ??= entry;
         Last = entry;
         if (entry.Kind == RunLogKind.Step)
         {
-            LastStep = entry;
             foreach ((string name, double value) in entry.Values)
             {
                 ref Curve? curve = ref CollectionsMarshal.GetValueRefOrAddDefault(_curves, name, out _);

@@ -52,7 +52,7 @@ internal sealed record RunSummary
     internal static RunSummary Of(BoardRun run, RunHistory history, RunStatus status, int damagedLines)
     {
         long step = history.Last?.Step ?? 0;
-        double? total = history.StartValue("total_steps"), milliseconds = Recent("step_milliseconds");
+        double? total = history.StartValue("total_steps"), milliseconds = history.Recent("step_milliseconds", RecentLines);
         Curve? loss = history.Curves.GetValueOrDefault("loss");
         return new RunSummary
         {
@@ -67,17 +67,15 @@ internal sealed record RunSummary
             Step = step,
             TotalSteps = (long?)total,
             Epoch = history.Last?.Epoch ?? 0,
-            Loss = loss?.RecentMean(1),
-            ClipsPerSecond = Recent("clips_per_second"),
-            DataWaitFraction = Recent(LoadShares.WaitingName),
+            Loss = history.Recent("loss"),
+            ClipsPerSecond = history.Recent("clips_per_second", RecentLines),
+            DataWaitFraction = history.Recent(LoadShares.WaitingName, RecentLines),
             SecondsLeft = status.Word == "running" && total > step && milliseconds is { } each ? (total - step) * each / 1000 : null,
             Metrics = MetricValue.Newest(history),
             Spark = loss is null ? [] : PointReduction.Reduce(loss.Steps, loss.Values, SparkPoints),
             Warnings = history.Of(RunLogKind.Warning).Count(),
             DamagedLines = damagedLines,
         };
-
-        double? Recent(string name) => history.Curves.GetValueOrDefault(name)?.RecentMean(RecentLines);
     }
 }
 

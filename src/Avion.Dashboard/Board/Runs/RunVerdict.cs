@@ -12,7 +12,7 @@ internal sealed record RunVerdict(string Word, string Text, string Advice)
     public static RunVerdict Of(RunHistory history)
     {
         BottleneckVerdict verdict = history.Of(RunLogKind.Verdict).Select(BottleneckVerdict.Read).LastOrDefault()
-            ?? BottleneckVerdict.Of(LoadShares.Of(name => history.Curves.GetValueOrDefault(name)?.RecentMean(RecentLines)));
+            ?? BottleneckVerdict.Of(LoadShares.Of(name => history.Recent(name, RecentLines)));
         return new RunVerdict(verdict.Word, verdict.Text, verdict.Advice);
     }
 }

@@ -44,7 +44,7 @@ internal static class HeadSection
             Tile(metric.Title, ReportNumber.OfMetric(metric.Value, isCount: false), metric.Chance is { } chance ? $"chance {ReportNumber.OfMetric(chance, isCount: false)}" : "");
         }
 
-        if (history.Curves.GetValueOrDefault("loss")?.RecentMean(1) is { } loss)
+        if (history.Recent("loss") is { } loss)
         {
             Tile("loss", ReportNumber.Of(loss), history.Curves["loss"].Values is [var first, _, ..] ? $"{ReportNumber.Of(first)} at first" : "");
         }

@@ -34,19 +34,19 @@ internal static class SkippedSection
                 .Select(warning => (IReadOnlyList<string>)[warning.Text, ReportNumber.Of(warning.Count), ReportNumber.Of(warning.Step)])).Markup("</div>\n");
             if (warnings.Length > Most)
             {
-                page.Element("p", $"{warnings.Length - Most} more are in {RunReport.LogFile}.", "class=\"faint\"");
+                page.Element("p", $"{warnings.Length - Most} more are in {RunFiles.Log}.", "class=\"faint\"");
             }
         }
     }
 
     private static IEnumerable<string> Counts(RunReport report)
     {
-        if (Last("bad_clips") is > 0 and { } clips)
+        if (report.History.Recent("bad_clips") is > 0 and { } clips)
         {
             yield return $"Draws of clips that could not be read while training: {ReportNumber.Of(clips)}. Others took their places.";
         }
 
-        if (Last("skipped_steps") is > 0 and { } steps)
+        if (report.History.Recent("skipped_steps") is > 0 and { } steps)
         {
             yield return $"Steps whose loss or gradients were not finite, which changed nothing: {ReportNumber.Of(steps)}.";
         }
@@ -62,7 +62,5 @@ internal static class SkippedSection
                 }
             }
         }
-
-        double? Last(string name) => report.History.Curves.GetValueOrDefault(name)?.RecentMean(1);
     }
 }
