@@ -26,7 +26,7 @@ internal static class DemoRun
         cancellation.ThrowIfCancellationRequested();
 
         HeldOutEvaluation evaluation = Evaluate(folders.CheckpointOf(outcome.Steps));
-        TrainingTime time = TrainingTime.Read(folders.Log);
+        TrainingMeans time = TrainingMeans.Read(folders.Log) ?? new TrainingMeans(0, 0, 0);
         DemoFigures figures = new(
             evaluation.Scores["map_t2v"], evaluation.Scores["map_v2t"], evaluation.Scores["map_t2v_chance"], evaluation.MotionPairAccuracy,
             evaluation.Scores["recall_at_1_t2v"], time.ClipsPerSecond, time.DataWaitFraction, time.Seconds,

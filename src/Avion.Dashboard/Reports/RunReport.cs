@@ -5,11 +5,7 @@ public sealed class RunReport
 {
     private RunReport(string folder, RunLogContents log, ReportFindings findings, DateTimeOffset now)
     {
-        foreach (RunLogEntry entry in log.Entries)
-        {
-            History.Add(entry);
-        }
-
+        History = RunHistory.Of(log);
         string name = History.Labels.GetValueOrDefault("name", "");
         Name = name.Length > 0 ? name : Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
         (Status, Times, Commands) = (RunStatus.Of(History, now), RunTimes.Of(log.Entries), StartCommand.Of(log.Entries));
@@ -36,7 +32,7 @@ public sealed class RunReport
 
     internal string Task => History.Labels.GetValueOrDefault(RunLogLabels.Task, "");
 
-    internal RunHistory History { get; } = new();
+    internal RunHistory History { get; }
 
     internal RunTimes Times { get; }
 

@@ -1,15 +1,22 @@
 namespace Avion.Dashboard;
 
-/// <summary>Rates of the whole training, evaluations and saves left out: means of the log's lines, weighted by the time that each is of.</summary>
+/// <summary>Time and rates of the whole training, evaluations and saves left out: the rates are means of the log's lines, weighted by the time that
+/// each is of.</summary>
 /// <remarks>Line i tells of s_i steps (those since the line before) of t_i milliseconds each, so its weight is s_i t_i. A log whose lines are of the
 /// same clips each second has that rate.</remarks>
-internal sealed record TrainingMeans(double ClipsPerSecond, double DataWaitFraction)
+/// <param name="Seconds">Time of all steps.</param>
+/// <param name="ClipsPerSecond">Clips per second over that time.</param>
+/// <param name="DataWaitFraction">Share of that time spent waiting for clips.</param>
+public sealed record TrainingMeans(double Seconds, double ClipsPerSecond, double DataWaitFraction)
 {
-    /// <summary>Null where the log has no whole line of them.</summary>
-    public static TrainingMeans? Of(RunHistory history)
+    /// <summary>Of a run's log; null where it has no whole line of them.</summary>
+    /// <exception cref="IOException">The log is not there or cannot be read.</exception>
+    public static TrainingMeans? Read(string logPath) => Of(RunHistory.Of(RunLogReader.Read(logPath)));
+
+    internal static TrainingMeans? Of(RunHistory history)
     {
         if (!history.Curves.TryGetValue("step_milliseconds", out Curve? times) || !history.Curves.TryGetValue("clips_per_second", out Curve? rates)
-            || !history.Curves.TryGetValue("data_wait_fraction", out Curve? waits)
+            || !history.Curves.TryGetValue(LoadShares.WaitingName, out Curve? waits)
             || rates.Steps.Length != times.Steps.Length || waits.Steps.Length != times.Steps.Length)
         {
             return null;
@@ -28,6 +35,6 @@ internal sealed record TrainingMeans(double ClipsPerSecond, double DataWaitFract
             }
         }
 
-        return all > 0 ? new TrainingMeans(clips / all, waiting / all) : null;
+        return all > 0 ? new TrainingMeans(all / 1000, clips / all, waiting / all) : null;
     }
 }

@@ -30,6 +30,18 @@ internal sealed class RunHistory
     /// <summary>The newest line.</summary>
     public RunLogEntry? Last { get; private set; }
 
+    /// <summary>The history that a whole log tells.</summary>
+    public static RunHistory Of(RunLogContents log)
+    {
+        RunHistory history = new();
+        foreach (RunLogEntry entry in log.Entries)
+        {
+            history.Add(entry);
+        }
+
+        return history;
+    }
+
     /// <summary>Lines of one kind.</summary>
     public IEnumerable<RunLogEntry> Of(RunLogKind kind) => _notes.Where(note => note.Kind == kind);
 
