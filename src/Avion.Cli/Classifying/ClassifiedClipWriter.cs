@@ -20,12 +20,7 @@ internal sealed class ClassifiedClipWriter(ClipClassifier classifier)
     public void WriteProperties(Utf8JsonWriter json, ClassifiedClip clip)
     {
         json.WriteString("file", clip.File);
-        if (!clip.Span.IsWhole)
-        {
-            json.WriteNumber("start", clip.Span.Start);
-            json.WriteNumber("end", clip.Span.End);
-        }
-
+        ClipLines.WriteSpan(json, clip.Span);
         if (clip.Reason is { } reason)
         {
             json.WriteString("reason", reason);

@@ -17,13 +17,8 @@ internal static class ClassifierChoice
     /// <param name="cancellation">Stops between batches of texts.</param>
     /// <exception cref="UsageException">Labels and model do not fit.</exception>
     public static ClipClassifier Make(FeatureExtractor extractor, IReadOnlyList<string> labels, IReadOnlyList<string> templates, string? vocabulary,
-        Action<string> tell, CancellationToken cancellation)
-    {
-        ClipClassifier? made = null;
-        RefusedStart.Run(() => made = extractor.ReadsText ? ByNames(extractor, labels, templates, vocabulary, tell, cancellation)
-            : Trained(extractor, labels, templates));
-        return made!;
-    }
+        Action<string> tell, CancellationToken cancellation) => RefusedStart.Run(() => extractor.ReadsText
+            ? ByNames(extractor, labels, templates, vocabulary, tell, cancellation) : Trained(extractor, labels, templates));
 
     /// <summary>What the probabilities are, as a sentence.</summary>
     public static string WordOn(ClipClassifier classifier) => classifier.IsZeroShot

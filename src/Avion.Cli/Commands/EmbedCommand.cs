@@ -291,13 +291,7 @@ internal static class EmbedCommand
         json.WriteString("weights", extractor.WeightsText);
         if (extractor.ClassNames is { } names)
         {
-            json.WriteStartArray("classes");
-            foreach (string name in names)
-            {
-                json.WriteStringValue(name);
-            }
-
-            json.WriteEndArray();
+            JsonOutput.WriteTexts(json, "classes", names);
         }
 
         json.WriteStartArray("clips");
@@ -305,12 +299,7 @@ internal static class EmbedCommand
         {
             json.WriteStartObject();
             json.WriteString("name", clip.Row.File);
-            if (!clip.Row.Span.IsWhole)
-            {
-                json.WriteNumber("start", clip.Row.Span.Start);
-                json.WriteNumber("end", clip.Row.Span.End);
-            }
-
+            ClipLines.WriteSpan(json, clip.Row.Span);
             WriteNumbers(json, "frames", clip.Frames);
             for (int i = 0; i < extractor.Outputs.Count; i++)
             {

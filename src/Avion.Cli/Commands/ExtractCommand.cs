@@ -164,9 +164,8 @@ internal static class ExtractCommand
             ClipWindows windows = ClipWindows.Cut(clips, store, Rule, static () => new VideoClipSource(), Options.Features.DecodeThreads,
                 done => display.Report("look", (double)done / clips.Videos.Count, $"{done} of {Quantity.Count(clips.Videos.Count, "video")}"), cancellation);
             ExtractionOptions options = Options with { Classes = Classes.Length > 0 ? ClipAnnotations.ReadClasses(Classes) : null };
-            Extraction? extraction = null;
-            RefusedStart.Run(() => extraction = Extraction.Open(extractor, windows, options));
-            if (extraction!.ResumedClips > 0)
+            Extraction extraction = RefusedStart.Run(() => Extraction.Open(extractor, windows, options));
+            if (extraction.ResumedClips > 0)
             {
                 display.Line($"Going on with '{Options.Folder}': {extraction.ResumedClips:#,0} of {Quantity.Count(extraction.ClipCount, "clip")} are done.");
             }

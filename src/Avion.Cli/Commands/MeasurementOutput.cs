@@ -88,8 +88,8 @@ internal static class MeasurementOutput
         WriteNumber(json, "run_seconds_high", found.RunSecondsRange.High);
         WriteImprovements(json, "improvements", found.Improvements);
         WriteImprovements(json, "useless", found.Useless);
-        WriteSentences(json, "remarks", found.Remarks);
-        WriteSentences(json, "not_measured", found.NotMeasured);
+        JsonOutput.WriteTexts(json, "remarks", found.Remarks);
+        JsonOutput.WriteTexts(json, "not_measured", found.NotMeasured);
         json.WriteEndObject();
     }
 
@@ -207,17 +207,6 @@ internal static class MeasurementOutput
             json.WriteNumber("factor", each.Factor);
             json.WriteString("because", each.Because);
             json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-    }
-
-    private static void WriteSentences(Utf8JsonWriter json, string name, IReadOnlyList<string> sentences)
-    {
-        json.WriteStartArray(name);
-        foreach (string sentence in sentences)
-        {
-            json.WriteStringValue(sentence);
         }
 
         json.WriteEndArray();

@@ -59,9 +59,7 @@ internal static class ReportCommand
                 json.WriteString("run", report.Title);
                 json.WriteString("state", report.Status.Word);
                 json.WriteNumber("steps", report.Steps);
-                json.WriteStartArray("left_out");
-                report.LeftOut.ToList().ForEach(json.WriteStringValue);
-                json.WriteEndArray();
+                JsonOutput.WriteTexts(json, "left_out", report.LeftOut);
             });
         }
         else

@@ -270,10 +270,9 @@ internal static class SearchCommand
 
         private GatheredClips ReadExtracted(FeatureExtractor extractor)
         {
-            FeatureSet? set = null;
-            RefusedStart.Run(() => set = FeatureSet.Read(Videos[0]));
+            FeatureSet set = RefusedStart.Run(() => FeatureSet.Read(Videos[0]));
             FeatureOutput output = extractor.Outputs[0];
-            if (set!.Outputs is not [{ IsUnit: true } stored] || stored.Size != output.Size)
+            if (set.Outputs is not [{ IsUnit: true } stored] || stored.Size != output.Size)
             {
                 throw new UsageException($"'{Videos[0]}' holds {string.Join(", ", set.Outputs.Select(each => $"{each.Name} of {each.Size}"))}, expected "
                     + $"vectors of {output.Size} as '{Model}' makes them.");

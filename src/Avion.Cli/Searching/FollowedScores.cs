@@ -35,12 +35,7 @@ internal sealed class FollowedScores(IReadOnlyList<SearchQuery> queries, float[]
         {
             json.WriteStartObject();
             json.WriteString("file", window.File);
-            if (!window.Span.IsWhole)
-            {
-                json.WriteNumber("start", window.Span.Start);
-                json.WriteNumber("end", window.Span.End);
-            }
-
+            ClipLines.WriteSpan(json, window.Span);
             if (window.Reason is not null)
             {
                 json.WriteString("reason", window.Reason);

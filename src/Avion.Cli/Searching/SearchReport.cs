@@ -147,7 +147,7 @@ internal sealed class SearchReport
         {
             json.WriteStartObject();
             json.WriteString("file", file);
-            WriteSpan(json, span);
+            ClipLines.WriteSpan(json, span);
             json.WriteString("reason", reason);
             json.WriteEndObject();
         }
@@ -165,7 +165,7 @@ internal sealed class SearchReport
         else
         {
             json.WriteString("video", query.Video);
-            WriteSpan(json, query.Span);
+            ClipLines.WriteSpan(json, query.Span);
         }
 
         json.WriteNumber("clips", ranking.Clips);
@@ -187,21 +187,12 @@ internal sealed class SearchReport
             json.WriteStartObject();
             json.WriteNumber("rank", ++rank);
             json.WriteString("file", hit.Row.File);
-            WriteSpan(json, hit.Row.Span);
+            ClipLines.WriteSpan(json, hit.Row.Span);
             json.WriteNumber("score", hit.Score);
             json.WriteEndObject();
         }
 
         json.WriteEndArray();
         json.WriteEndObject();
-    }
-
-    private static void WriteSpan(Utf8JsonWriter json, ClipSpan span)
-    {
-        if (!span.IsWhole)
-        {
-            json.WriteNumber("start", span.Start);
-            json.WriteNumber("end", span.End);
-        }
     }
 }

@@ -80,7 +80,7 @@ internal sealed class ExtractionReport(FeatureExtractor extractor, DeviceChoice 
         json.WriteString("weights", extractor.WeightsText);
         json.WriteString("device", device.Text);
         json.WriteString("output", options.Folder);
-        WriteTexts(json, "files", Files);
+        JsonOutput.WriteTexts(json, "files", Files);
         json.WriteStartArray("outputs");
         foreach (FeatureOutput output in extractor.Outputs)
         {
@@ -112,25 +112,9 @@ internal sealed class ExtractionReport(FeatureExtractor extractor, DeviceChoice 
         {
             json.WriteStartObject();
             json.WriteString("file", bad.File);
-            if (!bad.Span.IsWhole)
-            {
-                json.WriteNumber("start", bad.Span.Start);
-                json.WriteNumber("end", bad.Span.End);
-            }
-
+            ClipLines.WriteSpan(json, bad.Span);
             json.WriteString("reason", bad.Reason);
             json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-    }
-
-    private static void WriteTexts(Utf8JsonWriter json, string name, IEnumerable<string> texts)
-    {
-        json.WriteStartArray(name);
-        foreach (string text in texts)
-        {
-            json.WriteStringValue(text);
         }
 
         json.WriteEndArray();

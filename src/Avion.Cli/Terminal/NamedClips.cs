@@ -14,9 +14,7 @@ internal static class NamedClips
             _ = NamedPath.Require(path, "a video, a folder of videos or a list of annotations");
         }
 
-        (ClipTable, VideoStore)? named = null;
-        RefusedStart.Run(() => named = paths is [string list] && IsList(list) ? ReadList(list, videos) : List(paths, videos));
-        return named!.Value;
+        return RefusedStart.Run(() => paths is [string list] && IsList(list) ? ReadList(list, videos) : List(paths, videos));
     }
 
     /// <summary>Tells what of a list is left out, and what is wrong with places.</summary>

@@ -20,11 +20,19 @@ internal static class RefusedStart
 
     /// <summary>Checks what is asked for before anything is started.</summary>
     /// <exception cref="UsageException">It was refused.</exception>
-    public static void Run(Action check)
+    public static void Run(Action check) => Run(() =>
+    {
+        check();
+        return true;
+    });
+
+    /// <summary>Reads or makes what is asked for before anything is started.</summary>
+    /// <exception cref="UsageException">It was refused.</exception>
+    public static T Run<T>(Func<T> make)
     {
         try
         {
-            check();
+            return make();
         }
         catch (Exception error) when (IsRefusal(error))
         {

@@ -25,12 +25,7 @@ public static class ClipLines
             }
 
             json.WriteString("file", row.File);
-            if (!row.Span.IsWhole)
-            {
-                json.WriteNumber("start", row.Span.Start);
-                json.WriteNumber("end", row.Span.End);
-            }
-
+            WriteSpan(json, row.Span);
             if (hasView)
             {
                 json.WriteNumber("view", row.View);
@@ -42,6 +37,16 @@ public static class ClipLines
 
         stream.Write(line.WrittenSpan);
         stream.WriteByte((byte)'\n');
+    }
+
+    /// <summary>Writes the times of a part of a video as they stand in a line; nothing for a whole video.</summary>
+    public static void WriteSpan(Utf8JsonWriter json, in ClipSpan span)
+    {
+        if (!span.IsWhole)
+        {
+            json.WriteNumber("start", span.Start);
+            json.WriteNumber("end", span.End);
+        }
     }
 
     /// <summary>Writes a clip that could not be read.</summary>
