@@ -3,7 +3,7 @@ namespace Avion.Cli;
 /// <summary>What one `avion classify` asks for.</summary>
 internal sealed record ClassificationWork
 {
-    public required string Model { get; init; }
+    public required ModelChoice Model { get; init; }
 
     public required string[] Videos { get; init; }
 
@@ -23,29 +23,22 @@ internal sealed record ClassificationWork
 
     public required bool Replaces { get; init; }
 
-    public required string? Vocabulary { get; init; }
+    public required int Crops { get; init; }
 
-    public required FeatureOptions Features { get; init; }
-
-    public required DeviceList Devices { get; init; }
-
-    public required string? Precision { get; init; }
-
-    public required int Threads { get; init; }
+    public required int Views { get; init; }
 
     public required bool AsJson { get; init; }
+
+    private FeatureOptions Features => Model.Reading with { Crops = Crops, TemporalViews = Views };
 
     public int Run(CancellationToken cancellation)
     {
         using ProgressDisplay display = new();
         Check();
         (ClipTable Clips, VideoStore Store)? named = Follow is null ? NamedClips.Read(Videos, Root) : null;
-        DeviceChoice choice = DeviceChoice.Of(Devices, Precision ?? "auto");
-        display.Line($"Computing on {choice.Text}.");
-        using Device device = choice.Open(rank: 0, Threads);
-        using FeatureExtractor extractor = FeatureExtractor.Open(Model, device);
-        display.Line($"Weights: {extractor.WeightsText}. A clip is {extractor.FramesText}.");
-        ClipClassifier classifier = ClassifierChoice.Make(extractor, Labels, Templates, Vocabulary, display.Line, cancellation);
+        using OpenModel model = Model.Open(display.Line);
+        FeatureExtractor extractor = model.Extractor;
+        ClipClassifier classifier = ClassifierChoice.Make(extractor, Labels, Templates, Model.Vocabulary, display.Line, cancellation);
         ClassifiedClipWriter writer = new(classifier);
         using PredictionFile? file = Output is null ? null : new PredictionFile(Output, writer, Follow is not null);
         if (Follow is { } follow)
@@ -53,7 +46,7 @@ internal sealed record ClassificationWork
             return Watch(extractor, classifier, writer, file, follow, display, cancellation);
         }
 
-        ClassificationReport report = new(extractor, classifier, choice) { Output = Output };
+        ClassificationReport report = new(extractor, classifier, model.Choice) { Output = Output };
         Classify(extractor, classifier, named!.Value.Clips, named.Value.Store, clip =>
         {
             file?.Add(clip);
@@ -71,11 +64,11 @@ internal sealed record ClassificationWork
             throw new UsageException("There is nothing to classify: name videos, a folder or a list of annotations.");
         }
 
-        _ = NamedPath.Require(Model, "a run, a checkpoint or a file of weights");
+        _ = NamedPath.Require(Model.Path, "a run, a checkpoint or a file of weights");
         Array.ForEach(Labels, path => NamedPath.Require(path, "a file with a label on each line"));
-        if (Vocabulary is not null)
+        if (Model.Vocabulary is { } vocabulary)
         {
-            _ = NamedPath.Require(Vocabulary, "a merges file");
+            _ = NamedPath.Require(vocabulary, "a merges file");
         }
 
         if (Output is not null)

@@ -4,7 +4,7 @@ namespace Avion.Cli;
 internal static class ExtractCommand
 {
     private const string DefaultFolder = "features";
-    private const int MostViews = 100, MostBatch = 1 << 16, MostClasses = 1 << 20;
+    private const int MostViews = 100, MostClasses = 1 << 20;
 
     public static Command Create()
     {
@@ -33,42 +33,36 @@ internal static class ExtractCommand
         };
         Option<string[]> texts = new("--text") { Description = "A text; may be given several times.", AllowMultipleArgumentsPerToken = true };
         Option<string?> textFile = new("--texts") { Description = "File with a text on each line." };
-        Option<string?> vocabulary = new("--vocabulary")
-        {
-            Description = "Merges file that the model was trained with; the checkpoint's own if left out.",
-        };
-        Option<int> batch = NumberOption.Create("--batch-size", "Clips that go through the model at once.", new FeatureOptions().BatchSize, 1, MostBatch);
-        Option<int> decode = NumberOption.Create("--decode-threads", "Threads that read videos; 0: one per processor.", 0, 0, 1024);
-        Option<string> device = DevicesOption.CreateForWeights();
-        Option<string?> precision = new("--precision") { Description = "Type of activations and working weights: auto, bf16, float32 or tf32." };
-        Option<int> threads = ThreadsOption.Create();
+        ModelOptions weights = new();
         Option<bool> force = new("--force") { Description = "Begin anew in a folder that holds other features." };
         Option<bool> json = JsonOption.Create();
         Command command = new("extract", "Write the features of videos, window by window, and of texts into a folder.") { model, videos, root };
         windows.AddTo(command);
-        foreach (Option option in (Option[])[crops, views, apart, output, format, predictions, classes, texts, textFile, vocabulary, batch, decode, device,
-            precision, threads, force, json])
+        foreach (Option option in (Option[])[crops, views, apart, output, format, predictions, classes, texts, textFile])
         {
             command.Options.Add(option);
         }
 
-        command.SetAction((parsed, cancellation) => Task.Run(() => new Work
+        weights.AddTo(command);
+        command.Options.Add(force);
+        command.Options.Add(json);
+        command.SetAction((parsed, cancellation) => Task.Run(() =>
         {
-            Model = parsed.GetValue(model)!, Videos = parsed.GetValue(videos) ?? [], Root = parsed.GetValue(root), Rule = windows.Read(parsed),
-            Texts = parsed.GetValue(texts) ?? [], TextFile = parsed.GetValue(textFile), Vocabulary = parsed.GetValue(vocabulary),
-            Classes = parsed.GetValue(classes) ?? [], Devices = DevicesOption.Read(parsed.GetValue(device)!), Precision = parsed.GetValue(precision),
-            Threads = parsed.GetValue(threads), AsJson = parsed.GetValue(json),
-            Options = new ExtractionOptions
+            WindowRule rule = windows.Read(parsed);
+            ModelChoice choice = weights.Read(parsed, parsed.GetValue(model)!);
+            return new Work
             {
-                Folder = parsed.GetValue(output)!, Form = FormOf(parsed.GetValue(format)!), Predictions = parsed.GetValue(predictions),
-                Replaces = parsed.GetValue(force),
-                Features = new FeatureOptions
+                Model = choice, Videos = parsed.GetValue(videos) ?? [], Root = parsed.GetValue(root), Rule = rule,
+                Texts = parsed.GetValue(texts) ?? [], TextFile = parsed.GetValue(textFile), Classes = parsed.GetValue(classes) ?? [],
+                AsJson = parsed.GetValue(json),
+                Options = new ExtractionOptions
                 {
-                    BatchSize = parsed.GetValue(batch), DecodeThreads = parsed.GetValue(decode), Crops = parsed.GetValue(crops),
-                    TemporalViews = parsed.GetValue(views), KeepsViews = parsed.GetValue(apart),
+                    Folder = parsed.GetValue(output)!, Form = FormOf(parsed.GetValue(format)!), Predictions = parsed.GetValue(predictions),
+                    Replaces = parsed.GetValue(force),
+                    Features = choice.Reading with { Crops = parsed.GetValue(crops), TemporalViews = parsed.GetValue(views), KeepsViews = parsed.GetValue(apart) },
                 },
-            },
-        }.Run(cancellation), CancellationToken.None));
+            }.Run(cancellation);
+        }, CancellationToken.None));
         return command;
     }
 
@@ -83,7 +77,7 @@ internal static class ExtractCommand
     /// <summary>What one command line asks for.</summary>
     private sealed record Work
     {
-        public required string Model { get; init; }
+        public required ModelChoice Model { get; init; }
 
         public required string[] Videos { get; init; }
 
@@ -95,15 +89,7 @@ internal static class ExtractCommand
 
         public required string? TextFile { get; init; }
 
-        public required string? Vocabulary { get; init; }
-
         public required string[] Classes { get; init; }
-
-        public required DeviceList Devices { get; init; }
-
-        public required string? Precision { get; init; }
-
-        public required int Threads { get; init; }
 
         public required bool AsJson { get; init; }
 
@@ -114,13 +100,10 @@ internal static class ExtractCommand
             using ProgressDisplay display = new();
             IReadOnlyList<string> texts = Check(display);
             (ClipTable Clips, VideoStore Store)? named = Videos.Length > 0 ? NamedClips.Read(Videos, Root) : null;
-            DeviceChoice choice = DeviceChoice.Of(Devices, Precision ?? "auto");
-            display.Line($"Computing on {choice.Text}.");
-            using Device device = choice.Open(rank: 0, Threads);
-            using FeatureExtractor extractor = FeatureExtractor.Open(Model, device);
-            display.Line($"Weights: {extractor.WeightsText}. A clip is {extractor.FramesText}.");
-            IReadOnlyList<TextReading> readings = TextInputs.Tokenize(extractor, texts, Vocabulary, display.Line);
-            ExtractionReport report = new(extractor, choice, Options) { Texts = readings.Count };
+            using OpenModel model = Model.Open(display.Line);
+            FeatureExtractor extractor = model.Extractor;
+            IReadOnlyList<TextReading> readings = TextInputs.Tokenize(extractor, texts, Model.Vocabulary, display.Line);
+            ExtractionReport report = new(extractor, model.Choice, Options) { Texts = readings.Count };
             if (named is { } clips)
             {
                 Extract(extractor, clips.Clips, clips.Store, report, display, cancellation);
@@ -147,10 +130,10 @@ internal static class ExtractCommand
                 throw new UsageException($"'{Options.Folder}' is a file; give --output a folder.");
             }
 
-            _ = NamedPath.Require(Model, "a run, a checkpoint or a file of weights");
-            if (Vocabulary is not null)
+            _ = NamedPath.Require(Model.Path, "a run, a checkpoint or a file of weights");
+            if (Model.Vocabulary is { } vocabulary)
             {
-                _ = NamedPath.Require(Vocabulary, "a merges file");
+                _ = NamedPath.Require(vocabulary, "a merges file");
             }
 
             Array.ForEach(Classes, path => NamedPath.Require(path, "a list of classes"));

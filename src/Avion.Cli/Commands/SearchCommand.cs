@@ -5,7 +5,7 @@ namespace Avion.Cli;
 /// <summary>`avion search MODEL TEXT VIDEOS`: the clips nearest to a text or to another clip.</summary>
 internal static class SearchCommand
 {
-    private const int MostHits = 1_000_000, MostBatch = 1 << 16;
+    private const int MostHits = 1_000_000;
 
     public static Command Create()
     {
@@ -31,35 +31,30 @@ internal static class SearchCommand
         Option<bool> overlaps = new("--all-windows") { Description = "Also show windows that overlap a better one of the same video." };
         Option<string?> cache = new("--cache") { Description = "Folder in which features are kept; search-cache beside the model if left out." };
         Option<bool> noCache = new("--no-cache") { Description = "Neither read nor keep features." };
-        Option<string?> vocabulary = new("--vocabulary") { Description = "Merges file that the model was trained with; the checkpoint's own if left out." };
-        Option<int> batch = NumberOption.Create("--batch-size", "Clips that go through the model at once.", new FeatureOptions().BatchSize, 1, MostBatch);
-        Option<int> decode = NumberOption.Create("--decode-threads", "Threads that read videos; 0: one per processor.", 0, 0, 1024);
-        Option<string> device = DevicesOption.CreateForWeights();
-        Option<string?> precision = new("--precision") { Description = "Type of activations and working weights: auto, bf16, float32 or tf32." };
-        Option<int> threads = ThreadsOption.Create();
+        ModelOptions weights = new();
         Option<bool> json = JsonOption.Create();
         Command command = new("search", "Find clips of videos by a text, or by another clip.") { model, words, texts, queries, video, from, to, root };
         windows.AddTo(command);
         follow.AddTo(command);
-        foreach (Option option in (Option[])[whole, top, overlaps, html, force, cache, noCache, vocabulary, batch, decode, device, precision, threads, json])
+        foreach (Option option in (Option[])[whole, top, overlaps, html, force, cache, noCache])
         {
             command.Options.Add(option);
         }
 
+        weights.AddTo(command);
+        command.Options.Add(json);
         command.SetAction((parsed, cancellation) => Task.Run(() =>
         {
             string[] given = parsed.GetValue(texts) ?? [], all = parsed.GetValue(words) ?? [];
             bool asksByOption = given.Length > 0 || parsed.GetValue(queries) is not null || parsed.GetValue(video) is not null;
             return new Work
             {
-                Model = parsed.GetValue(model)!, Texts = asksByOption ? given : all[..1], TextFile = parsed.GetValue(queries),
+                Texts = asksByOption ? given : all[..1], TextFile = parsed.GetValue(queries),
                 Example = parsed.GetValue(video), ExampleSpan = SearchQuery.SpanOf(parsed.GetValue(from), parsed.GetValue(to)),
                 Videos = asksByOption ? all : all[1..], Root = parsed.GetValue(root), IsWhole = parsed.GetValue(whole), Rule = windows.ReadGiven(parsed),
                 Top = parsed.GetValue(top), Html = parsed.GetValue(html), Replaces = parsed.GetValue(force), Follow = follow.Read(parsed),
                 ShowsOverlaps = parsed.GetValue(overlaps), CacheFolder = parsed.GetValue(cache), UsesCache = !parsed.GetValue(noCache),
-                Vocabulary = parsed.GetValue(vocabulary), Devices = DevicesOption.Read(parsed.GetValue(device)!), Precision = parsed.GetValue(precision),
-                Threads = parsed.GetValue(threads), AsJson = parsed.GetValue(json),
-                Reading = new FeatureOptions { BatchSize = parsed.GetValue(batch), DecodeThreads = parsed.GetValue(decode) },
+                Model = weights.Read(parsed, parsed.GetValue(model)!), AsJson = parsed.GetValue(json),
             }.Run(cancellation);
         }, CancellationToken.None));
         return command;
@@ -68,7 +63,7 @@ internal static class SearchCommand
     /// <summary>What one command line asks for.</summary>
     private sealed record Work
     {
-        public required string Model { get; init; }
+        public required ModelChoice Model { get; init; }
 
         public required string[] Texts { get; init; }
 
@@ -100,17 +95,7 @@ internal static class SearchCommand
 
         public required bool UsesCache { get; init; }
 
-        public required string? Vocabulary { get; init; }
-
-        public required DeviceList Devices { get; init; }
-
-        public required string? Precision { get; init; }
-
-        public required int Threads { get; init; }
-
         public required bool AsJson { get; init; }
-
-        public required FeatureOptions Reading { get; init; }
 
         public int Run(CancellationToken cancellation)
         {
@@ -118,17 +103,14 @@ internal static class SearchCommand
             IReadOnlyList<SearchQuery> queries = Check(display);
             bool isExtracted = Follow is null && Videos is [string only] && FeatureSet.IsAt(only);
             (ClipTable Clips, VideoStore Store)? named = isExtracted || Follow is not null ? null : NamedClips.Read(Videos, Root);
-            DeviceChoice choice = DeviceChoice.Of(Devices, Precision ?? "auto");
-            display.Line($"Computing on {choice.Text}.");
-            using Device device = choice.Open(rank: 0, Threads);
-            using FeatureExtractor extractor = FeatureExtractor.Open(Model, device);
-            display.Line($"Weights: {extractor.WeightsText}. A clip is {extractor.FramesText}.");
+            using OpenModel model = Model.Open(display.Line);
+            FeatureExtractor extractor = model.Extractor;
             if (!extractor.ReadsText)
             {
                 throw new UsageException($"'{extractor.ModelPath}' holds a classifier, which has no vectors to compare; search needs a dual encoder.");
             }
 
-            float[] vectors = SearchQuery.Embed(queries, extractor, Vocabulary, display.Line, cancellation);
+            float[] vectors = SearchQuery.Embed(queries, extractor, Model.Vocabulary, display.Line, cancellation);
             if (Follow is { } follow)
             {
                 using FollowedFeatures windows = new(extractor, Videos[0], IsWhole ? WindowRule.Whole : Rule ?? extractor.UsualWindows, follow, display.Line);
@@ -141,7 +123,7 @@ internal static class SearchCommand
             IReadOnlyList<ClipRanking> rankings = Search(queries, vectors, clips, named?.Store);
             SearchReport report = new()
             {
-                Weights = extractor.WeightsText, Device = choice.Text, Windows = isExtracted ? "as extracted" : RuleFor(extractor).ToString(), Queries = queries,
+                Weights = extractor.WeightsText, Device = model.Choice.Text, Windows = isExtracted ? "as extracted" : RuleFor(extractor).ToString(), Queries = queries,
                 Rankings = rankings, Clips = clips, Cache = cache.Folder, SearchSeconds = Stopwatch.GetElapsedTime(began).TotalSeconds,
                 Videos = named?.Clips.Videos.Count ?? clips.Index.Rows.Select(row => row.File).Distinct().Count(),
             };
@@ -158,7 +140,7 @@ internal static class SearchCommand
 
         private IReadOnlyList<SearchQuery> Check(ProgressDisplay display)
         {
-            _ = NamedPath.Require(Model, "a run, a checkpoint or a file of weights");
+            _ = NamedPath.Require(Model.Path, "a run, a checkpoint or a file of weights");
             if (Videos.Length == 0)
             {
                 throw new UsageException(Texts is [string text] && Path.Exists(text)
@@ -202,7 +184,7 @@ internal static class SearchCommand
                 throw new UsageException("--from and --to say which part of --video is meant; there is no --video.");
             }
 
-            foreach (string? path in (string?[])[Vocabulary, Example])
+            foreach (string? path in (string?[])[Model.Vocabulary, Example])
             {
                 _ = path is null ? null : NamedPath.Require(path, path == Example ? "a video" : "a merges file");
             }
@@ -221,7 +203,7 @@ internal static class SearchCommand
             string? root = CacheFolder, note = null;
             if (UsesCache && root is null)
             {
-                root = FeatureCache.RootFor(Model, out note);
+                root = FeatureCache.RootFor(Model.Path, out note);
             }
 
             if (note is not null)
@@ -240,9 +222,9 @@ internal static class SearchCommand
             CancellationToken cancellation)
         {
             NamedClips.Tell(clips, store, display.Line);
-            ClipGathering gathering = new(extractor, cache, Reading)
+            ClipGathering gathering = new(extractor, cache, Model.Reading)
             {
-                Threads = Threads,
+                Threads = Model.Threads,
                 Looking = (done, all) => display.Report("look", (double)done / all, $"{done} of {Quantity.Count(all, "video")}"),
                 Reading = (done, all, rate) => display.Report("read", (double)done / all, $"{done:#,0} of {Quantity.Count(all, "clip")}, "
                     + string.Create(CultureInfo.InvariantCulture, $"{rate.ClipsPerSecond:0.0} clips/s")),
@@ -275,13 +257,13 @@ internal static class SearchCommand
             if (set.Outputs is not [{ IsUnit: true } stored] || stored.Size != output.Size)
             {
                 throw new UsageException($"'{Videos[0]}' holds {string.Join(", ", set.Outputs.Select(each => $"{each.Name} of {each.Size}"))}, expected "
-                    + $"vectors of {output.Size} as '{Model}' makes them.");
+                    + $"vectors of {output.Size} as '{Model.Path}' makes them.");
             }
 
             return set.Details.TryGetValue(FeatureSet.WeightsDigestKey, out string? digest) && digest != FileDigest.Of(extractor.ModelPath).Sha256
                 ? throw new UsageException($"'{Videos[0]}' was made by other weights ({(set.Details.TryGetValue("weights", out string? made) ? made : "unknown")}) than '{extractor.ModelPath}': their "
                     + "vectors have nothing to do with each other. Name those weights, or extract again.")
-                : GatheredClips.Of(set, Threads);
+                : GatheredClips.Of(set, Model.Threads);
         }
 
         private IReadOnlyList<ClipRanking> Search(IReadOnlyList<SearchQuery> queries, float[] vectors, GatheredClips clips, VideoStore? store)

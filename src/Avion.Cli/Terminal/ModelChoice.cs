@@ -1,0 +1,41 @@
+namespace Avion.Cli;
+
+/// <summary>The model that a command line names, and how it computes.</summary>
+internal sealed record ModelChoice
+{
+    /// <summary>File of weights that describes itself, checkpoint, or run folder.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>The merges file that is named; null for the model's own.</summary>
+    public required string? Vocabulary { get; init; }
+
+    public required DeviceList Devices { get; init; }
+
+    /// <summary>A word of <c>train.precision</c>.</summary>
+    public required string Precision { get; init; }
+
+    /// <summary>Threads that compute; 0 for all.</summary>
+    public required int Threads { get; init; }
+
+    /// <summary>How clips are read, views aside.</summary>
+    public required FeatureOptions Reading { get; init; }
+
+    /// <summary>Opens it, and tells what computes with which weights.</summary>
+    public OpenModel Open(Action<string> tell)
+    {
+        DeviceChoice choice = DeviceChoice.Of(Devices, Precision);
+        tell($"Computing on {choice.Text}.");
+        Device device = choice.Open(rank: 0, Threads);
+        try
+        {
+            FeatureExtractor extractor = FeatureExtractor.Open(Path, device);
+            tell($"Weights: {extractor.WeightsText}. A clip is {extractor.FramesText}.");
+            return new OpenModel(choice, device, extractor);
+        }
+        catch
+        {
+            device.Dispose();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,51 @@
+namespace Avion.Cli;
+
+/// <summary>The options of commands that put many clips through a model: `--vocabulary`, `--batch-size`, `--decode-threads`, `--device`, `--precision`
+/// and `--threads`.</summary>
+internal sealed class ModelOptions
+{
+    private const int MostBatch = 1 << 16, MostDecodeThreads = 1024;
+
+    private readonly Option<string?> _vocabulary = new("--vocabulary")
+    {
+        Description = "Merges file that the model was trained with; the checkpoint's own if left out.",
+    };
+
+    private readonly Option<int> _batch =
+        NumberOption.Create("--batch-size", "Clips that go through the model at once.", new FeatureOptions().BatchSize, 1, MostBatch);
+
+    private readonly Option<int> _decode =
+        NumberOption.Create("--decode-threads", "Threads that read videos; 0: one per processor.", 0, 0, MostDecodeThreads);
+
+    private readonly Option<string> _device = DevicesOption.CreateForWeights();
+
+    private readonly Option<string?> _precision = new("--precision")
+    {
+        Description = "Type of activations and working weights: auto, bf16, float32 or tf32.",
+    };
+
+    private readonly Option<int> _threads = ThreadsOption.Create();
+
+    /// <summary>Gives a command the options.</summary>
+    public void AddTo(Command command)
+    {
+        foreach (Option option in (Option[])[_vocabulary, _batch, _decode, _device, _precision, _threads])
+        {
+            command.Options.Add(option);
+        }
+    }
+
+    /// <summary>What was asked for.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="path">The file of weights, checkpoint or run folder that it names.</param>
+    /// <exception cref="UsageException">The device is none.</exception>
+    public ModelChoice Read(ParseResult parsed, string path) => new()
+    {
+        Path = path,
+        Vocabulary = parsed.GetValue(_vocabulary),
+        Devices = DevicesOption.Read(parsed.GetValue(_device)!),
+        Precision = parsed.GetValue(_precision) ?? "auto",
+        Threads = parsed.GetValue(_threads),
+        Reading = new FeatureOptions { BatchSize = parsed.GetValue(_batch), DecodeThreads = parsed.GetValue(_decode) },
+    };
+}
