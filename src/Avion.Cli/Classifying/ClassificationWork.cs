@@ -95,9 +95,7 @@ internal sealed record ClassificationWork
     private void Classify(FeatureExtractor extractor, ClipClassifier classifier, ClipTable clips, VideoStore store, Action<ClassifiedClip> take,
         ProgressDisplay display, CancellationToken cancellation)
     {
-        NamedClips.Tell(clips, store, display.Line);
-        ClipWindows windows = ClipWindows.Cut(clips, store, Rule, static () => new VideoClipSource(), Features.DecodeThreads,
-            done => display.Report("look", (double)done / clips.Videos.Count, $"{done} of {Quantity.Count(clips.Videos.Count, "video")}"), cancellation);
+        ClipWindows windows = NamedClips.Cut(clips, store, Rule, Features.DecodeThreads, display, cancellation);
         foreach (BadVideo bad in windows.Bad)
         {
             take(new ClassifiedClip(bad.Name, ClipSpan.Whole, [], bad.Reason));

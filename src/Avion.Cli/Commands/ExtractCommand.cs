@@ -143,9 +143,7 @@ internal static class ExtractCommand
         private void Extract(FeatureExtractor extractor, ClipTable clips, VideoStore store, ExtractionReport report, ProgressDisplay display,
             CancellationToken cancellation)
         {
-            NamedClips.Tell(clips, store, display.Line);
-            ClipWindows windows = ClipWindows.Cut(clips, store, Rule, static () => new VideoClipSource(), Options.Features.DecodeThreads,
-                done => display.Report("look", (double)done / clips.Videos.Count, $"{done} of {Quantity.Count(clips.Videos.Count, "video")}"), cancellation);
+            ClipWindows windows = NamedClips.Cut(clips, store, Rule, Options.Features.DecodeThreads, display, cancellation);
             ExtractionOptions options = Options with { Classes = Classes.Length > 0 ? ClipAnnotations.ReadClasses(Classes) : null };
             Extraction extraction = RefusedStart.Run(() => Extraction.Open(extractor, windows, options));
             if (extraction.ResumedClips > 0)

@@ -3,7 +3,7 @@ namespace Avion.Cli;
 /// <summary>What `avion search` prints at its end.</summary>
 internal sealed class SearchReport
 {
-    private const int ListedFailures = 10, ListedInJson = 1000, MostPictures = 50;
+    private const int MostPictures = 50;
 
     /// <summary>Says what a score is, and what it is not.</summary>
     public const string Honesty = "Scores are cosines between -1 and 1, not probabilities: something is always first, also where nothing fits.";
@@ -32,11 +32,13 @@ internal sealed class SearchReport
 
     private int Bad => Clips.BadVideos.Count + Clips.Unreadable.Count;
 
-    private IEnumerable<(string File, ClipSpan Span, string Reason)> Failures => Clips.BadVideos.Select(bad => (bad.Name, ClipSpan.Whole, bad.Reason))
-        .Concat(Clips.Unreadable.Select(bad => (bad.Row.File, bad.Row.Span, bad.Reason)));
+    private IEnumerable<Unreadable> Failures => Clips.BadVideos.Select(bad => new Unreadable(bad.Name, ClipSpan.Whole, bad.Reason))
+        .Concat(Clips.Unreadable.Select(bad => new Unreadable(bad.Row.File, bad.Row.Span, bad.Reason)));
+
+    private string BadText => FailureOutput.Sentence(Clips.BadVideos.Count, Clips.Unreadable.Count);
 
     /// <summary>How the scores of all clips lie, as a sentence: what the best ones are to be held against.</summary>
-    public static string Standing(ClipRanking ranking) => string.Create(CultureInfo.InvariantCulture,
+    public static string Standing(ClipRanking ranking) => ranking.Clips == 0 ? "No clip could be ranked." : string.Create(CultureInfo.InvariantCulture,
         $"All {Quantity.Count(ranking.Clips, "clip")}: {ranking.Mean:0.000} ± {ranking.Deviation:0.000}")
         + (ranking.HighestByChance is { } chance ? string.Create(CultureInfo.InvariantCulture,
             $"; by chance alone the best of so many would have about {chance:0.000}.") : ".");
@@ -61,10 +63,10 @@ internal sealed class SearchReport
                 progress(Math.Min(++drawn, all) / (double)all);
             }
 
-            answers.Add(new SearchAnswer(Queries[query].Title, Rankings[query].Clips == 0 ? "No clip could be ranked." : Standing(Rankings[query]), found));
+            answers.Add(new SearchAnswer(Queries[query].Title, Standing(Rankings[query]), found));
         }
 
-        string bad = Bad == 0 ? "" : $" {Quantity.Count(Clips.BadVideos.Count, "video")} could not be opened, {Quantity.Count(Clips.Unreadable.Count, "clip")} could not be read.";
+        string bad = Bad == 0 ? "" : $" {BadText}";
         return SearchPage.Render(
             [$"{Quantity.Count(Clips.Index.Rows.Count, "clip")} of {Quantity.Count(Videos, "video")} ({Windows}), ranked by {Weights}.{bad}", Honesty], answers);
     }
@@ -103,22 +105,15 @@ internal sealed class SearchReport
             }
 
             table.Write();
-            Console.Out.WriteLine(Rankings[query].Clips == 0 ? "No clip could be ranked." : Standing(Rankings[query]));
+            Console.Out.WriteLine(Standing(Rankings[query]));
         }
 
         Console.Out.WriteLine(Honesty);
         if (Bad > 0)
         {
             Console.Out.WriteLine();
-            ResultTable table = new("video", "part", "problem");
-            foreach ((string file, ClipSpan span, string reason) in Failures.Take(ListedFailures))
-            {
-                table.Add(file, ClipTimes.Of(span), reason);
-            }
-
-            table.Write();
-            Console.Out.WriteLine($"{Quantity.Count(Clips.BadVideos.Count, "video")} could not be opened, {Quantity.Count(Clips.Unreadable.Count, "clip")} "
-                + $"could not be read.{(Bad > ListedFailures ? $" --json lists {Bad - ListedFailures:#,0} more." : "")}");
+            FailureOutput.WriteTable(Failures, ClipTimes.Of);
+            Console.Out.WriteLine(BadText + (Bad > FailureOutput.Listed ? $" --json lists {Bad - FailureOutput.Listed:#,0} more." : ""));
         }
     }
 
@@ -142,17 +137,7 @@ internal sealed class SearchReport
         }
 
         json.WriteEndArray();
-        json.WriteStartArray("failures");
-        foreach ((string file, ClipSpan span, string reason) in Failures.Take(ListedInJson))
-        {
-            json.WriteStartObject();
-            json.WriteString("file", file);
-            ClipLines.WriteSpan(json, span);
-            json.WriteString("reason", reason);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
+        FailureOutput.WriteField(json, Failures);
     }
 
     private static void WriteQuery(Utf8JsonWriter json, SearchQuery query, ClipRanking ranking)

@@ -3,8 +3,6 @@ namespace Avion.Cli;
 /// <summary>What `avion extract` prints at its end.</summary>
 internal sealed class ExtractionReport(FeatureExtractor extractor, DeviceChoice device, ExtractionOptions options)
 {
-    private const int ListedFailures = 10, ListedInJson = 1000;
-
     /// <summary>Videos that could not be opened.</summary>
     public IReadOnlyList<BadVideo> BadVideos { get; set; } = [];
 
@@ -53,16 +51,10 @@ internal sealed class ExtractionReport(FeatureExtractor extractor, DeviceChoice 
         {
             if (result.Failures.Count > 0)
             {
-                ResultTable table = new("video", "part", "problem");
-                foreach (Unreadable bad in result.Failures.Take(ListedFailures))
-                {
-                    table.Add(bad.File, bad.Span.ToString(), bad.Reason);
-                }
-
-                table.Write();
-                string more = Bad > ListedFailures ? $" {Bad - ListedFailures:#,0} more are listed in {Path.Combine(options.Folder, "failures.jsonl")}." : "";
-                Console.Out.WriteLine($"{Quantity.Count(BadVideos.Count, "video")} could not be opened, {Quantity.Count(result.UnreadableClips, "clip")} "
-                    + $"could not be read.{more}");
+                FailureOutput.WriteTable(result.Failures, static span => span.ToString());
+                string more = Bad > FailureOutput.Listed
+                    ? $" {Bad - FailureOutput.Listed:#,0} more are listed in {Path.Combine(options.Folder, "failures.jsonl")}." : "";
+                Console.Out.WriteLine(FailureOutput.Sentence(BadVideos.Count, result.UnreadableClips) + more);
             }
 
             string resumed = result.ResumedClips > 0 ? $" ({result.ResumedClips:#,0} of them by an earlier run)" : "";
@@ -107,16 +99,6 @@ internal sealed class ExtractionReport(FeatureExtractor extractor, DeviceChoice 
             json.WriteString("bound_by", rate.IsBoundByReading ? "reading" : "model");
         }
 
-        json.WriteStartArray("failures");
-        foreach (Unreadable bad in (Result?.Failures ?? []).Take(ListedInJson))
-        {
-            json.WriteStartObject();
-            json.WriteString("file", bad.File);
-            ClipLines.WriteSpan(json, bad.Span);
-            json.WriteString("reason", bad.Reason);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
+        FailureOutput.WriteField(json, Result?.Failures ?? []);
     }
 }
