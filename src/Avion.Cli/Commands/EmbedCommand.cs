@@ -5,6 +5,8 @@ internal static class EmbedCommand
 {
     public const int ListedClasses = 5;
 
+    private const string Rows = "clips.jsonl", Failures = "failures.jsonl";
+
     public static Command Create()
     {
         Argument<string> checkpoint = new("CHECKPOINT")
@@ -198,13 +200,13 @@ internal static class EmbedCommand
     /// <summary>Makes sure that nothing of an earlier command is replaced unasked.</summary>
     private static void RequireNew(string folder, FeatureExtractor extractor, bool replaces)
     {
-        foreach (string name in (IEnumerable<string>)[.. extractor.Outputs.Select(output => NameOf(extractor, output) + ".npy"), "clips.jsonl", "failures.jsonl", "texts.npy"])
+        foreach (string name in (string[])[.. extractor.Outputs.Select(output => NameOf(extractor, output)), Rows, Failures, .. TextFiles.Names])
         {
             ForceOption.RequireNew(Path.Combine(folder, name), replaces);
         }
     }
 
-    private static string NameOf(FeatureExtractor extractor, FeatureOutput output) => extractor.ReadsText ? "clips" : output.Name;
+    private static string NameOf(FeatureExtractor extractor, FeatureOutput output) => (extractor.ReadsText ? "clips" : output.Name) + ".npy";
 
     private static void WriteFiles(string folder, FeatureExtractor extractor, List<EmbeddedClip> clips, List<UnreadableClip> failures,
         IReadOnlyList<TextReading> readings, EmbeddedText[] texts)
@@ -212,19 +214,18 @@ internal static class EmbedCommand
         Directory.CreateDirectory(folder);
         for (int i = 0; clips.Count > 0 && i < extractor.Outputs.Count; i++)
         {
-            string name = NameOf(extractor, extractor.Outputs[i]);
             float[] values = [.. clips.SelectMany(clip => clip.Outputs[i])];
-            NumpyFile.Write(Path.Combine(folder, name + ".npy"), values, clips.Count, clips[0].Outputs[i].Length);
+            NumpyFile.Write(Path.Combine(folder, NameOf(extractor, extractor.Outputs[i])), values, clips.Count, clips[0].Outputs[i].Length);
         }
 
         if (clips.Count > 0)
         {
-            WriteLines(Path.Combine(folder, "clips.jsonl"), stream => clips.ForEach(clip => ClipLines.Write(stream, clip.Row)));
+            WriteLines(Path.Combine(folder, Rows), stream => clips.ForEach(clip => ClipLines.Write(stream, clip.Row)));
         }
 
         if (clips.Count > 0 || failures.Count > 0)
         {
-            WriteLines(Path.Combine(folder, "failures.jsonl"), stream => failures.ForEach(bad => ClipLines.WriteFailure(stream, bad.Row, bad.Reason)));
+            WriteLines(Path.Combine(folder, Failures), stream => failures.ForEach(bad => ClipLines.WriteFailure(stream, bad.Row, bad.Reason)));
         }
 
         if (texts.Length > 0)
