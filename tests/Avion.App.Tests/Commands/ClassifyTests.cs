@@ -3,7 +3,7 @@ namespace Avion.App.Tests;
 /// <summary>`avion classify`, with and without training, against brute force from what `avion extract` and `avion embed` write.</summary>
 public sealed class ClassifyTests(MixedVideos videos) : IClassFixture<MixedVideos>, IDisposable
 {
-    private const int Size = 24;
+    private const int Size = TinyEncoder.EmbeddingSize;
     private static readonly string[] s_labels = ["open drawer", "wash_plate", "in", "a b"];
 
     private readonly TemporaryFolder _folder = new();
@@ -56,7 +56,7 @@ public sealed class ClassifyTests(MixedVideos videos) : IClassFixture<MixedVideo
     {
         Assert.SkipUnless(videos.Reason.Length == 0, videos.Reason);
         using (CpuDevice device = new(1))
-        using (VideoClassifier model = VideoClassifier.Create(new VideoClassifierConfig { Vision = s_vision, Heads = [new ClassifierHead("action", 4)] }, device, seed: 2))
+        using (VideoClassifier model = VideoClassifier.Create(new VideoClassifierConfig { Vision = TinyEncoder.Vision, Heads = [new ClassifierHead("action", 4)] }, device, seed: 2))
         {
             Checkpoint.Save(Weights, model);
         }
@@ -147,8 +147,6 @@ public sealed class ClassifyTests(MixedVideos videos) : IClassFixture<MixedVideo
             $"{Path.GetFileName(clip.GetProperty("file").GetString())} {clip.GetProperty("start").GetDouble():0.###}-{clip.GetProperty("end").GetDouble():0.###}");
     }
 
-    private static readonly VisionConfig s_vision = new() { ImageSize = 16, PatchSize = 8, FrameCount = 2, Width = 32, LayerCount = 2, HeadCount = 2 };
-
     private string Weights => _folder.File("model.safetensors");
 
     private Task<ProcessResult> ClassifyAsync(params string[] arguments) =>
@@ -183,11 +181,7 @@ public sealed class ClassifyTests(MixedVideos videos) : IClassFixture<MixedVideo
         // 514 tokens: one merge more than bytes, ends of words and the two marks.
         File.WriteAllText(_folder.File("vocabulary.txt"), "version\ni n</w>\n");
         using CpuDevice device = new(1);
-        using DualEncoder model = DualEncoder.Create(new DualEncoderConfig
-        {
-            EmbeddingSize = Size, Vision = s_vision,
-            Text = new TextConfig { ContextLength = 8, VocabularySize = 515, Width = 32, LayerCount = 1, HeadCount = 2 },
-        }, device, seed: 1);
+        using DualEncoder model = TinyEncoder.Create(device, vocabularySize: 515);
         Checkpoint.Save(Weights, model);
         float[] scale = new float[1];
         device.Download(model.LogitScale.Master, scale);

@@ -3,10 +3,8 @@ namespace Avion.App.Tests;
 /// <summary>`avion embed` against the model itself, run in this process.</summary>
 public sealed class EmbedTests : IDisposable
 {
+    // Of TinyEncoder's clips.
     private const int Size = 16, Frames = 2;
-
-    private static readonly VisionConfig s_vision =
-        new() { ImageSize = Size, PatchSize = 8, FrameCount = Frames, Width = 32, LayerCount = 2, HeadCount = 2 };
 
     private readonly TemporaryFolder _folder = new();
     private readonly CpuDevice _device = new(1);
@@ -51,6 +49,9 @@ public sealed class EmbedTests : IDisposable
         Assert.Contains("exists already", again.Error, StringComparison.Ordinal);
         Assert.Equal(file, File.ReadAllBytes(_folder.File("out", "clips.npy")));
         Assert.Equal(0, (await AvionProgram.RunAsync("embed", Weights, "--pixels", Pixels, "--output", _folder.File("out"), "--force")).ExitCode);
+        Directory.CreateDirectory(_folder.File("texts"));
+        File.WriteAllText(_folder.File("texts", "texts.jsonl"), "of an earlier command");
+        Assert.Equal(2, (await AvionProgram.RunAsync("embed", Weights, "--pixels", Pixels, "--output", _folder.File("texts"))).ExitCode);
     }
 
     [Fact]
@@ -58,7 +59,7 @@ public sealed class EmbedTests : IDisposable
     {
         using (VideoClassifier model = VideoClassifier.Create(new VideoClassifierConfig
         {
-            Vision = s_vision, Heads = [new ClassifierHead("fc_verb", 3), new ClassifierHead("fc_noun", 8)],
+            Vision = TinyEncoder.Vision, Heads = [new ClassifierHead("fc_verb", 3), new ClassifierHead("fc_noun", 8)],
         }, _device, seed: 2))
         {
             Checkpoint.Save(Weights, model);
@@ -129,11 +130,7 @@ public sealed class EmbedTests : IDisposable
 
     private DualEncoder SavedEncoder()
     {
-        DualEncoder model = DualEncoder.Create(new DualEncoderConfig
-        {
-            EmbeddingSize = 24, Vision = s_vision,
-            Text = new TextConfig { ContextLength = 8, VocabularySize = 600, Width = 32, LayerCount = 1, HeadCount = 2 },
-        }, _device, seed: 1);
+        DualEncoder model = TinyEncoder.Create(_device);
         Checkpoint.Save(Weights, model);
         return model;
     }

@@ -6,7 +6,7 @@ namespace Avion.App.Tests;
 /// <summary>`avion extract` on a folder as users have them.</summary>
 public sealed class ExtractTests(MixedVideos videos) : IClassFixture<MixedVideos>, IDisposable
 {
-    private const int Size = 24;
+    private const int Size = TinyEncoder.EmbeddingSize;
 
     private readonly TemporaryFolder _folder = new();
 
@@ -141,12 +141,6 @@ public sealed class ExtractTests(MixedVideos videos) : IClassFixture<MixedVideos
     private void Save()
     {
         Assert.SkipUnless(videos.Reason.Length == 0, videos.Reason);
-        using CpuDevice device = new(1);
-        using DualEncoder model = DualEncoder.Create(new DualEncoderConfig
-        {
-            EmbeddingSize = Size, Vision = new VisionConfig { ImageSize = 16, PatchSize = 8, FrameCount = 2, Width = 32, LayerCount = 2, HeadCount = 2 },
-            Text = new TextConfig { ContextLength = 8, VocabularySize = 600, Width = 32, LayerCount = 1, HeadCount = 2 },
-        }, device, seed: 1);
-        Checkpoint.Save(Weights, model);
+        TinyEncoder.Save(Weights);
     }
 }

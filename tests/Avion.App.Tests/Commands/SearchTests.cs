@@ -7,7 +7,7 @@ namespace Avion.App.Tests;
 /// <summary>`avion search` ranks as a brute-force search through the vectors of `avion extract` does, and reads a video once.</summary>
 public sealed class SearchTests(MixedVideos videos) : IClassFixture<MixedVideos>, IDisposable
 {
-    private const int Size = 24;
+    private const int Size = TinyEncoder.EmbeddingSize;
 
     private readonly TemporaryFolder _folder = new();
 
@@ -256,7 +256,7 @@ public sealed class SearchTests(MixedVideos videos) : IClassFixture<MixedVideos>
 
         string other = _folder.File("other", "model.safetensors");
         Directory.CreateDirectory(_folder.File("other"));
-        Save(other, seed: 2);
+        TinyEncoder.Save(other, seed: 2);
         Assert.Equal(0, (await AvionProgram.RunAsync("extract", other, videos.Path("a.mp4"), "--output", _folder.File("features"), "--device", "cpu")).ExitCode);
         ProcessResult foreign = await AvionProgram.RunAsync("search", Weights, "in", _folder.File("features"), "--device", "cpu");
         Assert.Contains("made by other weights", foreign.Error, StringComparison.Ordinal);
@@ -305,18 +305,7 @@ public sealed class SearchTests(MixedVideos videos) : IClassFixture<MixedVideos>
     private void Save()
     {
         Assert.SkipUnless(videos.Reason.Length == 0, videos.Reason);
-        Save(Weights, seed: 1);
+        TinyEncoder.Save(Weights);
         File.WriteAllText(_folder.File("vocabulary.txt"), "#version: 0.2\n" + string.Concat(Enumerable.Range(0, 86).Select(i => $"{(char)('a' + (i / 26))} {(char)('a' + (i % 26))}\n")));
-    }
-
-    private static void Save(string path, int seed)
-    {
-        using CpuDevice device = new(1);
-        using DualEncoder model = DualEncoder.Create(new DualEncoderConfig
-        {
-            EmbeddingSize = Size, Vision = new VisionConfig { ImageSize = 16, PatchSize = 8, FrameCount = 2, Width = 32, LayerCount = 2, HeadCount = 2 },
-            Text = new TextConfig { ContextLength = 8, VocabularySize = 600, Width = 32, LayerCount = 1, HeadCount = 2 },
-        }, device, seed: (ulong)seed);
-        Checkpoint.Save(path, model);
     }
 }
