@@ -38,7 +38,8 @@ internal sealed class SearchReport
     private string BadText => FailureOutput.Sentence(Clips.BadVideos.Count, Clips.Unreadable.Count);
 
     /// <summary>How the scores of all clips lie, as a sentence: what the best ones are to be held against.</summary>
-    public static string Standing(ClipRanking ranking) => ranking.Clips == 0 ? "No clip could be ranked." : string.Create(CultureInfo.InvariantCulture,
+    public static string Standing(ClipRanking ranking) => ranking.Clips == 0 ? "No clip could be ranked."
+        : string.Create(CultureInfo.InvariantCulture,
         $"All {Quantity.Count(ranking.Clips, "clip")}: {ranking.Mean:0.000} ± {ranking.Deviation:0.000}")
         + (ranking.HighestByChance is { } chance ? string.Create(CultureInfo.InvariantCulture,
             $"; by chance alone the best of so many would have about {chance:0.000}.") : ".");

@@ -1,7 +1,7 @@
 namespace Avion.Cli;
 
-/// <summary>The options of commands that put many clips through a model: `--vocabulary`, `--batch-size`, `--decode-threads`, `--device`, `--precision`
-/// and `--threads`.</summary>
+/// <summary>The options of commands that put many clips through a model: `--vocabulary`, `--batch-size`, `--decode-threads`, `--device`,
+/// `--precision` and `--threads`.</summary>
 internal sealed class ModelOptions
 {
     private const int MostBatch = 1 << 16, MostDecodeThreads = 1024;

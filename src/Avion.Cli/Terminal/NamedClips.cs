@@ -27,11 +27,13 @@ internal static class NamedClips
     }
 
     /// <summary>Tells what is left out and wrong, and cuts the clips into windows.</summary>
-    public static ClipWindows Cut(ClipTable clips, VideoStore store, WindowRule rule, int threads, ProgressDisplay display, CancellationToken cancellation)
+    public static ClipWindows Cut(ClipTable clips, VideoStore store, WindowRule rule, int threads, ProgressDisplay display,
+        CancellationToken cancellation)
     {
         Tell(clips, store, display.Line);
         return ClipWindows.Cut(clips, store, rule, static () => new VideoClipSource(), threads,
-            done => display.Report("look", (double)done / clips.Videos.Count, $"{done} of {Quantity.Count(clips.Videos.Count, "video")}"), cancellation);
+            done => display.Report("look", (double)done / clips.Videos.Count, $"{done} of {Quantity.Count(clips.Videos.Count, "video")}"),
+            cancellation);
     }
 
     public static bool IsList(string path) => File.Exists(path) && ClipAnnotations.AreNamed(path);

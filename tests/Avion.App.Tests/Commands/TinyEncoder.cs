@@ -7,7 +7,8 @@ internal static class TinyEncoder
     public const int EmbeddingSize = 24;
 
     /// <summary>Two frames of 16 by 16 pixels.</summary>
-    public static VisionConfig Vision { get; } = new() { ImageSize = 16, PatchSize = 8, FrameCount = 2, Width = 32, LayerCount = 2, HeadCount = 2 };
+    public static VisionConfig Vision { get; } =
+        new() { ImageSize = 16, PatchSize = 8, FrameCount = 2, Width = 32, LayerCount = 2, HeadCount = 2 };
 
     public static DualEncoder Create(Device device, int vocabularySize = 600, ulong seed = 1) => DualEncoder.Create(new DualEncoderConfig
     {
