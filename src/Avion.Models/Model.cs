@@ -49,6 +49,15 @@ public abstract class Model : IDisposable
         Parameters.Allocate(Device, withGradients);
     }
 
+    /// <summary>Ends declaring: takes memory for all parameters and draws their first values from a seed and their names.</summary>
+    private protected void Initialize(ParameterDeclarations declarations, ulong seed, bool withGradients, Func<string, bool>? freezes,
+        Action<ParameterDeclarations>? declares)
+    {
+        declares?.Invoke(declarations);
+        AllocateParameters(withGradients, freezes);
+        declarations.Initialize(Device, seed);
+    }
+
     /// <summary>Returns the memory of the parameters.</summary>
     public virtual void Dispose() => Parameters.Dispose();
 }

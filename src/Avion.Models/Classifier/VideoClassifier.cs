@@ -23,7 +23,6 @@ public sealed class VideoClassifier : Model
             _heads[i] = LayerParameters.Linear(declare, config.Heads[i].Name, config.Vision.Width, config.Heads[i].ClassCount,
                 InitialValue.Normal(0.01), InitialValue.Zero);
         }
-
     }
 
     /// <summary>Sizes and choices.</summary>
@@ -58,9 +57,7 @@ public sealed class VideoClassifier : Model
         Action<ParameterDeclarations>? declares = null)
     {
         VideoClassifier model = new(config, device, normalization ?? PixelNormalization.OpenAi, out ParameterDeclarations declarations);
-        declares?.Invoke(declarations);
-        model.AllocateParameters(withGradients, freezes);
-        declarations.Initialize(device, seed);
+        model.Initialize(declarations, seed, withGradients, freezes, declares);
         return model;
     }
 
@@ -78,10 +75,11 @@ public sealed class VideoClassifier : Model
     /// <param name="mixing">With which clips the clips are mixed; absent for none.</param>
     /// <returns>[B, D].</returns>
     public Tensor Encode(Tape tape, Tensor pixels, ClipMixing mixing = default) =>
-        Drop(tape, _vision.Forward(tape, pixels, Normalization.ForVideo, mixing));
+        FeatureDropout.Apply(tape, _vision.Forward(tape, pixels, Normalization.ForVideo, mixing), Config.DropoutRate);
 
     /// <summary>Clips of numbers that are normalized already to features.</summary>
-    public Tensor EncodeNormalized(Tape tape, Tensor pixels) => Drop(tape, _vision.ForwardNormalized(tape, pixels));
+    public Tensor EncodeNormalized(Tape tape, Tensor pixels) =>
+        FeatureDropout.Apply(tape, _vision.ForwardNormalized(tape, pixels), Config.DropoutRate);
 
     /// <summary>Features to the logits of one head: [B, D] to [B, C].</summary>
     public Tensor Classify(Tape tape, Tensor features, int head = 0) => tape.Linear(features, _heads[head].Weight, _heads[head].Bias);
@@ -92,8 +90,4 @@ public sealed class VideoClassifier : Model
         _vision.Dispose();
         base.Dispose();
     }
-
-    private Tensor Drop(Tape tape, Tensor features) => tape.Context.IsTraining && Config.DropoutRate > 0
-        ? tape.Dropout(features, Config.DropoutRate, DropKey.For(tape, place: ulong.MaxValue))
-        : features;
 }

@@ -77,9 +77,7 @@ public sealed class DualEncoder : Model
         bool withGradients = true, Func<string, bool>? freezes = null, Action<ParameterDeclarations>? declares = null)
     {
         DualEncoder model = new(config, device, normalization ?? PixelNormalization.OpenAi, out ParameterDeclarations declarations);
-        declares?.Invoke(declarations);
-        model.AllocateParameters(withGradients, freezes);
-        declarations.Initialize(device, seed);
+        model.Initialize(declarations, seed, withGradients, freezes, declares);
         return model;
     }
 

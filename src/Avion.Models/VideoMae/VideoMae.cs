@@ -63,9 +63,7 @@ public sealed class VideoMae : Model
         Action<ParameterDeclarations>? declares = null)
     {
         VideoMae model = new(config, device, normalization ?? PixelNormalization.ImageNet, out ParameterDeclarations declarations);
-        declares?.Invoke(declarations);
-        model.AllocateParameters(withGradients, freezes);
-        declarations.Initialize(device, seed);
+        model.Initialize(declarations, seed, withGradients, freezes, declares);
         return model;
     }
 

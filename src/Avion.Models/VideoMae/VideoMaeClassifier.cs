@@ -56,9 +56,7 @@ public sealed class VideoMaeClassifier : Model
     {
         VideoMaeClassifier model =
             new(config, device, normalization ?? PixelNormalization.ImageNet, out ParameterDeclarations declarations);
-        declares?.Invoke(declarations);
-        model.AllocateParameters(withGradients, freezes);
-        declarations.Initialize(device, seed);
+        model.Initialize(declarations, seed, withGradients, freezes, declares);
         return model;
     }
 
@@ -96,8 +94,6 @@ public sealed class VideoMaeClassifier : Model
         Tensor tokens = tape.AddPositions(_embedding.Project(tape, tubelets), _positions.Table, offsets);
         Tensor mean = tape.MeanPool(_blocks.Forward(tape, tokens, offsets), offsets);
         Tensor normalized = tape.Normalize(mean, _norm.Weight, _norm.Bias, Config.Tubelets.LayerNormEpsilon);
-        bool drops = tape.Context.IsTraining && Config.DropoutRate > 0;
-        Tensor features = drops ? tape.Dropout(normalized, Config.DropoutRate, DropKey.For(tape, place: ulong.MaxValue)) : normalized;
-        return tape.Linear(features, _head.Weight, _head.Bias);
+        return tape.Linear(FeatureDropout.Apply(tape, normalized, Config.DropoutRate), _head.Weight, _head.Bias);
     }
 }
