@@ -81,11 +81,12 @@ internal sealed class HeldOutEvaluation
         {
             ReadOnlySpan<float> video = features.Video.Slice(clip * features.EmbeddingSize, features.EmbeddingSize);
             Caption own = captionOfClip[(int)features.SampleIds[clip]];
-            double ownSimilarity = Dot(video, encoded, numberOf[own.Text]),
-                reversedSimilarity = Dot(video, encoded, numberOf[own.Reversed.Text]);
+            double ownSimilarity = ExactProduct.Of(video, Encoded(own)), reversedSimilarity = ExactProduct.Of(video, Encoded(own.Reversed));
             right += ownSimilarity > reversedSimilarity ? 1 : 0;
         }
         return features.ClipCount == 0 ? 0 : (double)right / features.ClipCount;
+
+        ReadOnlySpan<float> Encoded(Caption caption) => encoded.AsSpan(numberOf[caption.Text] * features.EmbeddingSize, features.EmbeddingSize);
     }
 
     private static int[] Tokenize(ICaptionEncoder encoder, string text, int contextLength)
@@ -93,15 +94,5 @@ internal sealed class HeldOutEvaluation
         int[] tokens = new int[contextLength];
         int count = encoder.Encode(Encoding.UTF8.GetBytes(text), tokens);
         return tokens[..count];
-    }
-
-    private static double Dot(ReadOnlySpan<float> video, float[] captions, int caption)
-    {
-        double sum = 0;
-        for (int i = 0; i < video.Length; i++)
-        {
-            sum += (double)video[i] * captions[(caption * video.Length) + i];
-        }
-        return sum;
     }
 }

@@ -53,14 +53,5 @@ internal sealed class FollowedScores(IReadOnlyList<SearchQuery> queries, float[]
         return Encoding.UTF8.GetString(line.GetBuffer(), 0, (int)line.Length);
     }
 
-    private double Score(int query, float[] vector)
-    {
-        double sum = 0;
-        for (int i = 0; i < vector.Length; i++)
-        {
-            sum += (double)vectors[(query * vector.Length) + i] * vector[i];
-        }
-
-        return sum;
-    }
+    private double Score(int query, float[] vector) => ExactProduct.Of(vectors.AsSpan(query * vector.Length, vector.Length), vector);
 }

@@ -144,7 +144,7 @@ public sealed class VectorIndex(int size, int threads = 0) : IDisposable
         List<RankedRow> rows = [];
         foreach (int row in list.Rows())
         {
-            rows.Add(new RankedRow(row, Dot(query, RowOf(row))));
+            rows.Add(new RankedRow(row, ExactProduct.Of(query, RowOf(row))));
         }
 
         rows.Sort(static (a, b) => a.Score != b.Score ? b.Score.CompareTo(a.Score) : a.Row.CompareTo(b.Row));
@@ -157,18 +157,6 @@ public sealed class VectorIndex(int size, int threads = 0) : IDisposable
     {
         VectorBlock block = _blocks[row / _blocks[0].Capacity];
         return block.Row(row - block.FirstRow);
-    }
-
-    /// <summary>Products of two float32 are exact in double precision.</summary>
-    private static double Dot(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
-    {
-        double sum = 0;
-        for (int i = 0; i < a.Length; i++)
-        {
-            sum += (double)a[i] * b[i];
-        }
-
-        return sum;
     }
 
     /// <summary>Scores of a block: how many are numbers, their sum and that of their squares.</summary>

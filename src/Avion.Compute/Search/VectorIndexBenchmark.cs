@@ -86,13 +86,7 @@ public static unsafe class VectorIndexBenchmark
         {
             for (int row = 0; row < block.Count; row++)
             {
-                ReadOnlySpan<float> values = block.Row(row);
-                double sum = 0;
-                for (int i = 0; i < query.Length; i++)
-                {
-                    sum += (double)query[i] * values[i];
-                }
-
+                double sum = ExactProduct.Of(query, block.Row(row));
                 best.Enqueue(new RankedRow(block.FirstRow + row, sum), (sum, -block.FirstRow - row));
                 if (best.Count > Found)
                 {

@@ -106,17 +106,7 @@ public sealed class ClipClassifier
         double[] scores = new double[Heads[head].ClassCount];
         for (int k = 0; k < scores.Length; k++)
         {
-            if (_classes is null)
-            {
-                scores[k] = values[k];
-                continue;
-            }
-
-            ReadOnlySpan<float> of = _classes.AsSpan(k * values.Length, values.Length);
-            for (int i = 0; i < of.Length; i++)
-            {
-                scores[k] += (double)values[i] * of[i];
-            }
+            scores[k] = _classes is null ? values[k] : ExactProduct.Of(values, _classes.AsSpan(k * values.Length, values.Length));
         }
 
         return scores;

@@ -47,7 +47,7 @@ public sealed class MultipleChoiceEvaluator(
         float[][] similarities =
         [
             .. whole.Select(question => (float[])[.. question.Clips.Select(clip =>
-                Cosine(features[clipOf[clip]], vectors.AsSpan(numberOf[question.Text] * features.Size, features.Size)))]),
+                (float)ExactProduct.Of(features[clipOf[clip]], vectors.AsSpan(numberOf[question.Text] * features.Size, features.Size)))]),
         ];
         AddOutputs(whole, similarities);
         return Score(whole, similarities, questions.Count - whole.Length);
@@ -69,17 +69,6 @@ public sealed class MultipleChoiceEvaluator(
 
     private static bool IsRight(int answer, float[] similarities) =>
         similarities.Index().All(choice => choice.Index == answer || similarities[answer] > choice.Item);
-
-    private static float Cosine(ReadOnlySpan<float> clip, ReadOnlySpan<float> text)
-    {
-        double sum = 0;
-        for (int i = 0; i < clip.Length; i++)
-        {
-            sum += (double)clip[i] * text[i];
-        }
-
-        return (float)sum;
-    }
 
     private void AddOutputs(ChoiceQuestion[] asked, float[][] similarities)
     {
