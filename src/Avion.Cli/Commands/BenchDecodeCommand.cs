@@ -20,7 +20,7 @@ internal static class BenchDecodeCommand
         Option<int> rounds = new("--rounds") { Description = "Measured rounds; medians are shown.", DefaultValueFactory = _ => 3 };
         Option<int> frames = new("--frames") { Description = "Frames of a clip.", DefaultValueFactory = _ => 4 };
         Option<int> workers = new("--workers") { Description = "Threads that read at the same time.", DefaultValueFactory = _ => 1 };
-        Option<double> feed = new("--clips-per-second", "--feed")
+        Option<double> feed = new("--clips-per-second")
         {
             Description = "Clips a second that a device trains, for the verdict.", DefaultValueFactory = _ => ReferenceClipsPerSecond,
         };
