@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
 
 namespace Avion.Compute;
 
@@ -18,14 +19,18 @@ public interface IParallelWork
 /// <summary>Threads that share the chunks of one piece of work at a time.</summary>
 /// <remarks>
 /// The caller works too, and waits only for chunks that somebody has begun, never for a worker to wake up: when other threads hold
-/// the cores, the caller does the work alone. Chunks are taken dynamically, so which worker runs a chunk varies, while what the
-/// chunk computes does not: results are bit-identical for any number of threads as long as a kernel cuts its work by shape alone.
+/// the cores, the caller does the work alone. Each worker has a share of the chunks, the same stretch of every job, so that kernels which
+/// walk the same rows find them in the cache of the core that wrote them; who is done takes the last chunks of others' shares. So which
+/// worker runs a chunk varies, while what the chunk computes does not: results are bit-identical for any number of threads as long as a
+/// kernel cuts its work by shape alone.
 /// Calls from several threads take turns; a call from inside a chunk runs its chunks on the thread it is on. No call allocates.
 /// </remarks>
 public sealed unsafe class WorkerPool : IDisposable
 {
-    // About 50 µs: bridges the gap between two kernels of a step, and leaves the core to decoding when there is nothing to do.
+    // About 50 µs of spinning bridge the gap between two kernels of a step. To wake a thread that sleeps takes as long again, much longer
+    // in a virtual machine: so a worker goes on looking for a while, in which it leaves its core to any other thread that wants it.
     private const int SpinIterations = 200;
+    private const int YieldIterations = 400;
 
     [ThreadStatic]
     private static bool t_insideChunk;
@@ -35,24 +40,46 @@ public sealed unsafe class WorkerPool : IDisposable
     private readonly object _endGate = new();
     private readonly object _runGate = new();
 
-    // The job. Written only while no chunk of any job is left to take; see TryTakeChunk for why workers never mix two jobs.
-    private delegate*<void*, int, int, void> _execute;
-    private void* _work;
-    private int _chunkCount;
+    private Job _job;
     private ExceptionDispatchInfo? _failure;
 
-    /// <summary>Upper half: the job's number. Lower half: how many of its chunks nobody has taken.</summary>
-    private long _ticket;
+    private readonly ChunkShares _shares;
 
-    /// <summary>Chunks of the job that are not finished.</summary>
-    private int _unfinished;
+    // Two cache lines, which a processor may fetch together. What one thread writes and another waits for lies alone: between distant
+    // cores a line takes half a microsecond.
+    private const int CacheBytes = 128;
+
+    /// <summary>What is to be done.</summary>
+    /// <remarks>
+    /// Written only while no chunk of any job is left to take; see <see cref="TryTakeFrom"/> for why workers never mix two jobs.
+    /// </remarks>
+    [StructLayout(LayoutKind.Explicit, Size = 3 * CacheBytes)]
+    private struct Job
+    {
+        /// <summary>How many jobs were given out so far.</summary>
+        [FieldOffset(CacheBytes)]
+        public long Number;
+
+        [FieldOffset(CacheBytes + 8)]
+        public delegate*<void*, int, int, void> Execute;
+
+        [FieldOffset(CacheBytes + 16)]
+        public void* Work;
+
+        [FieldOffset(CacheBytes + 24)]
+        public int FirstChunk;
+
+        /// <summary>Chunks that are not finished, or whose worker has not said so yet.</summary>
+        [FieldOffset(2 * CacheBytes)]
+        public int Unfinished;
+    }
 
     private int _sleepers;
     private int _callerSleeps;
     private volatile bool _stop;
 
     // The load, counted by each worker for itself; on cache lines of their own, so that counting does not slow the others.
-    private const int CountersPerWorker = 16;
+    private const int CountersPerWorker = CacheBytes / sizeof(long);
     private readonly long[] _busyTicks, _chunksDone;
     private long _sharedTicks;
     private volatile bool _measuresLoad;
@@ -65,6 +92,7 @@ public sealed unsafe class WorkerPool : IDisposable
         WorkerCount = threadCount == 0 ? Environment.ProcessorCount : threadCount;
         _busyTicks = new long[WorkerCount * CountersPerWorker];
         _chunksDone = new long[WorkerCount * CountersPerWorker];
+        _shares = new ChunkShares(WorkerCount);
         _threads = new Thread[WorkerCount - 1];
         for (int i = 0; i < _threads.Length; i++)
         {
@@ -118,8 +146,11 @@ public sealed unsafe class WorkerPool : IDisposable
 
         lock (_runGate)
         {
-            // A local variable does not move, and stays until the last chunk is done.
-            RunShared(chunkCount, Unsafe.AsPointer(ref work), &Invoke<TWork>);
+            for (int first = 0; first < chunkCount; first += ChunkShares.MostChunks)
+            {
+                // A local variable does not move, and stays until the last chunk is done.
+                RunShared(first, Math.Min(ChunkShares.MostChunks, chunkCount - first), Unsafe.AsPointer(ref work), &Invoke<TWork>);
+            }
         }
     }
 
@@ -141,18 +172,18 @@ public sealed unsafe class WorkerPool : IDisposable
     private static void Invoke<TWork>(void* work, int chunk, int worker) where TWork : struct, IParallelWork =>
         Unsafe.AsRef<TWork>(work).Execute(chunk, worker);
 
-    private void RunShared(int chunkCount, void* work, delegate*<void*, int, int, void> execute)
+    private void RunShared(int firstChunk, int chunkCount, void* work, delegate*<void*, int, int, void> execute)
     {
         long began = _measuresLoad ? Stopwatch.GetTimestamp() : 0;
-        _execute = execute;
-        _work = work;
-        _chunkCount = chunkCount;
+        _job.Execute = execute;
+        _job.Work = work;
+        _job.FirstChunk = firstChunk;
+        _job.Unfinished = chunkCount;
         _failure = null;
-        _unfinished = chunkCount;
 
-        // The exchange is a full fence: the job is visible before its ticket, and the ticket before the sleepers are counted.
-        long job = (_ticket >> 32) + 1;
-        Interlocked.Exchange(ref _ticket, (job << 32) | (uint)chunkCount);
+        // The job is visible before any share of it. The exchange is a full fence: shares are visible before the sleepers are counted.
+        _shares.Give(_job.Number + 1, chunkCount);
+        Interlocked.Exchange(ref _job.Number, _job.Number + 1);
         if (Volatile.Read(ref _sleepers) != 0)
         {
             lock (_gate)
@@ -175,26 +206,27 @@ public sealed unsafe class WorkerPool : IDisposable
 
     /// <summary>Waits for the chunks that others have begun.</summary>
     /// <remarks>
-    /// Where other programs want the cores too, a worker may lose its core within a chunk. It gets another one as soon as one has nothing to
-    /// do: so the caller spins no longer than a chunk's end is worth, and then sleeps. Spinning on, it would hold the core that the worker needs.
+    /// Where other programs want the cores too, a worker may lose its core within a chunk. It gets another one as soon as one has
+    /// nothing to do: so the caller spins no longer than a chunk's end is worth, then leaves its core to whoever wants it, and then sleeps.
+    /// Spinning on, it would hold the core that the worker needs.
     /// </remarks>
     private void WaitForEnd()
     {
-        for (int spin = 0; spin < SpinIterations; spin++)
+        for (int turn = 0; turn < SpinIterations + YieldIterations; turn++)
         {
-            if (Volatile.Read(ref _unfinished) == 0)
+            if (Volatile.Read(ref _job.Unfinished) == 0)
             {
                 return;
             }
 
-            Thread.SpinWait(8);
+            Pause(turn);
         }
 
         lock (_endGate)
         {
             // A full fence: whoever ends the last chunk later than the look below finds that the caller sleeps.
             Interlocked.Exchange(ref _callerSleeps, 1);
-            while (Volatile.Read(ref _unfinished) != 0)
+            while (Volatile.Read(ref _job.Unfinished) != 0)
             {
                 Monitor.Wait(_endGate);
             }
@@ -203,9 +235,10 @@ public sealed unsafe class WorkerPool : IDisposable
         }
     }
 
-    private void EndChunk()
+    /// <summary>Says that chunks are finished; until then their job is not over.</summary>
+    private void End(int chunks)
     {
-        if (Interlocked.Decrement(ref _unfinished) == 0 && Volatile.Read(ref _callerSleeps) != 0)
+        if (Interlocked.Add(ref _job.Unfinished, -chunks) == 0 && Volatile.Read(ref _callerSleeps) != 0)
         {
             lock (_endGate)
             {
@@ -214,31 +247,44 @@ public sealed unsafe class WorkerPool : IDisposable
         }
     }
 
+    private static void Pause(int turn)
+    {
+        Thread.SpinWait(8);
+        if (turn >= SpinIterations)
+        {
+            Thread.Yield();
+        }
+    }
+
     private void Serve(int worker)
     {
-        while (WaitForWork())
+        long seen = 0;
+        while (WaitForJobAfter(ref seen))
         {
             TakeChunks(worker);
         }
     }
 
-    private bool WaitForWork()
+    /// <summary>Waits until a job has been given out that was not when the worker looked last; false when there will be none.</summary>
+    private bool WaitForJobAfter(ref long seen)
     {
-        for (int spin = 0; spin < SpinIterations && !_stop; spin++)
+        for (int turn = 0; turn < SpinIterations + YieldIterations && !_stop; turn++)
         {
-            if (HasWork)
+            long number = Volatile.Read(ref _job.Number);
+            if (number != seen)
             {
+                seen = number;
                 return true;
             }
 
-            Thread.SpinWait(8);
+            Pause(turn);
         }
 
         lock (_gate)
         {
-            // Counted before the last look: a caller that misses the count has published its ticket before that look.
+            // Counted before the last look: a caller that misses the count has published its job before that look.
             Interlocked.Increment(ref _sleepers);
-            while (!HasWork && !_stop)
+            while (Volatile.Read(ref _job.Number) == seen && !_stop)
             {
                 Monitor.Wait(_gate);
             }
@@ -246,15 +292,15 @@ public sealed unsafe class WorkerPool : IDisposable
             Interlocked.Decrement(ref _sleepers);
         }
 
+        seen = Volatile.Read(ref _job.Number);
         return !_stop;
     }
-
-    private bool HasWork => (uint)Volatile.Read(ref _ticket) != 0;
 
     private void TakeChunks(int worker)
     {
         t_insideChunk = true;
-        while (TryTakeChunk(out int chunk, out void* work, out delegate*<void*, int, int, void> execute))
+        int done = 0;
+        while (TryTakeChunk(worker, out int chunk, out void* work, out delegate*<void*, int, int, void> execute))
         {
             long began = _measuresLoad ? Stopwatch.GetTimestamp() : 0;
             try
@@ -274,34 +320,58 @@ public sealed unsafe class WorkerPool : IDisposable
                 _chunksDone[worker * CountersPerWorker]++;
             }
 
-            EndChunk();
+            done++;
+        }
+
+        if (done > 0)
+        {
+            End(done);
         }
 
         t_insideChunk = false;
     }
 
+    /// <summary>Takes the first chunk of a worker's own share, or else the last of another's.</summary>
+    private bool TryTakeChunk(int worker, out int chunk, out void* work, out delegate*<void*, int, int, void> execute)
+    {
+        if (TryTakeFrom(worker, isOwn: true, out chunk, out work, out execute))
+        {
+            return true;
+        }
+
+        for (int i = 1; i < WorkerCount; i++)
+        {
+            if (TryTakeFrom((worker + i) % WorkerCount, isOwn: false, out chunk, out work, out execute))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>Takes a chunk of the running job, together with what it takes to run it.</summary>
     /// <remarks>
-    /// The job is read between reading the ticket and exchanging it. If the exchange succeeds, the ticket, and with it the number
-    /// of the job, did not change in between; while a job has chunks left it is not over, so its fields were not rewritten either.
-    /// A worker that was late and read the fields of two jobs fails to exchange, and looks again.
+    /// The job is read between reading the share and taking from it. If taking succeeds, the share, and with it the number of the job, did
+    /// not change in between; while a share has chunks left its job is not over, so its fields were not rewritten either.
+    /// A worker that was late and read the fields of two jobs does not succeed, and looks again.
     /// </remarks>
-    private bool TryTakeChunk(out int chunk, out void* work, out delegate*<void*, int, int, void> execute)
+    private bool TryTakeFrom(int owner, bool isOwn, out int chunk, out void* work, out delegate*<void*, int, int, void> execute)
     {
         while (true)
         {
-            long ticket = Volatile.Read(ref _ticket);
-            int left = (int)(uint)ticket;
-            chunk = Volatile.Read(ref _chunkCount) - left;
-            work = _work;
-            execute = _execute;
-            if (left == 0)
+            long left = _shares.Left(owner);
+            chunk = _job.FirstChunk;
+            work = _job.Work;
+            execute = _job.Execute;
+            if (ChunkShares.Count(left) == 0)
             {
                 return false;
             }
 
-            if (Interlocked.CompareExchange(ref _ticket, ticket - 1, ticket) == ticket)
+            if (_shares.TryTake(owner, left, isOwn, out int taken))
             {
+                chunk += taken;
                 return true;
             }
         }
@@ -310,20 +380,10 @@ public sealed unsafe class WorkerPool : IDisposable
     private void DropUntakenChunks()
     {
         // The chunk that failed is unfinished still, so the job is this one for as long as this takes.
-        while (true)
+        int dropped = _shares.TakeAll();
+        if (dropped > 0)
         {
-            long ticket = Volatile.Read(ref _ticket);
-            int left = (int)(uint)ticket;
-            if (left == 0)
-            {
-                return;
-            }
-
-            if (Interlocked.CompareExchange(ref _ticket, ticket - left, ticket) == ticket)
-            {
-                Interlocked.Add(ref _unfinished, -left);
-                return;
-            }
+            Interlocked.Add(ref _job.Unfinished, -dropped);
         }
     }
 }

@@ -4,7 +4,7 @@ namespace Avion.Compute;
 internal static class RowChunks
 {
     // At most this many partial sums, enough to keep any processor busy.
-    private const int MaximumCount = 64;
+    private const int MaximumCount = 32;
     private const int MinimumRows = 16;
 
     /// <summary>Number of chunks for N rows, at least one.</summary>

@@ -44,6 +44,14 @@ public sealed class MatrixProductShapes
         }
     }
 
+    /// <summary>Two products that were computed together: each counts for its part of the operations.</summary>
+    internal void Add(in MatrixOperands first, in MatrixOperands second, long ticks)
+    {
+        double ofFirst = first.Flops / Math.Max(1, first.Flops + second.Flops);
+        Add(first, (long)(ticks * ofFirst));
+        Add(second, (long)(ticks * (1 - ofFirst)));
+    }
+
     internal void Add(in MatrixOperands operands, long ticks)
     {
         MatrixProductShape shape = new(operands.TransposeA, operands.TransposeB, operands.M, operands.N, operands.K, operands.Type);

@@ -64,6 +64,82 @@ public sealed unsafe class WorkerPoolTests
     }
 
     [Fact]
+    public void Worker_begins_with_the_first_chunk_of_its_own_share_in_every_run()
+    {
+        // Chunks last longer than it takes to wake a worker: each begins with a share of its own, of which nobody had to take anything.
+        const int Workers = 3, ChunksOfShare = 2;
+        using WorkerPool pool = new(Workers);
+        int* workers = stackalloc int[Workers * ChunksOfShare];
+        int own = 0;
+        const int Runs = 20;
+        for (int run = 0; run < Runs; run++)
+        {
+            OwnerWork work = new() { Owners = workers };
+            pool.Run(Workers * ChunksOfShare, ref work);
+            Assert.Equal(0, workers[0]);
+            own += Enumerable.Range(0, Workers).Count(worker => workers[worker * ChunksOfShare] == worker) == Workers ? 1 : 0;
+        }
+
+        // A loaded machine may keep a worker from its core for longer than that now and then.
+        Assert.InRange(own, Runs / 2, Runs);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void Shares_give_every_chunk_once_from_either_end(int workers)
+    {
+        ChunkShares shares = new(workers);
+        for (long job = 1; job < 40; job++)
+        {
+            // The number of the job is cut to 24 bits.
+            shares.Give(job * 1_234_567, (int)job);
+            List<int> taken = [];
+            for (int worker = 0; worker < workers; worker++)
+            {
+                for (long left = shares.Left(worker); ChunkShares.Count(left) > 1; left = shares.Left(worker))
+                {
+                    Assert.True(shares.TryTake(worker, left, isOwn: taken.Count % 2 == 0, out int chunk));
+                    Assert.False(shares.TryTake(worker, left, isOwn: true, out _));
+                    taken.Add(chunk);
+                }
+            }
+
+            Assert.Equal(job - taken.Count, shares.TakeAll());
+            Assert.Equal(0, shares.TakeAll());
+            Assert.Equal(taken.Count, taken.Distinct().Count());
+            Assert.All(taken, chunk => Assert.InRange(chunk, 0, (int)job - 1));
+        }
+    }
+
+    [Fact]
+    public void Joint_work_does_every_chunk_of_both_and_spreads_them_evenly()
+    {
+        int* counts = stackalloc int[18];
+        for (int first = 0; first < 9; first++)
+        {
+            for (int second = 0; second < 9; second++)
+            {
+                new Span<int>(counts, 18).Clear();
+                CountWork one = new() { Counts = counts, Workers = 1 }, other = new() { Counts = counts + 9, Workers = 1 };
+                JointWork<CountWork, CountWork> work = new(one, first, other, second);
+                Assert.Equal(first + second, work.ChunkCount);
+                for (int chunk = 0; chunk < work.ChunkCount; chunk++)
+                {
+                    work.Execute(chunk, 0);
+                    int ofFirst = new ReadOnlySpan<int>(counts, 9).Count(1);
+                    Assert.InRange(ofFirst - ((chunk + 1.0) * first / work.ChunkCount), -1, 1);
+                }
+
+                for (int chunk = 0; chunk < 9; chunk++)
+                {
+                    Assert.Equal((chunk < first ? 1 : 0, chunk < second ? 1 : 0), (counts[chunk], counts[9 + chunk]));
+                }
+            }
+        }
+    }
+
+    [Fact]
     public void Calls_from_several_threads_take_turns()
     {
         using WorkerPool pool = new(3);
@@ -180,6 +256,17 @@ public sealed unsafe class WorkerPoolTests
         {
             Assert.InRange(worker, 0, Workers - 1);
             Interlocked.Increment(ref Counts[chunk]);
+        }
+    }
+
+    private struct OwnerWork : IParallelWork
+    {
+        public int* Owners;
+
+        public readonly void Execute(int chunk, int worker)
+        {
+            Owners[chunk] = worker;
+            Thread.Sleep(2);
         }
     }
 

@@ -52,6 +52,9 @@ internal unsafe struct MatrixOperands
     /// <summary>Whether the product is added to C; an epilogue adds where C is of bfloat16.</summary>
     public bool Accumulate;
 
+    /// <summary>Multiplications and additions.</summary>
+    public readonly double Flops => 2.0 * M * N * K;
+
     /// <summary>Computes a tile of the product, or adds it to the tile's numbers, by one call of the library.</summary>
     public readonly void Multiply(MatrixLibrary library, in MatrixTile tile, bool accumulate)
     {
@@ -95,11 +98,8 @@ internal static unsafe class MatrixProduct
     /// <summary>Takes and gives back in a plan what a product takes.</summary>
     public static void Plan(PlanningDevice plan, ElementType resultType, bool transposeA, int m, int n, int k)
     {
-        if (resultType == ElementType.BFloat16)
-        {
-            (int rowTiles, int columnTiles) = MatrixTiles.For(transposeA, m, n, k);
-            plan.PlanCpuScratch(0, TileCount(m, n, rowTiles, columnTiles));
-        }
+        (int rowTiles, int columnTiles) = MatrixTiles.For(transposeA, m, n, k);
+        plan.PlanCpuScratch(0, ScratchPerWorker(resultType, m, n, rowTiles, columnTiles));
     }
 
     internal static void Run<TEpilogue>(CpuDevice cpu, in MatrixOperands operands, int rowTiles, int columnTiles, ref TEpilogue epilogue)
@@ -107,56 +107,24 @@ internal static unsafe class MatrixProduct
     {
         MatrixProductShapes? shapes = cpu.ProductShapes;
         long began = shapes is null ? 0 : Stopwatch.GetTimestamp();
-        Work<TEpilogue> work = new()
+        MatrixTileWork<TEpilogue> work = new(cpu, operands, rowTiles, columnTiles, epilogue);
+        if (work.ScratchPerWorker == 0)
         {
-            Library = cpu.Matrix, Operands = operands, RowTiles = rowTiles, ColumnTiles = columnTiles, Epilogue = epilogue,
-        };
-        if (operands.ResultType == ElementType.Float32)
-        {
-            cpu.Workers.Run(rowTiles * columnTiles, ref work);
+            cpu.Workers.Run(work.ChunkCount, ref work);
         }
         else
         {
-            work.TileCount = TileCount(operands.M, operands.N, rowTiles, columnTiles);
-            using ScratchLease scratch = cpu.Scratch.Take(cpu.Workers.WorkerCount * work.TileCount);
-            work.Tiles = scratch.Floats;
-            cpu.Workers.Run(rowTiles * columnTiles, ref work);
+            using ScratchLease scratch = cpu.Scratch.Take(cpu.Workers.WorkerCount * work.ScratchPerWorker);
+            work.Scratch = scratch.Floats;
+            cpu.Workers.Run(work.ChunkCount, ref work);
         }
 
         shapes?.Add(operands, Stopwatch.GetTimestamp() - began);
     }
 
-    private static long TileCount(int m, int n, int rowTiles, int columnTiles) =>
-        (long)MatrixTiles.LongestPart(rowTiles, m) * MatrixTiles.LongestPart(columnTiles, n);
-
-    private struct Work<TEpilogue> : IParallelWork where TEpilogue : struct, ITileEpilogue
-    {
-        public MatrixLibrary Library;
-        public MatrixOperands Operands;
-        public int RowTiles, ColumnTiles;
-        public float* Tiles;
-        public long TileCount;
-        public TEpilogue Epilogue;
-
-        public void Execute(int chunk, int worker)
-        {
-            // Tiles of one column stripe follow each other, so workers share that part of B in the cache.
-            (int firstRow, int rows) = MatrixTiles.Part(chunk % RowTiles, RowTiles, Operands.M);
-            (int firstColumn, int columns) = MatrixTiles.Part(chunk / RowTiles, ColumnTiles, Operands.N);
-            if (rows == 0 || columns == 0)
-            {
-                return;
-            }
-
-            bool isInPlace = Operands.ResultType == ElementType.Float32;
-            MatrixTile tile = new()
-            {
-                FirstRow = firstRow, RowCount = rows, FirstColumn = firstColumn, ColumnCount = columns,
-                Numbers = isInPlace ? (float*)Operands.C + ((long)firstRow * Operands.StrideC) + firstColumn : Tiles + (worker * TileCount),
-                Stride = isInPlace ? Operands.StrideC : columns,
-            };
-            Operands.Multiply(Library, tile, accumulate: Operands.Accumulate && isInPlace);
-            Epilogue.Apply(tile);
-        }
-    }
+    /// <summary>Numbers of a worker's scratch: a tile where C is of bfloat16, none where tiles are computed in place.</summary>
+    internal static long ScratchPerWorker(ElementType resultType, int m, int n, int rowTiles, int columnTiles) =>
+        resultType == ElementType.BFloat16
+            ? (long)MatrixTiles.LongestPart(rowTiles, m) * MatrixTiles.LongestPart(columnTiles, n)
+            : 0;
 }

@@ -31,11 +31,8 @@ public static partial class LayerNorm
             Dx = dx.Pointer<T>(), ChunkCount = RowChunks.Count(rows),
         };
         cpu.Workers.RunAtWidth(work.ChunkCount, work);
-        for (int chunk = 0; chunk < work.ChunkCount; chunk++)
-        {
-            AddRow(partials + (2L * chunk * columns), columns, dweight.Pointer<float>());
-            AddRow(partials + (((2L * chunk) + 1) * columns), columns, dbias.Pointer<float>());
-        }
+        AddPartials(partials, work.ChunkCount, columns, dweight);
+        AddPartials(partials + columns, work.ChunkCount, columns, dbias);
     }
 
     /// <summary>One row forward: lanes are columns; the last columns that fill no vector go one by one.</summary>
@@ -142,11 +139,11 @@ public static partial class LayerNorm
         }
     }
 
-    private static unsafe void AddRow(float* source, int columns, float* target)
+    private static unsafe void AddPartials(float* partials, int chunkCount, int columns, Tensor target)
     {
-        if (target != null)
+        if (!target.IsAbsent)
         {
-            RowArithmetic.Add(source, target, columns, target);
+            ColumnSum.CpuAddPartials(partials, chunkCount, 2L * columns, columns, target.Pointer<float>());
         }
     }
 

@@ -35,6 +35,36 @@ public static class LinearTape
         return y;
     }
 
+    /// <summary>For a backward: passes dy on to x, a weight and a bias, as far as they want it.</summary>
+    internal static void Backward(Tape tape, Tensor input, Tensor dy, Parameter weight, bool isInputMajor, Tensor dbias)
+    {
+        bool accumulate = false;
+        Tensor x = input, dx = default, dweight = default;
+        if (tape.Wants(weight))
+        {
+            x = tape.Recall(input);
+            dweight = weight.Gradient;
+            if (!tape.Device.AddressesHostMemory)
+            {
+                // Before there is a gradient of x: the two need not be held at once.
+                Compute.Linear.BackwardWeight(tape.Device, dy, x, isInputMajor, dweight);
+                tape.Return(x, input);
+                dweight = default;
+            }
+        }
+
+        if (tape.Wants(input))
+        {
+            dx = tape.GradientFor(input, out accumulate);
+        }
+
+        Compute.Linear.Backward(tape.Device, dy, x, weight.Value, isInputMajor, dweight, dbias, accumulate, dx);
+        if (!dweight.IsAbsent)
+        {
+            tape.Return(x, input);
+        }
+    }
+
     private sealed class LinearNode : Node
     {
         internal Tensor X;
@@ -45,24 +75,7 @@ public static class LinearTape
         internal override void Backward(Tape tape)
         {
             tape.TryGetGradient(Output, out Tensor dy);
-            if (tape.Wants(Weight))
-            {
-                // Before there is a gradient of x: the two need not be held at once.
-                Tensor x = tape.Recall(X);
-                Compute.Linear.BackwardWeight(tape.Device, dy, x, IsInputMajor, Weight.Gradient);
-                tape.Return(x, X);
-            }
-
-            if (tape.Wants(X))
-            {
-                Tensor dx = tape.GradientFor(X, out bool accumulate);
-                Compute.Linear.BackwardInput(tape.Device, dy, Weight.Value, IsInputMajor, accumulate, dx);
-            }
-
-            if (tape.Wants(Bias))
-            {
-                ColumnSum.Accumulate(tape.Device, dy, Bias!.Gradient);
-            }
+            LinearTape.Backward(tape, X, dy, Weight, IsInputMajor, tape.Wants(Bias) ? Bias!.Gradient : default);
         }
     }
 }

@@ -59,7 +59,7 @@ public static partial class LinearGelu
         cpu.Workers.RunAtWidth(work.ChunkCount, work);
         if (!dbias.IsAbsent)
         {
-            ColumnSum.CpuAddPartials(scratch.Floats, work.ChunkCount, columns, dbias.Pointer<float>());
+            ColumnSum.CpuAddPartials(scratch.Floats, work.ChunkCount, columns, columns, dbias.Pointer<float>());
         }
     }
 

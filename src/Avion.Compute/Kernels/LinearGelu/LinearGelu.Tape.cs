@@ -48,18 +48,7 @@ public static class LinearGeluTape
         {
             tape.TryGetGradient(Output, out Tensor dy);
             Compute.LinearGelu.Backward(tape.Device, dy, Kind, U, tape.Wants(Bias) ? Bias!.Gradient : default);
-            if (tape.Wants(Weight))
-            {
-                Tensor x = tape.Recall(X);
-                Linear.BackwardWeight(tape.Device, U, x, isInputMajor: false, Weight.Gradient);
-                tape.Return(x, X);
-            }
-
-            if (tape.Wants(X))
-            {
-                Tensor dx = tape.GradientFor(X, out bool accumulate);
-                Linear.BackwardInput(tape.Device, U, Weight.Value, isInputMajor: false, accumulate, dx);
-            }
+            LinearTape.Backward(tape, X, U, Weight, isInputMajor: false, dbias: default);
         }
     }
 }

@@ -2,16 +2,28 @@ namespace Avion.Compute;
 
 public static partial class MatrixMultiply
 {
-    internal static unsafe void CpuRun(CpuDevice cpu, Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor bias, int m, int n, int k,
-        bool accumulate, Tensor c)
+    /// <summary>Tensors of shapes that fit as the factors and the result of a product.</summary>
+    internal static unsafe MatrixOperands Operands(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor c, bool accumulate) => new()
+    {
+        TransposeA = transposeA, TransposeB = transposeB, Type = a.Type, ResultType = c.Type, Accumulate = accumulate,
+        M = c.Shape.Rows, N = c.Shape.Columns, K = transposeA ? a.Shape.Rows : a.Shape.Columns,
+        A = (void*)a.Data, B = (void*)b.Data, C = (void*)c.Data,
+        StrideA = a.Shape.Columns, StrideB = b.Shape.Columns, StrideC = c.Shape.Columns,
+    };
+
+    /// <summary>What adds a bias of that type, or none, to tiles and stores them as a result of that type.</summary>
+    internal static unsafe Epilogue<TBias, TResult> EpilogueOf<TBias, TResult>(in MatrixOperands operands, Tensor bias)
+        where TBias : unmanaged
+        where TResult : unmanaged => new()
+    {
+        Bias = bias.Pointer<TBias>(), C = (TResult*)operands.C, StrideC = operands.StrideC, Accumulate = operands.Accumulate,
+    };
+
+    internal static unsafe void CpuRun(CpuDevice cpu, Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor bias, bool accumulate,
+        Tensor c)
     {
         CheckTypes(a, b, bias, c);
-        MatrixOperands operands = new()
-        {
-            TransposeA = transposeA, TransposeB = transposeB, M = m, N = n, K = k, Type = a.Type, ResultType = c.Type,
-            A = (void*)a.Data, B = (void*)b.Data, C = (void*)c.Data,
-            StrideA = transposeA ? m : k, StrideB = transposeB ? k : n, StrideC = n, Accumulate = accumulate,
-        };
+        MatrixOperands operands = Operands(a, transposeA, b, transposeB, c, accumulate);
         bool isNarrowBias = bias.Type == ElementType.BFloat16;
         if (c.Type == ElementType.BFloat16)
         {
@@ -42,15 +54,12 @@ public static partial class MatrixMultiply
         where TBias : unmanaged
         where TResult : unmanaged
     {
-        Epilogue<TBias, TResult> epilogue = new()
-        {
-            Bias = bias.Pointer<TBias>(), C = (TResult*)operands.C, StrideC = operands.StrideC, Accumulate = operands.Accumulate,
-        };
+        Epilogue<TBias, TResult> epilogue = EpilogueOf<TBias, TResult>(operands, bias);
         MatrixProduct.Run(cpu, operands, ref epilogue);
     }
 
     /// <summary>Adds the bias to a tile, or the tile to C where there is none, and stores it as C has it.</summary>
-    private unsafe struct Epilogue<TBias, TResult> : ITileEpilogue
+    internal unsafe struct Epilogue<TBias, TResult> : ITileEpilogue
         where TBias : unmanaged
         where TResult : unmanaged
     {

@@ -30,7 +30,7 @@ public static partial class MatrixMultiply
         switch (device)
         {
             case CpuDevice cpu:
-                CpuRun(cpu, a, transposeA, b, transposeB, bias, m, n, k, accumulate, c);
+                CpuRun(cpu, a, transposeA, b, transposeB, bias, accumulate, c);
                 break;
             case ReferenceDevice:
                 ReferenceRun((double*)a.Data, transposeA, (double*)b.Data, transposeB, (double*)bias.Data, m, n, k, accumulate,
