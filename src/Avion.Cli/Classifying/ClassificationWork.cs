@@ -64,6 +64,12 @@ internal sealed record ClassificationWork
             throw new UsageException("There is nothing to classify: name videos, a folder or a list of annotations.");
         }
 
+        if (Videos.FirstOrDefault(video => ZeroShotClasses.HasPlace(video) && !Path.Exists(video)) is { } template)
+        {
+            throw new UsageException($"'{template}' stands where videos are named: --templates takes one text, and is given again for each other, "
+                + $"--templates \"{template}\".");
+        }
+
         _ = NamedPath.Require(Model.Path, "a run, a checkpoint or a file of weights");
         Array.ForEach(Labels, path => NamedPath.Require(path, "a file with a label on each line"));
         if (Model.Vocabulary is { } vocabulary)
@@ -78,13 +84,7 @@ internal sealed record ClassificationWork
 
         if (Follow is not null)
         {
-            string path = Videos is [string only] && Root is null ? NamedPath.Require(only, "a video that is being written, or a folder of segments")
-                : throw new UsageException("--follow takes one file that is being written, or one folder that segments are put into.");
-            if (Rule.IsWhole && File.Exists(path))
-            {
-                throw new UsageException($"'{path}' is a file that grows, which has windows and no whole: give their length, such as --window 4s.");
-            }
-
+            _ = FollowOption.PathOf(Videos, Root, Rule.IsWhole);
             if (Features.Views > 1)
             {
                 throw new UsageException("--follow takes one view of a window; leave --crops and --views out.");
@@ -107,12 +107,14 @@ internal sealed record ClassificationWork
         }
 
         using FeatureStream stream = new(extractor, windows, Features);
+        using ClipExtents extents = new(store, static () => new VideoClipSource());
         while (stream.Next(cancellation) is { } batch)
         {
             for (int row = 0; row < batch.Rows.Count; row++)
             {
                 int at = row;
-                take(new ClassifiedClip(batch.Rows[row].File, batch.Rows[row].Span,
+                FeatureRow clip = batch.Rows[row];
+                take(new ClassifiedClip(clip.File, extents.Of(clip.File, clip.Span),
                     [.. classifier.Heads.Select((_, head) => classifier.Likeliest(head, batch.Values(head, at), Top))]));
             }
 

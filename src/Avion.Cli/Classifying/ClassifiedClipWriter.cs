@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace Avion.Cli;
 
 /// <summary>Classified clips as JSON, CSV and lines for people.</summary>
@@ -39,18 +37,7 @@ internal sealed class ClassifiedClipWriter(ClipClassifier classifier)
     }
 
     /// <summary>A clip as one line of JSON.</summary>
-    public string JsonLine(ClassifiedClip clip)
-    {
-        ArrayBufferWriter<byte> line = new(256);
-        using (Utf8JsonWriter json = new(line, new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
-        {
-            json.WriteStartObject();
-            WriteProperties(json, clip);
-            json.WriteEndObject();
-        }
-
-        return Encoding.UTF8.GetString(line.WrittenSpan);
-    }
+    public string JsonLine(ClassifiedClip clip) => JsonLines.Text(json => WriteProperties(json, clip));
 
     /// <summary>A clip as lines of CSV, one for each class.</summary>
     public IEnumerable<string> CsvLines(ClassifiedClip clip)

@@ -47,7 +47,7 @@ internal static class ClassifierChoice
         LabelLines lines = LabelLines.Read(only);
         Tell([.. lines.Notes], "more notes on labels.", tell);
         ZeroShotClasses classes = new(new ClassList("label", lines.Names),
-            ZeroShotClasses.ReadTemplates(templates.Count > 0 ? templates : [UsualTemplate], "--templates"));
+            ZeroShotClasses.ReadTemplates(templates.Count > 0 ? templates : [UsualTemplate], "--templates", tell));
         BytePairTokenizer tokenizer = extractor.OpenTokenizer(vocabulary);
         string[] notes = [.. Enumerable.Range(0, lines.Names.Count).Select(number => NoteOf(extractor, tokenizer, lines, classes, number)).OfType<string>()];
         Tell(notes, "more labels are too long or have no words.", tell);

@@ -31,11 +31,7 @@ internal sealed class PredictionFile : IDisposable
             throw new UsageException($"--output is '{path}', expected a file that ends in .csv or .jsonl.");
         }
 
-        if (Directory.Exists(path) || (File.Exists(path) && !replaces))
-        {
-            throw new UsageException($"'{path}' is there already. Name another file, or replace it with --force.");
-        }
-
+        ForceOption.RequireNew(path, replaces);
         _ = NamedPath.Require(Path.GetDirectoryName(Path.GetFullPath(path))!, "the folder of --output");
     }
 

@@ -3,28 +3,25 @@ namespace Avion.Cli;
 /// <summary>`avion bench search`: how long an exact search through many clips takes, beside reading the memory that it reads.</summary>
 internal static class BenchSearchCommand
 {
-    private const int MostRows = 100_000_000, MostSize = 1 << 14;
+    private const int MostRows = 100_000_000, MostSize = 1 << 14, MostRounds = 1000;
 
     public static Command Create()
     {
-        Option<int> clips = new("--clips") { Description = "Clips of the index.", DefaultValueFactory = _ => 1_000_000 };
-        Option<int> size = new("--size") { Description = "Numbers of a clip.", DefaultValueFactory = _ => 256 };
-        Option<int> rounds = new("--rounds") { Description = "Times that each is measured; medians are told.", DefaultValueFactory = _ => 9 };
+        Option<int> clips = NumberOption.Create("--clips", "Clips of the index.", 1_000_000, 1, MostRows);
+        Option<int> size = NumberOption.Create("--size", "Numbers of a clip.", 256, 1, MostSize);
+        Option<int> rounds = NumberOption.Create("--rounds", "Times that each is measured; medians are told.", 9, 1, MostRounds);
         Option<int> threads = ThreadsOption.Create();
         Option<bool> json = JsonOption.Create();
         Command command = new("search", "Time an exact search through many clips beside reading its memory.") { clips, size, rounds, threads, json };
         command.SetAction((parsed, cancellation) => Task.Run(() =>
         {
-            VectorIndexFigures figures = VectorIndexBenchmark.Run(Number(parsed.GetValue(clips), "--clips", MostRows),
-                Number(parsed.GetValue(size), "--size", MostSize), parsed.GetValue(threads), Number(parsed.GetValue(rounds), "--rounds", 1000), cancellation);
+            VectorIndexFigures figures = VectorIndexBenchmark.Run(
+                parsed.GetValue(clips), parsed.GetValue(size), parsed.GetValue(threads), parsed.GetValue(rounds), cancellation);
             Write(figures, parsed.GetValue(json));
             return figures.IsExact ? ExitCode.Ok : ExitCode.Failed;
         }));
         return command;
     }
-
-    private static int Number(int number, string option, int most) =>
-        number >= 1 && number <= most ? number : throw new UsageException($"{option} is {number}, expected 1 to {most}.");
 
     private static void Write(VectorIndexFigures figures, bool asJson)
     {

@@ -15,20 +15,19 @@ internal static class ClassifyCommand
         };
         Option<string[]> labels = new("--labels")
         {
-            Description = "File with a label on each line. A classifier has its own; a file then names them, of several heads one for each.",
-            AllowMultipleArgumentsPerToken = true,
+            Description = "File with a label on each line. A classifier has its own; a file then names them, and of several heads the option is given for each.",
         };
         Option<string[]> templates = new("--templates")
         {
-            Description = $"Texts with {{}} where a label goes, a file of them, or egocentric for '#C C {{}}' and '#C {{}}'; '{ClassifierChoice.UsualTemplate}' if left out.",
-            AllowMultipleArgumentsPerToken = true,
+            Description = $"A text with {{}} where a label goes, which may be given several times; a file of them; or egocentric for '#C C {{}}' and '#C {{}}'. "
+                + $"'{ClassifierChoice.UsualTemplate}' if left out.",
         };
         Option<string?> root = new("--videos") { Description = "Where the videos of a list of annotations lie; the list's own folder if left out." };
         WindowOptions windows = new();
         FollowOption follow = new();
         Option<int> top = NumberOption.Create("--top", "Labels that are told of a clip.", EmbedCommand.ListedClasses, 1, ClassList.MostClasses);
         Option<string?> output = new("--output", "-o") { Description = "File for all clips: .csv, or .jsonl for JSON lines." };
-        Option<bool> force = new("--force") { Description = "Replace the file of --output." };
+        Option<bool> force = ForceOption.Create();
         Option<int> crops = NumberOption.Create("--crops", "Square crops along the long side of the frame, averaged; 1: the centre.", 1, 1, MostViews);
         Option<int> views = NumberOption.Create("--views", "Views of each clip that take other frames of it, averaged.", 1, 1, MostViews);
         ModelOptions weights = new();

@@ -19,102 +19,90 @@ internal static class EmbedCommand
         };
         Option<string[]> videos = new("--video")
         {
-            Description = "The same, for one that is named between options; may be given several times.", AllowMultipleArgumentsPerToken = true,
+            Description = "The same, for one that is named between options; may be given several times.",
         };
         WindowOptions windows = new();
-        Option<double?> from = new("--from") { Description = "Where the clip begins in each video, in seconds." };
-        Option<double?> to = new("--to") { Description = "Where it ends." };
+        SpanOptions span = new("each video");
         Option<string?> pixels = new("--pixels")
         {
             Description = "Clips that are decoded already: .npy of uint8 [clips, frames, 3, height, width].",
         };
-        Option<string[]> texts = new("--text")
+        Option<string[]> texts = new("--text") { Description = "A text; may be given several times." };
+        Option<string?> output = new("--output", "-o")
         {
-            Description = "A text; may be given several times.", AllowMultipleArgumentsPerToken = true,
+            Description = "Folder for NumPy files: clips.npy (or one per head) and texts.npy, with .jsonl beside them.",
         };
-        Option<string?> vocabulary = new("--vocabulary")
-        {
-            Description = "Merges file that the model was trained with; the checkpoint's own if left out.",
-        };
-        Option<string?> output = new("--output") { Description = "Folder for NumPy files: clips.npy (or one per head) and texts.npy, with .jsonl beside them." };
         Option<bool> force = ForceOption.Create();
-        Option<string> device = DevicesOption.CreateForWeights();
-        Option<int> threads = ThreadsOption.Create();
+        ModelOptions weights = new();
         Option<bool> json = JsonOption.Create();
         Command command = new("embed", "Compute the vectors of clips and texts, or the classes of clips, with a trained model.")
         {
-            checkpoint, places, videos, from, to, pixels, texts, vocabulary, output, force, device, threads, json,
+            checkpoint, places, videos, pixels, texts, output, force, json,
         };
+        span.AddTo(command);
         windows.AddTo(command);
-        command.SetAction((parsed, cancellation) => Task.Run(() => Run(parsed.GetValue(checkpoint)!, new Inputs
+        weights.AddTo(command);
+        command.SetAction((parsed, cancellation) => Task.Run(() => Run(new Inputs
         {
-            Videos = [.. parsed.GetValue(places) ?? [], .. parsed.GetValue(videos) ?? []], Rule = windows.Read(parsed), Span = SpanOf(parsed.GetValue(from), parsed.GetValue(to)),
-            Pixels = parsed.GetValue(pixels), Texts = parsed.GetValue(texts) ?? [], Vocabulary = parsed.GetValue(vocabulary),
-        }, parsed.GetValue(output), parsed.GetValue(force), DevicesOption.Read(parsed.GetValue(device)!), parsed.GetValue(threads), parsed.GetValue(json),
-            cancellation), CancellationToken.None));
+            Model = weights.Read(parsed, parsed.GetValue(checkpoint)!), Videos = [.. parsed.GetValue(places) ?? [], .. parsed.GetValue(videos) ?? []],
+            Rule = windows.Read(parsed), Span = span.Read(parsed), Pixels = parsed.GetValue(pixels), Texts = parsed.GetValue(texts) ?? [],
+            Output = parsed.GetValue(output), Replaces = parsed.GetValue(force), AsJson = parsed.GetValue(json),
+        }, cancellation), CancellationToken.None));
         return command;
     }
 
-    private static int Run(string checkpoint, Inputs inputs, string? output, bool replaces, DeviceList devices, int threads, bool asJson,
-        CancellationToken cancellation)
+    private static int Run(Inputs inputs, CancellationToken cancellation)
     {
         if (inputs.Videos.Length == 0 && inputs.Texts.Length == 0 && inputs.Pixels is null)
         {
             throw new UsageException("There is nothing to compute: name videos, or give --video, --pixels or --text.");
         }
 
-        _ = TextInputs.Read(inputs.Texts, file: null, static _ => { });
-
-        RequirePaths(checkpoint, inputs);
-        DeviceChoice choice = DeviceChoice.Of(devices);
-        Console.Error.WriteLine($"Computing on {choice.Text}.");
-        using Device device = choice.Open(rank: 0, threads);
-        using FeatureExtractor extractor = FeatureExtractor.Open(checkpoint, device);
-        Console.Error.WriteLine(PrintableText.Of($"Weights: {extractor.WeightsText}."));
-        if (output is not null)
+        _ = TextInputs.Read(inputs.Texts, "A --text", file: null, keepsRepeated: true, Tell);
+        RequirePaths(inputs);
+        using OpenModel model = inputs.Model.Open(Tell);
+        FeatureExtractor extractor = model.Extractor;
+        if (inputs.Output is not null)
         {
-            RequireNew(output, extractor, replaces);
+            RequireNew(inputs.Output, extractor, inputs.Replaces);
         }
 
+        IReadOnlyList<TextReading> readings = TextInputs.Tokenize(extractor, inputs.Texts, inputs.Model.Vocabulary, Tell);
         List<UnreadableClip> failures = [];
         List<EmbeddedClip> clips = [.. Videos(extractor, inputs, failures, cancellation), .. Pixels(extractor, inputs.Pixels, cancellation)];
-        failures.ForEach(bad => Console.Error.WriteLine(PrintableText.Of(bad.Reason)));
+        failures.ForEach(bad => Tell(bad.Reason));
         if (clips.Count == 0 && inputs.Texts.Length == 0)
         {
             return ExitCode.Failed;
         }
 
-        IReadOnlyList<TextReading> readings = TextInputs.Tokenize(extractor, inputs.Texts, inputs.Vocabulary, note => Console.Error.WriteLine(PrintableText.Of(note)));
         EmbeddedText[] texts = [.. readings.Select(reading => new EmbeddedText(reading.Text, reading.Tokens, extractor.OfTexts([reading])))];
-        if (output is not null)
+        if (inputs.Output is not null)
         {
-            WriteFiles(output, extractor, clips, failures, readings, texts);
+            WriteFiles(inputs.Output, extractor, clips, failures, readings, texts);
         }
 
-        if (asJson)
+        if (inputs.AsJson)
         {
-            WriteJson(extractor, clips, texts);
+            WriteJson(extractor, clips, failures, texts);
         }
         else
         {
-            WriteTable(extractor, clips, texts, output);
+            WriteTable(extractor, clips, texts, inputs.Output);
         }
 
         return failures.Count == 0 ? ExitCode.Ok : ExitCode.Failed;
     }
 
-    private static void RequirePaths(string checkpoint, Inputs inputs)
-    {
-        _ = NamedPath.Require(checkpoint, "a run, a checkpoint or a file of weights");
-        Array.ForEach(inputs.Videos, video => NamedPath.Require(video, "a video"));
-        if (inputs.Pixels is { } pixels)
-        {
-            _ = NamedPath.Require(pixels, "a .npy file of clips");
-        }
+    private static void Tell(string note) => Console.Error.WriteLine(PrintableText.Of(note));
 
-        if (inputs.Vocabulary is { } vocabulary)
+    private static void RequirePaths(Inputs inputs)
+    {
+        _ = NamedPath.Require(inputs.Model.Path, "a run, a checkpoint or a file of weights");
+        Array.ForEach(inputs.Videos, video => NamedPath.Require(video, "a video"));
+        foreach ((string? path, string expected) in ((string?, string)[])[(inputs.Pixels, "a .npy file of clips"), (inputs.Model.Vocabulary, "a merges file")])
         {
-            _ = NamedPath.Require(vocabulary, "a merges file");
+            _ = path is null ? null : NamedPath.Require(path, expected);
         }
     }
 
@@ -133,8 +121,9 @@ internal static class EmbedCommand
             table.Add(named.Videos[named[clip].Video], inputs.Span.IsWhole ? named[clip].Span : inputs.Span);
         }
 
-        NamedClips.Tell(named, store, note => Console.Error.WriteLine(PrintableText.Of(note)));
-        ClipWindows windows = ClipWindows.Cut(table, store, inputs.Rule, static () => new VideoClipSource(), cancellation: cancellation);
+        NamedClips.Tell(named, store, Tell);
+        ClipWindows windows = ClipWindows.Cut(
+            table, store, inputs.Rule, static () => new VideoClipSource(), inputs.Model.Reading.DecodeThreads, cancellation: cancellation);
         failures.AddRange(windows.Bad.Select(bad => new UnreadableClip(new FeatureRow(-1, bad.Name, ClipSpan.Whole), bad.Reason)));
         List<EmbeddedClip> clips = [];
         if (windows.Table.Count == 0)
@@ -143,14 +132,15 @@ internal static class EmbedCommand
         }
 
         using VideoClipSource source = new();
-        using FeatureStream stream = new(extractor, windows, new FeatureOptions());
+        using ClipExtents extents = new(store, static () => new VideoClipSource());
+        using FeatureStream stream = new(extractor, windows, inputs.Model.Reading);
         while (stream.Next(cancellation) is { } batch)
         {
             for (int row = 0; row < batch.Rows.Count; row++)
             {
                 FeatureRow of = batch.Rows[row];
                 int at = row;
-                clips.Add(new EmbeddedClip(of, extractor.View.Choose(store.Find(of.File), of.Span, source).Frames.ToArray(),
+                clips.Add(new EmbeddedClip(of with { Span = extents.Of(of.File, of.Span) }, extractor.View.Choose(store.Find(of.File), of.Span, source).Frames.ToArray(),
                     [.. extractor.Outputs.Select((_, output) => batch.Values(output, at).ToArray())]));
             }
 
@@ -184,38 +174,23 @@ internal static class EmbedCommand
         }
     }
 
-    private static ClipSpan SpanOf(double? from, double? to)
-    {
-        if (from is null && to is null)
-        {
-            return ClipSpan.Whole;
-        }
-
-        double begin = from ?? 0, end = to ?? throw new UsageException("--from is given without --to.");
-        return begin >= 0 && end > begin
-            ? new ClipSpan(begin, end)
-            : throw new UsageException($"--from {begin} and --to {end} are no part of a video.");
-    }
-
-    /// <summary>Makes sure that nothing of an earlier command is replaced unasked.</summary>
+    /// <summary>Makes sure that nothing of an earlier command is replaced unasked, and nothing else lies there.</summary>
     private static void RequireNew(string folder, FeatureExtractor extractor, bool replaces)
     {
-        foreach (string name in (string[])[.. extractor.Outputs.Select(output => NameOf(extractor, output)), Rows, Failures, .. TextFiles.Names])
-        {
-            ForceOption.RequireNew(Path.Combine(folder, name), replaces);
-        }
+        string[] own = [.. FeatureOutput.FilesOf(extractor.Outputs), Rows, Failures, .. TextFiles.Names];
+        ForceOption.RequireOwnFolder("--output", folder, own, replaces);
+        Array.ForEach(own, name => ForceOption.RequireNew(Path.Combine(folder, name), replaces));
     }
-
-    private static string NameOf(FeatureExtractor extractor, FeatureOutput output) => (extractor.ReadsText ? "clips" : output.Name) + ".npy";
 
     private static void WriteFiles(string folder, FeatureExtractor extractor, List<EmbeddedClip> clips, List<UnreadableClip> failures,
         IReadOnlyList<TextReading> readings, EmbeddedText[] texts)
     {
         Directory.CreateDirectory(folder);
+        string[] files = FeatureOutput.FilesOf(extractor.Outputs);
         for (int i = 0; clips.Count > 0 && i < extractor.Outputs.Count; i++)
         {
             float[] values = [.. clips.SelectMany(clip => clip.Outputs[i])];
-            NumpyFile.Write(Path.Combine(folder, NameOf(extractor, extractor.Outputs[i])), values, clips.Count, clips[0].Outputs[i].Length);
+            NumpyFile.Write(Path.Combine(folder, files[i]), values, clips.Count, clips[0].Outputs[i].Length);
         }
 
         if (clips.Count > 0)
@@ -287,7 +262,8 @@ internal static class EmbedCommand
     private static double Cosine(EmbeddedClip clip, EmbeddedText text) =>
         clip.Outputs[0].Zip(text.Embedding, (a, b) => (double)a * b).Sum();
 
-    private static void WriteJson(FeatureExtractor extractor, List<EmbeddedClip> clips, EmbeddedText[] texts) => JsonOutput.Write(json =>
+    private static void WriteJson(
+        FeatureExtractor extractor, List<EmbeddedClip> clips, List<UnreadableClip> failures, EmbeddedText[] texts) => JsonOutput.Write(json =>
     {
         json.WriteString("weights", extractor.WeightsText);
         if (extractor.ClassNames is { } names)
@@ -335,6 +311,7 @@ internal static class EmbedCommand
         }
 
         json.WriteEndArray();
+        FailureOutput.WriteField(json, failures.Select(bad => new Unreadable(bad.Row.File, bad.Row.Span, bad.Reason)));
     });
 
     private static void WriteNumbers(Utf8JsonWriter json, string name, int[] numbers)
@@ -361,6 +338,8 @@ internal static class EmbedCommand
 
     private sealed record Inputs
     {
+        public required ModelChoice Model { get; init; }
+
         public required string[] Videos { get; init; }
 
         public required WindowRule Rule { get; init; }
@@ -371,7 +350,11 @@ internal static class EmbedCommand
 
         public required string[] Texts { get; init; }
 
-        public required string? Vocabulary { get; init; }
+        public required string? Output { get; init; }
+
+        public required bool Replaces { get; init; }
+
+        public required bool AsJson { get; init; }
     }
 
     private sealed record EmbeddedClip(FeatureRow Row, int[] Frames, float[][] Outputs)

@@ -29,12 +29,12 @@ internal static class ExtractCommand
         predictions.CustomParser = result => result.Tokens is [{ Value: var text }] ? int.Parse(text, CultureInfo.InvariantCulture) : EmbedCommand.ListedClasses;
         Option<string[]> classes = new("--classes")
         {
-            Description = "File with the names of the classes, one a line; of several heads one for each.", AllowMultipleArgumentsPerToken = true,
+            Description = "File with the names of the classes, one a line; of several heads the option is given for each.",
         };
-        Option<string[]> texts = new("--text") { Description = "A text; may be given several times.", AllowMultipleArgumentsPerToken = true };
+        Option<string[]> texts = new("--text") { Description = "A text; may be given several times." };
         Option<string?> textFile = new("--texts") { Description = "File with a text on each line." };
         ModelOptions weights = new();
-        Option<bool> force = new("--force") { Description = "Begin anew in a folder that holds other features." };
+        Option<bool> force = new("--force") { Description = "Begin anew in a folder that holds other features, or write beside other files." };
         Option<bool> json = JsonOption.Create();
         Command command = new("extract", "Write the features of videos, window by window, and of texts into a folder.") { model, videos, root };
         windows.AddTo(command);
@@ -102,6 +102,11 @@ internal static class ExtractCommand
             (ClipTable Clips, VideoStore Store)? named = Videos.Length > 0 ? NamedClips.Read(Videos, Root) : null;
             using OpenModel model = Model.Open(display.Line);
             FeatureExtractor extractor = model.Extractor;
+            if (!FeatureSet.IsAt(Options.Folder))
+            {
+                ForceOption.RequireOwnFolder("--output", Options.Folder, [.. Extraction.FilesOf(extractor), .. TextFiles.Names], Options.Replaces);
+            }
+
             IReadOnlyList<TextReading> readings = TextInputs.Tokenize(extractor, texts, Model.Vocabulary, display.Line);
             ExtractionReport report = new(extractor, model.Choice, Options) { Texts = readings.Count };
             if (named is { } clips)
@@ -125,11 +130,6 @@ internal static class ExtractCommand
                 throw new UsageException("There is nothing to extract: name videos, a folder or a list of annotations, or give --text or --texts.");
             }
 
-            if (File.Exists(Options.Folder))
-            {
-                throw new UsageException($"'{Options.Folder}' is a file; give --output a folder.");
-            }
-
             _ = NamedPath.Require(Model.Path, "a run, a checkpoint or a file of weights");
             if (Model.Vocabulary is { } vocabulary)
             {
@@ -137,14 +137,14 @@ internal static class ExtractCommand
             }
 
             Array.ForEach(Classes, path => NamedPath.Require(path, "a list of classes"));
-            return TextInputs.Read(Texts, TextFile, display.Line);
+            return TextInputs.Read(Texts, "A --text", TextFile, keepsRepeated: true, display.Line);
         }
 
         private void Extract(FeatureExtractor extractor, ClipTable clips, VideoStore store, ExtractionReport report, ProgressDisplay display,
             CancellationToken cancellation)
         {
             ClipWindows windows = NamedClips.Cut(clips, store, Rule, Options.Features.DecodeThreads, display, cancellation);
-            ExtractionOptions options = Options with { Classes = Classes.Length > 0 ? ClipAnnotations.ReadClasses(Classes) : null };
+            ExtractionOptions options = Options with { Classes = Classes.Length > 0 ? RefusedStart.Run(() => ClipAnnotations.ReadClasses(Classes)) : null };
             Extraction extraction = RefusedStart.Run(() => Extraction.Open(extractor, windows, options));
             if (extraction.ResumedClips > 0)
             {

@@ -16,11 +16,10 @@ internal static class SearchCommand
                 + "`avion extract`. With --text, --queries or --video videos alone.",
             Arity = ArgumentArity.OneOrMore,
         };
-        Option<string[]> texts = new("--text") { Description = "A text; may be given several times.", AllowMultipleArgumentsPerToken = false };
+        Option<string[]> texts = new("--text") { Description = "A text; may be given several times." };
         Option<string?> queries = new("--queries") { Description = "File with a text on each line." };
         Option<string?> video = new("--video") { Description = "Search by example: clips that are like this video." };
-        Option<double?> from = new("--from") { Description = "Where the part of --video begins, in seconds." };
-        Option<double?> to = new("--to") { Description = "Where it ends." };
+        SpanOptions span = new("--video");
         Option<string?> root = new("--videos") { Description = "Where the videos of a list of annotations lie; the list's own folder if left out." };
         WindowOptions windows = new();
         FollowOption follow = new();
@@ -33,7 +32,8 @@ internal static class SearchCommand
         Option<bool> noCache = new("--no-cache") { Description = "Neither read nor keep features." };
         ModelOptions weights = new();
         Option<bool> json = JsonOption.Create();
-        Command command = new("search", "Find clips of videos by a text, or by another clip.") { model, words, texts, queries, video, from, to, root };
+        Command command = new("search", "Find clips of videos by a text, or by another clip.") { model, words, texts, queries, video, root };
+        span.AddTo(command);
         windows.AddTo(command);
         follow.AddTo(command);
         foreach (Option option in (Option[])[whole, top, overlaps, html, force, cache, noCache])
@@ -49,8 +49,8 @@ internal static class SearchCommand
             bool asksByOption = given.Length > 0 || parsed.GetValue(queries) is not null || parsed.GetValue(video) is not null;
             return new Work
             {
-                Texts = asksByOption ? given : all[..1], TextFile = parsed.GetValue(queries),
-                Example = parsed.GetValue(video), ExampleSpan = SearchQuery.SpanOf(parsed.GetValue(from), parsed.GetValue(to)),
+                Texts = asksByOption ? given : all[..1], TextsAre = asksByOption ? "A --text" : "TEXT", TextFile = parsed.GetValue(queries),
+                Example = parsed.GetValue(video), ExampleSpan = span.Read(parsed),
                 Videos = asksByOption ? all : all[1..], Root = parsed.GetValue(root), IsWhole = parsed.GetValue(whole), Rule = windows.ReadGiven(parsed),
                 Top = parsed.GetValue(top), Html = parsed.GetValue(html), Replaces = parsed.GetValue(force), Follow = follow.Read(parsed),
                 ShowsOverlaps = parsed.GetValue(overlaps), CacheFolder = parsed.GetValue(cache), UsesCache = !parsed.GetValue(noCache),
@@ -66,6 +66,9 @@ internal static class SearchCommand
         public required ModelChoice Model { get; init; }
 
         public required string[] Texts { get; init; }
+
+        /// <summary>How the texts are called on the command line.</summary>
+        public required string TextsAre { get; init; }
 
         public required string? TextFile { get; init; }
 
@@ -125,12 +128,12 @@ internal static class SearchCommand
             {
                 Weights = extractor.WeightsText, Device = model.Choice.Text, Windows = isExtracted ? "as extracted" : RuleFor(extractor).ToString(), Queries = queries,
                 Rankings = rankings, Clips = clips, Cache = cache.Folder, SearchSeconds = Stopwatch.GetElapsedTime(began).TotalSeconds,
+                Store = named?.Store ?? (Root is null ? null : new NamedVideos(Root)),
                 Videos = named?.Clips.Videos.Count ?? clips.Index.Rows.Select(row => row.File).Distinct().Count(),
             };
             if (Html is not null)
             {
-                VideoStore? store = named?.Store ?? (Root is null ? null : new NamedVideos(Root));
-                DurableFiles.WriteText(Html, report.ToHtml(store, done => display.Report("draw", done), cancellation));
+                DurableFiles.WriteText(Html, report.ToHtml(done => display.Report("draw", done), cancellation));
                 display.Line($"Wrote {Html}.");
             }
 
@@ -150,12 +153,10 @@ internal static class SearchCommand
 
             if (Follow is not null)
             {
-                _ = Videos is [var followed] ? NamedPath.Require(followed, "a file that is being written or a folder of segments")
-                    : throw new UsageException("--follow takes one file that is being written, or one folder that segments are put into.");
-                if (Html is not null || (IsWhole && File.Exists(followed)))
+                _ = FollowOption.PathOf(Videos, Root, IsWhole);
+                if (Html is not null)
                 {
-                    throw new UsageException(Html is not null ? "--html has no end while a video is followed; leave it out."
-                        : "--whole waits for segments of a folder; a file that is being written has windows.");
+                    throw new UsageException("--html has no end while a video is followed; leave it out.");
                 }
             }
 
@@ -164,14 +165,10 @@ internal static class SearchCommand
                 throw new UsageException("--whole makes one clip of each video, --window and --every cut it; leave one out.");
             }
 
-            if (Html is not null && (Directory.Exists(Html) || !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(Html)))))
+            if (Html is not null)
             {
-                throw new UsageException($"--html '{Html}' cannot be written: {(Directory.Exists(Html) ? "it is a folder" : "its folder is not there")}. Name a file.");
-            }
-
-            if (Html is not null && !PageMark.Search.IsIn(Html))
-            {
-                ForceOption.RequireNew(Html, Replaces);
+                ForceOption.RequireNew(Html, Replaces || PageMark.Search.IsIn(Html));
+                _ = NamedPath.Require(Path.GetDirectoryName(Path.GetFullPath(Html))!, "the folder of --html");
             }
 
             if (CacheFolder is not null && (!UsesCache || File.Exists(CacheFolder)))
@@ -189,7 +186,7 @@ internal static class SearchCommand
                 _ = path is null ? null : NamedPath.Require(path, path == Example ? "a video" : "a merges file");
             }
 
-            List<SearchQuery> queries = [.. TextInputs.Read(Texts, TextFile, display.Line).Select(text => new SearchQuery(text, null, ClipSpan.Whole))];
+            List<SearchQuery> queries = [.. TextInputs.Read(Texts, TextsAre, TextFile, keepsRepeated: false, display.Line).Select(text => new SearchQuery(text, null, ClipSpan.Whole))];
             if (Example is not null)
             {
                 queries.Add(new SearchQuery(null, Example, ExampleSpan));

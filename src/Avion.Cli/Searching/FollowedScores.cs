@@ -28,30 +28,20 @@ internal sealed class FollowedScores(IReadOnlyList<SearchQuery> queries, float[]
         ? $"{ClipTimes.Of(window.Span)}  -  {window.File}: {window.Reason}"
         : $"{ClipTimes.Of(window.Span)}  {string.Join("  ", scores.Select(score => score.ToString("0.000", CultureInfo.InvariantCulture)))}  {window.File}";
 
-    private static string JsonLine(FollowedFeature window, double[] scores)
+    private static string JsonLine(FollowedFeature window, double[] scores) => JsonLines.Text(json =>
     {
-        using MemoryStream line = new();
-        using (Utf8JsonWriter json = new(line))
+        json.WriteString("file", window.File);
+        ClipLines.WriteSpan(json, window.Span);
+        if (window.Reason is not null)
         {
-            json.WriteStartObject();
-            json.WriteString("file", window.File);
-            ClipLines.WriteSpan(json, window.Span);
-            if (window.Reason is not null)
-            {
-                json.WriteString("reason", window.Reason);
-            }
-            else
-            {
-                json.WriteStartArray("scores");
-                Array.ForEach(scores, json.WriteNumberValue);
-                json.WriteEndArray();
-            }
-
-            json.WriteEndObject();
+            json.WriteString("reason", window.Reason);
+            return;
         }
 
-        return Encoding.UTF8.GetString(line.GetBuffer(), 0, (int)line.Length);
-    }
+        json.WriteStartArray("scores");
+        Array.ForEach(scores, json.WriteNumberValue);
+        json.WriteEndArray();
+    });
 
     private double Score(int query, float[] vector) => ExactProduct.Of(vectors.AsSpan(query * vector.Length, vector.Length), vector);
 }

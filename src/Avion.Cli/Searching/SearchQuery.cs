@@ -9,16 +9,6 @@ internal sealed record SearchQuery(string? Text, string? Video, ClipSpan Span)
     /// <summary>For people.</summary>
     public string Title => Text ?? $"{Video}{(Span.IsWhole ? "" : $", {ClipTimes.Of(Span)}")}";
 
-    /// <summary>The part of a video between two times; all of it where none is given.</summary>
-    /// <exception cref="UsageException">The times are no part of a video.</exception>
-    public static ClipSpan SpanOf(double? from, double? to) => (from, to) switch
-    {
-        (null, null) => ClipSpan.Whole,
-        (_, null) => throw new UsageException("--from is given without --to."),
-        (var begin, { } end) when (begin ?? 0) >= 0 && end > (begin ?? 0) && double.IsFinite(end) => new ClipSpan(begin ?? 0, end),
-        _ => throw new UsageException($"--from {from} and --to {to} are no part of a video."),
-    };
-
     /// <summary>The vectors of queries, one after the other.</summary>
     /// <param name="queries">The queries.</param>
     /// <param name="extractor">A model with embeddings.</param>

@@ -22,6 +22,9 @@ internal sealed class SearchReport
 
     public required GatheredClips Clips { get; init; }
 
+    /// <summary>Where videos lie; null for names that are paths.</summary>
+    public required VideoStore? Store { get; init; }
+
     public required int Videos { get; init; }
 
     /// <summary>Where features are kept; null where they are not.</summary>
@@ -45,12 +48,11 @@ internal sealed class SearchReport
             $"; by chance alone the best of so many would have about {chance:0.000}.") : ".");
 
     /// <summary>The hits as a page with pictures.</summary>
-    /// <param name="store">Where videos lie; null for names that are paths.</param>
     /// <param name="progress">Takes the share of the pictures that is drawn.</param>
     /// <param name="cancellation">Stops between pictures.</param>
-    public string ToHtml(VideoStore? store, Action<double> progress, CancellationToken cancellation)
+    public string ToHtml(Action<double> progress, CancellationToken cancellation)
     {
-        using HitPictures pictures = new(store);
+        using HitPictures pictures = new(Store);
         int drawn = 0, all = Math.Max(Rankings.Sum(ranking => Math.Min(ranking.Hits.Count, MostPictures)), 1);
         List<SearchAnswer> answers = [];
         for (int query = 0; query < Queries.Count; query++)
@@ -131,17 +133,18 @@ internal sealed class SearchReport
         json.WriteNumber("bad_videos", Clips.BadVideos.Count);
         json.WriteNumber("unreadable_clips", Clips.Unreadable.Count);
         json.WriteNumber("search_milliseconds", 1e3 * SearchSeconds);
+        using ClipExtents? extents = Store is null ? null : new ClipExtents(Store, static () => new VideoClipSource());
         json.WriteStartArray("queries");
         for (int query = 0; query < Queries.Count; query++)
         {
-            WriteQuery(json, Queries[query], Rankings[query]);
+            WriteQuery(json, Queries[query], Rankings[query], extents);
         }
 
         json.WriteEndArray();
         FailureOutput.WriteField(json, Failures);
     }
 
-    private static void WriteQuery(Utf8JsonWriter json, SearchQuery query, ClipRanking ranking)
+    private static void WriteQuery(Utf8JsonWriter json, SearchQuery query, ClipRanking ranking, ClipExtents? extents)
     {
         json.WriteStartObject();
         if (query.Text is not null)
@@ -173,7 +176,7 @@ internal sealed class SearchReport
             json.WriteStartObject();
             json.WriteNumber("rank", ++rank);
             json.WriteString("file", hit.Row.File);
-            ClipLines.WriteSpan(json, hit.Row.Span);
+            ClipLines.WriteSpan(json, extents?.Of(hit.Row.File, hit.Row.Span) ?? hit.Row.Span);
             json.WriteNumber("score", hit.Score);
             json.WriteEndObject();
         }

@@ -7,7 +7,8 @@ internal sealed class FollowOption
 {
     private readonly Option<bool> _follow = new("--follow")
     {
-        Description = "Follow a file that is being written, or a folder that segments are put into: one line a window, as soon as it is complete.",
+        Description = "Follow a file that is being written, or a folder that segments are put into, also one that is not there yet: one line a window, as "
+            + "soon as it is complete.",
     };
 
     private readonly Option<string?> _idle = new("--idle-timeout")
@@ -45,5 +46,27 @@ internal sealed class FollowOption
             IdleSeconds = idle is null ? options.IdleSeconds : Seconds.Read("--idle-timeout", idle),
             SettleSeconds = settle is null ? options.SettleSeconds : Seconds.Read("--settle", settle),
         };
+    }
+
+    /// <summary>What is followed; it need not be there yet.</summary>
+    /// <param name="paths">What the command line names.</param>
+    /// <param name="root">What it names as the place of a list's videos.</param>
+    /// <param name="isWhole">Whether segments are taken whole.</param>
+    /// <exception cref="UsageException">It is not one file or one folder, or a single file is to be taken whole.</exception>
+    public static string PathOf(IReadOnlyList<string> paths, string? root, bool isWhole)
+    {
+        string path = paths is [var only] && root is null ? only
+            : throw new UsageException("--follow takes one file that is being written, or one folder that segments are put into, and no list of annotations.");
+        if (!Path.Exists(path) && FileNames.FaultOf(path) is { } fault)
+        {
+            throw new UsageException($"Cannot follow '{path}': {fault}.");
+        }
+
+        if (isWhole)
+        {
+            RefusedStart.Run(() => VideoFollower.Require(path, WindowRule.Whole));
+        }
+
+        return path;
     }
 }

@@ -9,9 +9,41 @@ internal static class ForceOption
     /// <exception cref="UsageException">There is one.</exception>
     public static void RequireNew(string path, bool isForced)
     {
+        if (Directory.Exists(path))
+        {
+            throw new UsageException($"'{path}' is a folder; give the name of a file.");
+        }
+
         if (!isForced && Path.Exists(path))
         {
             throw new UsageException($"'{path}' exists already; give another name, or replace it with --force.");
+        }
+    }
+
+    /// <summary>Makes sure that a folder which a command fills holds nothing of anybody else's; files that are hidden do not count.</summary>
+    /// <param name="option">The option that names it.</param>
+    /// <param name="folder">The folder, which need not exist.</param>
+    /// <param name="own">Names of files that the command writes.</param>
+    /// <param name="isForced">Whether they may lie beside others.</param>
+    /// <exception cref="UsageException">It is a file, or holds something else.</exception>
+    public static void RequireOwnFolder(string option, string folder, IEnumerable<string> own, bool isForced)
+    {
+        if (File.Exists(folder))
+        {
+            throw new UsageException($"{option} '{folder}' is a file; name a folder.");
+        }
+
+        if (isForced || !Directory.Exists(folder))
+        {
+            return;
+        }
+
+        HashSet<string> names = [.. own];
+        if (Directory.EnumerateFileSystemEntries(folder).Select(path => Path.GetFileName(path)!)
+            .FirstOrDefault(name => name[0] != '.' && !names.Contains(name)) is { } other)
+        {
+            throw new UsageException($"{option} '{folder}' holds '{other}', which the command did not make: name a folder of its own, new or empty, or "
+                + "write beside it with --force.");
         }
     }
 }

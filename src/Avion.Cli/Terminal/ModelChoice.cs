@@ -21,6 +21,7 @@ internal sealed record ModelChoice
     public required FeatureOptions Reading { get; init; }
 
     /// <summary>Opens it, and tells what computes with which weights.</summary>
+    /// <exception cref="UsageException">There is no model of clips and texts to be had of the path.</exception>
     public OpenModel Open(Action<string> tell)
     {
         DeviceChoice choice = DeviceChoice.Of(Devices, Precision);
@@ -28,7 +29,7 @@ internal sealed record ModelChoice
         Device device = choice.Open(rank: 0, Threads);
         try
         {
-            FeatureExtractor extractor = FeatureExtractor.Open(Path, device);
+            FeatureExtractor extractor = RefusedStart.Run(() => FeatureExtractor.Open(Path, device));
             tell($"Weights: {extractor.WeightsText}. A clip is {extractor.FramesText}.");
             return new OpenModel(choice, device, extractor);
         }

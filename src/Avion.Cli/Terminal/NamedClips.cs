@@ -20,6 +20,11 @@ internal static class NamedClips
     /// <summary>Tells what of a list is left out, and what is wrong with places.</summary>
     public static void Tell(ClipTable clips, VideoStore store, Action<string> tell)
     {
+        if (IsList(clips.Name))
+        {
+            tell($"'{clips.Name}' is read as a list of annotations: {Quantity.Count(clips.Count, "clip")} of {Quantity.Count(clips.Videos.Count, "video")}.");
+        }
+
         foreach (string note in clips.Notes.Concat(store.Problems.Select(problem => $"Not all can be read: {problem}.")))
         {
             tell(note);
@@ -46,14 +51,26 @@ internal static class NamedClips
             _ = NamedPath.Require(videos, "the folder or the shards of the videos");
         }
 
-        return (ClipAnnotations.Read(list, new AnnotationOptions { Use = AnnotationUse.Clips }), new NamedVideos(root));
+        NamedVideos store = new(root);
+        try
+        {
+            return (ClipAnnotations.Read(list, new AnnotationOptions { Use = AnnotationUse.Clips }), store);
+        }
+        catch (DataException error)
+        {
+            throw new UsageException($"{WordOn(list)} It is none: {error.Message}", error);
+        }
     }
+
+    /// <summary>What a file is taken for, and why.</summary>
+    private static string WordOn(string list) =>
+        $"'{list}' is taken for a list of annotations, because its name ends in '{Path.GetExtension(list)}'.";
 
     private static (ClipTable Clips, VideoStore Store) List(IReadOnlyList<string> paths, string? videos)
     {
         if (paths.FirstOrDefault(IsList) is { } mixed)
         {
-            throw new UsageException($"'{mixed}' is a list of annotations, which is given alone. Run the command once for each list.");
+            throw new UsageException($"{WordOn(mixed)} A list is given alone, without videos: run the command once for each.");
         }
 
         if (videos is not null)

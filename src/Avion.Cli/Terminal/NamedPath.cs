@@ -15,6 +15,11 @@ internal static class NamedPath
             return path;
         }
 
+        if (FileNames.FaultOf(path) is { } fault)
+        {
+            throw new UsageException($"Cannot find '{path}': {fault}.");
+        }
+
         // Where the way there breaks off is what a mistyped path needs.
         string? there = Path.GetDirectoryName(Path.GetFullPath(path));
         while (there is not null && !Directory.Exists(there))

@@ -44,7 +44,7 @@ internal static class RefusedStart
     {
         VideoException video => video.Kind != VideoErrorKind.LibraryMissing,
         RunException run => run.InnerException is not IOException full || !FailureSentence.IsDiskFull(full),
-        DataException or CheckpointException => true,
+        DataException or CheckpointException or FileFaultException => true,
         _ => false,
     };
 }

@@ -20,16 +20,12 @@ internal static class TextFiles
         {
             foreach (TextReading text in texts)
             {
-                using (Utf8JsonWriter json = new(content, new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+                JsonLines.Write(content, json =>
                 {
-                    json.WriteStartObject();
                     json.WriteString("text", text.Text);
                     json.WriteNumber("tokens", text.TokenCount);
                     json.WriteNumber("tokens_read", text.Tokens.Length);
-                    json.WriteEndObject();
-                }
-
-                content.WriteByte((byte)'\n');
+                });
             }
 
             DurableFiles.Write(Path.Combine(folder, Lines), content.GetBuffer().AsSpan(0, (int)content.Length));

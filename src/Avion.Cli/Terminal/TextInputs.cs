@@ -4,15 +4,17 @@ namespace Avion.Cli;
 internal static class TextInputs
 {
     /// <summary>The texts, in order.</summary>
-    /// <param name="texts">What `--text` gives.</param>
-    /// <param name="file">A file with a text on each line; null for none. Empty lines are passed over and told.</param>
+    /// <param name="texts">What stands on the command line.</param>
+    /// <param name="named">How these are called there, such as <c>--text</c>.</param>
+    /// <param name="file">A file of texts as <see cref="ListedTexts"/> has them; null for none.</param>
+    /// <param name="keepsRepeated">Whether each line counts; otherwise a text that stands there twice is one.</param>
     /// <param name="tell">Tells what is passed over.</param>
     /// <exception cref="UsageException">A text is empty, or there is no such file.</exception>
-    public static IReadOnlyList<string> Read(IReadOnlyList<string> texts, string? file, Action<string> tell)
+    public static IReadOnlyList<string> Read(IReadOnlyList<string> texts, string named, string? file, bool keepsRepeated, Action<string> tell)
     {
         if (texts.Any(string.IsNullOrWhiteSpace))
         {
-            throw new UsageException("A --text is empty, expected words.");
+            throw new UsageException($"{named} is empty, expected words.");
         }
 
         if (file is null)
@@ -20,15 +22,14 @@ internal static class TextInputs
             return texts;
         }
 
-        string[] lines = File.ReadAllLines(NamedPath.Require(file, "a file with a text on each line"));
-        string[] filled = [.. lines.Where(line => !string.IsNullOrWhiteSpace(line))];
-        if (filled.Length < lines.Length)
+        _ = NamedPath.Require(file, "a file with a text on each line");
+        ListedTexts listed = RefusedStart.Run(() => ListedTexts.Read(file, "text", keepsRepeated ? null : static text => text));
+        foreach (string note in listed.Notes)
         {
-            tell($"'{file}': {Quantity.Count(lines.Length - filled.Length, "empty line")} passed over.");
+            tell(note);
         }
 
-        return filled.Length > 0 ? [.. texts, .. filled.Select(line => line.Trim())]
-            : throw new UsageException($"'{file}' has no text, expected one on each line.");
+        return [.. texts, .. listed.Texts];
     }
 
     /// <summary>Turns texts into tokens, and tells of those that are cut or empty.</summary>
@@ -46,7 +47,7 @@ internal static class TextInputs
         }
 
         const int told = 5;
-        BytePairTokenizer tokenizer = extractor.OpenTokenizer(vocabulary);
+        BytePairTokenizer tokenizer = RefusedStart.Run(() => extractor.OpenTokenizer(vocabulary));
         TextReading[] readings = [.. texts.Select(text => extractor.Read(tokenizer, text))];
         string[] notes = [.. readings.Select(reading => reading.Note).OfType<string>()];
         Array.ForEach(notes[..Math.Min(told, notes.Length)], note => tell(note));

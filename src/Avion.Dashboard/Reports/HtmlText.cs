@@ -67,9 +67,8 @@ internal sealed class HtmlText
 
     public override string ToString() => _page.ToString();
 
-    /// <summary>Text as it stands in markup; signs that command a terminal or turn the direction of writing are shown as such.</summary>
-    public static string Escape(string text) => WebUtility.HtmlEncode(string.Concat(text.Select(letter =>
-        (char.IsControl(letter) && letter is not '\n' and not '\t') || letter is >= '\u202a' and <= '\u202e' or >= '\u2066' and <= '\u2069' ? '\ufffd' : letter)));
+    /// <summary>Text as it stands in markup; signs that command a terminal or turn the direction of writing are written as <c>\u001b</c>.</summary>
+    public static string Escape(string text) => WebUtility.HtmlEncode(PrintableText.Of(text, mayHaveLines: true));
 
     private static string ClassOf(string column) => column.StartsWith('#') ? " class=\"number\"" : "";
 }

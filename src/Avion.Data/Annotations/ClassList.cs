@@ -80,7 +80,7 @@ public sealed class ClassList
 
     /// <summary>Reads a list of classes.</summary>
     /// <remarks>
-    /// Text: one name a line, numbered from 0. CSV with a header: a column of numbers (<c>id</c>, <c>number</c> or <c>label</c>) and one of
+    /// Text: one name a line as in <see cref="ListedTexts"/>, numbered from 0. CSV with a header: a column of numbers (<c>id</c>, <c>number</c> or <c>label</c>) and one of
     /// names (<c>name</c>, <c>key</c> or <c>class</c>). JSON: an array of names, or an object of names and numbers.
     /// </remarks>
     /// <exception cref="DataException">The file is missing or wrong, or its numbers are not 0 to C - 1, each once.</exception>
@@ -88,7 +88,7 @@ public sealed class ClassList
     {
         ".json" => ReadJson(path, label),
         ".csv" or ".tsv" => ReadTable(path, label),
-        _ => ReadLines(path, label),
+        _ => Make(path, label, ListedTexts.Read(path, "classes").Texts),
     };
 
     /// <summary>Writes the names, one a line, as <see cref="Read"/> takes them.</summary>
@@ -99,22 +99,6 @@ public sealed class ClassList
 
     /// <summary>The class whose name is most like one that no class has, for messages.</summary>
     public string Nearest(string name) => _names.MinBy(known => Distance(known, name))!;
-
-    private static ClassList ReadLines(string path, string label)
-    {
-        List<string> names = [];
-        using TextLines lines = new(path);
-        while (lines.Read())
-        {
-            string name = AnnotationText.Decode(path, $"line {lines.Number}", "'name'", lines.Current).Trim();
-            if (name.Length > 0)
-            {
-                names.Add(name);
-            }
-        }
-
-        return Make(path, label, names);
-    }
 
     private static ClassList ReadTable(string path, string label)
     {

@@ -27,7 +27,9 @@ internal sealed class VideoWalk
         walk._open.Push((root, ""));
         while (walk._open.TryPop(out (string Path, string Below) folder) || walk._links.TryDequeue(out folder))
         {
-            if (walk._seen.Add(FileStatus.Of(folder.Path).Identity))
+            // What the system does not find has no identity by which it could have been seen.
+            FileStatus status = FileStatus.Of(folder.Path);
+            if (status.Kind == FileKind.Missing || walk._seen.Add(status.Identity))
             {
                 walk.List(folder.Path, folder.Below, names);
             }
@@ -70,7 +72,8 @@ internal sealed class VideoWalk
                 throw new DataException($"Cannot list the video folder '{path}': {error.Message}", error);
             }
 
-            names.Problems.Add($"cannot list the video folder '{path}': {error.Message.TrimEnd('.')}");
+            string? fault = error is DirectoryNotFoundException ? FileNames.FaultOf(path) : null;
+            names.Problems.Add($"cannot list the video folder '{path}': {fault ?? error.Message.TrimEnd('.')}");
             return;
         }
 

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Avion.Data;
 
 /// <summary>Follows a video that somebody is writing, or a folder that a camera puts segments into, and gives each window once it is
@@ -16,7 +18,9 @@ public sealed class VideoFollower : IDisposable
     private readonly WindowRule _rule;
     private readonly ClipView _view;
     private readonly Action<string> _tell;
-    private readonly SegmentQueue _queue;
+    private readonly FollowOptions _options;
+    private readonly string _path;
+    private SegmentQueue? _queue;
     private VideoClipSource? _source;
     private IEnumerator<FollowedWindow>? _windows;
     private CancellationToken _cancellation;
@@ -27,30 +31,43 @@ public sealed class VideoFollower : IDisposable
     /// <param name="view">What is seen of a window.</param>
     /// <param name="options">When writers have ended.</param>
     /// <param name="tell">Told what a user should know, such as what is waited for.</param>
-    /// <exception cref="DataException">There is nothing of the name, or a single file is to be taken whole.</exception>
+    /// <exception cref="DataException">A single file is to be taken whole.</exception>
     public VideoFollower(string path, WindowRule rule, ClipView view, FollowOptions options, Action<string> tell)
     {
-        if (!Path.Exists(path))
-        {
-            throw new DataException($"There is no file or folder '{path}', expected a video that is being written or a folder of segments. Check the path.");
-        }
+        Require(path, rule);
+        (_path, _rule, _view, _options, _tell) = (path, rule, view, options, tell);
+    }
 
-        if (rule.IsWhole && !Directory.Exists(path))
+    private SegmentQueue Queue => _queue ??= new SegmentQueue(_path, _options, _tell);
+
+    /// <summary>Refuses to take a single file whole. What is not there yet is a file where its name is that of a video.</summary>
+    /// <exception cref="DataException">It is refused.</exception>
+    public static void Require(string path, WindowRule rule)
+    {
+        bool isFile = Path.Exists(path) ? !Directory.Exists(path) : VideoNames.IsVideoEnding(Path.GetExtension(path.AsSpan()));
+        if (rule.IsWhole && isFile)
         {
             throw new DataException($"'{path}' is a file that grows, which has windows and no whole: give their length, such as --window 4s.");
         }
-
-        (_rule, _view, _tell, _queue) = (rule, view, tell, new SegmentQueue(path, options, tell));
     }
 
     /// <summary>Waits for the next window.</summary>
+    /// <remarks>A file or a folder that is not there yet is waited for.</remarks>
     /// <returns>The window; null when nothing was written for <see cref="FollowOptions.IdleSeconds"/>, or a single file is through that
     /// cannot grow any more.</returns>
+    /// <exception cref="DataException">There was neither a file nor a folder for as long, or what has come is a file that is to be taken
+    /// whole.</exception>
     /// <exception cref="OperationCanceledException">Cancelled while waiting.</exception>
     /// <exception cref="VideoException">FFmpeg's libraries are missing.</exception>
     public FollowedWindow? Next(CancellationToken cancellation = default)
     {
         _cancellation = cancellation;
+        if (_queue is null && !Path.Exists(_path))
+        {
+            WaitForPath();
+            Require(_path, _rule);
+        }
+
         while (true)
         {
             if (_windows is not null)
@@ -64,7 +81,7 @@ public sealed class VideoFollower : IDisposable
                 _windows = null;
             }
 
-            if (_queue.Next(cancellation) is not { } file)
+            if (Queue.Next(cancellation) is not { } file)
             {
                 return null;
             }
@@ -80,13 +97,30 @@ public sealed class VideoFollower : IDisposable
         _source?.Dispose();
     }
 
+    private void WaitForPath()
+    {
+        _tell($"There is no '{_path}' yet: it is waited for. Ctrl-C ends the waiting.");
+        long began = Stopwatch.GetTimestamp();
+        while (!Path.Exists(_path))
+        {
+            _cancellation.ThrowIfCancellationRequested();
+            if (Stopwatch.GetElapsedTime(began).TotalSeconds >= _options.IdleSeconds)
+            {
+                throw new DataException($"There is still no file or folder '{_path}' after {_options.IdleSeconds.ToString(CultureInfo.InvariantCulture)} s, "
+                    + "expected a video that is being written or a folder of segments. Check the path.");
+            }
+
+            _cancellation.WaitHandle.WaitOne(s_poll);
+        }
+    }
+
     private IEnumerable<FollowedWindow> WindowsOf(string file)
     {
         long given = 0;
         if (Wait(file) == RecordingState.Stream && !_rule.IsWhole)
         {
             string? failure = null;
-            using StreamedWindows? stream = Try(() => new StreamedWindows(file, _rule, _view, _queue.HasEnded), ref failure);
+            using StreamedWindows? stream = Try(() => new StreamedWindows(file, _rule, _view, Queue.HasEnded), ref failure);
             while (failure is null && Try(() => stream!.Next(_cancellation), ref failure) is { } window)
             {
                 given++;
@@ -114,7 +148,7 @@ public sealed class VideoFollower : IDisposable
         {
             _cancellation.ThrowIfCancellationRequested();
             string? failure = null;
-            bool hasEnded = _queue.HasEnded();
+            bool hasEnded = Queue.HasEnded();
             RecordingState state = Try(() => Recording.Look(file), ref failure);
             bool isReadable = state == RecordingState.Closed || (state == RecordingState.Stream && !_rule.IsWhole);
             if (isReadable || hasEnded || failure is not null)
@@ -122,7 +156,7 @@ public sealed class VideoFollower : IDisposable
                 return state;
             }
 
-            if (state == RecordingState.Unfinished && !isTold && !_queue.IsSegment)
+            if (state == RecordingState.Unfinished && !isTold && !Queue.IsSegment)
             {
                 isTold = true;
                 _tell($"'{file}' is an mp4 or mov whose table is not written yet: it can be read once its writer has closed it, and is waited for. To be "
@@ -135,7 +169,7 @@ public sealed class VideoFollower : IDisposable
 
     private void WaitForEnd()
     {
-        while (!_queue.HasEnded())
+        while (!Queue.HasEnded())
         {
             _cancellation.WaitHandle.WaitOne(s_poll);
             _cancellation.ThrowIfCancellationRequested();
@@ -155,13 +189,15 @@ public sealed class VideoFollower : IDisposable
             yield break;
         }
 
-        IEnumerable<ClipSpan> spans = _rule.IsWhole ? [ClipSpan.Whole] : _rule.Cut(0, shape.FrameCount / shape.FramesPerSecond);
+        double seconds = shape.FrameCount / shape.FramesPerSecond;
+        IEnumerable<ClipSpan> spans = _rule.IsWhole ? [ClipSpan.Whole] : _rule.Cut(0, seconds);
         foreach (ClipSpan span in spans.Skip((int)given))
         {
             byte[] pixels = new byte[_view.ClipBytes];
             failure = null;
             _ = Try(() => _view.Read(video, span, _source, pixels, _cancellation), ref failure);
-            yield return failure is null ? new FollowedWindow(file, span, pixels) : new FollowedWindow(file, span, [], failure);
+            ClipSpan seen = span.IsWhole ? new ClipSpan(0, seconds) : span;
+            yield return failure is null ? new FollowedWindow(file, seen, pixels) : new FollowedWindow(file, seen, [], failure);
         }
 
         VideoInfoCache.Shared.Remove(video.SourceOf(0));

@@ -115,7 +115,7 @@ public sealed class ClipWindows(ClipTable table, VideoStore store)
     }
 
     /// <summary>When a video begins and ends, in seconds, by the rate that counts its frames.</summary>
-    private static (double Start, double End) StretchOf(StoredVideo video, IClipSource source)
+    internal static (double Start, double End) StretchOf(StoredVideo video, IClipSource source)
     {
         int last = video.ChunkCount - 1;
         double rate = video.FramesPerSecond(source);

@@ -82,7 +82,8 @@ public static class RegularFile
         switch (FileStatus.Of(path).Kind)
         {
             case FileKind.Missing:
-                throw new FileNotFoundException($"There is no file '{path}'.", path);
+                throw FileNames.FaultOf(path) is { } fault ? new IOException($"Cannot read '{path}': {fault}.")
+                    : new FileNotFoundException($"There is no file '{path}'.", path);
             case FileKind.Loop:
                 throw new IOException($"Cannot read '{path}': it is a link that leads to itself.");
             case FileKind.Special:

@@ -2,7 +2,7 @@ namespace Avion.Training;
 
 /// <summary>A window of a video that is being written, with what the model makes of it.</summary>
 /// <param name="File">The file.</param>
-/// <param name="Span">The part of it, in seconds from its first picture; whole for a segment that is one clip.</param>
+/// <param name="Span">The part of it, in seconds from its first picture; whole where the file cannot be opened.</param>
 /// <param name="Values">Each output, in the order of <see cref="FeatureExtractor.Outputs"/>; empty where the window cannot be read.</param>
 /// <param name="Reason">Why it cannot be read; null where it can.</param>
 public sealed record FollowedFeature(string File, ClipSpan Span, float[][] Values, string? Reason = null);

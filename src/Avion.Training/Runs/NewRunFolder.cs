@@ -20,30 +20,9 @@ internal static class NewRunFolder
     /// <exception cref="RunException">It cannot.</exception>
     public static void RequireWritable(string path)
     {
-        List<string> made = [];
-        for (string? part = path; part is not null && !Path.Exists(part); part = Path.GetDirectoryName(part))
-        {
-            made.Add(part);
-        }
-
-        try
-        {
-            if (made.Count > 0)
-            {
-                Make(path);
-                return;
-            }
-
-            string probe = Path.Combine(path, $".avion-{Path.GetRandomFileName()}");
-            new FileStream(probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose).Dispose();
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        if (FolderAccess.WhyUnwritable(path) is { } error)
         {
             throw Unwritable(path, error);
-        }
-        finally
-        {
-            made.ForEach(RemoveEmpty);
         }
     }
 
@@ -67,37 +46,5 @@ internal static class NewRunFolder
             .FirstOrDefault(name => Path.Exists(Path.Combine(path, name)))
             ?? Path.GetFileName(Directory.EnumerateFiles(path, RunFolder.EventFiles).FirstOrDefault())
             ?? (Directory.Exists(checkpoints) && Directory.EnumerateFileSystemEntries(checkpoints).Any() ? "checkpoints" : null);
-    }
-
-    /// <summary>Another process that looks at the same time may remove a parent again.</summary>
-    private static void Make(string path)
-    {
-        const int Attempts = 3;
-        for (int attempt = 1; ; attempt++)
-        {
-            try
-            {
-                Directory.CreateDirectory(path);
-                return;
-            }
-            catch (DirectoryNotFoundException) when (attempt < Attempts)
-            {
-            }
-        }
-    }
-
-    private static void RemoveEmpty(string folder)
-    {
-        try
-        {
-            if (Directory.Exists(folder))
-            {
-                Directory.Delete(folder);
-            }
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            // Somebody else put a file there in the meantime: the folder is theirs.
-        }
     }
 }

@@ -213,6 +213,8 @@ internal sealed unsafe partial class PositionedFile : IDisposable
 
     private VideoException Failure(int error) => error switch
     {
+        ErrorNoEntry or ErrorNotDirectory when FileNames.FaultOf(_path) is { } fault => new VideoException(
+            VideoErrorKind.Unreadable, _path, $"Cannot read '{_path}': {fault}."),
         ErrorNoEntry or ErrorNotDirectory => new VideoException(VideoErrorKind.NotFound, _path, $"Cannot open '{_path}': no such file."),
         ErrorIsDirectory => new VideoException(
             VideoErrorKind.Unreadable, _path, $"Cannot read '{_path}': it is a folder; a video file is expected."),

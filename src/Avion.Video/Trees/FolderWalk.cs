@@ -117,8 +117,8 @@ internal sealed class FolderWalk(Predicate<string> isWanted, bool followsLinks =
             case FileKind.Missing when self.Kind == FileKind.Link:
                 problems.Add(new Problem(path, ProblemKind.Missing, "it is a link to a file that is not there"));
                 break;
-            case FileKind.Missing when name.Contains('\uFFFD', StringComparison.Ordinal):
-                problems.Add(new Problem(path, ProblemKind.Unreadable, "its name is not UTF-8; rename it"));
+            case FileKind.Missing when FileNames.FaultOf(name) is { } fault:
+                problems.Add(new Problem(path, ProblemKind.Unreadable, fault));
                 break;
         }
     }

@@ -65,7 +65,7 @@ public sealed class ClassifyTests(MixedVideos videos) : IClassFixture<MixedVideo
         Assert.True(result.ExitCode == 0, result.Error);
         Assert.Contains("not calibrated", result.Output, StringComparison.Ordinal);
         JsonElement line = JsonDocument.Parse(Assert.Single(File.ReadAllLines(_folder.File("all.jsonl")))).RootElement;
-        Assert.False(line.TryGetProperty("start", out _));
+        Assert.Equal((0, 10), (line.GetProperty("start").GetDouble(), line.GetProperty("end").GetDouble()));
         ProcessResult embedded = await AvionProgram.RunAsync("embed", Weights, "--video", videos.Path("a.mp4"), "--json", "--device", "cpu");
         double[] logits = [.. JsonDocument.Parse(embedded.Output).RootElement.GetProperty("clips")[0].GetProperty("action").EnumerateArray().Select(value => value.GetDouble())];
         int best = Array.IndexOf(logits, logits.Max());
@@ -94,7 +94,12 @@ public sealed class ClassifyTests(MixedVideos videos) : IClassFixture<MixedVideo
         Assert.Contains("line 4: The text 'a b c d e f g h i j k' has 13 tokens, the model reads 8", odd.Error, StringComparison.Ordinal);
         Assert.Contains("--labels FILE", (await Refused(videos.Path("a.mp4"))).Error, StringComparison.Ordinal);
         Assert.Contains("nothing to classify", (await Refused("--labels", Labels())).Error, StringComparison.Ordinal);
-        Assert.Contains("expected texts such as", (await Refused(videos.Path("a.mp4"), "--labels", Labels(), "--templates", "no place", "{}")).Error, StringComparison.Ordinal);
+        Assert.Contains("expected texts such as", (await Refused(videos.Path("a.mp4"), "--labels", Labels(), "--templates", "no place", "--templates", "{}")).Error, StringComparison.Ordinal);
+        Assert.Contains("has no {}", (await Refused(videos.Path("a.mp4"), "--labels", Labels(), "--templates", "no braces")).Error, StringComparison.Ordinal);
+        Assert.Contains("there is no file of that name", (await Refused(videos.Path("a.mp4"), "--labels", Labels(), "--templates", "no braces")).Error, StringComparison.Ordinal);
+        Assert.Contains("--templates takes one text", (await Refused("--labels", Labels(), "--templates", "a {}", "the {}", videos.Path("a.mp4"))).Error, StringComparison.Ordinal);
+        File.WriteAllText(_folder.File("wrong.txt"), "\n#C {}\nno place\n");
+        Assert.Contains("line 3: 'no place' has no {}", (await Refused(videos.Path("a.mp4"), "--labels", Labels(), "--templates", _folder.File("wrong.txt"))).Error, StringComparison.Ordinal);
         Assert.Contains("--window 4s", (await Refused(videos.Path("a.mp4"), "--labels", Labels(), "--follow")).Error, StringComparison.Ordinal);
         Assert.Contains("give --follow too", (await Refused(videos.Path("a.mp4"), "--labels", Labels(), "--idle-timeout", "1s")).Error, StringComparison.Ordinal);
         Assert.Contains(".csv or .jsonl", (await Refused(videos.Path("a.mp4"), "--labels", Labels(), "--output", _folder.File("x.txt"))).Error, StringComparison.Ordinal);
@@ -105,6 +110,19 @@ public sealed class ClassifyTests(MixedVideos videos) : IClassFixture<MixedVideo
             Assert.Equal(2, result.ExitCode);
             return result;
         }
+    }
+
+    [Fact]
+    public async Task Videos_may_follow_the_options_and_templates_of_a_file_are_those_of_the_command_line()
+    {
+        _ = SaveEncoder();
+        File.WriteAllText(_folder.File("templates.txt"), "\uFEFF#C C {}\n# a comment\n\n#C {}\n#c {}\n");
+        string[] rest = [videos.Path("a.mp4"), "--json"];
+        ProcessResult file = await ClassifyAsync(["--labels", Labels(), "--templates", _folder.File("templates.txt"), .. rest]);
+        ProcessResult words = await ClassifyAsync(["--labels", Labels(), "--templates", "#C C {}", "--templates", "#C {}", .. rest]);
+        Assert.True(file.ExitCode == 0, file.Error);
+        Assert.Equal(words.Output, file.Output);
+        Assert.Contains("line 5: '#c {}' stands on line 4 already", file.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -59,7 +59,7 @@ public sealed class EmbedTests : IDisposable
     {
         using (VideoClassifier model = VideoClassifier.Create(new VideoClassifierConfig
         {
-            Vision = TinyEncoder.Vision, Heads = [new ClassifierHead("fc_verb", 3), new ClassifierHead("fc_noun", 8)],
+            Vision = TinyEncoder.Vision, Heads = [new ClassifierHead("fc_verb", 3), new ClassifierHead("../fc_noun", 8)],
         }, _device, seed: 2))
         {
             Checkpoint.Save(Weights, model);
@@ -68,9 +68,11 @@ public sealed class EmbedTests : IDisposable
         WritePixels(1);
         ProcessResult result = await AvionProgram.RunAsync("embed", Weights, "--pixels", Pixels, "--json");
         JsonElement clip = JsonDocument.Parse(result.Output).RootElement.GetProperty("clips")[0];
-        Assert.Equal((3, 8), (clip.GetProperty("fc_verb").GetArrayLength(), clip.GetProperty("fc_noun").GetArrayLength()));
+        Assert.Equal((3, 8), (clip.GetProperty("fc_verb").GetArrayLength(), clip.GetProperty("../fc_noun").GetArrayLength()));
         ProcessResult table = await AvionProgram.RunAsync("embed", Weights, "--pixels", Pixels);
         Assert.Equal(3 + 5, table.Output.Split('\n').Count(line => line.Contains("fc_", StringComparison.Ordinal)));
+        Assert.Equal(0, (await AvionProgram.RunAsync("embed", Weights, "--pixels", Pixels, "--output", _folder.File("out"))).ExitCode);
+        Assert.Equal(["_._fc_noun.npy", "clips.jsonl", "failures.jsonl", "fc_verb.npy"], Directory.GetFiles(_folder.File("out")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         ProcessResult refused = await AvionProgram.RunAsync("embed", Weights, "--text", "a");
         Assert.Equal(2, refused.ExitCode);
         Assert.Contains("reads no text", refused.Error, StringComparison.Ordinal);
@@ -112,7 +114,10 @@ public sealed class EmbedTests : IDisposable
         Assert.Contains("10 bytes of data, expected 1536", cut.Error, StringComparison.Ordinal);
         File.WriteAllText(_folder.File("large.txt"), "version\n" + string.Concat(Enumerable.Range(0, 200).Select(i => $"a{i} b{i}\n")));
         ProcessResult vocabulary = await AvionProgram.RunAsync("embed", Weights, "--text", "a", "--vocabulary", _folder.File("large.txt"));
-        Assert.Equal(1, vocabulary.ExitCode);
+        Assert.Equal(2, vocabulary.ExitCode);
+        ProcessResult file = await AvionProgram.RunAsync("embed", Weights, "--pixels", Pixels, "--output", _folder.File("large.txt"));
+        Assert.Equal(2, file.ExitCode);
+        Assert.Contains("is a file; name a folder", file.Error, StringComparison.Ordinal);
     }
 
     private string Weights => _folder.File("model.safetensors");

@@ -102,6 +102,52 @@ public sealed class ExtractTests(MixedVideos videos) : IClassFixture<MixedVideos
     }
 
     [Fact]
+    public async Task A_folder_that_holds_other_files_is_refused_before_anything_is_read()
+    {
+        Save();
+        string own = _folder.File("mine");
+        Directory.CreateDirectory(own);
+        File.Copy(videos.Path("a.mp4"), Path.Combine(own, "a.mp4"));
+        ProcessResult refused = await ExtractAsync("mine", own);
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Contains("holds 'a.mp4', which the command did not make: name a folder of its own", refused.Error, StringComparison.Ordinal);
+        Assert.Equal(["a.mp4"], Directory.GetFileSystemEntries(own).Select(Path.GetFileName));
+        ProcessResult embedded = await AvionProgram.RunAsync("embed", Weights, own, "--output", own, "--device", "cpu");
+        Assert.Equal((2, 1), (embedded.ExitCode, Directory.GetFileSystemEntries(own).Length));
+        ProcessResult forced = await ExtractAsync("mine", own, "--force");
+        Assert.True(forced.ExitCode == 0, forced.Error);
+        Assert.Equal(0, (await ExtractAsync("mine", own)).ExitCode);
+        JsonElement row = Assert.Single(Lines("mine/clips.jsonl"));
+        Assert.Equal((0, 10), (row.GetProperty("start").GetDouble(), row.GetProperty("end").GetDouble()));
+    }
+
+    [Fact]
+    public async Task Names_that_are_not_UTF_8_are_listed_and_the_others_go_on()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "names are bytes on Linux alone");
+        Save();
+        Directory.CreateDirectory(_folder.File("raw"));
+        File.Copy(videos.Path("a.mp4"), _folder.File("raw", "a.mp4"));
+        ProcessResult made = await ChildProcess.RunAsync("bash", ["-c", "cp a.mp4 $'raw\\xff.mp4'; mkdir $'sub\\xfe'; cp a.mp4 $'sub\\xfe/b.mp4'"], _folder.File("raw"));
+        Assert.Equal((0, ""), (made.ExitCode, made.Error));
+        File.WriteAllText(_folder.File("labels.txt"), "in\nout\n");
+        File.WriteAllText(_folder.File("vocabulary.txt"), "#version: 0.2\n" + string.Concat(Enumerable.Range(0, 86).Select(i => $"{(char)('a' + (i / 26))} {(char)('a' + (i % 26))}\n")));
+        foreach (string[] arguments in (string[][])
+        [
+            ["extract", Weights, _folder.File("raw"), "--output", _folder.File("features")], ["extract", Weights, _folder.File("raw"), "--window", "2s", "--output", _folder.File("cut")],
+            ["search", Weights, "in", _folder.File("raw")], ["classify", Weights, _folder.File("raw"), "--labels", _folder.File("labels.txt")],
+            ["embed", Weights, _folder.File("raw")],
+        ])
+        {
+            ProcessResult result = await AvionProgram.RunAsync([.. arguments, "--device", "cpu", "--json"], null, timeoutSeconds: 60);
+            Assert.True(result.ExitCode == 1, $"{arguments[0]}: {result.Error}");
+            JsonElement failure = Assert.Single(JsonDocument.Parse(result.Output).RootElement.GetProperty("failures").EnumerateArray());
+            Assert.Contains("raw\uFFFD.mp4': its name is not UTF-8; rename it", failure.GetProperty("reason").GetString()!, StringComparison.Ordinal);
+            Assert.Contains("sub\uFFFD': its name is not UTF-8; rename it", result.Error, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task Texts_that_are_cut_are_told_and_nothing_to_do_is_refused()
     {
         Save();
@@ -109,7 +155,7 @@ public sealed class ExtractTests(MixedVideos videos) : IClassFixture<MixedVideos
         File.WriteAllText(_folder.File("texts.txt"), "in\n\na b c d e f g h i j k\n");
         ProcessResult texts = await ExtractAsync("texts", "--texts", _folder.File("texts.txt"), "--vocabulary", _folder.File("merges.txt"));
         Assert.True(texts.ExitCode == 0, texts.Error);
-        Assert.Contains("1 empty line passed over", texts.Error, StringComparison.Ordinal);
+        Assert.Contains("line 2 is empty; passed over", texts.Error, StringComparison.Ordinal);
         Assert.Contains("has 13 tokens, the model reads 8", texts.Error, StringComparison.Ordinal);
         _ = Matrix("texts/texts.npy", 2);
         Assert.Equal(["in", "a b c d e f g h i j k"], Lines("texts/texts.jsonl").Select(line => line.GetProperty("text").GetString()));

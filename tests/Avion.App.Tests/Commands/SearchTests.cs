@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
 using System.Net;
 using System.Text.RegularExpressions;
+using AngleSharp.Dom;
+using AngleSharp.Html.Parser;
 
 namespace Avion.App.Tests;
 
@@ -187,8 +189,8 @@ public sealed class SearchTests(MixedVideos videos) : IClassFixture<MixedVideos>
         Assert.Equal(["1-3", "6-9", "0.5-4.5"], Hits(list).Select(hit => hit.Split(' ')[1]).OrderBy(span => span.Length).ThenBy(span => span));
         JsonElement usual = await JsonAsync(0, "in", videos.Path("a.mp4"), "--all-windows");
         Assert.Equal("windows of 4 s every 2 s", usual.GetProperty("windows").GetString());
-        JsonElement whole = await JsonAsync(0, "in", videos.Path("a.mp4"), "--whole");
-        Assert.False(whole.GetProperty("queries")[0].GetProperty("hits")[0].TryGetProperty("start", out _));
+        JsonElement whole = await JsonAsync(0, "in", videos.Path("a.mp4"), videos.Path("long.mp4"), "--whole");
+        Assert.Equal(["a.mp4 0-10", "long.mp4 0-5"], Hits(whole).Select(hit => Path.GetFileName(hit)).Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -219,6 +221,40 @@ public sealed class SearchTests(MixedVideos videos) : IClassFixture<MixedVideos>
     }
 
     [Fact]
+    public async Task Names_of_videos_stand_on_the_page_as_they_are_and_command_nothing()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "needs names that only Linux has");
+        Save();
+        string[] names = ["<b>&\"'.mp4", "\u001b[2J.mp4"];
+        Directory.CreateDirectory(_folder.File("odd"));
+        Array.ForEach(names, name => File.Copy(videos.Path("a.mp4"), _folder.File("odd", name)));
+        await JsonAsync(0, "<i>", _folder.File("odd"), "--whole", "--html", _folder.File("found.html"));
+        string html = File.ReadAllText(_folder.File("found.html"));
+        IDocument page = new HtmlParser().ParseDocument(html);
+        string[] shown = [$"{_folder.File("odd")}/{names[0]}", $"{_folder.File("odd")}/\\u001b[2J.mp4"];
+        Assert.Equal(shown.Order(StringComparer.Ordinal), page.QuerySelectorAll(".clip p:nth-of-type(2)").Select(name => name.TextContent).Order(StringComparer.Ordinal));
+        Assert.All(shown, name => Assert.Contains(page.QuerySelectorAll(".clip img"), picture => picture.GetAttribute("alt")!.Contains($"“<i>”: {name}, ", StringComparison.Ordinal)));
+        Assert.Equal("“<i>”", page.QuerySelector("h1")!.TextContent);
+        Assert.Empty(page.QuerySelectorAll("main b, main i"));
+        Assert.DoesNotContain('\u001b', html);
+    }
+
+    [Fact]
+    public async Task What_cannot_be_read_is_not_counted_as_read_and_texts_are_listed_by_one_rule()
+    {
+        Save();
+        File.WriteAllText(_folder.File("queries.txt"), "\uFEFFin\n# a comment\n\n#C opens\nIN\n");
+        ProcessResult result = await AvionProgram.RunAsync("search", Weights, videos.Root, "--whole", "--queries", _folder.File("queries.txt"), "--device", "cpu", "--json");
+        JsonElement json = JsonDocument.Parse(result.Output).RootElement;
+        Assert.Equal((0, 3), Counts(json));
+        Assert.Equal(3, json.GetProperty("unreadable_clips").GetInt32());
+        Assert.Contains("\n3 clips read, ", result.Error, StringComparison.Ordinal);
+        Assert.Equal(["in", "#C opens"], json.GetProperty("queries").EnumerateArray().Select(query => query.GetProperty("text").GetString()));
+        Assert.Contains("line 5: 'IN' stands on line 1 already", result.Error, StringComparison.Ordinal);
+        Assert.Equal((3, 0), Counts(await JsonAsync(1, "in", videos.Root, "--whole")));
+    }
+
+    [Fact]
     public async Task Following_scores_each_window_as_a_search_of_the_finished_video_does()
     {
         Save();
@@ -231,9 +267,10 @@ public sealed class SearchTests(MixedVideos videos) : IClassFixture<MixedVideos>
         Assert.Equal(3, lines.Length);
         Assert.All(lines, line => Assert.Equal(
             hits.Single(hit => Row(hit.GetRawText()).Start == Row(line.GetRawText()).Start).GetProperty("score").GetDouble(), line.GetProperty("scores")[0].GetDouble(), 1e-4));
-        ProcessResult refused = await AvionProgram.RunAsync("search", Weights, "in", videos.Path("a.mp4"), videos.Path("deep/b.mkv"), "--follow");
-        Assert.Equal(2, refused.ExitCode);
-        Assert.Contains("one file that is being written", refused.Error, StringComparison.Ordinal);
+        ProcessResult waited = await AvionProgram.RunAsync("search", Weights, "in", _folder.File("never"), "--follow", "--idle-timeout", "500ms", "--device", "cpu");
+        Assert.Equal(1, waited.ExitCode);
+        Assert.Contains("it is waited for", waited.Error, StringComparison.Ordinal);
+        Assert.Contains("still no file or folder", waited.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -246,7 +283,11 @@ public sealed class SearchTests(MixedVideos videos) : IClassFixture<MixedVideos>
             ("There is nothing to look for", [videos.Root]), ("There is nothing to search in", ["in"]), ("no file or folder", ["in", _folder.File("gone")]),
             ("has no text", [videos.Root, "--queries", _folder.File("empty.txt")]), ("there is no --video", ["in", videos.Root, "--from", "1", "--to", "2"]),
             ("leave one out", ["in", videos.Root, "--whole", "--every", "1s"]), ("contradict", ["in", videos.Root, "--cache", "x", "--no-cache"]),
-            ("A --text is empty", ["--text", " ", videos.Root]), ("exists already", ["in", videos.Root, "--html", videos.Path("a.mp4")]),
+            ("A --text is empty", ["--text", " ", videos.Root]), ("TEXT is empty", [" ", videos.Root]),
+            ("is taken for a list of annotations, because its name ends in '.txt'", ["in", videos.Path("notes.txt")]),
+            ("is taken for a list of annotations", ["in", videos.Path("notes.txt"), videos.Path("a.mp4")]), ("is a folder", ["in", videos.Root, "--html", videos.Root]),
+            ("has windows and no whole", ["in", _folder.File("late.mp4"), "--whole", "--follow"]), ("no list of annotations", ["in", "x", "y", "--follow"]),
+            ("exists already", ["in", videos.Root, "--html", videos.Path("a.mp4")]),
         ])
         {
             ProcessResult result = await AvionProgram.RunAsync(["search", Weights, .. arguments]);

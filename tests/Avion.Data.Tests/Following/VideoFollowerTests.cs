@@ -167,6 +167,35 @@ public sealed class VideoFollowerTests : IDisposable
     }
 
     [Fact]
+    public void What_is_not_there_yet_is_waited_for_and_given_up_when_it_does_not_come()
+    {
+        string finished = _folder.File("finished.ts"), late = _folder.File("late.ts");
+        GrowingFile.Make(finished, "-f", "lavfi", "-i", Moving, "-c:v", "libx264", "-pix_fmt", "yuv420p");
+        List<FollowedWindow> windows = [];
+        using (VideoFollower follower = new(late, s_rule, s_view, new FollowOptions { IdleSeconds = 1 }, Tell))
+        {
+            while (follower.Next(TestContext.Current.CancellationToken) is { } window)
+            {
+                windows.Add(window);
+            }
+        }
+
+        AssertSame(Read(finished, s_rule), windows);
+        Assert.Contains($"There is no '{late}' yet", Assert.Single(_told), StringComparison.Ordinal);
+        string never = _folder.File("never");
+        DataException error = Assert.Throws<DataException>(() => Follow(never, s_rule, new FollowOptions { IdleSeconds = 0.3 }));
+        Assert.Contains($"still no file or folder '{never}' after 0.3 s", error.Message, StringComparison.Ordinal);
+        Assert.Throws<DataException>(() => Follow(_folder.File("never.mp4"), WindowRule.Whole, new FollowOptions { IdleSeconds = 0.3 }));
+
+        // The file comes once its absence is told.
+        void Tell(string note)
+        {
+            _told.Add(note);
+            File.Copy(finished, late);
+        }
+    }
+
+    [Fact]
     public void Memory_is_that_of_open_windows_however_long_the_video()
     {
         string path = _folder.File("long.ts");
@@ -207,7 +236,7 @@ public sealed class VideoFollowerTests : IDisposable
         {
             byte[] pixels = new byte[s_view.ClipBytes];
             s_view.Read(video, span, source, pixels);
-            windows.Add(new FollowedWindow(path, span, pixels));
+            windows.Add(new FollowedWindow(path, span.IsWhole ? new ClipSpan(0, shape.FrameCount / shape.FramesPerSecond) : span, pixels));
         }
 
         return windows;

@@ -22,7 +22,7 @@ internal sealed class TextLines : IDisposable
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             _file?.Dispose();
-            throw new DataException($"Cannot read the annotations '{path}': {error.Message}", error);
+            throw new DataException(error.Message.Contains(path, StringComparison.Ordinal) ? error.Message : $"Cannot read '{path}': {error.Message}", error);
         }
 
         ReadOnlySpan<byte> begin = _buffer.AsSpan(0, _end);
@@ -104,7 +104,7 @@ internal sealed class TextLines : IDisposable
         catch (IOException error) when (Number > 0)
         {
             (_start, _end, _isAtEnd) = (0, 0, true);
-            throw new DataException($"Cannot read the annotations '{Path}' after line {Number}: {error.Message}", error);
+            throw new DataException($"Cannot read '{Path}' after line {Number}: {error.Message}", error);
         }
 
         _end += read;

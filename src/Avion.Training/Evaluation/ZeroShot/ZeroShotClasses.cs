@@ -18,24 +18,30 @@ public sealed record ZeroShotClasses(ClassList Classes, IReadOnlyList<string> Te
     /// <exception cref="DataException">A file is missing or wrong, or a template has no place for the name.</exception>
     public static ZeroShotClasses Read(string classes, TextList templates) => new(ClassList.Read(classes), ReadTemplates(templates, "evaluate.templates"));
 
-    /// <summary>Reads templates themselves, <c>egocentric</c>, or a file with one a line.</summary>
+    /// <summary>Reads templates themselves, <c>egocentric</c>, or a file of them, which is a <see cref="ListedTexts"/>.</summary>
     /// <param name="templates">What is named.</param>
     /// <param name="setting">Where it is named, for messages.</param>
+    /// <param name="tell">Told what of a file is passed over; null for nobody.</param>
     /// <exception cref="DataException">A file is missing or wrong, or a template has no place for the name.</exception>
-    public static IReadOnlyList<string> ReadTemplates(IReadOnlyList<string> templates, string setting)
+    public static IReadOnlyList<string> ReadTemplates(IReadOnlyList<string> templates, string setting, Action<string>? tell = null)
     {
         if (templates is [EgocentricWord])
         {
             return Egocentric;
         }
 
-        IReadOnlyList<string> lines = templates is [string only] && !only.Contains(Place, StringComparison.Ordinal)
-            ? [.. RegularFile.ReadLines(only, long.MaxValue).Select(line => line.Trim()).Where(line => line.Length > 0)]
-            : [.. templates];
-        string? wrong = lines.FirstOrDefault(line => !line.Contains(Place, StringComparison.Ordinal));
-        return lines.Count > 0 && wrong is null
-            ? lines
-            : throw new DataException($"{setting}: got '{wrong}', expected texts such as 'a video of {Place}.', or a file of them.");
+        if (templates is [string only] && !HasPlace(only))
+        {
+            return Path.Exists(only) ? ReadTemplates(ListedTexts.Read(only, "template", static text => text), tell)
+                : throw new DataException($"{setting}: '{only}' has no {Place}, where the name of a class goes, and there is no file of that name. Write "
+                    + $"a text such as 'a video of {Place}.', or name a file with one on each line.");
+        }
+
+        string? wrong = templates.FirstOrDefault(template => !HasPlace(template));
+        return templates.Count > 0 && wrong is null
+            ? templates
+            : throw new DataException($"{setting}: got '{wrong}', expected texts such as 'a video of {Place}.' with {Place} where the name of a class goes, "
+                + "or one file of them.");
     }
 
     /// <summary>The texts of one class.</summary>
@@ -62,4 +68,26 @@ public sealed record ZeroShotClasses(ClassList Classes, IReadOnlyList<string> Te
         UnitVectors.Normalize(classes, size);
         return classes;
     }
+
+    private static IReadOnlyList<string> ReadTemplates(ListedTexts file, Action<string>? tell)
+    {
+        for (int i = 0; i < file.Texts.Count; i++)
+        {
+            if (!HasPlace(file.Texts[i]))
+            {
+                throw new DataException($"'{file.Path}', line {file.Lines[i]}: '{file.Texts[i]}' has no {Place}, where the name of a class goes, as in "
+                    + $"'a video of {Place}.'.");
+            }
+        }
+
+        foreach (string note in file.Notes)
+        {
+            tell?.Invoke(note);
+        }
+
+        return file.Texts;
+    }
+
+    /// <summary>Whether a text has the place where the name of a class goes.</summary>
+    public static bool HasPlace(string template) => template.Contains(Place, StringComparison.Ordinal);
 }

@@ -1,9 +1,7 @@
-using System.Buffers;
-
 namespace Avion.Training;
 
-/// <summary>Clips as JSON lines: <c>{"clip": 7, "file": "a.mp4", "start": 2, "end": 6}</c>; times are left out of whole videos, <c>view</c> is
-/// there where each view has a row.</summary>
+/// <summary>Clips as JSON lines: <c>{"clip": 7, "file": "a.mp4", "start": 2, "end": 6}</c>; times are null where a whole video could not be
+/// opened, <c>view</c> is there where each view has a row.</summary>
 public static class ClipLines
 {
     private const int LongestLine = 1 << 20;
@@ -13,44 +11,39 @@ public static class ClipLines
     /// <param name="row">The clip.</param>
     /// <param name="hasView">Whether the view is told.</param>
     /// <param name="more">Writes what else is told of it; null for nothing.</param>
-    public static void Write(Stream stream, in FeatureRow row, bool hasView = false, Action<Utf8JsonWriter>? more = null)
+    public static void Write(Stream stream, FeatureRow row, bool hasView = false, Action<Utf8JsonWriter>? more = null) => JsonLines.Write(stream, json =>
     {
-        ArrayBufferWriter<byte> line = new(256);
-        using (Utf8JsonWriter json = new(line, new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        if (row.Clip >= 0)
         {
-            json.WriteStartObject();
-            if (row.Clip >= 0)
-            {
-                json.WriteNumber("clip", row.Clip);
-            }
-
-            json.WriteString("file", row.File);
-            WriteSpan(json, row.Span);
-            if (hasView)
-            {
-                json.WriteNumber("view", row.View);
-            }
-
-            more?.Invoke(json);
-            json.WriteEndObject();
+            json.WriteNumber("clip", row.Clip);
         }
 
-        stream.Write(line.WrittenSpan);
-        stream.WriteByte((byte)'\n');
-    }
+        json.WriteString("file", row.File);
+        WriteSpan(json, row.Span);
+        if (hasView)
+        {
+            json.WriteNumber("view", row.View);
+        }
 
-    /// <summary>Writes the times of a part of a video as they stand in a line; nothing for a whole video.</summary>
+        more?.Invoke(json);
+    });
+
+    /// <summary>Writes the times of a part of a video as they stand in a line: null for a whole video whose end is not known.</summary>
     public static void WriteSpan(Utf8JsonWriter json, in ClipSpan span)
     {
-        if (!span.IsWhole)
+        if (span.IsWhole)
         {
-            json.WriteNumber("start", span.Start);
-            json.WriteNumber("end", span.End);
+            json.WriteNull("start");
+            json.WriteNull("end");
+            return;
         }
+
+        json.WriteNumber("start", span.Start);
+        json.WriteNumber("end", span.End);
     }
 
     /// <summary>Writes a clip that could not be read.</summary>
-    public static void WriteFailure(Stream stream, in FeatureRow row, string reason) =>
+    public static void WriteFailure(Stream stream, FeatureRow row, string reason) =>
         Write(stream, row, more: json => json.WriteString("reason", reason));
 
     /// <summary>Reads the rows of a file back.</summary>
@@ -79,7 +72,7 @@ public static class ClipLines
 
                 // Rows of one video share its name.
                 file = names.TryGetValue(file, out string? known) ? known : names[file] = file;
-                ClipSpan span = clip.TryGetProperty("start", out JsonElement start)
+                ClipSpan span = clip.TryGetProperty("start", out JsonElement start) && start.ValueKind != JsonValueKind.Null
                     ? new ClipSpan(start.GetDouble(), clip.GetProperty("end").GetDouble()) : ClipSpan.Whole;
                 taken = take(new FeatureRow(NumberOf(clip, "clip", -1), file, span, NumberOf(clip, "view", 0)), clip);
             }

@@ -27,6 +27,13 @@ public sealed class Extraction
     /// <summary>Clips of the list.</summary>
     public int ClipCount => _state.Clips;
 
+    /// <summary>Names of all files that an extraction may leave in its folder, but what tells of them.</summary>
+    public static IReadOnlyList<string> FilesOf(FeatureExtractor extractor) =>
+    [
+        .. FeatureOutput.FilesOf(extractor.Outputs), FeatureSpool.Rows, FeatureSpool.Failures, FeatureSpool.Predictions, FeatureForms.ParquetName,
+        FeatureForms.SafetensorsName,
+    ];
+
     /// <summary>Finds out what there is to do; nothing is written yet, and what was written is kept.</summary>
     /// <param name="extractor">The model.</param>
     /// <param name="clips">The clips.</param>
@@ -35,7 +42,8 @@ public sealed class Extraction
     public static Extraction Open(FeatureExtractor extractor, ClipWindows clips, ExtractionOptions options)
     {
         PredictionLines? predictions = options.Predictions > 0 ? new PredictionLines(extractor, options) : null;
-        StoredOutput[] outputs = [.. extractor.Outputs.Select(output => new StoredOutput(output.Name, output.Size, output.IsUnit, FileOf(extractor, output)))];
+        StoredOutput[] outputs = [.. extractor.Outputs.Zip(FeatureOutput.FilesOf(extractor.Outputs),
+            static (output, file) => new StoredOutput(output.Name, output.Size, output.IsUnit, file))];
         ExtractionState state = new()
         {
             Weights = extractor.WeightsText,
@@ -47,7 +55,7 @@ public sealed class Extraction
         ExtractionState? earlier = options.Replaces ? null : ExtractionState.TryRead(options.Folder);
         if (earlier is null)
         {
-            RefuseForeignFiles(options, outputs);
+            RefuseForeignFiles(options, extractor);
             return new Extraction(extractor, clips, options, predictions, state);
         }
 
@@ -69,7 +77,7 @@ public sealed class Extraction
             if (_options.Replaces && _state.Bytes.Count == 0)
             {
                 // What tells of the files goes first.
-                Array.ForEach([ExtractionState.FileName, .. NamesOf(_state.Outputs)], name => File.Delete(Path.Combine(_options.Folder, name)));
+                Array.ForEach([ExtractionState.FileName, .. FilesOf(_extractor)], name => File.Delete(Path.Combine(_options.Folder, name)));
             }
 
             if (_state.BatchesDone < _state.Batches || _state.Bytes.Count == 0)
@@ -112,23 +120,14 @@ public sealed class Extraction
         };
     }
 
-    private static string FileOf(FeatureExtractor extractor, FeatureOutput output) => extractor.ReadsText ? "clips.npy"
-        : string.Concat(output.Name.Select(letter => char.IsAsciiLetterOrDigit(letter) || letter is '_' or '-' or '.' ? letter : '_')) + ".npy";
-
-    private static void RefuseForeignFiles(ExtractionOptions options, StoredOutput[] outputs)
+    private static void RefuseForeignFiles(ExtractionOptions options, FeatureExtractor extractor)
     {
-        if (!options.Replaces && NamesOf(outputs).FirstOrDefault(name => File.Exists(Path.Combine(options.Folder, name))) is { } foreign)
+        if (!options.Replaces && FilesOf(extractor).FirstOrDefault(name => File.Exists(Path.Combine(options.Folder, name))) is { } foreign)
         {
             throw new RunException($"'{Path.Combine(options.Folder, foreign)}' is there already, and no {ExtractionState.FileName} tells what it is of. "
                 + "Name another folder, or replace it with --force.");
         }
     }
-
-    private static string[] NamesOf(StoredOutput[] outputs) =>
-    [
-        .. outputs.Select(output => output.File), FeatureSpool.Rows, FeatureSpool.Failures, FeatureSpool.Predictions, FeatureForms.ParquetName,
-        FeatureForms.SafetensorsName,
-    ];
 
     private FeatureStatistics Compute(Action<ExtractionProgress>? progress, CancellationToken cancellation)
     {
@@ -149,12 +148,13 @@ public sealed class Extraction
         }
 
         using FeatureStream stream = new(_extractor, _clips, _options.Features, _state.BatchesDone);
+        using ClipExtents extents = new(_clips.Store, static () => new VideoClipSource());
         long saved = Stopwatch.GetTimestamp();
         try
         {
             while (stream.Next(cancellation) is { } batch)
             {
-                Append(spool, batch);
+                Append(spool, batch, extents);
                 progress?.Invoke(new ExtractionProgress(_state.ClipsDone, _state.Clips, _state.UnreadableClips, stream.Statistics));
                 if (Stopwatch.GetElapsedTime(saved).TotalSeconds >= _options.SaveSeconds)
                 {
@@ -173,7 +173,7 @@ public sealed class Extraction
         return stream.Statistics;
     }
 
-    private void Append(FeatureSpool spool, FeatureBatch batch)
+    private void Append(FeatureSpool spool, FeatureBatch batch, ClipExtents extents)
     {
         for (int output = 0; output < _state.Outputs.Length; output++)
         {
@@ -182,8 +182,10 @@ public sealed class Extraction
 
         for (int row = 0; row < batch.Rows.Count; row++)
         {
-            ClipLines.Write(spool[FeatureSpool.Rows], batch.Rows[row], _options.Features.KeepsViews);
-            _predictions?.Write(spool[FeatureSpool.Predictions], batch, row);
+            FeatureRow clip = batch.Rows[row];
+            clip = clip with { Span = extents.Of(clip.File, clip.Span) };
+            ClipLines.Write(spool[FeatureSpool.Rows], clip, _options.Features.KeepsViews);
+            _predictions?.Write(spool[FeatureSpool.Predictions], clip, batch, row);
         }
 
         foreach (UnreadableClip bad in batch.Unreadable)

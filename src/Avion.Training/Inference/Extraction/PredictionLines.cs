@@ -19,8 +19,12 @@ internal sealed class PredictionLines
             : ClipClassifier.Trained(extractor, options.Classes, "--classes");
     }
 
-    /// <summary>Writes the line of a row.</summary>
-    public void Write(Stream stream, FeatureBatch batch, int row) => ClipLines.Write(stream, batch.Rows[row], _hasView, json =>
+    /// <summary>Writes the line of a clip.</summary>
+    /// <param name="stream">Where to.</param>
+    /// <param name="clip">The clip.</param>
+    /// <param name="batch">What it was computed with.</param>
+    /// <param name="row">Its place there.</param>
+    public void Write(Stream stream, FeatureRow clip, FeatureBatch batch, int row) => ClipLines.Write(stream, clip, _hasView, json =>
     {
         for (int head = 0; head < _classifier.Heads.Count; head++)
         {

@@ -222,6 +222,7 @@ public sealed class ClipGathering(FeatureExtractor extractor, FeatureCache cache
     private GatheredClips Collect(List<FeatureRow> wanted, List<UnreadableClip> unreadable, int read, IReadOnlyList<BadVideo> bad)
     {
         ClipIndex index = new(extractor.Outputs[0].Size, Threads);
+        read -= unreadable.Count;
         HashSet<(string, ClipSpan)> told = [.. unreadable.Select(clip => (clip.Row.File, clip.Row.Span))];
         foreach (FeatureRow row in wanted)
         {
@@ -243,7 +244,7 @@ public sealed class ClipGathering(FeatureExtractor extractor, FeatureCache cache
 
         return new GatheredClips
         {
-            Index = index, ReadClips = read, CachedClips = wanted.Count - read, BadVideos = bad, Unreadable = unreadable, Statistics = _statistics,
+            Index = index, ReadClips = read, CachedClips = index.Rows.Count - read, BadVideos = bad, Unreadable = unreadable, Statistics = _statistics,
         };
     }
 }

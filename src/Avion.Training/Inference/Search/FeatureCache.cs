@@ -82,13 +82,14 @@ public sealed class FeatureCache
         }
 
         string beside = Path.Combine(folder, name);
-        if (IsWritable(beside))
+        if (FolderAccess.WhyUnwritable(beside, isKept: true) is null)
         {
             note = null;
             return beside;
         }
 
-        string? other = UserCache.Folder is { } user && IsWritable(Path.Combine(user, name)) ? Path.Combine(user, name) : null;
+        string? other = UserCache.Folder is { } user && FolderAccess.WhyUnwritable(Path.Combine(user, name), isKept: true) is null
+            ? Path.Combine(user, name) : null;
         note = other is null ? $"Features are not kept: nothing can be written into '{beside}', nor into a folder of the user. Name one with --cache."
             : $"Nothing can be written into '{beside}': features are kept in '{other}'.";
         return other;
@@ -145,21 +146,6 @@ public sealed class FeatureCache
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             GiveUp("be written", error);
-        }
-    }
-
-    private static bool IsWritable(string folder)
-    {
-        try
-        {
-            Directory.CreateDirectory(folder);
-            string probe = Path.Combine(folder, $"{Guid.NewGuid():N}.probe");
-            using FileStream stream = new(probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
-            return true;
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            return false;
         }
     }
 

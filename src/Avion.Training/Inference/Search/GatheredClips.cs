@@ -9,7 +9,7 @@ public sealed class GatheredClips : IDisposable
     /// <summary>Clips whose vector was known already.</summary>
     public int CachedClips { get; init; }
 
-    /// <summary>Clips that were read.</summary>
+    /// <summary>Clips that were read; those that could not be are not counted.</summary>
     public int ReadClips { get; init; }
 
     /// <summary>Videos that cannot be opened.</summary>

@@ -1,10 +1,10 @@
-namespace Avion.Cli;
+namespace Avion.Dashboard;
 
 /// <summary>
 /// Text that a terminal shows and does not obey: file names and what files say may hold control characters, which clear screens and
 /// change titles, and marks that turn the direction of writing.
 /// </summary>
-internal static class PrintableText
+public static class PrintableText
 {
     /// <summary>The text with such characters written as <c>\u001b</c>; line ends stay where the text may have several lines.</summary>
     public static string Of(string text, bool mayHaveLines = false)
