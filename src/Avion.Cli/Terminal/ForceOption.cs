@@ -38,12 +38,16 @@ internal static class ForceOption
             return;
         }
 
-        HashSet<string> names = [.. own];
+        string[] names = [.. own];
         if (Directory.EnumerateFileSystemEntries(folder).Select(path => Path.GetFileName(path)!)
-            .FirstOrDefault(name => name[0] != '.' && !names.Contains(name)) is { } other)
+            .FirstOrDefault(name => name[0] != '.' && !names.Any(mine => IsOf(mine, name))) is { } other)
         {
             throw new UsageException($"{option} '{folder}' holds '{other}', which the command did not make: name a folder of its own, new or empty, or "
                 + "write beside it with --force.");
         }
     }
+
+    // A file that is being written has the name of the whole one before its own ending.
+    private static bool IsOf(string own, string name) => name == own
+        || (name.StartsWith($"{own}.", StringComparison.Ordinal) && name.EndsWith(".partial", StringComparison.Ordinal));
 }

@@ -132,18 +132,26 @@ public sealed class ExtractTests(MixedVideos videos) : IClassFixture<MixedVideos
         Assert.Equal((0, ""), (made.ExitCode, made.Error));
         File.WriteAllText(_folder.File("labels.txt"), "in\nout\n");
         File.WriteAllText(_folder.File("vocabulary.txt"), "#version: 0.2\n" + string.Concat(Enumerable.Range(0, 86).Select(i => $"{(char)('a' + (i / 26))} {(char)('a' + (i % 26))}\n")));
-        foreach (string[] arguments in (string[][])
-        [
-            ["extract", Weights, _folder.File("raw"), "--output", _folder.File("features")], ["extract", Weights, _folder.File("raw"), "--window", "2s", "--output", _folder.File("cut")],
-            ["search", Weights, "in", _folder.File("raw")], ["classify", Weights, _folder.File("raw"), "--labels", _folder.File("labels.txt")],
-            ["embed", Weights, _folder.File("raw")],
-        ])
+        try
         {
-            ProcessResult result = await AvionProgram.RunAsync([.. arguments, "--device", "cpu", "--json"], null, timeoutSeconds: 60);
-            Assert.True(result.ExitCode == 1, $"{arguments[0]}: {result.Error}");
-            JsonElement failure = Assert.Single(JsonDocument.Parse(result.Output).RootElement.GetProperty("failures").EnumerateArray());
-            Assert.Contains("raw\uFFFD.mp4': its name is not UTF-8; rename it", failure.GetProperty("reason").GetString()!, StringComparison.Ordinal);
-            Assert.Contains("sub\uFFFD': its name is not UTF-8; rename it", result.Error, StringComparison.Ordinal);
+            foreach (string[] arguments in (string[][])
+            [
+                ["extract", Weights, _folder.File("raw"), "--output", _folder.File("features")], ["extract", Weights, _folder.File("raw"), "--window", "2s", "--output", _folder.File("cut")],
+                ["search", Weights, "in", _folder.File("raw")], ["classify", Weights, _folder.File("raw"), "--labels", _folder.File("labels.txt")],
+                ["embed", Weights, _folder.File("raw")],
+            ])
+            {
+                ProcessResult result = await AvionProgram.RunAsync([.. arguments, "--device", "cpu", "--json"], null, timeoutSeconds: 60);
+                Assert.True(result.ExitCode == 1, $"{arguments[0]}: {result.Error}");
+                JsonElement failure = Assert.Single(JsonDocument.Parse(result.Output).RootElement.GetProperty("failures").EnumerateArray());
+                Assert.Contains("raw\uFFFD.mp4': its name is not UTF-8; rename it", failure.GetProperty("reason").GetString()!, StringComparison.Ordinal);
+                Assert.Contains("sub\uFFFD': its name is not UTF-8; rename it", result.Error, StringComparison.Ordinal);
+            }
+        }
+        finally
+        {
+            // What cannot be opened by its name cannot be removed by it either.
+            _ = await ChildProcess.RunAsync("rm", ["-r", _folder.File("raw")]);
         }
     }
 

@@ -27,11 +27,11 @@ public sealed class Extraction
     /// <summary>Clips of the list.</summary>
     public int ClipCount => _state.Clips;
 
-    /// <summary>Names of all files that an extraction may leave in its folder, but what tells of them.</summary>
+    /// <summary>Names of all files that an extraction may leave in its folder, first the one that tells of them.</summary>
     public static IReadOnlyList<string> FilesOf(FeatureExtractor extractor) =>
     [
-        .. FeatureOutput.FilesOf(extractor.Outputs), FeatureSpool.Rows, FeatureSpool.Failures, FeatureSpool.Predictions, FeatureForms.ParquetName,
-        FeatureForms.SafetensorsName,
+        ExtractionState.FileName, .. FeatureOutput.FilesOf(extractor.Outputs), FeatureSpool.Rows, FeatureSpool.Failures, FeatureSpool.Predictions,
+        FeatureForms.ParquetName, FeatureForms.SafetensorsName,
     ];
 
     /// <summary>Finds out what there is to do; nothing is written yet, and what was written is kept.</summary>
@@ -77,7 +77,10 @@ public sealed class Extraction
             if (_options.Replaces && _state.Bytes.Count == 0)
             {
                 // What tells of the files goes first.
-                Array.ForEach([ExtractionState.FileName, .. FilesOf(_extractor)], name => File.Delete(Path.Combine(_options.Folder, name)));
+                foreach (string name in FilesOf(_extractor))
+                {
+                    File.Delete(Path.Combine(_options.Folder, name));
+                }
             }
 
             if (_state.BatchesDone < _state.Batches || _state.Bytes.Count == 0)
