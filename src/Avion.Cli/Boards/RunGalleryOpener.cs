@@ -9,6 +9,23 @@ internal sealed class RunGalleryOpener(DeviceList devices, int threads, PictureF
     private const string Video = "video", Caption = "caption", Class = "class";
 
     /// <inheritdoc />
+    public string? ObstacleOf(string runFolder)
+    {
+        try
+        {
+            return RecipeReader.ReadFile(Path.Combine(runFolder, CheckpointStore.RecipeFile)).Task == MaskedVideoTask.Name
+                ? "This model fills in what it does not see and gives clips no captions or classes: there is nothing to rank. What it fills in is in the report of the "
+                    + "run: avion report RUN"
+                : null;
+        }
+        catch (Exception error) when (error is RecipeException or IOException or UnauthorizedAccessException)
+        {
+            // Opening tells what is wrong with it.
+            return null;
+        }
+    }
+
+    /// <inheritdoc />
     public IClipGallery Open(string runFolder, Action<double> progress, CancellationToken cancellation)
     {
         CheckpointChoice choice = CheckpointChoice.Of(runFolder);

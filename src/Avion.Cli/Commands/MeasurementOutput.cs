@@ -14,7 +14,7 @@ internal static class MeasurementOutput
         AddReading(table, $"reading, {Threads(found.Place.Processors)}", found.EveryProcessor);
         if (found.Steps is { } steps)
         {
-            table.Add("steps alone", Rate(found.StepClipsPerSecond), $"{Step(found, found.StepClipsPerSecond)} a step{(steps.AreMadeUp ? ", of made-up clips" : "")}");
+            table.Add("steps alone", Rate(found.StepClipsPerSecond), $"{Step(found, found.StepClipsPerSecond)} a step{(steps.AreMadeUp ? ", of made-up clips" : "")}{(steps.IsUnsure ? "; unsure, see below" : "")}");
             if (steps.Together.Count > 0)
             {
                 table.Add("reading and steps together", Rate(found.TogetherClipsPerSecond), $"{Step(found, found.TogetherClipsPerSecond)} a step");
@@ -168,6 +168,7 @@ internal static class MeasurementOutput
         json.WriteNumber("clips_per_step", steps.BatchSize);
         json.WriteNumber("parts", steps.PartCount);
         json.WriteBoolean("made_up", steps.AreMadeUp);
+        json.WriteBoolean("unsure", steps.IsUnsure);
         json.WriteNumber("operation_ratio", found.OperationRatio);
         json.WriteNumber("caption_tokens", steps.CaptionTokens);
         WriteTimes("alone_seconds", steps.Alone);

@@ -70,7 +70,8 @@ internal static class ReportCommand
         return ExitCode.Ok;
     }
 
-    /// <summary>A report takes the place of an earlier one; other files are the user's.</summary>
+    /// <summary>A report takes the place of an earlier one; other files are the user's. All that could keep it from being written is found
+    /// before anything is computed.</summary>
     private static void RequireReplaceable(string path, bool isForced)
     {
         if (Directory.Exists(path))
@@ -82,5 +83,7 @@ internal static class ReportCommand
         {
             ForceOption.RequireNew(path, isForced);
         }
+
+        NamedPath.RequireRoom(path, "the report");
     }
 }

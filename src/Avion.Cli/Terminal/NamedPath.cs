@@ -30,4 +30,23 @@ internal static class NamedPath
         throw new UsageException($"There is no file or folder '{path}', expected {expected}. Check the path"
             + (there is null || there == Path.GetDirectoryName(Path.GetFullPath(path)) ? "." : $": it exists as far as '{there}'."));
     }
+
+    /// <summary>Makes sure that a file can be made where a name puts it, before anything is computed for it.</summary>
+    /// <param name="path">The file's name; whether there is one already is not looked at.</param>
+    /// <param name="what">What it will be, such as <c>the report</c>.</param>
+    /// <exception cref="UsageException">Its folder is not there, or nothing can be written into it.</exception>
+    public static void RequireRoom(string path, string what)
+    {
+        string folder = Require(Path.GetDirectoryName(Path.GetFullPath(path))!, $"the folder of {what}");
+        try
+        {
+            using FileStream probe = new(Path.Combine(folder, $".{Guid.NewGuid():N}"), FileMode.CreateNew, FileAccess.Write, FileShare.None,
+                bufferSize: 0, FileOptions.DeleteOnClose);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"'{path}' cannot be written: {(File.Exists(folder) ? $"'{folder}' is a file, no folder." : error.Message)} "
+                + "Name another place.", error);
+        }
+    }
 }

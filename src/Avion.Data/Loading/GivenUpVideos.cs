@@ -13,6 +13,10 @@ public sealed class GivenUpVideos
 
     private sealed class Source(IClipSource source, ConcurrentDictionary<VideoSource, string> reasons) : IClipSource
     {
+        public long ReadTicks => source.ReadTicks;
+
+        public long BytesRead => source.BytesRead;
+
         public VideoShape GetShape(in VideoSource video)
         {
             Refuse(video);

@@ -27,6 +27,9 @@ public sealed class DeviceChoice
     /// <summary>The first of the devices alone.</summary>
     public DeviceChoice First => new(Devices.First, ActivationType, Reason, _libraries) { UsesTf32 = UsesTf32 };
 
+    /// <summary>The recipe on these devices, named one by one: so it means the same where another would be chosen.</summary>
+    public Recipe Place(Recipe recipe) => recipe with { Train = recipe.Train with { Devices = Devices.ToString() } };
+
     /// <summary>What trains a recipe.</summary>
     /// <exception cref="DeviceMissingException">A GPU is named, and this machine cannot compute on it.</exception>
     /// <exception cref="RecipeException">The devices do not compute in the precision that is named.</exception>

@@ -65,6 +65,12 @@ public sealed class MemoryPlanner : IDisposable
         }
     }
 
+    /// <summary>Whether also what reaches no loss is computed.</summary>
+    public bool ComputesAllRows
+    {
+        init => _task.Model.SkipsUnreadRows = !value;
+    }
+
     /// <summary>What is planned for.</summary>
     public DeviceDescription Device => _device.Description;
 

@@ -28,7 +28,7 @@ public sealed class StepBenchmark : IDisposable
     {
         // Timed is one device; with several, each takes its share of the batch at the same time.
         DeviceChoice choice = DeviceChoice.Of(recipe).First;
-        recipe = recipe with { Train = recipe.Train with { Devices = choice.Devices.ToString() } };
+        recipe = choice.Place(recipe);
         _recipe = recipe;
         MemoryPlan memory = MemoryBudget.Choose(recipe, threads, evaluates: false);
         _partCount = memory.PartCount;
@@ -139,16 +139,14 @@ public sealed class StepBenchmark : IDisposable
         _device.Synchronize();
     }
 
-    /// <summary>The same step on a device that computes nothing.</summary>
+    /// <summary>The same step on a device that computes nothing; patches are dropped as in most steps.</summary>
     private long Plan(MemoryPlan memory, int captionTokens, bool computesAllRows)
     {
-        using PlanningDevice planning = PlanningDevice.For(_device.Description);
-        using TrainingTask task = Create(_recipe, planning, memory, computesAllRows);
-        using SyntheticBatch batch = task.CreateSyntheticBatch(_recipe.Train.BatchSize, captionTokens);
-        using Tape tape = new(planning);
-        using StepMeasurements measurements = new(planning);
-        using BatchGradients gradients = new(task, tape, measurements, memory.PartCount);
-        gradients.Add(new StepContext { Seed = _recipe.Train.Seed, IsTraining = true }, batch.Tensors);
-        return tape.Arena.PeakBytes;
+        Recipe recipe = _recipe with { Train = _recipe.Train with { UndroppedEpochs = 0 } };
+        using MemoryPlanner planner = new(recipe, _device.Description, evaluates: false, captionTokens)
+        {
+            ComputesAllRows = computesAllRows, PartCount = memory.PartCount,
+        };
+        return planner.With([.. memory.Stacks.Select(stack => stack.RecomputedCount)]).StepBytesOfRank;
     }
 }

@@ -7,17 +7,11 @@ public static class StepTiming
 {
     private const int WarmSteps = 3;
 
-    /// <summary>What a step takes on a device: weights, gradients, optimizer and activations, in bytes, from shapes alone.</summary>
+    /// <summary>What a training takes on a device: weights, gradients, optimizer, activations and batches, in bytes, from shapes
+    /// alone.</summary>
     /// <param name="recipe">Task, model, batch size and optimizer.</param>
     /// <param name="description">The device, which need not be there.</param>
-    public static long PlanBytes(Recipe recipe, DeviceDescription description)
-    {
-        using PlanningDevice planning = PlanningDevice.For(description);
-        using TrainingTask task = Create(recipe, planning);
-        using Optimizer optimizer = Optimizer.Create(recipe.Optimizer, task.Model.Parameters, planning);
-        return StepBytes(recipe, task, planning) + planning.ScratchBytes
-            + (task.Model.Parameters.ValueCount * BytesOfParameter(recipe, description));
-    }
+    public static long PlanBytes(Recipe recipe, DeviceDescription description) => Plan(recipe, description).TotalBytes;
 
     /// <summary>Runs steps.</summary>
     /// <param name="recipe">Task, model, batch size and optimizer.</param>
@@ -26,9 +20,7 @@ public static class StepTiming
     /// <param name="cancellation">Stops between steps.</param>
     public static StepRate Measure(Recipe recipe, Device device, int steps, CancellationToken cancellation = default)
     {
-        using PlanningDevice planning = PlanningDevice.For(device.Description);
-        using TrainingTask planned = Create(recipe, planning);
-        long bytes = StepBytes(recipe, planned, planning);
+        long bytes = Plan(recipe, device.Description).StepBytesOfRank;
         using TrainingTask task = Create(recipe, device);
         using Optimizer optimizer = Optimizer.Create(recipe.Optimizer, task.Model.Parameters, device);
         using SyntheticBatch batch = task.CreateSyntheticBatch(recipe.Train.BatchSize);
@@ -50,7 +42,7 @@ public static class StepTiming
         device.Synchronize();
         double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds / steps;
         loss = step.TryFlush(out StepResult last) ? last.Loss : loss;
-        return new StepRate(recipe.Train.BatchSize, seconds, StepFlops.Of(planned, recipe.Train.BatchSize).Needed, bytes, loss);
+        return new StepRate(recipe.Train.BatchSize, seconds, StepFlops.Of(recipe).Needed, bytes, loss);
 
         // At a thousandth of the rate, so that noise does not drive the parameters away.
         void Run(int number)
@@ -62,23 +54,11 @@ public static class StepTiming
 
     private static TrainingTask Create(Recipe recipe, Device device) => TrainingTasks.Of(recipe).Create(TaskSetup.ForMeasuring(recipe, device));
 
-    private static long StepBytes(Recipe recipe, TrainingTask task, PlanningDevice planning)
+    /// <summary>Without recomputed blocks, in one part.</summary>
+    private static MemoryPlan Plan(Recipe recipe, DeviceDescription description)
     {
-        using SyntheticBatch batch = task.CreateSyntheticBatch(recipe.Train.BatchSize);
-        using Tape tape = new(planning);
-        using StepMeasurements measurements = new(planning);
-        using BatchGradients gradients = new(task, tape, measurements, partCount: 1);
-        gradients.Add(new StepContext { Seed = recipe.Train.Seed, IsTraining = true }, batch.Tensors);
-        return tape.Arena.PeakBytes;
-    }
-
-    /// <summary>Master value, gradient, the optimizer's states, and the value that products read where it is another.</summary>
-    private static long BytesOfParameter(Recipe recipe, DeviceDescription description)
-    {
-        const int MostStates = 2;
-        int states = recipe.Optimizer.Kind == "adamw" ? MostStates : 1;
-        return ((2 + states) * description.AccumulationType.SizeInBytes())
-            + (description.ActivationType == description.AccumulationType ? 0 : description.ActivationType.SizeInBytes());
+        using MemoryPlanner planner = new(recipe, description, evaluates: false) { PartCount = 1 };
+        return planner.With(0);
     }
 }
 

@@ -19,7 +19,7 @@ public static class TrainingRun
 
         // A run goes on where it began, also on a machine where another device would be chosen.
         DeviceChoice devices = DeviceChoice.Of(recipe);
-        recipe = recipe with { Train = recipe.Train with { Devices = devices.Devices.ToString() } };
+        recipe = devices.Place(recipe);
         MemoryPlan memory = PlanMemory(recipe, options);
         using RunFolder folder = RunFolder.Create(recipe);
         return Train(folder, devices, memory, options, cancellation);

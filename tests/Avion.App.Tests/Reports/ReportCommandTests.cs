@@ -60,6 +60,19 @@ public sealed class ReportCommandTests
         File.WriteAllText(folder.File("other.html"), "<p>mine</p>");
         Assert.Equal(2, (await AvionProgram.RunAsync("report", folder.FullName, "--no-clips", "-o", folder.File("other.html"))).ExitCode);
         Assert.Equal("<p>mine</p>", File.ReadAllText(folder.File("other.html")));
+
+        // Nothing is computed for a page that could not be written.
+        foreach ((string path, string reason) in ((string, string)[])
+            [(folder.File("absent/page.html"), $"it exists as far as '{folder.FullName}'"), (folder.File("other.html/page.html"), "is a file, no folder"),
+                ("/proc/page.html", "cannot be written")])
+        {
+            ProcessResult refused = await AvionProgram.RunAsync("report", folder.FullName, "-o", path);
+            Assert.Equal(2, refused.ExitCode);
+            Assert.Contains(reason, refused.Error);
+            Assert.DoesNotContain("No clips are shown", refused.Error);
+        }
+
+        Assert.Equal(["log.jsonl", "other.html"], Directory.EnumerateFileSystemEntries(folder.FullName).Select(Path.GetFileName).Order());
         for (int time = 0; time < 2; time++)
         {
             ProcessResult written = await AvionProgram.RunAsync("report", folder.FullName, "--no-clips");

@@ -13,7 +13,7 @@ public sealed class ClipsPageTests(Chromium browser) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _board = await Board.StartAsync(_gallery);
-        _board.AddTraining("run");
+        _board.AddTraining("own");
     }
 
     public ValueTask DisposeAsync() => _board.DisposeAsync();
@@ -115,7 +115,7 @@ public sealed class ClipsPageTests(Chromium browser) : IAsyncLifetime
         }
 
         using JsonDocument runs = await OthersAsync(client);
-        foreach (JsonElement run in runs.RootElement.GetProperty("runs").EnumerateArray().Where(run => run.GetProperty("name").GetString() != "run"))
+        foreach (JsonElement run in runs.RootElement.GetProperty("runs").EnumerateArray().Where(run => run.GetProperty("name").GetString() != "own"))
         {
             (await client.PostAsync($"/api/runs/{run.GetProperty("id").GetString()}/clips", null)).EnsureSuccessStatusCode();
         }

@@ -37,6 +37,32 @@ public sealed class LossKernelTests
         Assert.True(float.IsNaN(gradient));
     }
 
+    [Theory]
+    [InlineData(ElementType.Float32, MarginKind.Fixed)]
+    [InlineData(ElementType.BFloat16, MarginKind.Adaptive)]
+    [InlineData(ElementType.Float32, MarginKind.SymmetricMultiSimilarity)]
+    public void A_number_that_is_none_makes_the_margin_ranking_loss_none(ElementType type, MarginKind kind)
+    {
+        using SimulatedGpu gpu = new();
+        using CudaDevice device = new(gpu.Driver, activationType: type);
+        using Tape tape = new(device);
+        MarginRule rule = kind == MarginKind.Fixed ? MarginRule.Fixed()
+            : kind == MarginKind.Adaptive ? MarginRule.Adaptive() : MarginRule.SymmetricMultiSimilarity();
+        Tensor relevancy = tape.AllocateStatistics(new Shape(Pairs, Pairs));
+        device.Upload([.. Enumerable.Range(0, Pairs * Pairs).Select(i => i % (Pairs + 1) == 0 ? 1f : 0.25f)], relevancy);
+        Assert.True(float.IsFinite(LossOf(_ => 0.1f)));
+        Assert.True(float.IsNaN(LossOf(i => i == (70 * Columns) + 3 ? float.NaN : 0.1f)));
+
+        float LossOf(Func<int, float> value)
+        {
+            Tensor rows = tape.Allocate(new Shape(Pairs, Columns));
+            device.Upload([.. Enumerable.Range(0, Pairs * Columns).Select(value)], rows);
+            float[] number = new float[1];
+            device.Download(tape.MarginRankingLoss(rows, rows, rule, rule.NeedsRelevancy ? relevancy : default), number);
+            return number[0];
+        }
+    }
+
     private static (float Loss, float Accuracy, float ScaleGradient) Run(ElementType type, Func<int, int, float> value)
     {
         using SimulatedGpu gpu = new();

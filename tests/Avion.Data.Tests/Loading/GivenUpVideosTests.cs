@@ -18,6 +18,10 @@ public sealed class GivenUpVideosTests
         Assert.Equal(["damaged", "damaged", "", ""], [Failure(one, damaged), Failure(one, damaged), Failure(one, good), Failure(other, good)]);
 
         Assert.Equal((4, 1, 0), (first.Reads, second.Reads, second.Shapes));
+
+        // What a source counts of its files is told through the one that wraps it.
+        Assert.Equal((400, 40), (one.BytesRead, one.ReadTicks));
+        Assert.Equal((100, 10), (other.BytesRead, other.ReadTicks));
     }
 
     private static string Failure(IClipSource source, VideoSource video)
@@ -38,6 +42,10 @@ public sealed class GivenUpVideosTests
         public int Reads { get; private set; }
 
         public int Shapes { get; private set; }
+
+        public long BytesRead => 100L * Reads;
+
+        public long ReadTicks => 10L * Reads;
 
         public VideoShape GetShape(in VideoSource video)
         {

@@ -18,7 +18,7 @@ public sealed class MeasurementTests : IDisposable
         TrainingMeasurement found = Measure(() => new SlowSource(expected == "disk" ? ClipMilliseconds : 0, expected == "disk" ? 0 : ClipMilliseconds),
             $"train.devices={devices}");
         // The task computes in float32 alone; everything else is measured.
-        Assert.All(found.NotMeasured, sentence => Assert.StartsWith("What train.precision=bf16 would give", sentence));
+        Assert.All(found.NotMeasured, sentence => Assert.Matches("^What train.precision=bf16 would give|because other programs take the machine", sentence));
         const double most = 1000.0 / ClipMilliseconds;
 
         // A sleep lasts as long as it was asked to or longer; on a busy machine up to some milliseconds.
@@ -28,7 +28,7 @@ public sealed class MeasurementTests : IDisposable
         Assert.True(found.StepClipsPerSecond > found.TogetherClipsPerSecond);
         Assert.Equal(expected, found.Verdict!.Word);
         Assert.Equal(SlowSource.ClipBytes, found.FirstTime.BytesPerClip, 0.25 * SlowSource.ClipBytes);
-        Assert.Equal(expected == "disk" ? 1 : 0, found.FirstTime.FileShare, 0.1);
+        Assert.InRange(found.FirstTime.FileShare, expected == "disk" ? 0.6 : 0, expected == "disk" ? 1 : 0);
 
         // 7 steps of 4 clips in each of 4 epochs.
         Assert.Equal(BrightnessRun.TotalSteps * 4, found.Clips);
@@ -67,6 +67,112 @@ public sealed class MeasurementTests : IDisposable
         Assert.Equal(found.EveryProcessor!.ClipsPerSecond / found.FirstTime!.ClipsPerSecond, first.Factor, 0.5);
         Assert.True(first.Factor > 1.4);
         Assert.Equal(found.Improvements.OrderByDescending(each => each.Factor), found.Improvements);
+    }
+
+    [Fact]
+    public void Half_and_double_the_batch_are_tried_and_ranked_by_clips_a_second()
+    {
+        // Steps of any batch take the same time: twice the batch trains twice the clips.
+        (Recipe recipe, DeviceChoice devices, MemoryPlan plan) = Paced(_ => 10);
+        MeasurementGaps gaps = new();
+        StepTrials trials = new(recipe, plan, devices, new TrainingOptions { ComputeThreads = 1 }, gaps) { EpochClips = 31 };
+        IReadOnlyList<StepTrial> found = trials.Run(3, 400, 60, TestContext.Current.CancellationToken);
+        StepTrial Of(int batch) => found.Single(trial => trial.Change == $"train.batch_size={batch}, which is another training");
+        Assert.Equal(0.5, Of(2).Ratio, 0.15);
+        Assert.Equal(2, Of(8).Ratio, 0.6);
+        Assert.Contains("8 each where the recipe's have 4", Of(8).Because);
+
+        // The task computes in float32 alone.
+        Assert.StartsWith("What train.precision=bf16 would give", Assert.Single(gaps.Sentences));
+
+        // Fewer clips than twice the batch: no step could be taken.
+        Assert.DoesNotContain(StepVariant.OfBatches(recipe, devices, 7, new TrainingOptions()), variant => variant.Change.Contains("=8", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_batch_that_takes_too_long_or_too_much_memory_is_told()
+    {
+        (Recipe recipe, DeviceChoice devices, MemoryPlan plan) = Paced(_ => 0);
+        MeasurementGaps gaps = new();
+
+        // Two clips in the time for one setting.
+        StepTrials trials = new(recipe, plan, devices, new TrainingOptions { ComputeThreads = 1 }, gaps);
+        IReadOnlyList<StepTrial> found = trials.Run(0.5, 100, 60, TestContext.Current.CancellationToken);
+        Assert.DoesNotContain(found, trial => trial.Change.Contains("batch_size", StringComparison.Ordinal));
+        Assert.Contains(gaps.Sentences, sentence => sentence.StartsWith(
+            "What train.batch_size=2, which is another training; train.batch_size=8, which is another training would give: steps of whole batches", StringComparison.Ordinal));
+
+        Recipe tight = RecipeReader.Override(recipe, [$"train.memory_budget={plan.TotalBytes + 1}"]);
+        StepVariant twice = StepVariant.OfBatches(tight, devices, 100, new TrainingOptions { ComputeThreads = 1 }).Last();
+        Assert.Contains("training needs", Assert.Throws<RecipeException>(() => twice.Of(tight)).Message);
+    }
+
+    [Fact]
+    public void Long_captions_are_tried_cut_and_short_ones_cost_no_padding()
+    {
+        Recipe recipe = DualEncoderRunTests.TinyRecipe(_folder.File("run"), "train.devices=cpu", "model.text.context_length=40");
+        DeviceChoice devices = DeviceChoice.Of(recipe);
+        MemoryPlan plan = MemoryBudget.Choose(recipe, threads: 1, evaluates: false);
+        StepVariant? Cut(int tokens) => StepVariant.OfSteps(recipe, plan, devices, tokens).SingleOrDefault(
+            variant => variant.Change.StartsWith("model.text.context_length=16", StringComparison.Ordinal));
+        Assert.Null(Cut(16));
+        Recipe cut = Cut(24)!.Of(recipe);
+        Assert.Equal(Flops(recipe, 16), Flops(cut, 24));
+        Assert.True(Flops(recipe, 24) > Flops(recipe, 16));
+
+        long Flops(Recipe of, int tokens)
+        {
+            using MemoryPlanner planner = new(of, threads: 1, evaluates: false, tokens);
+            return planner.With(0).StepFlops;
+        }
+    }
+
+    [Fact]
+    public void One_rank_keeps_the_parts_of_a_batch()
+    {
+        Recipe recipe = DualEncoderRunTests.TinyRecipe(_folder.File("run"), "train.batch_size=64", "train.micro_batch_size=16", "train.devices=cpu:2");
+        DeviceChoice devices = DeviceChoice.Of(recipe);
+        MemoryPlan plan = MemoryBudget.Choose(recipe, threads: 2, evaluates: false);
+        Recipe one = MeasuredRecipe.OnOneRank(MeasuredRecipe.WithShare(recipe, plan, 32), devices, 32);
+        Assert.Equal(("cpu", 32, "8", 4), (one.Train.Devices, one.Train.BatchSize, one.Train.MicroBatchSize, one.Train.PartCount!.Value));
+        StepVariant[] batches = [.. StepVariant.OfBatches(recipe, devices, 1000, new TrainingOptions { ComputeThreads = 2 })];
+        Assert.Equal([(16, "8"), (64, "8")], batches.Select(variant => variant.Of(one).Train).Select(train => (train.BatchSize, train.MicroBatchSize)));
+    }
+
+    [Fact]
+    public void Steps_that_are_slower_alone_than_beside_reading_are_called_unsure()
+    {
+        // The steps of the first batch, which are those alone, find the machine taken.
+        StepContext? first = null;
+        (Recipe recipe, _, _) = Paced(context => (first ??= context).StepInEpoch == context.StepInEpoch && first.Value.Epoch == context.Epoch ? 20 : 0);
+        TrainingMeasurement found = TrainingMeasurer.Of(recipe, new TrainingOptions { Data = Data(() => new SlowSource(decodeMilliseconds: 1)), ComputeThreads = 1 },
+            4, _ => { }, TestContext.Current.CancellationToken);
+        Assert.True(found.Steps!.IsUnsure);
+        Assert.Contains(found.Remarks, remark => remark.Contains("which cannot be: other programs took the machine", StringComparison.Ordinal));
+        TrainingMeasurement quiet = Measure(() => new SlowSource(decodeMilliseconds: ClipMilliseconds));
+        Assert.False(quiet.Steps!.IsUnsure);
+        Assert.DoesNotContain(quiet.Remarks, remark => remark.Contains("which cannot be", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(new[] { 2.0, 2, 2 }, new[] { 1.0, 1, 1 }, true)]
+    [InlineData(new[] { 1.0, 1, 1 }, new[] { 2.0, 2, 2 }, false)]
+    [InlineData(new[] { 1.05, 1.05, 1.05 }, new[] { 1.0, 1, 1 }, false)]
+    [InlineData(new[] { 1.0, 3 }, new[] { 1.5, 1.5 }, false)]
+    [InlineData(new[] { 1.25 }, new[] { 1.0 }, false)]
+    [InlineData(new[] { 2.0 }, new[] { 1.0 }, true)]
+    [InlineData(new[] { 2.0 }, new double[0], false)]
+    public void What_noise_explains_is_not_unsure(double[] alone, double[] together, bool isUnsure) => Assert.Equal(isUnsure, new MeasuredSteps
+    {
+        BatchSize = 4, PartCount = 1, Alone = alone, Together = together, PlannedStepBytes = 0, UsedStepBytes = 0,
+    }.IsUnsure);
+
+    [Fact]
+    public void What_does_not_exceed_the_noise_does_not_help()
+    {
+        Assert.True(new Improvement("", 1.1, "").Helps);
+        Assert.False(new Improvement("", 1.1, "") { Noise = 1.2 }.Helps);
+        Assert.False(new Improvement("", 1.01, "").Helps);
     }
 
     [Fact]
@@ -140,6 +246,15 @@ public sealed class MeasurementTests : IDisposable
 
     private TrainingMeasurement Measure(Func<IClipSource> open, params string[] overrides) => TrainingMeasurer.Of(
         Recipe(overrides), new TrainingOptions { Data = Data(open), ComputeThreads = 1 }, 5, _ => { }, TestContext.Current.CancellationToken);
+
+    /// <summary>Steps of four clips that take as long as is said.</summary>
+    private (Recipe Recipe, DeviceChoice Devices, MemoryPlan Plan) Paced(Func<StepContext, int> milliseconds)
+    {
+        TrainingTasks.Add<PacedTask>();
+        PacedTask.Pace = milliseconds;
+        Recipe recipe = Recipe("train.devices=cpu") with { Task = "paced" };
+        return (recipe, DeviceChoice.Of(recipe), MemoryBudget.Choose(recipe, threads: 1, evaluates: false));
+    }
 
     private Recipe Recipe(params string[] overrides) => BrightnessRun.Recipe(_folder.File("run"), overrides);
 

@@ -36,13 +36,18 @@ struct Margins {
         return relevancy ? relevancy[transposes ? (i64)other * allRows + label : (i64)label * allRows + other] : 0;
     }
 
+    // What is not a number stays so.
+    static MEMBER LossAndSlope hinge(float excess, float slope) {
+        return {excess <= 0 ? 0 : excess, excess > 0 ? slope : excess <= 0 ? 0 : excess};
+    }
+
     // Of one pair; the difference is the partner's similarity less the other's.
     MEMBER LossAndSlope of(float difference, float own, float other) const {
         const float margin = rule.kind == Fixed ? rule.margin : rule.margin * (rule.kind == Adaptive ? own : own - other);
         const float e = margin - difference;
-        if (rule.kind != SymmetricMultiSimilarity || own - other > rule.threshold) return {e > 0 ? e : 0, e > 0 ? 1.0f : 0.0f};
+        if (rule.kind != SymmetricMultiSimilarity || own - other > rule.threshold) return hinge(e, 1);
         const float excess = absolute(own - other) < rule.threshold ? absolute(e) - rule.tolerance : -e;
-        return {excess > 0 ? excess : 0, excess > 0 ? (e > 0 ? 1.0f : e < 0 ? -1.0f : 0.0f) : 0.0f};
+        return hinge(excess, e > 0 ? 1.0f : e < 0 ? -1.0f : 0.0f);
     }
 
     MEMBER Row begin() const { return {0, 0, 0}; }

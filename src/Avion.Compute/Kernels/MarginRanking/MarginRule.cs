@@ -48,12 +48,15 @@ public readonly record struct MarginRule
         double e = margin - difference;
         if (Kind != MarginKind.SymmetricMultiSimilarity || own - other > Threshold)
         {
-            return e > 0 ? (e, 1) : (0, 0);
+            return Hinge(e, 1);
         }
 
         double excess = Math.Abs(own - other) < Threshold ? Math.Abs(e) - Tolerance : -e;
-        return excess > 0 ? (excess, Math.Sign(e)) : (0, 0);
+        return Hinge(excess, e > 0 ? 1 : e < 0 ? -1 : 0);
     }
+
+    private static (double Loss, double Slope) Hinge(double excess, double slope) =>
+        excess > 0 ? (excess, slope) : excess <= 0 ? (0, 0) : (double.NaN, double.NaN);
 }
 
 /// <summary>The kinds of <see cref="MarginRule"/>.</summary>

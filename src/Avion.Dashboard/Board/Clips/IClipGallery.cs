@@ -3,6 +3,9 @@ namespace Avion.Dashboard;
 /// <summary>Opens the clips that a run is evaluated on, seen by its own model. The board knows neither models nor videos; who starts it does.</summary>
 public interface IClipGalleryOpener
 {
+    /// <summary>Why there is nothing to look at in a run, known without computing; null where there may be. The text is for people.</summary>
+    string? ObstacleOf(string runFolder) => null;
+
     /// <summary>Encodes all clips. This computes for as long as an evaluation does.</summary>
     /// <param name="runFolder">The run, whose best checkpoint is taken.</param>
     /// <param name="progress">Takes the share that is done, 0 to 1.</param>

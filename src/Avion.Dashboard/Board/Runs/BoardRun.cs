@@ -2,10 +2,9 @@ namespace Avion.Dashboard;
 
 /// <summary>A run as the board follows it.</summary>
 /// <param name="id">What requests name it by.</param>
-/// <param name="name">What people know it by: its place below the folder of runs.</param>
 /// <param name="folder">Where it lies.</param>
 /// <param name="time">The clock.</param>
-internal sealed class BoardRun(string id, string name, string folder, TimeProvider time)
+internal sealed class BoardRun(string id, string folder, TimeProvider time)
 {
     private const int LargestFile = 1 << 20;
 
@@ -14,7 +13,8 @@ internal sealed class BoardRun(string id, string name, string folder, TimeProvid
 
     public string Id => id;
 
-    public string Name => name;
+    /// <summary>What people know it by, given by <see cref="RunNames"/>; no other run has the same.</summary>
+    public string Name { get; set; } = "";
 
     public string Folder => folder;
 

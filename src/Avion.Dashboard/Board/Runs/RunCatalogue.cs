@@ -20,7 +20,8 @@ internal sealed class RunCatalogue
 
     /// <param name="roots">Runs, or folders that hold runs at any depth up to four.</param>
     /// <param name="time">The clock.</param>
-    public RunCatalogue(IEnumerable<string> roots, TimeProvider time) => (_roots, _time) = ([.. roots.Select(Path.GetFullPath)], time);
+    public RunCatalogue(IEnumerable<string> roots, TimeProvider time) =>
+        (_roots, _time) = ([.. roots.Select(root => Path.TrimEndingDirectorySeparator(Path.GetFullPath(root))).Distinct()], time);
 
     /// <summary>The folders that are looked through.</summary>
     public IReadOnlyList<string> Roots => _roots;
@@ -55,13 +56,14 @@ internal sealed class RunCatalogue
         int folders = 0;
         foreach (string root in _roots)
         {
-            Scan(root, root, 0, found, ref folders);
+            Scan(root, 0, found, ref folders);
         }
 
+        RunNames.Give([.. found.Values], _roots);
         _runs = found;
     }
 
-    private void Scan(string root, string folder, int level, Dictionary<string, BoardRun> found, ref int folders)
+    private void Scan(string folder, int level, Dictionary<string, BoardRun> found, ref int folders)
     {
         if (folders++ >= MostFolders || found.Count >= MostRuns)
         {
@@ -71,8 +73,7 @@ internal sealed class RunCatalogue
         if (File.Exists(Path.Combine(folder, RunFiles.Log)))
         {
             string id = IdOf(folder);
-            string name = folder == root ? Path.GetFileName(folder.TrimEnd('/')) : Path.GetRelativePath(root, folder);
-            found.TryAdd(id, _runs.GetValueOrDefault(id) ?? new BoardRun(id, name, folder, _time));
+            found.TryAdd(id, _runs.GetValueOrDefault(id) ?? new BoardRun(id, folder, _time));
             return;
         }
 
@@ -83,7 +84,7 @@ internal sealed class RunCatalogue
 
         foreach (string inner in FoldersIn(folder))
         {
-            Scan(root, inner, level + 1, found, ref folders);
+            Scan(inner, level + 1, found, ref folders);
         }
     }
 

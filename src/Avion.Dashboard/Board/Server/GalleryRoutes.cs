@@ -52,9 +52,8 @@ internal sealed class GalleryRoutes(IClipGalleryOpener? opener) : IAsyncDisposab
 
     private Task State(HttpContext context, BoardRun run)
     {
-        GalleryState state = opener is null
-            ? new GalleryState("unavailable") { Message = "This board was started without models." }
-            : Find(run)?.State ?? new GalleryState("none");
+        GalleryState state = opener is null ? new GalleryState("unavailable") { Message = "This board was started without models." }
+            : Find(run)?.State ?? (opener.ObstacleOf(run.Folder) is { } obstacle ? new GalleryState("unavailable") { Message = obstacle } : new GalleryState("none"));
         return Answer.Object(context, state, BoardJson.Default.GalleryState);
     }
 

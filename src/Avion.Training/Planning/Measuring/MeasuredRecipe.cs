@@ -33,6 +33,23 @@ internal static class MeasuredRecipe
         };
     }
 
+    /// <summary>The steps of one rank alone, on the first of the devices, in parts of the same size.</summary>
+    /// <param name="recipe">The recipe with the clips that are measured, as <see cref="WithShare"/> makes it.</param>
+    /// <param name="devices">Its devices.</param>
+    /// <param name="share">Clips of a rank.</param>
+    public static Recipe OnOneRank(Recipe recipe, DeviceChoice devices, int share)
+    {
+        int parts = recipe.Train.PartCount ?? 1;
+        Recipe placed = devices.First.Place(recipe);
+        return placed with
+        {
+            Train = placed.Train with
+            {
+                BatchSize = share, MicroBatchSize = parts > 1 ? (share / parts).ToString(CultureInfo.InvariantCulture) : "0",
+            },
+        };
+    }
+
     /// <summary>The recipe for reading alone, by one rank in small batches: the rate of reading does not depend on them.</summary>
     public static Recipe ForReading(Recipe recipe, int decodeThreads)
     {

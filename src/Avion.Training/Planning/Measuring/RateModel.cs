@@ -32,4 +32,13 @@ internal readonly record struct RateModel(double Reading, double Step, double To
 /// <param name="Change">What to do.</param>
 /// <param name="Factor">Estimate of the rate after it, divided by the rate now.</param>
 /// <param name="Because">What was measured that the estimate follows from.</param>
-public sealed record Improvement(string Change, double Factor, string Because);
+public sealed record Improvement(string Change, double Factor, string Because)
+{
+    private const double NoticeableGain = 1.02;
+
+    /// <summary>The factor that two measurements of the same differed by, which tells nothing.</summary>
+    public double Noise { get; init; } = 1;
+
+    /// <summary>Whether it would help by more than can be told from nothing.</summary>
+    public bool Helps => Factor >= NoticeableGain && Factor > Noise;
+}

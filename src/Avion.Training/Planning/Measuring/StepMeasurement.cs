@@ -122,8 +122,15 @@ internal sealed class StepMeasurement(Recipe recipe, TrainingData data, DeviceCh
                 waiting += Stopwatch.GetElapsedTime(asked).TotalSeconds;
                 ClipBatch? before = held;
                 held = batch;
-                Step(rank, gate, loader, batch);
-                before?.Dispose();
+                try
+                {
+                    Step(rank, gate, loader, batch);
+                }
+                finally
+                {
+                    before?.Dispose();
+                }
+
                 long now = Stopwatch.GetTimestamp();
                 times.Add(Stopwatch.GetElapsedTime(last, now).TotalSeconds);
                 last = now;
@@ -164,12 +171,19 @@ internal sealed class StepMeasurement(Recipe recipe, TrainingData data, DeviceCh
         {
             for (long step = 0; gate.WaitFor(step); step++)
             {
-                ClipBatch? before = held;
-                bool isFresh = held is null || step >= Volatile.Read(ref _firstFresh);
-                held = isFresh ? gate.Loader.QueueOf(place.Rank).Next(failed)! : held!;
-                rank.Run(held, step, _settings);
-                rank.Step.TryTake(out _);
-                if (isFresh)
+                ClipBatch? before = null;
+                if (held is null || step >= Volatile.Read(ref _firstFresh))
+                {
+                    ClipBatch fresh = gate.Loader.QueueOf(place.Rank).Next(failed)!;
+                    (before, held) = (held, fresh);
+                }
+
+                try
+                {
+                    rank.Run(held, step, _settings);
+                    rank.Step.TryTake(out _);
+                }
+                finally
                 {
                     before?.Dispose();
                 }

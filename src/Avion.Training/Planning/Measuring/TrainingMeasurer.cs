@@ -18,17 +18,13 @@ public sealed class TrainingMeasurer
     /// <summary>What a step reaches of the rate of one large product, until it is measured.</summary>
     private const double ExpectedEfficiency = 0.4;
 
-    private const double NoticeableGain = 1.02;
-
-    /// <summary>Two measurements of the same steps that differ by more leave nothing to compare others with.</summary>
-    private const double MostDifference = 1.3;
-
     private readonly Recipe _recipe;
     private readonly TrainingOptions _options;
     private readonly double _seconds;
     private readonly Action<string> _tell;
     private readonly long _started = Stopwatch.GetTimestamp();
-    private readonly List<string> _notMeasured = [], _remarks = [];
+    private readonly MeasurementGaps _gaps = new();
+    private readonly List<string> _remarks = [];
     private readonly LoadPlace _place;
     private TrainingMeasurement _found;
     private readonly DeviceChoice? _devices;
@@ -38,8 +34,8 @@ public sealed class TrainingMeasurer
     private TrainingMeasurer(Recipe recipe, TrainingOptions options, double seconds, Action<string> tell)
     {
         (_options, _seconds, _tell) = (options, seconds, tell);
-        _devices = Try("Steps", () => DeviceChoice.Of(recipe));
-        _recipe = _devices is null ? recipe : recipe with { Train = recipe.Train with { Devices = _devices.Devices.ToString() } };
+        _devices = _gaps.Try("Steps", () => DeviceChoice.Of(recipe));
+        _recipe = _devices?.Place(recipe) ?? recipe;
         int decodeThreads = recipe.Data.DecodeThreads > 0 ? recipe.Data.DecodeThreads : Environment.ProcessorCount;
         _place = new LoadPlace(decodeThreads, Environment.ProcessorCount, _devices?.Devices.Kind == DeviceKind.Cpu);
         _found = new TrainingMeasurement { BatchSize = recipe.Train.BatchSize, Place = _place };
@@ -72,18 +68,18 @@ public sealed class TrainingMeasurer
         OpenData(temporary);
         if (_data?.Train is not null)
         {
-            Try("Reading", () => MeasureReading(cancellation));
+            _gaps.Try("Reading", () => MeasureReading(cancellation));
         }
 
-        _plan = _devices is null ? null : Try("Steps", () => MemoryBudget.Choose(_recipe, _options.ComputeThreads, TrainingRun.Evaluates(_recipe, _options)));
+        _plan = _devices is null ? null : _gaps.Try("Steps", () => MemoryBudget.Choose(_recipe, _options.ComputeThreads, TrainingRun.Evaluates(_recipe, _options)));
         if (_plan is not null)
         {
-            Try("Steps", () => MeasureSteps(cancellation));
+            _gaps.Try("Steps", () => MeasureSteps(cancellation));
         }
 
         _found = _found with { ProcessPeakBytes = Process.GetCurrentProcess().PeakWorkingSet64 };
         Improve(temporary, cancellation);
-        return _found with { Seconds = Elapsed, NotMeasured = _notMeasured, Remarks = _remarks };
+        return _found with { Seconds = Elapsed, NotMeasured = _gaps.Sentences, Remarks = _remarks };
     }
 
     private void OpenData(string folder)
@@ -91,21 +87,21 @@ public sealed class TrainingMeasurer
         MissingInput[] missing = _options.Data is null
             ? [.. MissingInput.Of(_recipe).Where(input => input.Key.StartsWith("data.", StringComparison.Ordinal))]
             : [];
-        _notMeasured.AddRange(missing.Select(input => $"Reading: {input}"));
+        Array.ForEach(missing, input => _gaps.Add($"Reading: {input}"));
         _data = _options.Data ?? (missing.Length > 0 ? null
-            : Try("Reading", () => TrainingTasks.Of(_recipe).OpenData(_recipe, folder, TaskPurpose.Training)));
+            : _gaps.Try("Reading", () => TrainingTasks.Of(_recipe).OpenData(_recipe, folder, TaskPurpose.Training)));
         if (_data?.Train is null)
         {
-            if (_notMeasured.Count == 0)
+            if (_gaps.Sentences.Count == 0)
             {
-                _notMeasured.Add("Reading: the recipe names nothing to train on. Name a folder: --set data.train.videos=FOLDER");
+                _gaps.Add("Reading: the recipe names nothing to train on. Name a folder: --set data.train.videos=FOLDER");
             }
 
             return;
         }
 
         // What a training would refuse is told, and what can be measured all the same is.
-        Try("Training", () =>
+        _gaps.Try("Training", () =>
         {
             ClipFeed feed = FeedOf(_recipe);
             feed.RequireFrames();
@@ -127,7 +123,7 @@ public sealed class TrainingMeasurer
         (MeasuredReading Reading, long Batches)? first = Read(all, start, ShareOfFirst, "reading", long.MaxValue);
         if (first is not { } done)
         {
-            _notMeasured.Add($"Reading: not one clip was read in {ShareOfFirst * _seconds:0.#} s. Give more time: --seconds {4 * _seconds:0}");
+            _gaps.Add($"Reading: not one clip was read in {ShareOfFirst * _seconds:0.#} s. Give more time: --seconds {4 * _seconds:0}");
             return;
         }
 
@@ -190,7 +186,7 @@ public sealed class TrainingMeasurer
         _tell("Measuring steps …");
         if (_data?.Train is null)
         {
-            double rate = StepVariants.ClipsPerSecond(OnOneRank(recipe, share), 0, _options.ComputeThreads, ShareOfAlone * _seconds, cancellation);
+            double rate = StepTrials.ClipsPerSecond(MeasuredRecipe.OnOneRank(recipe, _devices!, share), 0, _options.ComputeThreads, ShareOfAlone * _seconds, cancellation);
             int ranks = _devices!.Devices.Kind == DeviceKind.Cuda ? _devices.Devices.Count : 1;
             _found = _found with
             {
@@ -208,16 +204,18 @@ public sealed class TrainingMeasurer
         {
             Steps = steps.Run(Somewhere(FeedOf(recipe).Plan), ShareOfAlone * _seconds, ShareOfTogether * _seconds, cancellation),
         };
+        if (_found.Steps.IsUnsure)
+        {
+            _remarks.Add(string.Create(CultureInfo.InvariantCulture, $"Steps ran {_found.Steps.TogetherClipsPerSecond / _found.Steps.AloneClipsPerSecond:0.0} times as fast with reading "
+                + $"beside them as alone, which cannot be: other programs took the machine while steps alone were measured. That rate, and what would help as it "
+                + $"follows from it, are unsure; measure when the machine is quiet."));
+        }
+
         if (_found.Steps is { Together.Count: 0 })
         {
-            _notMeasured.Add($"Both together: fewer than two steps were done in {ShareOfTogether * _seconds:0.#} s. Give more time: --seconds {4 * _seconds:0}");
+            _gaps.Add($"Both together: fewer than two steps were done in {ShareOfTogether * _seconds:0.#} s. Give more time: --seconds {4 * _seconds:0}");
         }
     }
-
-    private Recipe OnOneRank(Recipe recipe, int share) => recipe with
-    {
-        Train = recipe.Train with { Devices = _devices!.Devices.First.ToString(), BatchSize = share, MicroBatchSize = "0" },
-    };
 
     /// <summary>From operations and the rate of one large product; a GPU's steps are short enough.</summary>
     private double ExpectedStepSeconds()
@@ -256,66 +254,35 @@ public sealed class TrainingMeasurer
                 $"read again, from memory, {Rate(again.ClipsPerSecond)}; the first time {Rate(first.ClipsPerSecond)}"));
         }
 
-        Try("What else might help", () => TryVariants(model, tried, cancellation));
-        Try("What preparing the videos would give", () => TryPreparing(model, tried, folder, cancellation));
+        _gaps.Try("What else might help", () => TryVariants(model, tried, cancellation));
+        _gaps.Try("What preparing the videos would give", () => TryPreparing(model, tried, folder, cancellation));
         _found = _found with
         {
-            Improvements = [.. tried.Where(each => each.Factor >= NoticeableGain).OrderByDescending(each => each.Factor)],
-            Useless = [.. tried.Where(each => each.Factor < NoticeableGain)],
+            Improvements = [.. tried.Where(each => each.Helps).OrderByDescending(each => each.Factor)],
+            Useless = [.. tried.Where(each => !each.Helps)],
         };
     }
 
     private void TryVariants(RateModel model, List<Improvement> tried, CancellationToken cancellation)
     {
-        const int leastSteps = 5;
-        (string Change, string[] Overrides)[] variants = [.. StepVariants.Of(_recipe, _plan!, _devices!)];
-        double left = Math.Max(_seconds - Elapsed, ShareOfVariants * _seconds), each = left / (variants.Length + 2);
-        double clips = each / leastSteps * _found.Steps!.AloneClipsPerSecond / _devices!.Devices.Count;
-        if (variants.Length == 0 || clips < Math.Max(2, _recipe.Data.Repeats))
+        StepTrials trials = new(_recipe, _plan!, _devices!, _options, _gaps)
         {
-            if (variants.Length > 0)
-            {
-                _notMeasured.Add($"What {string.Join(", ", variants.Select(variant => variant.Change))} would give: no time was left. Give more: "
-                    + $"--seconds {4 * _seconds:0}");
-            }
-
-            return;
-        }
-
-        int share = MeasuredRecipe.ShareOf(_recipe, _plan!, clips), tokens = (int)Math.Round(_found.Steps.CaptionTokens);
-        Recipe own = OnOneRank(MeasuredRecipe.WithShare(_recipe, _plan!, share), share);
-        List<(string Change, double Rate)> rates = [];
-        double before = RateOf(own);
-        foreach ((string change, string[] overrides) in variants)
+            CaptionTokens = (int)Math.Round(_found.Steps!.CaptionTokens),
+            EpochClips = (long?)_data?.Train?.Count * _recipe.Data.Repeats ?? long.MaxValue,
+        };
+        _tell("Measuring what would help …");
+        IReadOnlyList<StepTrial> found = trials.Run(Math.Max(_seconds - Elapsed, ShareOfVariants * _seconds),
+            _found.Steps.AloneClipsPerSecond / _devices!.Devices.Count, _seconds, cancellation);
+        tried.AddRange(found.Select(trial => new Improvement(trial.Change, model.Factor(model.Reading, model.Step * trial.Ratio), trial.Because)
         {
-            if (Try($"What {change} would give", () => (double?)RateOf(RecipeReader.Override(own, overrides))) is { } rate)
-            {
-                rates.Add((change, rate));
-            }
-        }
-
-        double after = RateOf(own), plain = (before + after) / 2, difference = Math.Max(before, after) / Math.Min(before, after);
-        if (difference > MostDifference)
-        {
-            _notMeasured.Add(string.Create(CultureInfo.InvariantCulture, $"What {string.Join(", ", rates.Select(variant => variant.Change))} would give: the recipe's own steps "
-                + $"ran {difference:0.0} times as fast at one time as at another, because other programs take the machine. Measure when it is quiet."));
-            return;
-        }
-
-        tried.AddRange(rates.Select(variant => new Improvement(variant.Change, model.Factor(model.Reading, model.Step * variant.Rate / plain),
-            string.Create(CultureInfo.InvariantCulture, $"steps alone ran {variant.Rate / plain:0.00} times as fast, {share} clips each"))));
-
-        double RateOf(Recipe recipe)
-        {
-            _tell("Measuring what would help …");
-            return StepVariants.ClipsPerSecond(recipe, tokens, _options.ComputeThreads, each, cancellation);
-        }
+            Noise = model.Factor(model.Reading, model.Step * trials.Difference),
+        }));
     }
 
     /// <summary>Prepares the beginning of one of the videos and reads clips of it, where faster reading would be of any use.</summary>
     private void TryPreparing(RateModel model, List<Improvement> tried, string folder, CancellationToken cancellation)
     {
-        if (_data?.Train is not { } clips || model.Factor(double.MaxValue, model.Step) < NoticeableGain)
+        if (_data?.Train is not { } clips || !new Improvement("", model.Factor(double.MaxValue, model.Step), "").Helps)
         {
             return;
         }
@@ -343,31 +310,9 @@ public sealed class TrainingMeasurer
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            _notMeasured.Add($"What preparing the videos would give: no time was left. Give more: --seconds {4 * _seconds:0}");
+            _gaps.Add($"What preparing the videos would give: no time was left. Give more: --seconds {4 * _seconds:0}");
         }
     }
 
     private static string Rate(double clips) => string.Create(CultureInfo.InvariantCulture, $"{clips:0.0} clips/s");
-
-    private void Try(string what, Action measure) => _ = Try(what, () =>
-    {
-        measure();
-        return true;
-    });
-
-    /// <summary>The result, or null with one more thing that is not measured.</summary>
-    private T? Try<T>(string what, Func<T> measure)
-    {
-        try
-        {
-            return measure();
-        }
-        catch (Exception error) when (error is RecipeException or DataException or DeviceMissingException or RunException or CheckpointException
-            or VideoException or IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            _notMeasured.Add($"{what}: {error.Message}");
-        }
-
-        return default;
-    }
 }
