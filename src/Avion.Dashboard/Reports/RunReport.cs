@@ -8,7 +8,8 @@ public sealed class RunReport
         History = RunHistory.Of(log);
         string name = History.Labels.GetValueOrDefault("name", "");
         Name = name.Length > 0 ? name : Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
-        (Status, Times, Commands) = (RunStatus.Of(History, now), RunTimes.Of(log.Entries), StartCommand.Of(log.Entries));
+        (Status, Times, Commands) = (RunStatus.Of(History, now, File.GetLastWriteTimeUtc(Path.Combine(folder, RunFiles.Log))), RunTimes.Of(log.Entries), StartCommand.Of(log.Entries));
+        Called = RunNames.Of([Path.GetFullPath(folder)], [])[0];
         DamagedLines = log.DamagedLines + (log.EndsTorn ? 1 : 0);
         Checkpoints = StoredCheckpoint.Of(folder, History);
         Recipe = RunFiles.Text(folder, RunFiles.Recipe);
@@ -29,6 +30,9 @@ public sealed class RunReport
     public IReadOnlyList<string> LeftOut => Gaps.Of(this);
 
     internal string Name { get; }
+
+    /// <summary>What its folder is called, which tells runs of one recipe apart.</summary>
+    internal string Called { get; }
 
     internal string Task => History.Labels.GetValueOrDefault(RunLogLabels.Task, "");
 

@@ -4,6 +4,7 @@ namespace Avion.Dashboard;
 internal sealed class MetricTitles
 {
     private readonly Dictionary<string, string> _titles = [];
+    private string[] _smaller = [];
 
     /// <summary>The metrics that the task wants shown.</summary>
     public IReadOnlyCollection<string> Names => _titles.Keys;
@@ -21,10 +22,17 @@ internal sealed class MetricTitles
             {
                 titles._titles[label[RunLogLabels.MetricTitlePrefix.Length..]] = title;
             }
+            else if (label == RunLogLabels.SmallerIsBetter)
+            {
+                titles._smaller = title.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            }
         }
 
         return titles;
     }
+
+    /// <summary>Whether a smaller value of a metric is the better one.</summary>
+    public bool SmallerIsBetter(string name) => _smaller.Contains(name);
 
     /// <summary>The title of a metric; where the log has none, its name in words.</summary>
     public string Of(string name) => _titles.GetValueOrDefault(name) ?? MetricTitle.Of(name);

@@ -54,6 +54,8 @@ internal sealed class RunReporter : IDisposable
                     .. arithmetic.Labels, .. options.Origin,
                     .. TrainingTasks.Of(folder.Recipe).Metrics.Where(metric => metric.IsShown)
                         .Select(metric => new Label(RunLogLabels.MetricTitlePrefix + metric.Name, metric.Title)),
+                    new(RunLogLabels.SmallerIsBetter, string.Join(' ', TrainingTasks.Of(folder.Recipe).Metrics.Where(metric => !metric.IsLargerBetter)
+                        .Select(metric => metric.Name))),
                 ]);
         }
         catch

@@ -65,6 +65,27 @@ public sealed class BoardServerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_run_that_never_wrote_a_line_is_prepared_at_first_and_silent_later()
+    {
+        File.WriteAllText(Log, "");
+        Assert.Equal("waiting", (await Run()).GetProperty("status").GetProperty("word").GetString());
+        File.SetLastWriteTimeUtc(Log, DateTime.UtcNow.AddMinutes(-6));
+        JsonElement status = (await Run()).GetProperty("status");
+        Assert.Equal("silent", status.GetProperty("word").GetString());
+        Assert.Contains("killed before its first step", status.GetProperty("text").GetString());
+    }
+
+    [Fact]
+    public async Task Memory_is_called_as_the_plan_calls_it()
+    {
+        File.WriteAllText(Path.Combine(_folder, "first", "memory.json"), """{"parameter_bytes":1,"step_bytes":5,"scratch_bytes":3,"evaluation_bytes":4,"total_bytes":13}""");
+        string id = (await Run()).GetProperty("id").GetString()!;
+        using JsonDocument run = JsonDocument.Parse(await _client.GetStringAsync($"/api/runs/{id}"));
+        Assert.Equal(["activations 5", "evaluation 4", "workspace 3", "weights 1"], run.RootElement.GetProperty("memory").EnumerateArray()
+            .Select(part => $"{part.GetProperty("name").GetString()} {part.GetProperty("bytes").GetDouble()}"));
+    }
+
+    [Fact]
     public async Task A_log_that_is_replaced_is_read_anew_and_a_run_that_goes_is_gone()
     {
         await Run();

@@ -62,6 +62,18 @@ public sealed class RunReportTests : IDisposable
     }
 
     [Fact]
+    public void Of_a_metric_whose_smaller_values_are_better_that_is_told()
+    {
+        Write(
+            Line(0, "started", 0, "", """ "metric.masked_error":"squared error","smaller_is_better":"masked_error" """),
+            Line(1, "evaluation", 10, """ "masked_error":0.25,"masked_error_chance":0.5,"clips":30 """));
+        IDocument page = Render();
+        Assert.Equal([["squared error (smaller is better)", "0.250", "0.500"], ["clips", "30", ""]], ReportDocument.Table(page, "The newest evaluation"));
+        Assert.Contains("chance 0.500, smaller is better", page.QuerySelector(".tiles")!.TextContent);
+        Assert.DoesNotContain("masked_error", page.QuerySelector("header ~ details")?.TextContent ?? "");
+    }
+
+    [Fact]
     public void Captions_and_clips_are_ranked_by_their_scores_and_every_verdict_is_said()
     {
         Write(Line(0, "step", 20, """ "loss":1 """));

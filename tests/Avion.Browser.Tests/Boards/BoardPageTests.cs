@@ -100,12 +100,32 @@ public sealed class BoardPageTests(Chromium browser) : IAsyncLifetime
         DrawnChart loss = new(page, "Loss");
         Assert.Equal(40, (await loss.PointsAsync()).Length);
         Assert.Equal(["growing", "finished"], await loss.LinesAsync());
+        await Assertions.Expect(page.Page).ToHaveTitleAsync("growing, finished · Avion board");
         Assert.Equal([[100, 3], [200, 2.5]], await loss.PointsAsync(line: 1));
         ILocator differences = page.Page.GetByRole(AriaRole.Region, new() { Name = "Differences of the recipes" }).Locator("tbody tr");
         Assert.Equal(["name\tgrowing\tfinished", "train.batch_size\t64\t16"], await differences.EvaluateAllAsync<string[]>(
             "rows => rows.map((row) => [...row.cells].map((cell) => cell.textContent).join('\\t'))"));
         await Assertions.Expect(page["main"]).ToContainTextAsync("One other key is equal.");
         await page.KeepPictureAsync("compare");
+    });
+
+    [Fact]
+    public Task Where_smaller_is_better_that_is_told_and_no_bar_is_drawn() => browser.ShowAsync(_board.Address, new Look(), async page =>
+    {
+        RunFolder error = _board.Add("filled", 10);
+        error.Append("resumed", 0, [], new() { ["smaller_is_better"] = "recall_at_1" });
+        error.Step(10, 0.5);
+        error.Evaluation(10, recall: 0.174, chance: 0.273);
+        ILocator row = page[".run"].Filter(new() { HasText = "filled" });
+        await Assertions.Expect(row).ToContainTextAsync("chance 0.273, smaller is better");
+        await Assertions.Expect(row.Locator(".meter")).ToHaveCountAsync(0);
+        await Assertions.Expect(page[".run"].Filter(new() { HasText = "growing" }).Locator(".meter")).ToHaveCountAsync(1);
+        await row.Locator(".name").ClickAsync();
+        await Assertions.Expect(page[".tiles"]).ToContainTextAsync("smaller is better");
+        await page["nav a"].Filter(new() { HasText = "Evaluation" }).ClickAsync();
+        await Assertions.Expect(page["main table"].First).ToContainTextAsync("recall@1 (smaller is better)");
+        await page["nav a"].Filter(new() { HasText = "Log" }).ClickAsync();
+        await Assertions.Expect(page["main"]).Not.ToContainTextAsync("recall_at_1");
     });
 
     [Fact]

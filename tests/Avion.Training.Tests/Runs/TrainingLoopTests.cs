@@ -17,6 +17,7 @@ public sealed class TrainingLoopTests
         Assert.Single(Directory.GetFiles(folder.File("run"), "events.out.tfevents.*"));
         RunLogEntry[] log = [.. RunLogReader.Read(folder.File("run", "log.jsonl")).Entries];
         Assert.Equal(RunLogKind.Started, log[0].Kind);
+        Assert.Equal(("accuracy", "distance"), (log[0].Labels["metric.accuracy"], log[0].Labels[RunLogLabels.SmallerIsBetter]));
         Assert.Equal("completed", log[^1].Labels["reason"]);
         Assert.Equal([5L, 10L, 14L, 15L, 20L, 25L, 28L],
             log.Where(entry => entry.Kind == RunLogKind.Checkpoint).Select(entry => entry.Step));

@@ -1,4 +1,5 @@
 // Makes elements. Text of runs only ever becomes text, never markup.
+import { metric } from "./format.js";
 
 /** An element with properties (class, text, on… handlers, attributes) and children. */
 export const h = (tag, properties = {}, ...children) => {
@@ -64,8 +65,11 @@ export const spark = (points) => {
   return svg("svg", { viewBox: "0 0 100 24", class: "spark", preserveAspectRatio: "none", "aria-hidden": "true" }, svg("polyline", { points: finite.map(place).join(" ") }));
 };
 
-/** A share as a bar with a mark where chance is. */
-export const meter = (value, chance) => value === null || value < 0 || value > 1 ? null : svg("svg",
+/** What chance gives, and which way is better where it is not up. */
+export const beside = (shown) => [shown.chance === null ? "" : `chance ${metric(shown.chance)}`, shown.smaller_is_better ? "smaller is better" : ""].filter(Boolean).join(", ");
+
+/** A share as a bar with a mark where chance is; none where smaller is better, for a longer bar looks like more. */
+export const meter = (value, chance, smallerIsBetter = false) => value === null || value < 0 || value > 1 || smallerIsBetter ? null : svg("svg",
   { viewBox: "0 0 100 8", class: "meter", preserveAspectRatio: "none", "aria-hidden": "true" },
   svg("rect", { class: "track", y: 2, width: 100, height: 4 }), svg("rect", { class: "done", y: 2, width: 100 * value, height: 4 }),
   ...(chance === null || chance === undefined ? [] : [svg("rect", { class: "mark", x: Math.min(99, 100 * chance), width: 1, height: 8 })]));

@@ -1,5 +1,5 @@
 // One run: its state, curves, evaluations, clips, recipe and log.
-import { h, isLive, meter, pill, progress, refill, stateWord, table, tell } from "./elements.js";
+import { beside, h, isLive, meter, pill, progress, refill, stateWord, table, tell } from "./elements.js";
 import { ago, bytes, count, duration, metric, moment, number, percent, rate } from "./format.js";
 import { ChartList, chartControls, choices } from "./chartlist.js";
 import { ClipsPanel } from "./clips.js";
@@ -141,8 +141,8 @@ export class RunPage {
     const elapsed = run.started && run.updated ? (Date.parse(run.updated) - Date.parse(run.started)) / 1000 : null;
     return [
       tile("Loss", number(run.loss)),
-      ...run.metrics.slice(0, 2).map((shown) => tile(shown.title, metric(shown.value), shown.chance === null ? "" : `chance ${metric(shown.chance)}`,
-        meter(shown.value, shown.chance))),
+      ...run.metrics.slice(0, 2).map((shown) => tile(shown.title, metric(shown.value), beside(shown),
+        meter(shown.value, shown.chance, shown.smaller_is_better))),
       tile("Rate", rate(run.clips_per_second), "clips per second"),
       tile("Waiting for data", percent(run.data_wait_fraction), "of the time"),
       tile("Memory", planned ? bytes(planned) : "–", "planned"),
@@ -166,7 +166,7 @@ export class RunPage {
     }
     const last = shown[shown.length - 1];
     return [h("h2", { text: "Evaluations" }), h("div", { class: "card" }, table("Evaluations", ["Metric", ...shown.map((one) => ({ text: `step ${count(one.step)}`, class: "number" })),
-      { text: "chance", class: "number" }], last.metrics.map((own) => [own.title,
+      { text: "chance", class: "number" }], last.metrics.map((own) => [own.smaller_is_better ? `${own.title} (smaller is better)` : own.title,
       ...shown.map((one) => ({ text: this.#value(one.metrics.find((other) => other.name === own.name), own), class: one === last ? "number newest" : "number" })),
       { text: own.chance === null ? "–" : metric(own.chance), class: "number faint" }]))),
     total > shown.length ? h("p", { class: "below", text: `The newest ${shown.length} of ${count(total)} evaluations; the charts show all.` }) : null];

@@ -1,5 +1,5 @@
 // The list of runs: how each is doing, at a glance; two and more can be compared.
-import { h, isLive, meter, pill, progress, refill, spark, stateWord, tell } from "./elements.js";
+import { beside, h, isLive, meter, pill, progress, refill, spark, stateWord, tell } from "./elements.js";
 import { ago, duration, metric, number, percent, rate } from "./format.js";
 
 const mostCompared = 6;
@@ -94,7 +94,7 @@ export class RunsPage {
     refill(row.loss, [run.loss, run.spark], () => [h("span", { class: "label", text: "loss" }), h("b", { text: number(run.loss) }), spark(run.spark)]);
     const shown = run.metrics[0];
     refill(row.metric, shown ?? null, () => shown ? [h("span", { class: "label", text: shown.title }), h("b", { text: metric(shown.value) }),
-      h("span", { class: "faint", text: shown.chance === null ? "" : `chance ${metric(shown.chance)}` }), meter(shown.value, shown.chance)]
+      h("span", { class: "faint", text: beside(shown) }), meter(shown.value, shown.chance, shown.smaller_is_better)]
       : [h("span", { class: "label", text: "evaluation" }), h("span", { class: "faint", text: "none yet" })]);
     refill(row.rate, [run.clips_per_second, run.data_wait_fraction], () => [h("span", { class: "label", text: "rate" }),
       h("b", { text: rate(run.clips_per_second) }), "clips/s ",

@@ -37,7 +37,7 @@ internal sealed class BoardRun(string id, string folder, TimeProvider time)
                 unreadable = new RunStatus("unreadable", error.Message);
             }
 
-            return make(_log.History, unreadable ?? RunStatus.Of(_log.History, time.GetUtcNow()), _log.DamagedLines);
+            return make(_log.History, unreadable ?? RunStatus.Of(_log.History, time.GetUtcNow(), File.GetLastWriteTimeUtc(_log.Path)), _log.DamagedLines);
         }
     }
 

@@ -13,6 +13,9 @@ internal sealed class FollowedLog(string path)
     private long _position;
     private bool _isInLongLine;
 
+    /// <summary>The file.</summary>
+    public string Path => path;
+
     /// <summary>What the log has told.</summary>
     public RunHistory History { get; private set; } = new();
 

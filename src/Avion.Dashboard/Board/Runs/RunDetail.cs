@@ -85,7 +85,7 @@ internal sealed record RunNote(long Step, DateTimeOffset Time, string Text);
 /// <summary>Something that a run says of itself.</summary>
 internal sealed record RunFact(string Name, string Value)
 {
-    private static readonly string[] s_hidden = ["name", RunLogLabels.Task];
+    private static readonly string[] s_hidden = ["name", RunLogLabels.Task, RunLogLabels.SmallerIsBetter];
 
     public static IEnumerable<RunFact> Of(RunHistory history)
     {
@@ -114,6 +114,13 @@ internal sealed record MemoryPart(string Name, double Bytes)
 {
     private const string Suffix = "_bytes", Total = "total_bytes";
 
+    /// <summary>What plans call the parts, where their names in the file are others.</summary>
+    private static readonly Dictionary<string, string> s_names = new()
+    {
+        ["parameter"] = "weights", ["gradient"] = "gradients", ["average"] = "average of the weights", ["step"] = "activations", ["feature"] = "features of all parts",
+        ["scratch"] = "workspace", ["batch"] = "batches", ["host_batch"] = "batches on the host",
+    };
+
     /// <summary>Reads a run's plan; empty where the file does not hold one.</summary>
     public static IReadOnlyList<MemoryPart> Read(string json)
     {
@@ -129,7 +136,7 @@ internal sealed record MemoryPart(string Name, double Bytes)
             [
                 .. plan.RootElement.EnumerateObject()
                     .Where(part => part.Name.EndsWith(Suffix, StringComparison.Ordinal) && part.Name != Total && part.Value.ValueKind == JsonValueKind.Number)
-                    .Select(part => new MemoryPart(RunCurves.Words(part.Name[..^Suffix.Length]), part.Value.GetDouble()))
+                    .Select(part => new MemoryPart(NameOf(part.Name[..^Suffix.Length]), part.Value.GetDouble()))
                     .Where(part => part.Bytes > 0).OrderByDescending(part => part.Bytes),
             ];
         }
@@ -138,4 +145,6 @@ internal sealed record MemoryPart(string Name, double Bytes)
             return [];
         }
     }
+
+    private static string NameOf(string part) => s_names.GetValueOrDefault(part) ?? RunCurves.Words(part);
 }

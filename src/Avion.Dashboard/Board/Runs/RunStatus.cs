@@ -11,11 +11,16 @@ public sealed record RunStatus(string Word, string Text = "")
 
     private const int SilentLines = 20;
 
-    internal static RunStatus Of(RunHistory history, DateTimeOffset now)
+    /// <param name="history">What the log told.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="written">When the log was written last, which tells for one that is empty whether its run is only just begun.</param>
+    internal static RunStatus Of(RunHistory history, DateTimeOffset now, DateTimeOffset? written = null)
     {
         if (history.Last is not { } last)
         {
-            return new RunStatus("waiting", "The log is empty: the run is being prepared.");
+            return now - written > s_leastSilence
+                ? new RunStatus("silent", "The log is empty and has not grown for a while: the process may have been killed before its first step.")
+                : new RunStatus("waiting", "The log is empty: the run is being prepared.");
         }
 
         if (last.Kind == RunLogKind.Ended)

@@ -84,7 +84,8 @@ internal sealed record RunSummary
 /// <param name="Title">For people.</param>
 /// <param name="Value">Null where it is not finite.</param>
 /// <param name="Chance">Null where chance has no meaning.</param>
-internal sealed record MetricValue(string Name, string Title, double? Value, double? Chance)
+/// <param name="SmallerIsBetter">Whether a smaller value is the better one.</param>
+internal sealed record MetricValue(string Name, string Title, double? Value, double? Chance, bool SmallerIsBetter)
 {
     /// <summary>The shown metrics of the newest evaluation.</summary>
     public static IReadOnlyList<MetricValue> Newest(RunHistory history) =>
@@ -106,7 +107,7 @@ internal sealed record MetricValue(string Name, string Title, double? Value, dou
 
     private static MetricValue Of(string name, IReadOnlyDictionary<string, double> values, MetricTitles titles) => new(
         name, titles.Of(name), Finite(values[name]),
-        values.TryGetValue(name + RunLogLabels.ChanceSuffix, out double chance) ? Finite(chance) : null);
+        values.TryGetValue(name + RunLogLabels.ChanceSuffix, out double chance) ? Finite(chance) : null, titles.SmallerIsBetter(name));
 
     private static double? Finite(double value) => double.IsFinite(value) ? value : null;
 }

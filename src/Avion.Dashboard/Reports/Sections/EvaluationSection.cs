@@ -33,6 +33,6 @@ internal static class EvaluationSection
     private static IReadOnlyList<string> RowOf(MetricValue metric)
     {
         bool isCount = metric.Chance is null && metric.Value is { } value && value == Math.Floor(value);
-        return [metric.Title, ReportNumber.OfMetric(metric.Value, isCount), metric.Chance is { } chance ? ReportNumber.OfMetric(chance, isCount: false) : ""];
+        return [metric.SmallerIsBetter ? $"{metric.Title} (smaller is better)" : metric.Title, ReportNumber.OfMetric(metric.Value, isCount), metric.Chance is { } chance ? ReportNumber.OfMetric(chance, isCount: false) : ""];
     }
 }

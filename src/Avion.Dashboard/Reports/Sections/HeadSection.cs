@@ -41,7 +41,7 @@ internal static class HeadSection
         page.Markup("<ul class=\"tiles\">\n");
         foreach (MetricValue metric in MetricValue.Newest(history))
         {
-            Tile(metric.Title, ReportNumber.OfMetric(metric.Value, isCount: false), metric.Chance is { } chance ? $"chance {ReportNumber.OfMetric(chance, isCount: false)}" : "");
+            Tile(metric.Title, ReportNumber.OfMetric(metric.Value, isCount: false), (metric.Chance is { } chance ? $"chance {ReportNumber.OfMetric(chance, isCount: false)}" : "") + (metric.SmallerIsBetter ? ", smaller is better" : ""));
         }
 
         if (history.Recent("loss") is { } loss)
@@ -71,6 +71,7 @@ internal static class HeadSection
     {
         const string untold = "not told by the log of this run";
         RunHistory history = report.History;
+        yield return ("Run", report.Called, false);
         if (report.Commands.Count == 0)
         {
             yield return ("Command", untold, false);
