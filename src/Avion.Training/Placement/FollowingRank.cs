@@ -8,43 +8,26 @@ namespace Avion.Training;
 internal sealed class FollowingRank(RankPlace place, TrainingRank rank, BatchPlan plan, StepGate gate)
 {
     private readonly StepSchedule _schedule = new(rank.Task.Setup.Recipe, plan.StepsPerEpoch);
-    private ClipBatch? _issued;
 
     /// <summary>Steps until rank 0 takes no more.</summary>
     /// <param name="step">Steps of the run before.</param>
     /// <param name="failed">Ends a wait for clips.</param>
     public void Run(long step, CancellationToken failed)
     {
-        try
+        using HeldBatch held = new();
+        for (; gate.WaitFor(step); step++)
         {
-            for (; gate.WaitFor(step); step++)
+            ClipBatch batch = gate.Loader.QueueOf(place.Rank).Next(failed)
+                ?? throw new InvalidOperationException("Rank 0 has clips for a step, this rank has none. This is a bug in Avion.");
+
+            // The step before is over when its result is there to be taken.
+            using (held.Replace(batch))
             {
-                ClipBatch batch = gate.Loader.QueueOf(place.Rank).Next(failed)
-                    ?? throw new InvalidOperationException("Rank 0 has clips for a step, this rank has none. This is a bug in Avion.");
-                Take(batch, step);
+                rank.Run(batch, step, _schedule.At(step));
+                rank.Step.TryTake(out _);
             }
+        }
 
-            rank.Step.TryFlush(out _);
-        }
-        finally
-        {
-            _issued?.Dispose();
-        }
-    }
-
-    private void Take(ClipBatch batch, long step)
-    {
-        ClipBatch? before = _issued;
-        _issued = batch;
-        try
-        {
-            rank.Run(batch, step, _schedule.At(step));
-            rank.Step.TryTake(out _);
-        }
-        finally
-        {
-            // The step before is over: its result was there to be taken.
-            before?.Dispose();
-        }
+        rank.Step.TryFlush(out _);
     }
 }

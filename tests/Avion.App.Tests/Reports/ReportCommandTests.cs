@@ -63,7 +63,7 @@ public sealed class ReportCommandTests
 
         // Nothing is computed for a page that could not be written.
         foreach ((string path, string reason) in ((string, string)[])
-            [(folder.File("absent/page.html"), $"it exists as far as '{folder.FullName}'"), (folder.File("other.html/page.html"), "is a file, no folder"),
+            [(folder.File("absent/page.html"), "expected the folder of the report"), (folder.File("other.html/page.html"), "is a file, no folder"),
                 ("/proc/page.html", "cannot be written")])
         {
             ProcessResult refused = await AvionProgram.RunAsync("report", folder.FullName, "-o", path);

@@ -43,16 +43,4 @@ public sealed class GpuMeasurementTests : IDisposable
         Assert.All(new[] { "train.precision=bf16", "model.vision.patch_dropout=0.5", "train.batch_size=2", "train.batch_size=8" }, change => Assert.Contains(change, tried));
         Assert.True(gpu.IsLeftClean);
     }
-
-    [Fact]
-    public void A_rank_that_fails_gives_its_batches_back()
-    {
-        TrainingTasks.Add<FailingTask>();
-        using SimulatedTraining gpu = new(count: 2);
-        Recipe recipe = BrightnessRun.Recipe(_folder.File("run"), "train.devices=cuda:0,1", "train.precision=float32") with { Task = "failing" };
-        TrainingMeasurement found = TrainingMeasurer.Of(recipe, new TrainingOptions { Data = BrightnessRun.Data(), ComputeThreads = 1 },
-            3, _ => { }, TestContext.Current.CancellationToken);
-        Assert.Contains(found.NotMeasured, sentence => sentence.Contains(FailingTask.Message, StringComparison.Ordinal));
-        Assert.True(gpu.IsLeftClean, string.Join(" ", ((System.Collections.IDictionary)typeof(SimulatedDriver).GetField("_handles", System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Instance)!.GetValue(gpu.Simulated)!).Values.Cast<object>().Select(x => x.GetType().Name)));
-    }
 }

@@ -109,7 +109,7 @@ internal sealed class StepMeasurement(Recipe recipe, TrainingData data, DeviceCh
         stop.CancelAfter(TimeSpan.FromSeconds(seconds));
         LoadMeter meter = new(loader);
         List<double> times = [];
-        ClipBatch? held = null;
+        using HeldBatch held = new();
         long started = Stopwatch.GetTimestamp(), last = started;
         double waiting = 0;
         int skipped = recipe.Data.PrefetchBatches + 1;
@@ -120,15 +120,9 @@ internal sealed class StepMeasurement(Recipe recipe, TrainingData data, DeviceCh
                 long asked = Stopwatch.GetTimestamp();
                 ClipBatch batch = loader.QueueOf(0).Next(stop.Token)!;
                 waiting += Stopwatch.GetElapsedTime(asked).TotalSeconds;
-                ClipBatch? before = held;
-                held = batch;
-                try
+                using (held.Replace(batch))
                 {
                     Step(rank, gate, loader, batch);
-                }
-                finally
-                {
-                    before?.Dispose();
                 }
 
                 long now = Stopwatch.GetTimestamp();
@@ -148,7 +142,6 @@ internal sealed class StepMeasurement(Recipe recipe, TrainingData data, DeviceCh
         finally
         {
             rank.Step.TryFlush(out _);
-            held?.Dispose();
         }
 
         return ([.. times], times.Count > 0 ? meter.Take(Now()).Shares : new LoadShares(double.NaN));
@@ -166,35 +159,18 @@ internal sealed class StepMeasurement(Recipe recipe, TrainingData data, DeviceCh
     /// <summary>The steps of a rank that does not lead: on the batch that it has, until new ones are taken.</summary>
     private void Follow(RankPlace place, TrainingRank rank, StepGate gate, CancellationToken failed)
     {
-        ClipBatch? held = null;
-        try
+        using HeldBatch held = new();
+        for (long step = 0; gate.WaitFor(step); step++)
         {
-            for (long step = 0; gate.WaitFor(step); step++)
+            bool isFresh = held.Current is null || step >= Volatile.Read(ref _firstFresh);
+            using (isFresh ? held.Replace(gate.Loader.QueueOf(place.Rank).Next(failed)!) : null)
             {
-                ClipBatch? before = null;
-                if (held is null || step >= Volatile.Read(ref _firstFresh))
-                {
-                    ClipBatch fresh = gate.Loader.QueueOf(place.Rank).Next(failed)!;
-                    (before, held) = (held, fresh);
-                }
-
-                try
-                {
-                    rank.Run(held, step, _settings);
-                    rank.Step.TryTake(out _);
-                }
-                finally
-                {
-                    before?.Dispose();
-                }
+                rank.Run(held.Current!, step, _settings);
+                rank.Step.TryTake(out _);
             }
+        }
 
-            rank.Step.TryFlush(out _);
-        }
-        finally
-        {
-            held?.Dispose();
-        }
+        rank.Step.TryFlush(out _);
     }
 
     /// <summary>Waits until decode threads have filled all batches there are, for ten seconds at most.</summary>
