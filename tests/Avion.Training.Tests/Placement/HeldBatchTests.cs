@@ -14,7 +14,11 @@ public sealed unsafe class HeldBatchTests : IDisposable
         CountingMemory memory = new();
         ClipFeed feed = new(BrightnessRun.Recipe(_folder.File("run"), "train.devices=cpu"), BrightnessRun.Data(),
             new ClipForm(FrameCount: 1, 8, 8, LabelCount: 1)) { Memory = memory };
-        Assert.Throws<InvalidOperationException>(() =>
+        Assert.Throws<InvalidOperationException>(Train);
+        Assert.True(memory.Taken > 3);
+        Assert.Equal(0, memory.Held);
+
+        void Train()
         {
             using ClipLoader loader = feed.OpenTraining(new RunPosition(0, 0));
             using HeldBatch held = new();
@@ -30,9 +34,7 @@ public sealed unsafe class HeldBatchTests : IDisposable
                     }
                 }
             }
-        });
-        Assert.True(memory.Taken > 3);
-        Assert.Equal(0, memory.Held);
+        }
     }
 
     private sealed class CountingMemory : IBatchMemory
