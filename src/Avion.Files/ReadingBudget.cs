@@ -76,7 +76,8 @@ public sealed class ReadingBudget
     {
         if (Stopwatch.GetElapsedTime(_start) > MaximumTime)
         {
-            throw new FileFaultException($"reading it takes longer than {MaximumTime.TotalSeconds:0} seconds, far longer than any real one");
+            throw new FileFaultException($"reading it takes longer than {MaximumTime.TotalSeconds:0} seconds, far longer than any "
+                + "real one");
         }
     }
 

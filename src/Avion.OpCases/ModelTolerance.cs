@@ -18,11 +18,11 @@ public static class ModelTolerance
     /// <summary>Beyond this a comparison would say nothing.</summary>
     public const double LargestBFloat16 = 0.5;
 
-    /// <summary>Of the losses of the first steps of a training, relative to them, or to 1 where they are smaller: three roundings, for a loss is a
-    /// mean over samples, and of a contrastive one each logit multiplies what the features are off by 14.</summary>
+    /// <summary>Of the losses of the first steps of a training, relative to them, or to 1 where they are smaller: three roundings, for a
+    /// loss is a mean over samples, and of a contrastive one each logit multiplies what the features are off by 14.</summary>
     public const double BFloat16Loss = 3.0 / (1 << 8);
 
-    /// <summary>Of a gradient whose loss is a sum over outputs: its distance in relation to its norm. Within a norm errors are independent: forty
-    /// roundings of about u / √12 make 2 u, and sums that partly cancel, as those of norms' biases do, four times as much.</summary>
+    /// <summary>Of a gradient whose loss is a sum over outputs: its distance in relation to its norm. Within a norm errors are independent:
+    /// forty roundings of about u / √12 make 2 u, and sums that partly cancel, as those of norms' biases do, four times as much.</summary>
     public const double BFloat16Gradient = 8.0 / (1 << 8);
 }

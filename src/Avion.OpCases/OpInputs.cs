@@ -19,7 +19,8 @@ public sealed unsafe class OpInputs : IDisposable
     /// <summary>Whether drawn numbers are rounded to bfloat16.</summary>
     public bool RoundsToBFloat16 { get; init; }
 
-    /// <summary>How many numbers of an input are drawn before they repeat; 0 for all. Drawing those of a large input takes seconds.</summary>
+    /// <summary>How many numbers of an input are drawn before they repeat; 0 for all. Drawing those
+    /// of a large input takes seconds.</summary>
     public int DistinctDraws { get; init; }
 
     /// <summary>Parameters, and inputs that want a gradient, in one flat memory.</summary>

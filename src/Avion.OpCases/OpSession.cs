@@ -147,7 +147,8 @@ public sealed unsafe class OpSession : IDisposable
         double[] values = new double[tensor.Count];
         if (tensor.Type == ElementType.Float64)
         {
-            Device.Download(Tensor.Wrap(tensor.Data, new Shape((int)tensor.ByteCount), ElementType.UInt8), MemoryMarshal.AsBytes(values.AsSpan()));
+            Device.Download(Tensor.Wrap(tensor.Data, new Shape((int)tensor.ByteCount), ElementType.UInt8),
+                MemoryMarshal.AsBytes(values.AsSpan()));
             return values;
         }
 

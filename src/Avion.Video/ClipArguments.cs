@@ -30,8 +30,8 @@ internal static class ClipArguments
         if (destination.Length != bytes)
         {
             throw new ArgumentException(
-                $"The destination has {destination.Length} bytes, expected {bytes} ({transforms.Length} transforms of {frameIndices.Length} frames of " +
-                $"{transforms[0].FrameBytes} bytes).",
+                $"The destination has {destination.Length} bytes, expected {bytes} ({transforms.Length} transforms of " +
+                $"{frameIndices.Length} frames of {transforms[0].FrameBytes} bytes).",
                 nameof(destination));
         }
 

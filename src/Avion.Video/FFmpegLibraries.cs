@@ -66,15 +66,16 @@ public static unsafe class FFmpegLibraries
         }
 
         AvUtil.av_log_set_level(LogQuiet);
-        string versions = $"FFmpeg {Marshal.PtrToStringUTF8((nint)AvUtil.av_version_info())} (libavcodec {Dotted(codec)}, libavutil {Dotted(util)}";
+        string versions = $"FFmpeg {Marshal.PtrToStringUTF8((nint)AvUtil.av_version_info())} (libavcodec {Dotted(codec)}, "
+            + $"libavutil {Dotted(util)}";
         versions += NativeLibraries.Has(NativeLibraries.AvFormatName)
             ? $", libavformat {Dotted(AvFormat.avformat_version())}"
             : ", no libavformat";
         versions += NativeLibraries.Has(NativeLibraries.SwScaleName) ? $", libswscale {release.SwScale})" : ", no libswscale)";
         if (DecoderSelfTest.Run() is { } failure)
         {
-            return $"{versions} does not decode Avion's test picture as expected: {failure}. Its binary interface is not one of FFmpeg 4.4 to 8; " +
-                "install one of those, or name its folder in AVION_FFMPEG_DIR.";
+            return $"{versions} does not decode Avion's test picture as expected: {failure}. Its binary interface is not one of FFmpeg " +
+                "4.4 to 8; install one of those, or name its folder in AVION_FFMPEG_DIR.";
         }
 
         Versions = versions;

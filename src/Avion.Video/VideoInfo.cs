@@ -108,7 +108,8 @@ public sealed class VideoInfo
 
     /// <summary>Time of a compressed picture, also of one that is not shown.</summary>
     internal double SecondsOfSample(int sample) =>
-        (Index.Timestamps[sample] - Index.Timestamps[Index.SampleOfFrame[0]]) * ((double)Index.TimeBaseNumerator / Index.TimeBaseDenominator);
+        (Index.Timestamps[sample] - Index.Timestamps[Index.SampleOfFrame[0]])
+            * ((double)Index.TimeBaseNumerator / Index.TimeBaseDenominator);
 
     private static bool HasUnevenSteps(VideoIndex index)
     {

@@ -4,7 +4,8 @@ namespace Avion.Cli;
 internal static class BenchCommand
 {
     public static Command Create() =>
-        new("bench", "Measure this machine: annotations, decoding beside ffmpeg, the training step beside the matrix library, search, a GPU's blocks.")
+        new("bench", "Measure this machine: annotations, decoding beside ffmpeg, the training step beside the matrix library, search, "
+            + "a GPU's blocks.")
     {
         BenchDataCommand.Create(),
         BenchDecodeCommand.Create(),

@@ -21,7 +21,8 @@ internal static class BenchDataCommand
             try
             {
                 List<AnnotationFigure> figures = [];
-                foreach (AnnotationFigure figure in AnnotationBenchmark.Run(new AnnotationBenchmarkOptions(count, place, parsed.GetValue(form)!), cancellation))
+                AnnotationBenchmarkOptions options = new(count, place, parsed.GetValue(form)!);
+                foreach (AnnotationFigure figure in AnnotationBenchmark.Run(options, cancellation))
                 {
                     Console.Error.WriteLine($"{figure.Form}: {Quantity.Bytes(figure.FileBytes)}");
                     figures.Add(figure);
@@ -55,12 +56,15 @@ internal static class BenchDataCommand
             return;
         }
 
-        ResultTable table = new("annotations", "file", "bytes alone", "first time", "of processors", "rows/s", "captions/s", "from cache", "bytes a caption", "memory");
+        ResultTable table = new("annotations", "file", "bytes alone", "first time", "of processors", "rows/s", "captions/s", "from cache",
+            "bytes a caption", "memory");
         foreach (AnnotationFigure figure in figures)
         {
-            table.Add(figure.Form, Quantity.Bytes(figure.FileBytes), Seconds(figure.PlainSeconds), Seconds(figure.ReadSeconds), Seconds(figure.ReadProcessorSeconds),
-                Millions(figure.Clips / figure.ReadSeconds), Millions(figure.Captions / figure.ReadSeconds), Seconds(figure.CacheSeconds),
-                string.Create(CultureInfo.InvariantCulture, $"{(double)figure.MemoryBytes / figure.Captions:0.0}"), Quantity.Bytes(figure.HeldBytes));
+            table.Add(figure.Form, Quantity.Bytes(figure.FileBytes), Seconds(figure.PlainSeconds), Seconds(figure.ReadSeconds),
+                Seconds(figure.ReadProcessorSeconds), Millions(figure.Clips / figure.ReadSeconds),
+                Millions(figure.Captions / figure.ReadSeconds), Seconds(figure.CacheSeconds),
+                string.Create(CultureInfo.InvariantCulture, $"{(double)figure.MemoryBytes / figure.Captions:0.0}"),
+                Quantity.Bytes(figure.HeldBytes));
         }
 
         table.Write();

@@ -8,8 +8,8 @@ internal sealed class BenchDecodeOutput(bool asJson, double clipsPerSecond)
     /// <summary>One line on standard error.</summary>
     public static void Progress(SoakSample sample) => Console.Error.WriteLine(string.Create(
         CultureInfo.InvariantCulture,
-        $"{sample.ClipsRead} clips, {Quantity.Mebibytes(sample.ResidentBytes)} resident, {Quantity.Mebibytes(sample.ManagedBytes)} managed, "
-            + $"{sample.OpenFiles} open files"));
+        $"{sample.ClipsRead} clips, {Quantity.Mebibytes(sample.ResidentBytes)} resident, {Quantity.Mebibytes(sample.ManagedBytes)} "
+            + $"managed, {sample.OpenFiles} open files"));
 
     /// <summary>Clips and the table.</summary>
     public void Write(DecodeBenchmarkResult clips, IReadOnlyList<DecodeFigure> figures)
@@ -33,8 +33,8 @@ internal sealed class BenchDecodeOutput(bool asJson, double clipsPerSecond)
         table.Write();
         Console.Out.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"A core reads {clips.ClipsPerCoreSecond:0.0} clips/s ({clips.MillisecondsPerClip:0.00} ms each: {100 * clips.DecodeShare:0} % in libavcodec, " +
-            $"{100 * clips.ConvertShare:0} % crop and resize, {100 * clips.ReadShare:0} % files)."));
+            $"A core reads {clips.ClipsPerCoreSecond:0.0} clips/s ({clips.MillisecondsPerClip:0.00} ms each: {100 * clips.DecodeShare:0} " +
+            $"% in libavcodec, {100 * clips.ConvertShare:0} % crop and resize, {100 * clips.ReadShare:0} % files)."));
         Console.Out.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"A device that trains {clipsPerSecond:0.#} clips/s is fed by {cores} core{(cores == 1 ? "" : "s")} like this machine's."));

@@ -12,7 +12,10 @@ internal static class BenchSearchCommand
         Option<int> rounds = NumberOption.Create("--rounds", "Times that each is measured; medians are told.", 9, 1, MostRounds);
         Option<int> threads = ThreadsOption.Create();
         Option<bool> json = JsonOption.Create();
-        Command command = new("search", "Time an exact search through many clips beside reading its memory.") { clips, size, rounds, threads, json };
+        Command command = new("search", "Time an exact search through many clips beside reading its memory.")
+        {
+            clips, size, rounds, threads, json,
+        };
         command.SetAction((parsed, cancellation) => Task.Run(() =>
         {
             VectorIndexFigures figures = VectorIndexBenchmark.Run(
@@ -49,9 +52,12 @@ internal static class BenchSearchCommand
         table.Add("one query", Text(1e3 * figures.SearchSeconds), Text(gigabytes / figures.SearchSeconds));
         table.Add($"{figures.Queries} queries at once, each", Text(1e3 * figures.SecondsOfMany / figures.Queries), "");
         table.Write();
-        Console.Out.WriteLine($"{Quantity.Count(figures.Rows, "clip")} of {figures.Size} numbers on {Quantity.Count(figures.Threads, "thread")}: one query at "
+        Console.Out.WriteLine($"{Quantity.Count(figures.Rows, "clip")} of {figures.Size} numbers on "
+            + $"{Quantity.Count(figures.Threads, "thread")}: one query at "
             + string.Create(CultureInfo.InvariantCulture, $"{figures.ShareOfMemory:P0} of what memory allows; ")
-            + (figures.IsExact ? "the clips are those of a search in double precision." : "WRONG: a search in double precision finds other clips."));
+            + (figures.IsExact
+                ? "the clips are those of a search in double precision."
+                : "WRONG: a search in double precision finds other clips."));
     }
 
     private static string Text(double number) => number.ToString("0.0", CultureInfo.InvariantCulture);

@@ -35,7 +35,8 @@ internal static class BenchStepCommand
 
             int captionTokens = parsed.GetValue(tokens), threadCount = parsed.GetValue(threads);
             Recipe recipe = ReadRecipe(parsed.GetValue(work)!, parsed.GetValue(batch),
-                PrecisionOption.AddTo(DevicesOption.AddTo(parsed.GetValue(set) ?? [], parsed.GetValue(device)), parsed.GetValue(precision)));
+                PrecisionOption.AddTo(DevicesOption.AddTo(parsed.GetValue(set) ?? [], parsed.GetValue(device)),
+                    parsed.GetValue(precision)));
             using StepBenchmark benchmark = new(recipe, captionTokens, threadCount, parsed.GetValue(allRows));
             return Run(benchmark, StepFlops.Of(recipe, captionTokens), stepCount, !parsed.GetValue(noPeak),
                 TraceOption.Files(parsed.GetValue(trace)), parsed.GetValue(json), cancellation);

@@ -1,6 +1,7 @@
 namespace Avion.Cli;
 
-/// <summary>`avion bench tiles`: the shapes of blocks that kernels of a GPU may have, timed, and the fastest written into the user's table.</summary>
+/// <summary>`avion bench tiles`: the shapes of blocks that kernels of a GPU may have, timed,
+/// and the fastest written into the user's table.</summary>
 internal static class BenchTilesCommand
 {
     /// <summary>Makes the command.</summary>
@@ -52,8 +53,14 @@ internal static class BenchTilesCommand
         ResultTable table = new("shape", "value", "ms", "");
         foreach (TileTime time in times)
         {
-            table.Add(time.Tile, time.Value.ToString(CultureInfo.InvariantCulture), (1e3 * time.Seconds).ToString("0.000", CultureInfo.InvariantCulture),
-                string.Join(", ", new[] { time.IsInUse ? "in use" : "", IsFastest(time, times) ? "fastest" : "" }.Where(word => word.Length > 0)));
+            table.Add(time.Tile, time.Value.ToString(CultureInfo.InvariantCulture),
+                (1e3 * time.Seconds).ToString("0.000", CultureInfo.InvariantCulture), (time.IsInUse, IsFastest(time, times)) switch
+                {
+                    (true, true) => "in use, fastest",
+                    (true, false) => "in use",
+                    (false, true) => "fastest",
+                    _ => "",
+                });
         }
 
         table.Write();

@@ -57,9 +57,11 @@ internal static class ConversionOutput
     private static string? NoteOf(ModelArchitecture? architecture) =>
         (architecture?.DualEncoder?.Vision ?? architecture?.VideoClassifier?.Vision) is { } vision
             ? string.Create(CultureInfo.InvariantCulture,
-                $"Other programs do not read in the file how its model computes: {ModelFacts.Of(vision.Gelu)} GELU, {vision.HeadCount} heads, ")
+                $"Other programs do not read in the file how its model computes: {ModelFacts.Of(vision.Gelu)} GELU, {vision.HeadCount} "
+                    + $"heads, ")
                 + string.Create(CultureInfo.InvariantCulture,
-                    $"norm epsilon {vision.LayerNormEpsilon}, pixels '{architecture!.Normalization.Name}'. Tell them; Avion reads it there.")
+                    $"norm epsilon {vision.LayerNormEpsilon}, pixels '{architecture!.Normalization.Name}'. "
+                        + $"Tell them; Avion reads it there.")
             : null;
 
     private static string Describe(ModelArchitecture architecture) => architecture switch

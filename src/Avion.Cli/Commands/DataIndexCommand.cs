@@ -69,8 +69,8 @@ internal static class DataIndexCommand
             table.Write();
         }
         Console.Out.WriteLine(
-            $"{Quantity.Count(report.Folders, "folder")}: {report.Written} indexed with {Quantity.Count(report.Videos, "video")}, {report.UpToDate} already current, " +
-            $"{report.Bad.Count} bad, in {Quantity.Duration(report.ElapsedSeconds)}.");
+            $"{Quantity.Count(report.Folders, "folder")}: {report.Written} indexed with {Quantity.Count(report.Videos, "video")}, " +
+            $"{report.UpToDate} already current, {report.Bad.Count} bad, in {Quantity.Duration(report.ElapsedSeconds)}.");
         return report.Bad.Count == 0 ? ExitCode.Ok : ExitCode.Failed;
     }
 }

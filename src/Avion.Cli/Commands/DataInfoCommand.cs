@@ -97,9 +97,9 @@ internal static class DataInfoCommand
         }
         Console.Out.WriteLine(
             $"{Quantity.Count(facts.Videos, "video")}, {Quantity.Duration(facts.DurationSeconds)}, {Quantity.Bytes(facts.Bytes)} " +
-            $"({Quantity.Bytes(facts.Bytes / Math.Max(facts.DurationSeconds, 1e-3))} per second), {Quantity.Count(facts.Frames, "frame")}, " +
-            $"a keyframe every {Number((double)facts.Frames / Math.Max(1, facts.Keyframes))}; {facts.WithIndex} with index, " +
-            $"{facts.VariableRate} of variable rate, {facts.Bad.Count} bad.");
+            $"({Quantity.Bytes(facts.Bytes / Math.Max(facts.DurationSeconds, 1e-3))} per second), " +
+            $"{Quantity.Count(facts.Frames, "frame")}, a keyframe every {Number((double)facts.Frames / Math.Max(1, facts.Keyframes))}; " +
+            $"{facts.WithIndex} with index, {facts.VariableRate} of variable rate, {facts.Bad.Count} bad.");
     }
 
     private static string Number(double value) => value.ToString("0.###", CultureInfo.InvariantCulture);

@@ -44,7 +44,8 @@ internal static class DataPrepareCommand
         Command command = new("prepare",
             "Cut videos into chunks that training reads quickly. Run it again after a stop: it goes on where it was.")
         {
-            source, destination, profile, chunkSeconds, shortSide, fps, crf, jobs, keepDamaged, pack, shardMegabytes, contactSheet, dryRun, json,
+            source, destination, profile, chunkSeconds, shortSide, fps, crf, jobs, keepDamaged, pack, shardMegabytes, contactSheet,
+            dryRun, json,
         };
         command.SetAction((parsed, cancellation) =>
         {
@@ -193,14 +194,15 @@ internal static class DataPrepareCommand
         }
 
         List<string> counts = [$"{report.Prepared} prepared", $"{report.UpToDate} already done", $"{report.Bad.Count} bad"];
-        Console.Out.WriteLine($"{Quantity.Count(report.Videos, "video")}: {string.Join(", ", counts)}. Chunks are in '{PrintableText.Of(destination)}'.");
+        Console.Out.WriteLine($"{Quantity.Count(report.Videos, "video")}: {string.Join(", ", counts)}. "
+            + $"Chunks are in '{PrintableText.Of(destination)}'.");
         if (report.Prepared > 0)
         {
             string packed = report.Shards > 0 ? $" in {Quantity.Count(report.Shards, "shard")}" : "";
             Console.Out.WriteLine(
-                $"{Quantity.Count(report.Chunks, "chunk")}{packed}, {Quantity.Duration(report.VideoSeconds)} of video, {Quantity.Bytes(report.ChunkBytes)} " +
-                $"({Quantity.Bytes(report.ChunkBytes / Math.Max(report.VideoSeconds, 1e-3))} per second; the sources had {Quantity.Bytes(report.SourceBytes)}), " +
-                $"in {Quantity.Duration(report.ElapsedSeconds)}: " +
+                $"{Quantity.Count(report.Chunks, "chunk")}{packed}, {Quantity.Duration(report.VideoSeconds)} of video, " +
+                $"{Quantity.Bytes(report.ChunkBytes)} ({Quantity.Bytes(report.ChunkBytes / Math.Max(report.VideoSeconds, 1e-3))} per " +
+                $"second; the sources had {Quantity.Bytes(report.SourceBytes)}), in {Quantity.Duration(report.ElapsedSeconds)}: " +
                 $"{report.VideoSeconds / Math.Max(report.ElapsedSeconds, 1e-3):0.0} times as fast as it plays.");
         }
     }

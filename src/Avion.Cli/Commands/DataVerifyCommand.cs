@@ -46,7 +46,9 @@ internal static class DataVerifyCommand
                 VerifyOptions options = new()
                 {
                     IsQuick = parsed.GetValue(quick),
-                    Reads = parsed.GetValue(reads) is >= 0 and int single ? single : throw new UsageException("'--reads' must be at least 0."),
+                    Reads = parsed.GetValue(reads) is >= 0 and int single
+                        ? single
+                        : throw new UsageException("'--reads' must be at least 0."),
                     Seed = parsed.GetValue(seed),
                     Fix = parsed.GetValue(fix),
                     Jobs = parsed.GetValue(jobs) is > 0 and int count ? count : throw new UsageException("'--jobs' must be at least 1."),
@@ -115,8 +117,9 @@ internal static class DataVerifyCommand
         string resumed = report.Resumed > 0 ? $" ({report.Resumed} by the run that was stopped)" : "";
         string indexes = report.IndexesFixed > 0 ? $" {Quantity.Count(report.IndexesFixed, "index", "indexes")} made anew." : "";
         Console.Out.WriteLine(
-            $"{how} of {Quantity.Count(report.Files, "video")} checked{alone}{resumed}, {Quantity.Bytes(report.Bytes)}, in {Quantity.Duration(report.ElapsedSeconds)}: " +
-            $"{report.BadFiles} bad; the sound ones have {Quantity.Count(report.Frames, "frame")} in {Quantity.Duration(report.VideoSeconds)}.{indexes}");
+            $"{how} of {Quantity.Count(report.Files, "video")} checked{alone}{resumed}, {Quantity.Bytes(report.Bytes)}, " +
+            $"in {Quantity.Duration(report.ElapsedSeconds)}: {report.BadFiles} bad; the sound ones have "
+                + $"{Quantity.Count(report.Frames, "frame")} in {Quantity.Duration(report.VideoSeconds)}.{indexes}");
     }
 
     private static string DescribeKind(ProblemKind kind) => kind switch

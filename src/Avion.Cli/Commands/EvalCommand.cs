@@ -14,8 +14,8 @@ internal static class EvalCommand
         Option<string?> recipe = new("--recipe") { Description = "Recipe for weights that carry none, or other than their own." };
         Option<string> task = new("--task")
         {
-            Description = "One evaluation of those that the recipe asks for, such as retrieval, zero-shot, mcq or classification; all of them "
-                + "if left out.",
+            Description = "One evaluation of those that the recipe asks for, such as retrieval, zero-shot, mcq or classification; "
+                + "all of them if left out.",
             DefaultValueFactory = _ => "",
         };
         Option<string[]> set = SetOption.Create();
@@ -25,7 +25,10 @@ internal static class EvalCommand
                 OutputFiles.Forms.Select(form => $"{form.Ending}: {form.Meaning}"))}.",
             AllowMultipleArgumentsPerToken = false,
         };
-        Option<int> top = new("--top") { Description = "Columns of each clip in an exported .json.", DefaultValueFactory = _ => ListedByDefault };
+        Option<int> top = new("--top")
+        {
+            Description = "Columns of each clip in an exported .json.", DefaultValueFactory = _ => ListedByDefault,
+        };
         Option<string?> levels = new("--sls")
         {
             Description = "Levels of supervision that a submission states, as PRETRAINING,LABELS,DATA, such as 2,3,3.",
@@ -46,7 +49,8 @@ internal static class EvalCommand
             RecipePath = parsed.GetValue(recipe),
             Evaluator = parsed.GetValue(task)!,
             Training = new TrainingOptions { ComputeThreads = parsed.GetValue(threads) },
-        }, new Files(parsed.GetValue(export) ?? [], parsed.GetValue(top), LevelsOf(parsed.GetValue(levels)), parsed.GetValue(force)), parsed.GetValue(json), cancellation)));
+        }, new Files(parsed.GetValue(export) ?? [], parsed.GetValue(top), LevelsOf(parsed.GetValue(levels)), parsed.GetValue(force)),
+            parsed.GetValue(json), cancellation)));
         return command;
     }
 

@@ -9,7 +9,8 @@ internal static class ExportCommand
     {
         Argument<string> model = new("MODEL")
         {
-            Description = "Run folder (its best checkpoint), checkpoint, RUN/checkpoints/latest, or a file of weights that describes itself.",
+            Description = "Run folder (its best checkpoint), checkpoint, RUN/checkpoints/latest, or a file of weights that describes "
+                + "itself.",
         };
         Option<string> to = new("--to")
         {
@@ -59,7 +60,8 @@ internal static class ExportCommand
 
         if (!isForced && Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
         {
-            throw new UsageException($"'{folder}' holds files; name a new or an empty folder with --output, or replace its files with --force.");
+            throw new UsageException($"'{folder}' holds files; name a new or an empty folder with --output, or replace its files with "
+                + "--force.");
         }
     }
 

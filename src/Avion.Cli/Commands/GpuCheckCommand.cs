@@ -9,14 +9,18 @@ internal static class GpuCheckCommand
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(225), s_patience = TimeSpan.FromSeconds(60);
 
     /// <summary>Makes the command.</summary>
-    /// <param name="here">A GPU, and what is looked at in this process; null for the machine's, and what the options ask for in another.</param>
+    /// <param name="here">A GPU, and what is looked at in this process; null for the machine's,
+    /// and what the options ask for in another.</param>
     public static Command Create((GpuPlace Place, GpuCheckScale Scale)? here = null)
     {
         Option<int> device = new("--device") { Description = "Number of the GPU." };
         Option<bool> quick = new("--quick") { Description = "Check the kernels and time the hottest alone; half a minute." };
         Option<int> from = new("--from") { Hidden = true, DefaultValueFactory = _ => -1 };
         Option<bool> json = JsonOption.Create();
-        Command command = new("gpu-check", "Check this build's kernels on a GPU, and time them and a training step.") { device, quick, from, json };
+        Command command = new("gpu-check", "Check this build's kernels on a GPU, and time them and a training step.")
+        {
+            device, quick, from, json,
+        };
         command.SetAction((parsed, cancellation) => Task.Run(async () =>
         {
             int ordinal = parsed.GetValue(device), first = parsed.GetValue(from);
@@ -58,7 +62,8 @@ internal static class GpuCheckCommand
         return isDone ? items.Count : last + 1;
     }
 
-    private static int RunAsChild(IReadOnlyList<GpuCheckItem> items, int first, Func<ElementType, CudaDevice> open, CancellationToken cancellation)
+    private static int RunAsChild(IReadOnlyList<GpuCheckItem> items, int first, Func<ElementType, CudaDevice> open,
+        CancellationToken cancellation)
     {
         if (GpuCheckRun.Run(items, first, open, GpuCheckProcess.WriteBegin, GpuCheckProcess.WriteFinding, cancellation))
         {
@@ -73,7 +78,8 @@ internal static class GpuCheckCommand
     {
         ProcessStartInfo start = OwnProgram.Start();
         start.RedirectStandardOutput = start.RedirectStandardError = true;
-        foreach (string argument in (string[])["gpu-check", "--device", $"{ordinal}", "--from", $"{item}", .. quick ? ["--quick"] : Array.Empty<string>()])
+        foreach (string argument in (string[])["gpu-check", "--device", $"{ordinal}", "--from", $"{item}",
+            .. quick ? ["--quick"] : Array.Empty<string>()])
         {
             start.ArgumentList.Add(argument);
         }

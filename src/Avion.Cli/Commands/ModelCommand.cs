@@ -76,7 +76,8 @@ internal static class ModelCommand
         return ExitCode.Ok;
     }
 
-    private static void WriteJson(string name, TrainingTask task, long forwardFlops, long keptBytes, int captionTokens, bool listsTensors) =>
+    private static void WriteJson(string name, TrainingTask task, long forwardFlops, long keptBytes, int captionTokens,
+        bool listsTensors) =>
         JsonOutput.Write(json =>
         {
             IReadOnlyList<Parameter> parameters = task.Model.Parameters.Parameters;

@@ -9,9 +9,15 @@ internal static class TrainCommand
         {
             Description = "Recipe file, such as recipes/demo.yaml.", Arity = ArgumentArity.ZeroOrOne,
         };
-        Option<string?> resume = new("--resume") { Description = "Run folder to continue from its newest checkpoint; RUN/checkpoints/latest names it too." };
+        Option<string?> resume = new("--resume")
+        {
+            Description = "Run folder to continue from its newest checkpoint; RUN/checkpoints/latest names it too.",
+        };
         Option<string[]> set = SetOption.Create();
-        Option<bool> dryRun = new("--dry-run") { Description = "Tell what training would begin with and what is missing, write the complete recipe, and stop." };
+        Option<bool> dryRun = new("--dry-run")
+        {
+            Description = "Tell what training would begin with and what is missing, write the complete recipe, and stop.",
+        };
         Option<string?> devices = DevicesOption.Create();
         Option<string?> precision = PrecisionOption.Create();
         Option<int> threads = ThreadsOption.Create();
@@ -49,7 +55,8 @@ internal static class TrainCommand
     {
         if (recipePath is null && resume is null)
         {
-            throw new UsageException("Nothing to train. Give a recipe (avion train recipes/demo.yaml) or a run (avion train --resume RUN).");
+            throw new UsageException("Nothing to train. Give a recipe (avion train recipes/demo.yaml) or a run "
+                + "(avion train --resume RUN).");
         }
 
         string? run = resume is null ? null : ResumedRun.Find(NamedPath.Require(resume, "a run folder"));

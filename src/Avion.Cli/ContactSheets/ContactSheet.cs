@@ -3,7 +3,8 @@ using System.Text;
 
 namespace Avion.Cli;
 
-/// <summary>One page of pictures that shows what a training sees of prepared chunks: frames as they are, and what crops leave of them.</summary>
+/// <summary>One page of pictures that shows what a training sees of prepared chunks: frames as they are,
+/// and what crops leave of them.</summary>
 internal static class ContactSheet
 {
     private const int ShownChunks = 12, Frames = 4, CropSide = 144;
@@ -11,7 +12,8 @@ internal static class ContactSheet
     private const string Style = """
         :root { color-scheme: light dark; --ink: #1c2733; --faint: #56636f; --rule: #d9dfe5; --paper: #fff; }
         @media (prefers-color-scheme: dark) { :root { --ink: #e6ebf0; --faint: #a3afba; --rule: #33404c; --paper: #161d25; } }
-        body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); max-width: 1180px; margin: 2rem auto; padding: 0 1rem; }
+        body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); max-width: 1180px;
+              margin: 2rem auto; padding: 0 1rem; }
         h1 { font-size: 1.5rem; } h2 { font-size: 1.05rem; margin: 2rem 0 .4rem; overflow-wrap: anywhere; }
         p, figcaption { color: var(--faint); font-size: .9rem; } section { border-bottom: 1px solid var(--rule); padding-bottom: 1rem; }
         figure { margin: .6rem 0; } img { max-width: 100%; height: auto; display: block; }
@@ -35,13 +37,15 @@ internal static class ContactSheet
         for (int shown = 0; shown < Math.Min(ShownChunks, all.Length); shown++)
         {
             cancellation.ThrowIfCancellationRequested();
-            AppendChunk(page, reader, chunks, all[(int)((long)shown * all.Length / Math.Min(ShownChunks, all.Length))], shown, cancellation);
+            AppendChunk(page, reader, chunks, all[(int)((long)shown * all.Length / Math.Min(ShownChunks, all.Length))], shown,
+                cancellation);
         }
 
         File.WriteAllText(path, page.Append("</body></html>\n").ToString());
     }
 
-    private static void AppendChunk(StringBuilder page, ClipReader reader, string chunks, string chunk, int number, CancellationToken cancellation)
+    private static void AppendChunk(StringBuilder page, ClipReader reader, string chunks, string chunk, int number,
+        CancellationToken cancellation)
     {
         string name = Path.GetRelativePath(chunks, chunk);
         page.Append("<section><h2>").Append(Text(name)).Append("</h2>\n");
@@ -49,11 +53,13 @@ internal static class ContactSheet
         {
             VideoInfo info = reader.GetInfo(chunk, cancellation);
             page.Append("<p>").Append(string.Create(CultureInfo.InvariantCulture,
-                $"{info.Width} × {info.Height} pixels, {info.FramesPerSecond:0.##} frames a second, {info.DurationSeconds:0.0} s")).Append("</p>\n");
+                $"{info.Width} × {info.Height} pixels, {info.FramesPerSecond:0.##} frames a second, {info.DurationSeconds:0.0} s"))
+                .Append("</p>\n");
             int width = Math.Max(1, (int)Math.Round((double)CropSide * info.Width / info.Height));
             Append("frames as they are", FrameTransform.Whole(info, width, CropSide));
             CounterRandom random = new SampleKey(Seed: 0, Epoch: 0, number).Open("contact sheet");
-            Append("a random crop of training", new RandomResizedCrop { FlipProbability = 0.5 }.Choose(info.Width, info.Height, CropSide, CropSide, 0, ref random));
+            RandomResizedCrop crop = new() { FlipProbability = 0.5 };
+            Append("a random crop of training", crop.Choose(info.Width, info.Height, CropSide, CropSide, 0, ref random));
             Append("the centre crop of evaluation", new CentreCrop().Choose(info.Width, info.Height, CropSide, CropSide, 0, ref random));
 
             void Append(string caption, FrameTransform transform) =>
@@ -76,8 +82,8 @@ internal static class ContactSheet
         reader.Read(info, frames, transform, pixels, cancellation);
         int width = (Frames * transform.OutputWidth) + ((Frames - 1) * gap);
         string picture = Convert.ToBase64String(PictureStrip.Encode(pixels, Frames, transform.OutputWidth, transform.OutputHeight, gap));
-        string where = string.Create(CultureInfo.InvariantCulture,
-            $"{caption}; at {string.Join(", ", frames.Select(frame => info.TimestampSeconds(frame).ToString("0.0", CultureInfo.InvariantCulture)))} s");
+        IEnumerable<string> seconds = frames.Select(frame => info.TimestampSeconds(frame).ToString("0.0", CultureInfo.InvariantCulture));
+        string where = $"{caption}; at {string.Join(", ", seconds)} s";
         page.Append("<figure><img width=\"").Append(width).Append("\" height=\"").Append(transform.OutputHeight).Append("\" alt=\"")
             .Append(Text($"{name}: {caption}")).Append("\" src=\"data:image/png;base64,")
             .Append(picture).Append("\"><figcaption>").Append(Text(where))

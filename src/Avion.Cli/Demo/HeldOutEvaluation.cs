@@ -73,8 +73,8 @@ internal sealed class HeldOutEvaluation
     {
         string[] texts = [.. captionOfClip.SelectMany(caption => new[] { caption.Text, caption.Reversed.Text }).Distinct()];
         float[] encoded = CaptionFeatures.Encode(
-            model, [.. texts.Select(text => Tokenize(encoder, text, DualEncoderOptions.Of(recipe).Text.ContextLength))], recipe.Evaluate.BatchSize,
-            cancellation);
+            model, [.. texts.Select(text => Tokenize(encoder, text, DualEncoderOptions.Of(recipe).Text.ContextLength))],
+            recipe.Evaluate.BatchSize, cancellation);
         Dictionary<string, int> numberOf = texts.Index().ToDictionary(pair => pair.Item, pair => pair.Index);
         int right = 0;
         for (int clip = 0; clip < features.ClipCount; clip++)
@@ -86,7 +86,8 @@ internal sealed class HeldOutEvaluation
         }
         return features.ClipCount == 0 ? 0 : (double)right / features.ClipCount;
 
-        ReadOnlySpan<float> Encoded(Caption caption) => encoded.AsSpan(numberOf[caption.Text] * features.EmbeddingSize, features.EmbeddingSize);
+        ReadOnlySpan<float> Encoded(Caption caption) =>
+            encoded.AsSpan(numberOf[caption.Text] * features.EmbeddingSize, features.EmbeddingSize);
     }
 
     private static int[] Tokenize(ICaptionEncoder encoder, string text, int contextLength)

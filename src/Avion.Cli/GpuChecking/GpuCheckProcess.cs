@@ -3,8 +3,10 @@ using System.Threading.Channels;
 
 namespace Avion.Cli;
 
-/// <summary>Runs pieces of a check in a process of their own, so that a kernel that hangs or takes the device with it ends that alone.</summary>
-/// <remarks>The process writes a line <c>begin N</c> before each piece, a line of JSON for each finding, and <c>end</c> when all are done.</remarks>
+/// <summary>Runs pieces of a check in a process of their own, so that a kernel that hangs or takes the device
+/// with it ends that alone.</summary>
+/// <remarks>The process writes a line <c>begin N</c> before each piece, a line of JSON for each finding, and <c>end</c>
+/// when all are done.</remarks>
 internal sealed class GpuCheckProcess(IReadOnlyList<GpuCheckItem> items, Func<int, ProcessStartInfo> start, TimeSpan patience)
 {
     private const string BeginWord = "begin ", EndWord = "end";
@@ -66,7 +68,8 @@ internal sealed class GpuCheckProcess(IReadOnlyList<GpuCheckItem> items, Func<in
 
                     if (line.StartsWith(BeginWord, StringComparison.Ordinal))
                     {
-                        (current, isBegun, isToldOf) = (int.Parse(line.AsSpan(BeginWord.Length), CultureInfo.InvariantCulture), true, false);
+                        (current, isBegun, isToldOf) = (int.Parse(line.AsSpan(BeginWord.Length), CultureInfo.InvariantCulture),
+                            true, false);
                         begin(current);
                     }
                     else if (GpuFinding.FromLine(line) is { } finding)
@@ -98,7 +101,8 @@ internal sealed class GpuCheckProcess(IReadOnlyList<GpuCheckItem> items, Func<in
 
             if (!isBegun)
             {
-                throw new InvalidOperationException($"The check's own process ended with exit code {process.ExitCode} before it began: {Told()}");
+                throw new InvalidOperationException($"The check's own process ended with exit code {process.ExitCode} before it began: "
+                    + $"{Told()}");
             }
 
             if (!isToldOf)

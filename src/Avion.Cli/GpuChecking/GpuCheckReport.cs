@@ -21,11 +21,13 @@ internal sealed class GpuCheckReport(GpuDescription gpu)
     public void WriteTables()
     {
         Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{gpu.Name}, compute capability {gpu.ComputeCapability}, {gpu.MultiprocessorCount} multiprocessors, {gpu.ClockGigahertz:0.00} GHz"));
+            $"{gpu.Name}, compute capability {gpu.ComputeCapability}, {gpu.MultiprocessorCount} multiprocessors, "
+                + $"{gpu.ClockGigahertz:0.00} GHz"));
         Table(GpuCheckPart.Kernels, ["kernel", "registers", "spilled B", "local B", "shared B", "source"], finding =>
         [
-            finding.Name, Number(finding, KernelItems.Registers), Number(finding, KernelItems.SpilledBytes), Number(finding, KernelItems.LocalBytes),
-            Number(finding, KernelItems.SharedBytes), finding.Failure is null ? finding.Detail : "FAILED",
+            finding.Name, Number(finding, KernelItems.Registers), Number(finding, KernelItems.SpilledBytes),
+            Number(finding, KernelItems.LocalBytes), Number(finding, KernelItems.SharedBytes),
+            finding.Failure is null ? finding.Detail : "FAILED",
         ]);
         Table(GpuCheckPart.Operations, ["operation", "largest error", "result"], finding =>
             [finding.Name, Number(finding, OperationItems.MaximumError, "0.0e+0"), finding.Failure is null ? finding.Detail : "FAILED"]);
@@ -43,8 +45,8 @@ internal sealed class GpuCheckReport(GpuDescription gpu)
         Table(GpuCheckPart.Step, ["training step", "clips", "ms", "clips/s", "TFLOP/s", "utilisation", "planned"], finding =>
         [
             finding.Name, Number(finding, StepItems.BatchSize), Number(finding, RateItems.Milliseconds, "0.0"),
-            Number(finding, StepItems.ClipsPerSecond, "0.0"), Number(finding, RateItems.TeraflopsPerSecond, "0.0"), Share(Utilisation(finding)),
-            finding.Failure is null ? Quantity.Bytes(finding.Figure(StepItems.PlannedBytes)) : "FAILED",
+            Number(finding, StepItems.ClipsPerSecond, "0.0"), Number(finding, RateItems.TeraflopsPerSecond, "0.0"),
+            Share(Utilisation(finding)), finding.Failure is null ? Quantity.Bytes(finding.Figure(StepItems.PlannedBytes)) : "FAILED",
         ]);
     }
 
@@ -115,7 +117,8 @@ internal sealed class GpuCheckReport(GpuDescription gpu)
         WriteShare("model_flop_utilisation", isStep ? Utilisation(finding) : double.NaN);
         if (isStep)
         {
-            json.WriteString("utilisation_of", double.IsNaN(gpu.PeakTeraflopsPerSecond) ? "measured product" : "multiprocessors at their highest clock");
+            json.WriteString("utilisation_of", double.IsNaN(gpu.PeakTeraflopsPerSecond) ? "measured product" : "multiprocessors at their "
+                + "highest clock");
         }
 
         json.WriteEndObject();

@@ -20,7 +20,8 @@ internal sealed record GpuCheckScale
     {
         Items =
         [
-            .. KernelItems.All, .. OperationItems.For(opCase => opCase.Sizes), .. CeilingItems.For(CopyBytes, ProductSide), .. RateItems.For(),
+            .. KernelItems.All, .. OperationItems.For(opCase => opCase.Sizes), .. CeilingItems.For(CopyBytes, ProductSide),
+            .. RateItems.For(),
         ],
         Trainings = [(StepItems.Encoder, [256, 128, 64, 32, 16, 8]), (StepItems.DualEncoder, [256, 128, 64, 32, 16, 8])],
     };

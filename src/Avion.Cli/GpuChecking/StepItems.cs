@@ -16,12 +16,14 @@ internal static class StepItems
         {
             Recipe recipe = TrainingTasks.Find(ClassificationTask.Name)!.NewRecipe();
             ClassificationOptions options = ClassificationOptions.Of(recipe);
-            return recipe with { Name = "ViT-B/16, 4 frames", Options = options with { Vision = options.Vision with { Frames = 4 }, Classes = 1000 } };
+            options = options with { Vision = options.Vision with { Frames = 4 }, Classes = 1000 };
+            return recipe with { Name = "ViT-B/16, 4 frames", Options = options };
         }
     }
 
     /// <summary>The published dual encoder: ViT-B/16 on 4 frames, with text.</summary>
-    public static Recipe DualEncoder => TrainingTasks.Find(ContrastiveTask.Name)!.NewRecipe() with { Name = "ViT-B/16, 4 frames, with text" };
+    public static Recipe DualEncoder =>
+        TrainingTasks.Find(ContrastiveTask.Name)!.NewRecipe() with { Name = "ViT-B/16, 4 frames, with text" };
 
     /// <summary>Times the step of a recipe with the first of some batch sizes that fits the device's free memory.</summary>
     public static GpuCheckItem Create(Recipe recipe, IReadOnlyList<int> batchSizes, int steps) =>
@@ -39,10 +41,11 @@ internal static class StepItems
             {
                 StepRate rate = StepTiming.Measure(sized, device, steps);
                 return double.IsFinite(rate.Loss)
-                    ? GpuFinding.Good(GpuCheckPart.Step, recipe.Name, $"{clips} clips", (BatchSize, clips), (RateItems.Milliseconds, rate.Seconds * 1e3),
-                        (ClipsPerSecond, rate.ClipsPerSecond), (RateItems.TeraflopsPerSecond, rate.TeraflopsPerSecond), (PlannedBytes, least),
-                        (Loss, rate.Loss))
-                    : GpuFinding.Bad(GpuCheckPart.Step, recipe.Name, $"the loss of {clips} clips of noise is {rate.Loss}, expected a finite number");
+                    ? GpuFinding.Good(GpuCheckPart.Step, recipe.Name, $"{clips} clips", (BatchSize, clips),
+                        (RateItems.Milliseconds, rate.Seconds * 1e3), (ClipsPerSecond, rate.ClipsPerSecond),
+                        (RateItems.TeraflopsPerSecond, rate.TeraflopsPerSecond), (PlannedBytes, least), (Loss, rate.Loss))
+                    : GpuFinding.Bad(GpuCheckPart.Step, recipe.Name, $"the loss of {clips} clips of noise is {rate.Loss}, "
+                        + "expected a finite number");
             }
         }
 

@@ -13,8 +13,9 @@ internal static class Processor
     public static Finding Examine()
     {
         string features = string.Join(' ', Features());
-        string detail = $"{ModelName()}, {Environment.ProcessorCount} cores, {(features.Length == 0 ? "no vector instructions" : features)}, " +
-            $"{RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}";
+        string detail = $"{ModelName()}, {Environment.ProcessorCount} cores, " +
+            $"{(features.Length == 0 ? "no vector instructions" : features)}, {RuntimeInformation.OSDescription}, "
+            + $"{RuntimeInformation.FrameworkDescription}";
         return new Finding("processor", true, true, detail);
     }
 

@@ -1,10 +1,10 @@
 namespace Avion.Data;
 
-/// <summary>Reads clips from CSV or TSV with a header: columns <c>video</c>, <c>start</c> and <c>end</c>, and <c>caption</c>, <c>label</c> or
-/// both; maybe <c>weight</c>.</summary>
+/// <summary>Reads clips from CSV or TSV with a header: columns <c>video</c>, <c>start</c> and <c>end</c>, and <c>caption</c>, <c>label</c>
+/// or both; maybe <c>weight</c>.</summary>
 /// <remarks>
-/// Columns are found by name, in any order and case; others are ignored. The names that EgoHOD and EgoClip give them are known too. Times are
-/// seconds or HH:MM:SS.ff; both empty (or no such columns) mean the whole video. Rows that follow each other with the same video and
+/// Columns are found by name, in any order and case; others are ignored. The names that EgoHOD and EgoClip give them are known too. Times
+/// are seconds or HH:MM:SS.ff; both empty (or no such columns) mean the whole video. Rows that follow each other with the same video and
 /// times are captions of one clip, unless the file has labels. A label is a class by its name or number: numbers where all are whole
 /// numbers, names otherwise. In a column <c>text</c> a list in brackets, as Python writes it, is several captions.
 /// </remarks>
@@ -139,7 +139,8 @@ public static class CaptionCsv
             bool isList = columns.HasLists && PythonList.IsOne(caption);
             if (isList && !PythonList.TryRead(caption, _list))
             {
-                AnnotationError.Throw(csv.Path, csv.Line, csv[columns.Caption], $"a list of texts, such as ['a', 'b'], in field {columns.Caption + 1} 'text'");
+                AnnotationError.Throw(csv.Path, csv.Line, csv[columns.Caption], "a list of texts, such as ['a', 'b'], "
+                    + $"in field {columns.Caption + 1} 'text'");
             }
 
             if (columns.Label >= 0)
@@ -152,7 +153,8 @@ public static class CaptionCsv
             }
             else
             {
-                rows.Add(video, span, csv.Line, hasWords: isList ? _list.Exists(text => !string.IsNullOrWhiteSpace(text)) : ClipRows.HasWords(caption));
+                rows.Add(video, span, csv.Line,
+                    hasWords: isList ? _list.Exists(text => !string.IsNullOrWhiteSpace(text)) : ClipRows.HasWords(caption));
                 Remember(video, span);
             }
 
@@ -193,7 +195,8 @@ public static class CaptionCsv
         }
 
         private float Weight(ReadOnlySpan<byte> field) =>
-            float.TryParse(field.Trim(" \t"u8), NumberStyles.Float, CultureInfo.InvariantCulture, out float weight) && weight > 0 && float.IsFinite(weight)
+            float.TryParse(field.Trim(" \t"u8), NumberStyles.Float, CultureInfo.InvariantCulture, out float weight) && weight > 0
+                && float.IsFinite(weight)
                 ? weight
                 : throw AnnotationError.Make(csv.Path, csv.Line, Encoding.UTF8.GetString(field), "a weight above 0 in field 'weight'");
     }

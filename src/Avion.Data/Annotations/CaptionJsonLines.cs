@@ -62,12 +62,14 @@ public static class CaptionJsonLines
         {
             if (row.Labels.Count != _columns.Length)
             {
-                AnnotationError.Throw(path, line, $"{row.Labels.Count} labels", $"{_columns.Length} in field 'label' as on the lines before");
+                AnnotationError.Throw(path, line, $"{row.Labels.Count} labels", $"{_columns.Length} in field 'label' as on the "
+                    + "lines before");
             }
 
             if (row.Weights.Count > 0 && row.Weights.Count != row.CaptionCount)
             {
-                AnnotationError.Throw(path, line, $"{row.Weights.Count} weights", $"one in field 'weight' for each of {row.CaptionCount} captions");
+                AnnotationError.Throw(path, line, $"{row.Weights.Count} weights", $"one in field 'weight' for each of {row.CaptionCount} "
+                    + "captions");
             }
 
             ClipSpan span = TimeText.Span(path, line, row.Start, row.End);

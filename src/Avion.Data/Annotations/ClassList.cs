@@ -80,8 +80,9 @@ public sealed class ClassList
 
     /// <summary>Reads a list of classes.</summary>
     /// <remarks>
-    /// Text: one name a line as in <see cref="ListedTexts"/>, numbered from 0. CSV with a header: a column of numbers (<c>id</c>, <c>number</c> or <c>label</c>) and one of
-    /// names (<c>name</c>, <c>key</c> or <c>class</c>). JSON: an array of names, or an object of names and numbers.
+    /// Text: one name a line as in <see cref="ListedTexts"/>, numbered from 0. CSV with a header: a column of numbers (<c>id</c>,
+    /// <c>number</c> or <c>label</c>) and one of names (<c>name</c>, <c>key</c> or <c>class</c>). JSON: an array of names,
+    /// or an object of names and numbers.
     /// </remarks>
     /// <exception cref="DataException">The file is missing or wrong, or its numbers are not 0 to C - 1, each once.</exception>
     public static ClassList Read(string path, string label = "label") => Path.GetExtension(path).ToLowerInvariant() switch
@@ -148,7 +149,8 @@ public sealed class ClassList
                 bool isNumber = int.TryParse(pair.Value.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out int number);
                 if (!isNumber || !names.TryAdd(number, pair.Name))
                 {
-                    throw new DataException($"'{path}', class '{pair.Name}': got '{pair.Value}', expected a number that no other class has.");
+                    throw new DataException($"'{path}', class '{pair.Name}': got '{pair.Value}', expected a number that no other "
+                        + "class has.");
                 }
             }
 
@@ -156,7 +158,8 @@ public sealed class ClassList
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or IOException or UnauthorizedAccessException)
         {
-            throw new DataException($"Cannot read the classes '{path}': {error.Message} Expected [\"name\", …] or {{\"name\": 0, …}}.", error);
+            throw new DataException($"Cannot read the classes '{path}': {error.Message} "
+                + "Expected [\"name\", …] or {\"name\": 0, …}.", error);
         }
     }
 

@@ -63,7 +63,8 @@ public static class ClipAnnotations
         AnnotationUse use = options.Use;
         if (use == AnnotationUse.Labels && table.LabelCount == 0 && !options.AllowsUnlabelled)
         {
-            throw new DataException($"'{table.Name}' has no labels, expected a class for each clip: a column 'label', or lines of 'path label'.");
+            throw new DataException($"'{table.Name}' has no labels, expected a class for each clip: a column 'label', "
+                + "or lines of 'path label'.");
         }
 
         if (use == AnnotationUse.Captions && table.Captions.Count == 0)

@@ -189,7 +189,8 @@ public sealed partial class ClipTable
         ClipTable table = new(Name, _labelNames)
         {
             Captions = Captions,
-            Notes = [.. Notes, string.Create(CultureInfo.InvariantCulture, $"'{Name}': {without:N0} of {Count:N0} clips have no caption and are left out.")],
+            Notes = [.. Notes, string.Create(CultureInfo.InvariantCulture, $"'{Name}': {without:N0} of {Count:N0} clips have no caption "
+                + $"and are left out.")],
         };
         (table._weights, table._classes) = (_weights, _classes);
         for (int clip = 0; clip < Count; clip++)

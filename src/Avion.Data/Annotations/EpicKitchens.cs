@@ -14,7 +14,8 @@ public static class EpicKitchens
     public const int LabelCount = 3, Verb = 0, Noun = 1, Action = 2;
 
     /// <summary>Whether a file is one of clips, by its first line.</summary>
-    public static bool IsClips(string path) => RegularFile.Exists(path) && AnnotationForms.FirstLine(path).StartsWith("narration_id,participant_id"u8);
+    public static bool IsClips(string path) =>
+        RegularFile.Exists(path) && AnnotationForms.FirstLine(path).StartsWith("narration_id,participant_id"u8);
 
     /// <summary>Reads clips with narrations, verbs, nouns and actions; the actions are numbered among those of the file.</summary>
     /// <remarks>No row is left out, for relevancy matrices know the rows by number: clips of no length and without words are kept and told,
@@ -43,7 +44,8 @@ public static class EpicKitchens
         });
         ClipTable table = rows.Complete("one a line");
         EpicKitchensClasses classes = new(pairs.Keys);
-        table.NameLabel(Action, classes.Actions, [.. pairs.OrderBy(pair => pair.Value).Select(pair => classes.ActionOf(pair.Key.Verb, pair.Key.Noun))]);
+        table.NameLabel(Action, classes.Actions,
+            [.. pairs.OrderBy(pair => pair.Value).Select(pair => classes.ActionOf(pair.Key.Verb, pair.Key.Noun))]);
         table.NameClasses(classes.Lists);
         return table;
     }

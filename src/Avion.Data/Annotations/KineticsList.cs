@@ -3,10 +3,10 @@ namespace Avion.Data;
 /// <summary>Reads lists of whole videos, separated by spaces, commas or tabs: <c>path label</c>, <c>path frames label</c>, or
 /// <c>path start frames</c> to pre-train on.</summary>
 /// <remarks>
-/// The forms of the lists of VideoMAE (1 and 2), V-JEPA and AVION for Kinetics and Something-Something. The number of frames is not believed:
-/// it is counted in the file. VideoMAE 2 writes <c>path 0 -1</c> for videos to pre-train on; a list with such a line has no labels. A path may
-/// hold spaces. A video without an ending gets that of the <see cref="FileTree"/>; where the path is that of a folder of pictures, a video
-/// of that name is looked for.
+/// The forms of the lists of VideoMAE (1 and 2), V-JEPA and AVION for Kinetics and Something-Something. The number of frames is not
+/// believed: it is counted in the file. VideoMAE 2 writes <c>path 0 -1</c> for videos to pre-train on; a list with such a line has no
+/// labels. A path may hold spaces. A video without an ending gets that of the <see cref="FileTree"/>; where the path is that of a folder of
+/// pictures, a video of that name is looked for.
 /// </remarks>
 public static class KineticsList
 {

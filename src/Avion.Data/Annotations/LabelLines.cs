@@ -7,8 +7,8 @@ namespace Avion.Data;
 /// <param name="Notes">What is passed over, as sentences.</param>
 public sealed record LabelLines(string Path, IReadOnlyList<string> Names, IReadOnlyList<int> Lines, IReadOnlyList<string> Notes)
 {
-    /// <summary>Reads names: text as <see cref="ListedTexts"/>, where a name that a model reads as an earlier one is passed over; CSV and JSON as
-    /// <see cref="ClassList.Read"/> takes them.</summary>
+    /// <summary>Reads names: text as <see cref="ListedTexts"/>, where a name that a model reads as an earlier one is passed over; CSV and
+    /// JSON as <see cref="ClassList.Read"/> takes them.</summary>
     /// <exception cref="DataException">The file is missing or wrong, or names nothing.</exception>
     public static LabelLines Read(string path)
     {

@@ -2,8 +2,8 @@ namespace Avion.Data;
 
 /// <summary>Texts that somebody lists in a file, one on each line: labels, templates, queries, names of classes.</summary>
 /// <remarks>
-/// One rule for all of them. UTF-8, with or without a byte order mark. Blanks around a text are no part of it. Empty lines are passed over, and
-/// comments: lines of # alone, or of # and a blank. <c>#C C opens a drawer</c> is a text, as Ego4D's narrations begin.
+/// One rule for all of them. UTF-8, with or without a byte order mark. Blanks around a text are no part of it. Empty lines are passed over,
+/// and comments: lines of # alone, or of # and a blank. <c>#C C opens a drawer</c> is a text, as Ego4D's narrations begin.
 /// </remarks>
 /// <param name="Path">The file.</param>
 /// <param name="Texts">The texts, in their order.</param>
@@ -16,8 +16,8 @@ public sealed record ListedTexts(string Path, IReadOnlyList<string> Texts, IRead
     /// <summary>Reads a list.</summary>
     /// <param name="path">The file.</param>
     /// <param name="what">What a text is, such as <c>label</c>, for messages.</param>
-    /// <param name="meaningOf">What texts have in common that say the same, in whatever capitals: those after the first are passed over. Null
-    /// keeps all.</param>
+    /// <param name="meaningOf">What texts have in common that say the same, in whatever capitals: those after the first are passed over.
+    /// Null keeps all.</param>
     /// <exception cref="DataException">The file is missing, is not UTF-8, or lists nothing.</exception>
     public static ListedTexts Read(string path, string what, Func<string, string>? meaningOf = null)
     {
@@ -49,7 +49,8 @@ public sealed record ListedTexts(string Path, IReadOnlyList<string> Texts, IRead
 
         if (empty.Count > 0)
         {
-            notes.Add($"'{path}': {(empty.Count == 1 ? "line" : "lines")} {string.Join(", ", empty.Take(NotedLines))}{(empty.Count > NotedLines ? " …" : "")} "
+            notes.Add($"'{path}': {(empty.Count == 1 ? "line" : "lines")} "
+                + $"{string.Join(", ", empty.Take(NotedLines))}{(empty.Count > NotedLines ? " …" : "")} "
                 + $"{(empty.Count == 1 ? "is" : "are")} empty; passed over.");
         }
 

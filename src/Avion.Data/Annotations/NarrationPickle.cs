@@ -95,7 +95,8 @@ public static class NarrationPickle
 
     private static bool TakeRow(ClipRows rows, long number, PickleRow row, bool weighs, ref long bytes)
     {
-        if (row.Count < 4 || row.Kind(0) != PickleFieldKind.Text || row.Kind(1) != PickleFieldKind.Number || row.Kind(2) != PickleFieldKind.Number)
+        if (row.Count < 4 || row.Kind(0) != PickleFieldKind.Text || row.Kind(1) != PickleFieldKind.Number
+            || row.Kind(2) != PickleFieldKind.Number)
         {
             return false;
         }
@@ -122,7 +123,9 @@ public static class NarrationPickle
             return false;
         }
 
-        PickleRow narrations = row.Items(3), unlikelihoods = weighs && row.Count > 4 && row.Kind(4) == PickleFieldKind.Sequence ? row.Items(4) : default;
+        PickleRow narrations = row.Items(3), unlikelihoods = weighs && row.Count > 4 && row.Kind(4) == PickleFieldKind.Sequence
+            ? row.Items(4)
+            : default;
         bool hasWords = false;
         double least = double.MaxValue;
         for (int i = 0; i < narrations.Count; i++)
@@ -188,7 +191,9 @@ public static class NarrationPickle
                 + $"{Describe(each)}, expected a narration."), budget));
         }
 
-        double[]? unlikelihoods = weighs && fields.Count > 4 && fields[3] is not string ? Unlikelihoods(path, number, fields[4], narrations.Count) : null;
+        double[]? unlikelihoods = weighs && fields.Count > 4 && fields[3] is not string
+            ? Unlikelihoods(path, number, fields[4], narrations.Count)
+            : null;
         rows.Add(name, new ClipSpan(start, end), number, hasWords: narrations.Exists(text => ClipRows.HasWords(text)));
         for (int i = 0; i < narrations.Count; i++)
         {
@@ -198,9 +203,10 @@ public static class NarrationPickle
 
     private static double[] Unlikelihoods(string path, long number, object? field, int count)
     {
-        double[] values = [.. (ListOf(field) ?? []).Select(Number).Where(value => value is { } known && double.IsFinite(known)).Select(value => value!.Value)];
-        return values.Length == count ? values : throw new DataException($"'{path}' item {number}, field 5: got {Describe(field)}, expected a number "
-            + $"for each of the {count} narrations, how unlikely it is.");
+        double[] values = [.. (ListOf(field) ?? []).Select(Number).Where(value => value is { } known && double.IsFinite(known))
+            .Select(value => value!.Value)];
+        return values.Length == count ? values : throw new DataException($"'{path}' item {number}, field 5: got {Describe(field)}, "
+            + $"expected a number for each of the {count} narrations, how unlikely it is.");
     }
 
     private static IReadOnlyList<object?>? ListOf(object? value) => value as object?[] ?? (IReadOnlyList<object?>?)(value as List<object?>);

@@ -20,8 +20,8 @@ public sealed class CentreCrop(double aspect = 1, int size = 0) : CropPolicy
 }
 
 /// <summary>The largest square at several places evenly spaced from the beginning to the end of the long side.</summary>
-/// <remarks>Place v of P begins at ceil(v·(L - S) / (P - 1)) for a long side L and a short side S. With 3 places it is the published test of
-/// video classifiers.</remarks>
+/// <remarks>Place v of P begins at ceil(v·(L - S) / (P - 1)) for a long side L and a short side S. With 3 places it is the published test
+/// of video classifiers.</remarks>
 /// <param name="places">P, at least 2.</param>
 public sealed class SpacedCrop(int places) : CropPolicy
 {

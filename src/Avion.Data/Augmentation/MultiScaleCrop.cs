@@ -25,7 +25,8 @@ public sealed class MultiScaleCrop : CropPolicy
         {
             for (int j = Math.Max(i - 1, 0); j <= Math.Min(i + 1, s_scales.Length - 1); j++)
             {
-                sizes[count++] = (Size(width, height, s_scales[j], outputSize, width), Size(width, height, s_scales[i], outputSize, height));
+                sizes[count++] = (Size(width, height, s_scales[j], outputSize, width),
+                    Size(width, height, s_scales[i], outputSize, height));
             }
         }
 

@@ -48,8 +48,8 @@ public sealed class ChunkTree : VideoStore
 
     /// <inheritdoc/>
     protected override string WhyMissing(string name) =>
-        _names.Find(name, out _) is >= 0 and int number ? $"the folder '{Path.Combine(_root, _names.Paths[number])}' has no chunk, expected "
-            + "'0.mp4'. Cut it with 'avion data prepare'."
+        _names.Find(name, out _) is >= 0 and int number ? $"the folder '{Path.Combine(_root, _names.Paths[number])}' has no chunk, "
+            + "expected '0.mp4'. Cut it with 'avion data prepare'."
         : Count == 0 ? $"'{_root}' has no folders of chunks, such as VIDEO.mp4/0.mp4. Cut the videos with 'avion data prepare', or set "
             + "chunk_seconds to 0 for videos in one file each."
         : $"'{_root}' has {Count} folders of chunks, and none of that name. Cut it with 'avion data prepare'.";

@@ -69,5 +69,6 @@ public sealed class FileTree : VideoStore
         : $"'{_root}' has {Count} videos, and none of that name.";
 
     /// <summary>All videos lie in folders that are named like videos.</summary>
-    private bool AreChunks => Count > 0 && _names.Paths.All(path => VideoNames.IsVideoEnding(Path.GetExtension(Path.GetDirectoryName(path.AsSpan()))));
+    private bool AreChunks =>
+        Count > 0 && _names.Paths.All(path => VideoNames.IsVideoEnding(Path.GetExtension(Path.GetDirectoryName(path.AsSpan()))));
 }

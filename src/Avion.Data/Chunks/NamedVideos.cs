@@ -5,8 +5,8 @@ namespace Avion.Data;
 /// <summary>Videos that somebody names as they lie: files, folders of files and of chunk folders, tar shards, in any mixture.</summary>
 /// <remarks>
 /// A file keeps the name that it was given, one of a folder the folder's name before its own. A folder that is named like a video and holds
-/// <c>0.mp4</c>, <c>15.mp4</c> … is one video, whose chunks have the length that <c>source.json</c> beside them tells, else the largest that
-/// their names allow. A file that is named twice is there once.
+/// <c>0.mp4</c>, <c>15.mp4</c> … is one video, whose chunks have the length that <c>source.json</c> beside them tells, else the largest
+/// that their names allow. A file that is named twice is there once.
 /// </remarks>
 public sealed class NamedVideos : VideoStore
 {
@@ -74,7 +74,8 @@ public sealed class NamedVideos : VideoStore
         }
         else
         {
-            throw new DataException($"There is no file or folder '{path}', expected a video, a folder of videos or tar shards. Check the path.");
+            throw new DataException($"There is no file or folder '{path}', expected a video, a folder of videos or tar shards. "
+                + "Check the path.");
         }
     }
 

@@ -9,8 +9,8 @@ namespace Avion.Data;
 /// <remarks>
 /// <c>.txt</c> is a caption; <c>.cls</c> the name or the number of a class; <c>.json</c> an object with <c>caption</c> (or <c>text</c>), a
 /// string or an array of strings, and <c>label</c> (or <c>cls</c>), a name or a number or an array of them; other keys are left alone. A
-/// caption that <c>.txt</c> and <c>.json</c> both give is taken once. Faults follow <see cref="AnnotationFaults"/>; videos that nothing describes
-/// are left out and counted.
+/// caption that <c>.txt</c> and <c>.json</c> both give is taken once. Faults follow <see cref="AnnotationFaults"/>; videos that nothing
+/// describes are left out and counted.
 /// </remarks>
 internal sealed class ShardAnnotations
 {
@@ -42,8 +42,8 @@ internal sealed class ShardAnnotations
         int videos = shards.Sum(shard => shard.Videos.Count);
         if (clips.Count < videos)
         {
-            table.Notes = [.. table.Notes, $"{videos - clips.Count} of {videos} videos in '{location}' have neither caption nor label beside them: "
-                + "they are left out."];
+            table.Notes = [.. table.Notes, $"{videos - clips.Count} of {videos} videos in '{location}' have neither caption nor label "
+                + "beside them: they are left out."];
         }
 
         return table;
@@ -85,8 +85,8 @@ internal sealed class ShardAnnotations
     {
         if (clips.Count == 0)
         {
-            throw new DataException($"'{location}' has no NAME.txt, NAME.cls or NAME.json with a caption or a label beside its videos. Name "
-                + "annotation files.");
+            throw new DataException($"'{location}' has no NAME.txt, NAME.cls or NAME.json with a caption or a label beside its videos. "
+                + "Name annotation files.");
         }
 
         int labels = clips.Values.First()._labels.Count;
@@ -122,7 +122,8 @@ internal sealed class ShardAnnotations
     {
         if (note.Length > LongestBytes)
         {
-            throw new DataException($"'{shard.Path}' has the member '{note.Name}' of {note.Length} bytes, expected at most {LongestBytes}.");
+            throw new DataException($"'{shard.Path}' has the member '{note.Name}' of {note.Length} bytes, expected at most "
+                + $"{LongestBytes}.");
         }
 
         byte[] bytes = new byte[note.Length];
@@ -182,7 +183,9 @@ internal sealed class ShardAnnotations
     private static List<string> Texts(string place, JsonProperty property)
     {
         List<string> texts = [];
-        IEnumerable<JsonElement> items = property.Value.ValueKind == JsonValueKind.Array ? property.Value.EnumerateArray() : [property.Value];
+        IEnumerable<JsonElement> items = property.Value.ValueKind == JsonValueKind.Array
+            ? property.Value.EnumerateArray()
+            : [property.Value];
         foreach (JsonElement item in items)
         {
             string text = item.ValueKind is JsonValueKind.String ? item.GetString()!.Trim()

@@ -68,8 +68,8 @@ internal static class ShardFiles
         if (ends.Length != 2 || !int.TryParse(ends[0], NumberStyles.None, CultureInfo.InvariantCulture, out int first)
             || !int.TryParse(ends[1], NumberStyles.None, CultureInfo.InvariantCulture, out int last) || last < first)
         {
-            throw new DataException($"Cannot read the shards '{pattern}': expected a range such as {{0000..0127}} or a list such as {{a,b}} in "
-                + "braces.");
+            throw new DataException($"Cannot read the shards '{pattern}': expected a range such as {{0000..0127}} or a list such as "
+                + "{a,b} in braces.");
         }
 
         return last - first < MostShards

@@ -34,7 +34,8 @@ internal sealed record ShardListing(
     }
 
     /// <summary>The name of a whole video: its own, or, where another shard has that too, with the shard's name before it.</summary>
-    public string NameOf(in TarMember video, IReadOnlySet<string> repeated) => repeated.Contains(video.Name) ? $"{Name}/{video.Name}" : video.Name;
+    public string NameOf(in TarMember video, IReadOnlySet<string> repeated) =>
+        repeated.Contains(video.Name) ? $"{Name}/{video.Name}" : video.Name;
 
     private static ShardListing Read(string path, string name)
     {

@@ -6,8 +6,8 @@ namespace Avion.Data;
 /// chunks.</summary>
 /// <remarks>
 /// The shards are listed once and never unpacked: a clip is read from its place in the shard, at random, so that shuffling and exact resume
-/// are those of loose files. Members beside a video that say what it shows (<see cref="ShardAnnotations"/>) are annotations. Shards of others
-/// may use a name again in another shard; such videos bear the shard's name before their own.
+/// are those of loose files. Members beside a video that say what it shows (<see cref="ShardAnnotations"/>) are annotations. Shards of
+/// others may use a name again in another shard; such videos bear the shard's name before their own.
 /// </remarks>
 public sealed class TarShards : VideoStore
 {
@@ -116,7 +116,8 @@ public sealed class TarShards : VideoStore
         }
         else if (_chunkSeconds == 0 || _chunks[number].Exists(chunk => chunk.Start == start))
         {
-            throw new DataException($"'{shard.Path}' has the member '{member.Name}' a second time, expected each video once in '{Location}'.");
+            throw new DataException($"'{shard.Path}' has the member '{member.Name}' a second time, expected each video once in "
+                + $"'{Location}'.");
         }
 
         _chunks[number].Add((start, new VideoSource(shard.Path, member.Offset, member.Length)));
@@ -125,6 +126,6 @@ public sealed class TarShards : VideoStore
     private (string Video, int Start) SplitChunk(ShardListing shard, string name) =>
         VideoNames.IsChunk(name, out string video, out int start) && start % _chunkSeconds == 0
             ? (video, start)
-            : throw new DataException($"'{shard.Path}' has the member '{name}', expected VIDEO.mp4/SECONDS.mp4 every {_chunkSeconds} s. Set "
-                + "chunk_seconds to 0 for shards of whole videos, or to the length with which they were made.");
+            : throw new DataException($"'{shard.Path}' has the member '{name}', expected VIDEO.mp4/SECONDS.mp4 every {_chunkSeconds} s. "
+                + "Set chunk_seconds to 0 for shards of whole videos, or to the length with which they were made.");
 }

@@ -30,7 +30,8 @@ public abstract class VideoStore
 
     /// <summary>Finds a video; safe to call from several threads.</summary>
     /// <exception cref="DataException">There is no such video, or the name means two.</exception>
-    public StoredVideo Find(string name) => TryFind(name, out _) ?? throw new DataException($"Video '{name}' is missing: {WhyMissing(name)}");
+    public StoredVideo Find(string name) =>
+        TryFind(name, out _) ?? throw new DataException($"Video '{name}' is missing: {WhyMissing(name)}");
 
     /// <summary>Every video as a clip of its own, whole, without caption or label, in ordinal order of their names: data that nobody has
     /// annotated.</summary>
@@ -55,7 +56,8 @@ public abstract class VideoStore
 
     /// <summary>Finds a video; null where there is none. Safe to call from several threads.</summary>
     /// <param name="name">Its name.</param>
-    /// <param name="isShortened">The store knows the video by fewer folders than the name has, so that another name may mean it too.</param>
+    /// <param name="isShortened">The store knows the video by fewer folders than the name has, so
+    /// that another name may mean it too.</param>
     /// <exception cref="DataException">The name means two videos, or the video is not stored as the store expects.</exception>
     internal abstract StoredVideo? TryFind(string name, out bool isShortened);
 

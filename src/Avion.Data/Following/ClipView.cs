@@ -37,7 +37,8 @@ public sealed record ClipView(FrameSampling Frames, CropPolicy Crop, int FrameCo
     /// <param name="cancellation">Stops the reading.</param>
     /// <returns>The request that was read.</returns>
     /// <exception cref="DataException">The part lies outside of the video.</exception>
-    public ClipRequest Read(StoredVideo video, in ClipSpan span, IClipSource source, Span<byte> pixels, CancellationToken cancellation = default)
+    public ClipRequest Read(StoredVideo video, in ClipSpan span, IClipSource source, Span<byte> pixels,
+        CancellationToken cancellation = default)
     {
         ClipRequest request = Choose(video, span, source);
         request.Read(source, pixels, cancellation);

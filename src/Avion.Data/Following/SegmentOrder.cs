@@ -11,7 +11,9 @@ internal sealed class SegmentOrder : IComparer<string>
         while (left.Length > 0 && right.Length > 0)
         {
             ReadOnlySpan<char> leftNumber = Digits(left), rightNumber = Digits(right);
-            int order = leftNumber.Length > 0 && rightNumber.Length > 0 ? CompareNumbers(leftNumber, rightNumber) : left[0].CompareTo(right[0]);
+            int order = leftNumber.Length > 0 && rightNumber.Length > 0
+                ? CompareNumbers(leftNumber, rightNumber)
+                : left[0].CompareTo(right[0]);
             if (order != 0)
             {
                 return order;

@@ -2,7 +2,8 @@ using System.Diagnostics;
 
 namespace Avion.Data;
 
-/// <summary>The files that somebody writes, one after the other: a single one, or the segments of a folder in the order in which they appear.</summary>
+/// <summary>The files that somebody writes, one after the other: a single one, or the segments of a folder in the order in
+/// which they appear.</summary>
 /// <remarks>
 /// Each segment comes once. Those that appear together come by the numbers in their names. A name that is used again, as rings of segments
 /// do, is a new segment; names that are deleted are forgotten, so that memory is that of a listing.
@@ -92,7 +93,8 @@ internal sealed class SegmentQueue(string path, FollowOptions options, Action<st
         // Files that lay there before are as quiet as their last change says.
         List();
         double seconds = Math.Max(Stopwatch.GetElapsedTime(_grew).TotalSeconds, (DateTime.UtcNow - file.LastWriteTimeUtc).TotalSeconds);
-        return seconds >= (_waiting.Count > 0 ? Math.Min(options.SucceededSeconds, options.SettleSeconds) : options.SettleSeconds) || IsIdle;
+        return seconds >= (_waiting.Count > 0 ? Math.Min(options.SucceededSeconds, options.SettleSeconds) : options.SettleSeconds)
+            || IsIdle;
     }
 
     private void NoteActivity() => _active = Stopwatch.GetTimestamp();
@@ -119,7 +121,8 @@ internal sealed class SegmentQueue(string path, FollowOptions options, Action<st
         List<string> names;
         try
         {
-            names = [.. VideoWalk.Find(Path.GetFullPath(path), areFolders: false).Paths.Select(name => $"{path.TrimEnd('/', '\\')}/{name}")];
+            names = [.. VideoWalk.Find(Path.GetFullPath(path), areFolders: false).Paths
+                .Select(name => $"{path.TrimEnd('/', '\\')}/{name}")];
         }
         catch (DataException error)
         {

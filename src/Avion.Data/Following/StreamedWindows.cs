@@ -1,10 +1,10 @@
 namespace Avion.Data;
 
-/// <summary>The windows of a video that is being written, each as soon as it is complete: pictures are decoded once, and those that a window
-/// takes are converted as they pass.</summary>
+/// <summary>The windows of a video that is being written, each as soon as it is complete: pictures are decoded once, and those that a
+/// window takes are converted as they pass.</summary>
 /// <remarks>
-/// A window takes the frames that it would take from the finished file: those are counted by the rate, so that frame f is the picture at f / r
-/// seconds. Where there is none at that time, the next within a second stands for it. Windows whose pictures are damaged or lacking are
+/// A window takes the frames that it would take from the finished file: those are counted by the rate, so that frame f is the picture at f
+/// / r seconds. Where there is none at that time, the next within a second stands for it. Windows whose pictures are damaged or lacking are
 /// given without pixels.
 /// </remarks>
 internal sealed class StreamedWindows : IDisposable
@@ -38,7 +38,9 @@ internal sealed class StreamedWindows : IDisposable
             if (_open.TryPeek(out OpenWindow? first) && first.Span.End <= _end + ClockSeconds && first.IsComplete)
             {
                 _open.Dequeue();
-                return first.Reason is null ? new FollowedWindow(_name, first.Span, first.Pixels!) : new FollowedWindow(_name, first.Span, [], first.Reason);
+                return first.Reason is null
+                    ? new FollowedWindow(_name, first.Span, first.Pixels!)
+                    : new FollowedWindow(_name, first.Span, [], first.Reason);
             }
 
             if (!_video.Next(cancellation))

@@ -5,11 +5,11 @@ namespace Avion.Data;
 /// <summary>Follows a video that somebody is writing, or a folder that a camera puts segments into, and gives each window once it is
 /// complete, in order, exactly once.</summary>
 /// <remarks>
-/// <para>Windows are those that <see cref="WindowRule"/> cuts the finished file into; of a folder each segment is a video of its own. Files that
-/// can be read front to back (MPEG-TS, fragmented mp4, Matroska) give windows while they grow; an mp4 or mov of the ordinary kind once
+/// <para>Windows are those that <see cref="WindowRule"/> cuts the finished file into; of a folder each segment is a video of its own. Files
+/// that can be read front to back (MPEG-TS, fragmented mp4, Matroska) give windows while they grow; an mp4 or mov of the ordinary kind once
 /// its writer has closed it.</para>
-/// <para>What cannot be read, half-written and damaged segments among it, is given as a window without pixels and with the reason. Memory: the
-/// windows that overlap at a time, and the names of the folder.</para>
+/// <para>What cannot be read, half-written and damaged segments among it, is given as a window without pixels and with the reason. Memory:
+/// the windows that overlap at a time, and the names of the folder.</para>
 /// </remarks>
 public sealed class VideoFollower : IDisposable
 {
@@ -47,7 +47,8 @@ public sealed class VideoFollower : IDisposable
         bool isFile = Path.Exists(path) ? !Directory.Exists(path) : VideoNames.IsVideoEnding(Path.GetExtension(path.AsSpan()));
         if (rule.IsWhole && isFile)
         {
-            throw new DataException($"'{path}' is a file that grows, which has windows and no whole: give their length, such as --window 4s.");
+            throw new DataException($"'{path}' is a file that grows, which has windows and no whole: give their length, "
+                + "such as --window 4s.");
         }
     }
 
@@ -106,8 +107,9 @@ public sealed class VideoFollower : IDisposable
             _cancellation.ThrowIfCancellationRequested();
             if (Stopwatch.GetElapsedTime(began).TotalSeconds >= _options.IdleSeconds)
             {
-                throw new DataException($"There is still no file or folder '{_path}' after {_options.IdleSeconds.ToString(CultureInfo.InvariantCulture)} s, "
-                    + "expected a video that is being written or a folder of segments. Check the path.");
+                throw new DataException($"There is still no file or folder '{_path}' after "
+                    + $"{_options.IdleSeconds.ToString(CultureInfo.InvariantCulture)} s, expected a video that is being written or a "
+                    + "folder of segments. Check the path.");
             }
 
             _cancellation.WaitHandle.WaitOne(s_poll);
@@ -159,8 +161,9 @@ public sealed class VideoFollower : IDisposable
             if (state == RecordingState.Unfinished && !isTold && !Queue.IsSegment)
             {
                 isTold = true;
-                _tell($"'{file}' is an mp4 or mov whose table is not written yet: it can be read once its writer has closed it, and is waited for. To be "
-                    + "followed while it grows, record MPEG-TS, Matroska or a fragmented mp4 (ffmpeg -movflags +frag_keyframe+empty_moov).");
+                _tell($"'{file}' is an mp4 or mov whose table is not written yet: it can be read once its writer has closed it, "
+                    + "and is waited for. To be followed while it grows, record MPEG-TS, Matroska or a fragmented mp4 (ffmpeg -movflags "
+                    + "+frag_keyframe+empty_moov).");
             }
 
             _cancellation.WaitHandle.WaitOne(s_poll);

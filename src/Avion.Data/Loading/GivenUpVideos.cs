@@ -2,7 +2,8 @@ using System.Collections.Concurrent;
 
 namespace Avion.Data;
 
-/// <summary>Videos that took too long once and are not tried again: of a file that hangs, each clip would cost the whole deadline.</summary>
+/// <summary>Videos that took too long once and are not tried again: of a file that hangs,
+/// each clip would cost the whole deadline.</summary>
 /// <remarks>Shared by the threads of a pass, each of which wraps its own source.</remarks>
 public sealed class GivenUpVideos
 {

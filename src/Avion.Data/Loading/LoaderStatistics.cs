@@ -9,7 +9,8 @@ namespace Avion.Data;
 /// <param name="ConsumerWaitSeconds">Time the consumer stood waiting for a batch: zero when data never holds up training.</param>
 /// <param name="DecodeSeconds">Time spent making clips, summed over the threads.</param>
 /// <param name="IdleSeconds">Time decode threads stood waiting for a free batch, summed over the threads: the head room.</param>
-/// <param name="ReadSeconds">What of <paramref name="DecodeSeconds"/> was opening and reading files; 0 where sources do not count it.</param>
+/// <param name="ReadSeconds">What of <paramref name="DecodeSeconds"/> was opening and reading files; 0
+/// where sources do not count it.</param>
 /// <param name="BytesRead">Bytes that were read from files, whether a disk or the system's memory gave them.</param>
 public readonly record struct LoaderStatistics(
     long Batches,

@@ -38,7 +38,8 @@ public static class AnnotationBenchmark
     /// <summary>Makes, reads and removes one file after the other.</summary>
     public static IEnumerable<AnnotationFigure> Run(AnnotationBenchmarkOptions options, CancellationToken cancellation)
     {
-        foreach ((string form, string ending, int captions) in s_forms.Where(each => each.Form.Contains(options.Form, StringComparison.OrdinalIgnoreCase)))
+        foreach ((string form, string ending, int captions) in s_forms
+            .Where(each => each.Form.Contains(options.Form, StringComparison.OrdinalIgnoreCase)))
         {
             cancellation.ThrowIfCancellationRequested();
             string path = Path.Combine(options.Folder, $"annotations{ending}"), cache = Path.Combine(options.Folder, "cache");
@@ -94,7 +95,8 @@ public static class AnnotationBenchmark
         double fromCache = watch.Elapsed.TotalSeconds;
         return (cached.Count, cached.Captions.Count) == (clips, captions)
             ? new AnnotationFigure(form, new FileInfo(path).Length, clips, captions, plain, read, readProcessor, fromCache, memory, held)
-            : throw new InvalidOperationException($"The cache gives {cached.Count} clips with {cached.Captions.Count} captions, the file {clips} with {captions}.");
+            : throw new InvalidOperationException($"The cache gives {cached.Count} clips with {cached.Captions.Count} captions, "
+                + $"the file {clips} with {captions}.");
     }
 
     private static double ReadPlain(string path)

@@ -7,13 +7,16 @@ internal sealed class MadeUpNarrations(int seed)
     private const int ClipsPerVideo = 450;
 
     private static readonly string[] s_verbs =
-        ["picks up", "puts down", "looks at", "moves", "cuts", "washes", "opens", "closes", "turns", "holds", "lifts", "drops", "wipes", "pulls"];
+        ["picks up", "puts down", "looks at", "moves", "cuts", "washes", "opens", "closes", "turns", "holds", "lifts", "drops",
+            "wipes", "pulls"];
 
     private static readonly string[] s_nouns =
-        ["the knife", "a bowl", "the wooden board", "a piece of paper", "the phone", "her left hand", "the drawer", "a screwdriver", "the cloth"];
+        ["the knife", "a bowl", "the wooden board", "a piece of paper", "the phone", "her left hand", "the drawer", "a screwdriver",
+            "the cloth"];
 
     private static readonly string[] s_places =
-        ["", " on the table", " with the right hand", " from the cupboard in the kitchen", " in the sink", " beside the other person", " on the floor"];
+        ["", " on the table", " with the right hand", " from the cupboard in the kitchen", " in the sink", " beside the other person",
+            " on the floor"];
 
     private readonly Random _random = new(seed);
     private readonly byte[] _text = new byte[256];
@@ -24,7 +27,8 @@ internal sealed class MadeUpNarrations(int seed)
     {
         int video = _clip / ClipsPerVideo;
         double start = (_clip++ % ClipsPerVideo * 2.4) + _random.NextDouble();
-        return (video, string.Create(CultureInfo.InvariantCulture, $"{video:x8}-bd9a-4858-953e-54e88dc7587e"), start, start + 0.5 + _random.NextDouble());
+        return (video, string.Create(CultureInfo.InvariantCulture, $"{video:x8}-bd9a-4858-953e-54e88dc7587e"), start,
+            start + 0.5 + _random.NextDouble());
     }
 
     /// <summary>A narration as UTF-8; valid until the next.</summary>

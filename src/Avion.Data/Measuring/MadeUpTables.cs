@@ -26,7 +26,8 @@ internal static class MadeUpTables
         for (int clip = 0; clip < clips; clip++)
         {
             (_, string name, double start, double end) = made.NextClip();
-            writer.Write(string.Create(CultureInfo.InvariantCulture, $"{{\"video\": \"{name}\", \"start\": {start:F3}, \"end\": {end:F3}, \"caption\": ["));
+            writer.Write(string.Create(CultureInfo.InvariantCulture, $"{{\"video\": \"{name}\", \"start\": {start:F3}, \"end\": {end:F3}, "
+                + $"\"caption\": ["));
             for (int caption = 0; caption < captions; caption++)
             {
                 writer.Write(caption == 0 ? "\"" : ", \"");

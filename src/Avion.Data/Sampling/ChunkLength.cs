@@ -2,8 +2,8 @@ namespace Avion.Data;
 
 /// <summary>Refuses a stated length of chunks that is not the one with which they were cut, although their names allow it.</summary>
 /// <remarks>Names contradict a length that is too long: a chunk begins within another. A length that is too short is contradicted by the
-/// headers: of the first chunks of up to 16 videos, evenly spread, more than half are longer than stated by over a quarter. Only mp4 and mov
-/// tell. Where <c>avion data prepare</c> has written the length beside the chunks, that is compared exactly.</remarks>
+/// headers: of the first chunks of up to 16 videos, evenly spread, more than half are longer than stated by over a quarter. Only mp4 and
+/// mov tell. Where <c>avion data prepare</c> has written the length beside the chunks, that is compared exactly.</remarks>
 internal static class ChunkLength
 {
     private const int MostHeaders = 16;
@@ -38,10 +38,11 @@ internal static class ChunkLength
 
         (StoredVideo first, double seconds) = longer[0];
         string followed = longer.Find(each => each.Video.ChunkCount > 1).Video is { } several
-            ? $"{several.StartOf(1) - several.StartOf(0)}, at which the next chunk of '{several.Name}' begins" : "the length with which they were cut";
-        throw new DataException(FormattableString.Invariant($"'{first.SourceOf(0)}' has {seconds:F2} s, but chunk_seconds is {first.ChunkSeconds}, ")
-            + $"and {longer.Count} of {told} chunks of '{store.Location}' that were looked at are longer than that. Set chunk_seconds to {followed}; "
-            + "0 is for videos in one file each.");
+            ? $"{several.StartOf(1) - several.StartOf(0)}, at which the next chunk of '{several.Name}' begins"
+            : "the length with which they were cut";
+        throw new DataException(FormattableString.Invariant($"'{first.SourceOf(0)}' has {seconds:F2} s, ")
+            + $"but chunk_seconds is {first.ChunkSeconds}, and {longer.Count} of {told} chunks of '{store.Location}' that were looked at "
+            + $"are longer than that. Set chunk_seconds to {followed}; 0 is for videos in one file each.");
     }
 
     private static void RequireWritten(VideoStore store, StoredVideo video)
@@ -49,8 +50,8 @@ internal static class ChunkLength
         if (store is ChunkTree && Path.GetDirectoryName(video.SourceOf(0).Path) is { } folder
             && ChunkManifest.TryRead(folder) is { } manifest && manifest.ChunkSeconds > video.ChunkSeconds)
         {
-            throw new DataException($"'{folder}' has chunks of {manifest.ChunkSeconds} s, as its {ChunkManifest.FileName} says, but chunk_seconds "
-                + $"is {video.ChunkSeconds}. Set chunk_seconds to {manifest.ChunkSeconds}.");
+            throw new DataException($"'{folder}' has chunks of {manifest.ChunkSeconds} s, as its {ChunkManifest.FileName} says, "
+                + $"but chunk_seconds is {video.ChunkSeconds}. Set chunk_seconds to {manifest.ChunkSeconds}.");
         }
     }
 }

@@ -104,8 +104,8 @@ public sealed record ClipCensus
             + $"'{Store.Location}'";
         string outside = OutsideClips == 0 ? "" : $"{OutsideClips} because they begin after the end of their video"
             + (JudgedClips == Table.Count - MissingClips ? "" : $" (the ends of the videos of {JudgedClips} clips are known)");
-        return FormattableString.Invariant($"{Absent.Length} of {Table.Count} clips of '{Table.Name}' ({AbsentFraction:P2}) have nothing to ")
-            + $"show: {string.Join(", ", ((string[])[missing, outside]).Where(part => part.Length > 0))}. The first: "
+        return FormattableString.Invariant($"{Absent.Length} of {Table.Count} clips of '{Table.Name}' ({AbsentFraction:P2}) ")
+            + $"have nothing to show: {string.Join(", ", ((string[])[missing, outside]).Where(part => part.Length > 0))}. The first: "
             + $"{string.Join(", ", FirstNames)}.";
     }
 
@@ -129,7 +129,8 @@ public sealed record ClipCensus
     {
         string why = MissingVideos > 0 ? $" {Store.Explain(Table.Videos[Array.FindIndex(Videos, video => video is null)])}" : "";
         StoredVideo? cut = OutsideClips > 0 ? Array.Find(Videos, video => video?.ChunkSeconds > 0) : null;
-        why += cut is null ? "" : $" Set chunk_seconds, which is {cut.ChunkSeconds}, to the length with which the videos were cut, if it is another.";
+        why += cut is null ? "" : $" Set chunk_seconds, which is {cut.ChunkSeconds}, to the length with which the videos were cut, "
+            + "if it is another.";
         return $"{why} Prepare what is missing with 'avion data prepare', or allow more with data.maximum_missing_fraction.";
     }
 

@@ -3,8 +3,8 @@ namespace Avion.Data;
 /// <summary>Annotated clips of stored videos: the data set of every training and evaluation job.</summary>
 /// <remarks>
 /// With V temporal views and S crop places a clip is V·S samples, the places of one view next to each other: sample i is clip i / (V·S),
-/// view i / S mod V, place i mod S. In training V = S = 1. <see cref="ClipRequest.SampleId"/> is i of the annotations, whichever of them are
-/// left out.
+/// view i / S mod V, place i mod S. In training V = S = 1. <see cref="ClipRequest.SampleId"/> is i of the annotations, whichever of them
+/// are left out.
 /// </remarks>
 public sealed class ClipDataset : IClipDataset
 {
@@ -26,8 +26,8 @@ public sealed class ClipDataset : IClipDataset
     /// <param name="census">Annotations and videos.</param>
     /// <param name="frames">How frames are chosen.</param>
     /// <param name="crop">How frames are cropped.</param>
-    /// <param name="leavesOutAbsent">Clips that have nothing to show are no samples, as training wants; otherwise each is a sample that cannot
-    /// be read, as evaluation wants, which accounts for all.</param>
+    /// <param name="leavesOutAbsent">Clips that have nothing to show are no samples, as training wants; otherwise each is a sample that
+    /// cannot be read, as evaluation wants, which accounts for all.</param>
     /// <exception cref="DataException">There is no clip.</exception>
     public ClipDataset(ClipCensus census, FrameSampling frames, CropPolicy crop, bool leavesOutAbsent)
         : this(census.Table, census.Store, frames, crop, census.Videos, leavesOutAbsent ? census.Absent : []) => Censuses = [census];

@@ -21,7 +21,8 @@ public sealed class RelevancyLevels
     /// <summary>The value of each code, [256]; zero where a code is not used.</summary>
     public ReadOnlySpan<float> Values => _values;
 
-    /// <summary>Encodes relevancies; false where their values are too many to be kept, and <see cref="Round"/> is to be called first.</summary>
+    /// <summary>Encodes relevancies; false where their values are too many to be kept, and <see cref="Round"/> is
+    /// to be called first.</summary>
     /// <exception cref="DataException">One is no number from 0 to 1.</exception>
     public bool TryEncode(ReadOnlySpan<float> relevancies, Span<byte> codes)
     {

@@ -44,7 +44,8 @@ public sealed class RelevantCaptions
     /// <summary>The relevance that each code stands for, [256].</summary>
     public ReadOnlySpan<float> Levels => _levels.Values;
 
-    /// <summary>Codes of all relevances, [RowCount, ColumnCount], where they stay as long as this is referenced and no row is added.</summary>
+    /// <summary>Codes of all relevances, [RowCount, ColumnCount], where they stay as long as this is referenced
+    /// and no row is added.</summary>
     public ReadOnlySpan<byte> Codes => _codes.AsSpan(0, checked(RowCount * ColumnCount));
 
     /// <summary>Adds the matrix row of the next clip.</summary>

@@ -95,6 +95,6 @@ internal static class VideoTimeline
 
     private static DataException MissingChunk(StoredVideo video, int start) => new(
         $"Chunk {start} s of video '{video.Name}' is missing: beside '{video.SourceOf(0)}' there are {video.ChunkCount} chunks, "
-        + $"the last at {video.StartOf(video.ChunkCount - 1)} s. Cut the video again, or set chunk_seconds, which is {video.ChunkSeconds}, to the "
-        + "length with which it was cut.");
+        + $"the last at {video.StartOf(video.ChunkCount - 1)} s. Cut the video again, or set chunk_seconds, which is {video.ChunkSeconds}, "
+        + "to the length with which it was cut.");
 }

@@ -97,8 +97,8 @@ public sealed class BytePairVocabulary
 
         if (string.IsNullOrWhiteSpace(text))
         {
-            throw new DataException($"The vocabulary '{path}' is empty, expected a first line that is skipped and then one merge a line, as in "
-                + "CLIP's file.");
+            throw new DataException($"The vocabulary '{path}' is empty, expected a first line that is skipped and then one merge a line, "
+                + "as in CLIP's file.");
         }
 
         return merges;

@@ -19,12 +19,14 @@ public sealed record VocabularyIdentity(int Size, string Digest)
             hash.AppendData(Encoding.UTF8.GetBytes($"{left} {right}\n"));
         }
 
-        return new VocabularyIdentity(BytePairVocabulary.SizeOf(merges.Count), Convert.ToHexStringLower(hash.GetHashAndReset())[..DigestLetters]);
+        return new VocabularyIdentity(BytePairVocabulary.SizeOf(merges.Count),
+            Convert.ToHexStringLower(hash.GetHashAndReset())[..DigestLetters]);
     }
 
     /// <summary>From the form in which files carry it; null for a text of another form.</summary>
     public static VocabularyIdentity? TryParse(string? text) =>
-        text is not null && text.StartsWith(Prefix, StringComparison.Ordinal) && text[Prefix.Length..].Split('-') is [string size, string digest]
+        text is not null && text.StartsWith(Prefix, StringComparison.Ordinal)
+            && text[Prefix.Length..].Split('-') is [string size, string digest]
         && int.TryParse(size, NumberStyles.None, CultureInfo.InvariantCulture, out int count)
             ? new VocabularyIdentity(count, digest)
             : null;

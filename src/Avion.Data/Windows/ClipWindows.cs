@@ -7,7 +7,8 @@ namespace Avion.Data;
 /// <summary>A video that cannot be read, and why.</summary>
 public sealed record BadVideo(string Name, string Reason);
 
-/// <summary>The clips of videos that something is computed of: whole videos, annotated stretches, or windows that slide over either.</summary>
+/// <summary>The clips of videos that something is computed of: whole videos, annotated stretches, or windows
+/// that slide over either.</summary>
 /// <remarks>A clip is a row of <see cref="Table"/>: 24 bytes, however many there are. Files are opened here only where windows are cut, for
 /// their length; one that cannot be read is listed and has no windows.</remarks>
 /// <param name="table">The clips, in the order in which they are read.</param>
@@ -123,7 +124,8 @@ public sealed class ClipWindows(ClipTable table, VideoStore store)
     }
 
     private static void Measure(ClipTable clips, VideoStore store, Func<IClipSource> openSource, int threads,
-        (double Start, double End)[] stretches, string?[] reasons, Action<int>? progress, VideoStretches known, CancellationToken cancellation)
+        (double Start, double End)[] stretches, string?[] reasons, Action<int>? progress, VideoStretches known,
+        CancellationToken cancellation)
     {
         int next = -1, done = 0, count = Math.Clamp(threads > 0 ? threads : Environment.ProcessorCount, 1, Math.Max(stretches.Length, 1));
         ParallelOptions parallel = new() { MaxDegreeOfParallelism = count, CancellationToken = cancellation };

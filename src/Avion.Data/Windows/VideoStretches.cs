@@ -2,7 +2,8 @@ using System.Collections.Concurrent;
 
 namespace Avion.Data;
 
-/// <summary>When videos begin and end, by their names: so that what was looked at once need not be opened again. Safe for threads.</summary>
+/// <summary>When videos begin and end, by their names: so that what was looked at once need not be opened again.
+/// Safe for threads.</summary>
 public sealed class VideoStretches
 {
     private readonly ConcurrentDictionary<string, (double Start, double End)> _stretches = new(StringComparer.Ordinal);

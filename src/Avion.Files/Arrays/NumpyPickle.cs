@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace Avion.Files;
 
 /// <summary>Writes pickles of NumPy matrices and of the texts beside them, as Python's pickle module writes them in protocol 3.</summary>
-/// <remarks>Such files are read by every version of NumPy and of Python 3. Source: Python's pickletools, NumPy's <c>ndarray.__reduce__</c>.</remarks>
+/// <remarks>Such files are read by every version of NumPy and of Python 3. Source: Python's pickletools, NumPy's
+/// <c>ndarray.__reduce__</c>.</remarks>
 public sealed class NumpyPickle
 {
     private readonly Stream _stream;

@@ -30,7 +30,8 @@ public static class FolderAccess
             else
             {
                 string probe = Path.Combine(folder, $".avion-{Path.GetRandomFileName()}");
-                new FileStream(probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose).Dispose();
+                new FileStream(probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1,
+                    FileOptions.DeleteOnClose).Dispose();
             }
 
             return null;

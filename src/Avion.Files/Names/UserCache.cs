@@ -17,7 +17,9 @@ public static class UserCache
                 ? cache
                 : OperatingSystem.IsWindows() || OperatingSystem.IsMacOS()
                 ? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData)
-                : Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) is { Length: > 0 } home ? Path.Combine(home, ".cache") : "";
+                : Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) is { Length: > 0 } home
+                    ? Path.Combine(home, ".cache")
+                    : "";
             string root = named is { Length: > 0 } ? named : system.Length > 0 ? Path.Combine(system, "avion") : "";
             return root.Length == 0 || named == "off" ? null : root;
         }

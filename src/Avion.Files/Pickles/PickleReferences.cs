@@ -2,7 +2,8 @@ using System.Runtime.CompilerServices;
 
 namespace Avion.Files;
 
-/// <summary>Which memo entries of a pickle are fetched again: a bit for each. Python remembers nearly every value, and fetches few.</summary>
+/// <summary>Which memo entries of a pickle are fetched again: a bit for each. Python remembers nearly every value,
+/// and fetches few.</summary>
 internal sealed class PickleReferences(PickleWindow window, long fileBytes)
 {
     /// <summary>Bytes that no text of such a pickle reaches.</summary>
@@ -97,11 +98,12 @@ internal sealed class PickleReferences(PickleWindow window, long fileBytes)
         Array.Fill(lengths, byte.MaxValue);
         foreach (PickleOpcode opcode in (ReadOnlySpan<PickleOpcode>)
             [
-                PickleOpcode.Mark, PickleOpcode.Stop, PickleOpcode.None, PickleOpcode.NewTrue, PickleOpcode.NewFalse, PickleOpcode.EmptyList,
-                PickleOpcode.Append, PickleOpcode.Appends, PickleOpcode.Tuple, PickleOpcode.Tuple1, PickleOpcode.Tuple2, PickleOpcode.Tuple3,
-                PickleOpcode.Memoize, PickleOpcode.Protocol, PickleOpcode.Frame, PickleOpcode.BinFloat, PickleOpcode.BinInt, PickleOpcode.BinInt1,
-                PickleOpcode.BinInt2, PickleOpcode.BinPut, PickleOpcode.LongBinPut, PickleOpcode.BinGet, PickleOpcode.LongBinGet,
-                PickleOpcode.BinUnicode, PickleOpcode.ShortBinUnicode,
+                PickleOpcode.Mark, PickleOpcode.Stop, PickleOpcode.None, PickleOpcode.NewTrue, PickleOpcode.NewFalse,
+                PickleOpcode.EmptyList, PickleOpcode.Append, PickleOpcode.Appends, PickleOpcode.Tuple, PickleOpcode.Tuple1,
+                PickleOpcode.Tuple2, PickleOpcode.Tuple3, PickleOpcode.Memoize, PickleOpcode.Protocol, PickleOpcode.Frame,
+                PickleOpcode.BinFloat, PickleOpcode.BinInt, PickleOpcode.BinInt1, PickleOpcode.BinInt2, PickleOpcode.BinPut,
+                PickleOpcode.LongBinPut, PickleOpcode.BinGet, PickleOpcode.LongBinGet, PickleOpcode.BinUnicode,
+                PickleOpcode.ShortBinUnicode,
             ])
         {
             PickleArgument argument = PickleArgument.Of(opcode)!.Value;

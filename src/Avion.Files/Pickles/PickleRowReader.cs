@@ -9,8 +9,8 @@ public delegate bool PickleRowHandler(PickleRow row);
 /// <summary>Reads a pickled list of tuples of numbers, texts and lists of them, millions a second.</summary>
 /// <remarks>
 /// The same stack machine as <see cref="PickleReader"/>, for the few opcodes that Python's protocols 2 to 5 write for such lists, and
-/// without objects. It says false at whatever it does not know, however late; <see cref="PickleReader"/> then reads the file or says what is
-/// wrong with it. A first walk over the opcodes finds which values are referred to again, so that only those are remembered. Memory is
+/// without objects. It says false at whatever it does not know, however late; <see cref="PickleReader"/> then reads the file or says what
+/// is wrong with it. A first walk over the opcodes finds which values are referred to again, so that only those are remembered. Memory is
 /// bounded: the window of the file, one row, and the texts that are referred to.
 /// </remarks>
 public sealed class PickleRowReader : IDisposable
@@ -256,7 +256,8 @@ public sealed class PickleRowReader : IDisposable
         }
 
         // Items lie in one piece, so a list that other values came after cannot grow.
-        if (first - 1 < Bottom || _stack[first - 1] is not { Kind: PickleFieldKind.Sequence } list || list.Data + list.Count != _items.Count)
+        if (first - 1 < Bottom || _stack[first - 1] is not { Kind: PickleFieldKind.Sequence } list
+            || list.Data + list.Count != _items.Count)
         {
             return Step.Unknown;
         }

@@ -71,7 +71,8 @@ public abstract class PickleWorld
     /// <exception cref="FileFaultException">It may not occur.</exception>
     public abstract PickleGlobal Name(string module, string name);
 
-    /// <summary>What a call of a function or class with these arguments stands for. Work that grows with the arguments is charged.</summary>
+    /// <summary>What a call of a function or class with these arguments stands for. Work that grows
+    /// with the arguments is charged.</summary>
     public abstract object? Call(PickleGlobal callee, object?[] arguments, PickleReader reader);
 
     /// <summary>Gives an object its state.</summary>

@@ -30,8 +30,8 @@ internal sealed class PickleWindow(Stream file) : IDisposable
         (_start, Count) = (0, 0);
     }
 
-    /// <summary>Makes sure of so many bytes from <paramref name="at"/> on, drops what lies before <paramref name="keep"/>, and adjusts both;
-    /// false where the file or the largest window has not so many.</summary>
+    /// <summary>Makes sure of so many bytes from <paramref name="at"/> on, drops what lies before <paramref name="keep"/>, and adjusts
+    /// both; false where the file or the largest window has not so many.</summary>
     public bool Ensure(int bytes, ref int at, ref int keep)
     {
         if (Count - at >= bytes)

@@ -135,7 +135,8 @@ public static class Checkpoint
             using PlanningDevice nowhere = new();
             using Model planned = architecture.Create(nowhere, withGradients: false);
             LoadReport report = LoadReport.Compare(archive, planned.Parameters);
-            if (!report.IsComplete && archive is TorchFile && WeightSet.From(archive).Family is not WeightFamily.Avion and WeightFamily other)
+            if (!report.IsComplete && archive is TorchFile
+                && WeightSet.From(archive).Family is not WeightFamily.Avion and WeightFamily other)
             {
                 throw new CheckpointException(archive.Path, $"its weights have the names of {WeightFamilies.NameOf(other)}",
                     "Convert them with 'avion convert IN OUT --to avion'.");
@@ -145,7 +146,8 @@ public static class Checkpoint
         }
         catch (Exception exception) when (exception is ArgumentException or OverflowException or NotSupportedException)
         {
-            throw new CheckpointException(archive.Path, $"its description is of no model that can be made ({exception.Message.TrimEnd('.')})",
+            throw new CheckpointException(archive.Path, "its description is of no model that can be made "
+                + $"({exception.Message.TrimEnd('.')})",
                 inner: exception);
         }
     }

@@ -12,7 +12,8 @@ public sealed record CheckpointDetails
     /// <summary>Which vocabulary the text tower was trained with: its size and a digest; null if the model reads no text.</summary>
     public string? Tokenizer { get; init; }
 
-    /// <summary>The merges of that vocabulary, in the file format of CLIP; null where the file stands beside one, or none is known.</summary>
+    /// <summary>The merges of that vocabulary, in the file format of CLIP; null where the file stands beside one,
+    /// or none is known.</summary>
     public string? Vocabulary { get; init; }
 
     /// <summary>The resolved recipe of the run, as YAML; null for weights that no run of ours trained.</summary>

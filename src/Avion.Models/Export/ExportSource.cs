@@ -1,6 +1,7 @@
 namespace Avion.Models;
 
-/// <summary>The weights of a model on their way to other programs, under Avion's own names; they stay in their file until they are written.</summary>
+/// <summary>The weights of a model on their way to other programs, under Avion's own names; they stay
+/// in their file until they are written.</summary>
 internal sealed class ExportSource : IDisposable
 {
     private readonly TensorArchive _archive;

@@ -11,6 +11,7 @@ internal sealed record VideoInput(int FrameCount, int ImageSize, PixelNormalizat
     {
         VisionConfig? vision = architecture.DualEncoder?.Vision ?? architecture.VideoClassifier?.Vision;
         TubeletConfig? tubelets = architecture.VideoMaeClassifier?.Tubelets ?? architecture.VideoMae?.Tubelets;
-        return new VideoInput(vision?.FrameCount ?? tubelets!.FrameCount, vision?.ImageSize ?? tubelets!.ImageSize, architecture.Normalization);
+        return new VideoInput(vision?.FrameCount ?? tubelets!.FrameCount, vision?.ImageSize ?? tubelets!.ImageSize,
+            architecture.Normalization);
     }
 }

@@ -24,8 +24,9 @@ public static class MotionMask
         int slotBytes = tubelets.TubeletFrames * 3 * plane;
         if (motion.Length != tubelets.TokenCount || clip.Length != tubelets.SlotCount * slotBytes || tubelets.SlotCount < 2)
         {
-            throw new ArgumentException($"Motion of {motion.Length} tubelets of a clip of {clip.Length} bytes: expected {tubelets.TokenCount} and "
-                + $"{tubelets.SlotCount * slotBytes}, and at least two time slots (there are {tubelets.SlotCount}).");
+            throw new ArgumentException($"Motion of {motion.Length} tubelets of a clip of {clip.Length} bytes: "
+                + $"expected {tubelets.TokenCount} and {tubelets.SlotCount * slotBytes}, and at least two time slots (there are "
+                + $"{tubelets.SlotCount}).");
         }
 
         motion.Clear();
@@ -65,8 +66,8 @@ public static class MotionMask
         if (share is not (> 0 and <= 1) || hidden.Length != motion.Length || predicted.Length != motion.Length
             || scratch.Length < motion.Length)
         {
-            throw new ArgumentException($"A choice of a share of {share} of {motion.Length} tubelets does not fit masks of {hidden.Length} and "
-                + $"{predicted.Length}; the share lies in (0, 1].");
+            throw new ArgumentException($"A choice of a share of {share} of {motion.Length} tubelets does not fit masks of {hidden.Length} "
+                + $"and {predicted.Length}; the share lies in (0, 1].");
         }
 
         int candidates = 0;

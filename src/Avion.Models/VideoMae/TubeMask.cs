@@ -13,7 +13,8 @@ public static class TubeMask
     {
         if (ratio is not (>= 0 and < 1) || cellCount <= 0 || hidden.Length % cellCount != 0)
         {
-            throw new ArgumentException($"A tube mask of ratio {ratio} over {cellCount} cells does not fit {hidden.Length} tokens; the ratio lies in [0, 1).");
+            throw new ArgumentException($"A tube mask of ratio {ratio} over {cellCount} cells does not fit {hidden.Length} tokens; "
+                + "the ratio lies in [0, 1).");
         }
 
         // Selection sampling (Knuth 1997, algorithm 3.4.2 S): one pass, every set of cells equally likely.
@@ -46,7 +47,8 @@ public static class TubeMask
         int cellCount = gridSize * gridSize;
         if (share is not (> 0 and <= 1) || hidden.Length != predicted.Length || hidden.Length % cellCount != 0)
         {
-            throw new ArgumentException($"Running cells of share {share} over {gridSize} × {gridSize} cells do not fit {hidden.Length} tokens.");
+            throw new ArgumentException($"Running cells of share {share} over {gridSize} × {gridSize} cells do not fit {hidden.Length} "
+                + "tokens.");
         }
 
         int chosen = (int)Math.Ceiling(4 * share), start = random.Next(4);

@@ -82,11 +82,13 @@ public sealed class VideoMae : Model
     /// <returns>Scalar.</returns>
     public Tensor Loss(Tape tape, Tensor pixels, MaskPlan masks) => Loss(tape, pixels, masks, out _, out _);
 
-    /// <summary>As <see cref="Loss(Tape, Tensor, MaskPlan)"/>; also hands out predictions and targets, a row for each predicted token.</summary>
+    /// <summary>As <see cref="Loss(Tape, Tensor, MaskPlan)"/>; also hands out predictions and targets, a row
+    /// for each predicted token.</summary>
     public Tensor Loss(Tape tape, Tensor pixels, MaskPlan masks, out Tensor predictions, out Tensor targets) =>
         LossOf(tape, _embedding.Cut(tape, pixels, Normalization.ForVideo), masks, out predictions, out targets);
 
-    /// <summary>As <see cref="Loss(Tape, Tensor, MaskPlan)"/>, from clips of numbers that are normalized already; also hands out predictions and targets.</summary>
+    /// <summary>As <see cref="Loss(Tape, Tensor, MaskPlan)"/>, from clips of numbers that are normalized already; also hands out
+    /// predictions and targets.</summary>
     public Tensor LossOfNormalized(Tape tape, Tensor pixels, MaskPlan masks, out Tensor predictions, out Tensor targets) =>
         LossOf(tape, _embedding.CutNormalized(tape, pixels), masks, out predictions, out targets);
 

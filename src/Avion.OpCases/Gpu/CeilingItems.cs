@@ -55,5 +55,6 @@ public static class CeilingItems
         yield return best with { Part = GpuCheckPart.Ceilings, Name = Product, Detail = $"{side} × {side} × {side}, bfloat16" };
     }
 
-    internal static double Middle(IEnumerable<double> values) => values.Order().ToArray() is var sorted ? sorted[sorted.Length / 2] : double.NaN;
+    internal static double Middle(IEnumerable<double> values) =>
+        values.Order().ToArray() is var sorted ? sorted[sorted.Length / 2] : double.NaN;
 }

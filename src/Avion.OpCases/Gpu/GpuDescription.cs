@@ -18,7 +18,8 @@ public sealed record GpuDescription(string Name, string ComputeCapability, int M
         int major = driver.Attribute(device, CudaDeviceAttribute.ComputeCapabilityMajor);
         int minor = driver.Attribute(device, CudaDeviceAttribute.ComputeCapabilityMinor);
         return new GpuDescription(driver.DeviceName(device), $"{major}.{minor}",
-            driver.Attribute(device, CudaDeviceAttribute.MultiprocessorCount), driver.Attribute(device, CudaDeviceAttribute.ClockKilohertz) / 1e6);
+            driver.Attribute(device, CudaDeviceAttribute.MultiprocessorCount),
+            driver.Attribute(device, CudaDeviceAttribute.ClockKilohertz) / 1e6);
     }
 
     /// <summary>10¹² operations of bfloat16 a second at the highest clock; not a number where the capability does not tell.</summary>

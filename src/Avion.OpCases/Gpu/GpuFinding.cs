@@ -25,7 +25,8 @@ public sealed record GpuFinding(
     }
 
     /// <summary>Something is wrong.</summary>
-    public static GpuFinding Bad(GpuCheckPart part, string name, string failure) => new(part, name, failure, "", new Dictionary<string, double>());
+    public static GpuFinding Bad(GpuCheckPart part, string name, string failure) =>
+        new(part, name, failure, "", new Dictionary<string, double>());
 
     /// <summary>A figure; not a number where it was not measured.</summary>
     public double Figure(string name) => Figures.TryGetValue(name, out double value) ? value : double.NaN;

@@ -39,8 +39,8 @@ public static partial class KernelItems
                 figures.Add((SpilledBytes, bytes));
             }
 
-            findings.Add(GpuFinding.Good(GpuCheckPart.Kernels, kernel, local > 0 ? $"{source}.cu: registers do not suffice" : $"{source}.cu",
-                [.. figures]));
+            findings.Add(GpuFinding.Good(GpuCheckPart.Kernels, kernel,
+                local > 0 ? $"{source}.cu: registers do not suffice" : $"{source}.cu", [.. figures]));
         }
 
         driver.UnloadModule(module);

@@ -21,9 +21,10 @@ internal sealed record EvaluatedWeights
     // Sections and keys that training alone reads; of its annotations those that it evaluates on.
     private static readonly string[] s_trainingKeys =
     [
-        "name", "train.", "optimizer.", "schedule.", "checkpoint.", "output.", "loss.", "data.train.annotations", "data.sources.", "data.crop", "data.flip_",
-        "data.rand_augment.", "data.random_erasing.", "data.repeats", "data.clips_per_epoch", "data.weigh_captions", "model.initialize_", "model.freeze",
-        "evaluate.every_epochs", "evaluate.before_training", "evaluate.best_metric",
+        "name", "train.", "optimizer.", "schedule.", "checkpoint.", "output.", "loss.", "data.train.annotations", "data.sources.",
+        "data.crop", "data.flip_", "data.rand_augment.", "data.random_erasing.", "data.repeats", "data.clips_per_epoch",
+        "data.weigh_captions", "model.initialize_", "model.freeze", "evaluate.every_epochs", "evaluate.before_training",
+        "evaluate.best_metric",
     ];
 
     private string ModelPath { get; init; } = "";
@@ -47,11 +48,13 @@ internal sealed record EvaluatedWeights
             : throw new RunException($"'{path}' is neither a checkpoint nor a run with checkpoints, and no file of weights.");
         Recipe? own = checkpoint is null ? OwnRecipe(path) : RecipeReader.ReadFile(checkpoint.RecipePath);
         Recipe saved = options.RecipePath is { } recipePath ? RecipeReader.ReadFile(recipePath)
-            : own ?? throw new RunException($"'{path}' does not say how it was trained. Give a recipe: avion eval {path} --recipe recipes/….yaml");
+            : own ?? throw new RunException($"'{path}' does not say how it was trained. Give a recipe: avion eval {path} --recipe "
+                + "recipes/….yaml");
         Recipe changed = RecipeReader.Override(saved, isAverage ? [.. options.Overrides, "evaluate.weights=average"] : options.Overrides);
         if (choice is not null)
         {
-            options.Training.Observer.Message($"Evaluating {choice.Text}{(changed.Evaluate.TakesAverage ? ": the average of its weights" : "")}.");
+            options.Training.Observer.Message("Evaluating "
+                + $"{choice.Text}{(changed.Evaluate.TakesAverage ? ": the average of its weights" : "")}.");
         }
 
         bool isForeign = options.RecipePath is not null;
@@ -121,8 +124,8 @@ internal sealed record EvaluatedWeights
             key => !s_freeKeys.Contains(key.Path) && key.ValueIn(changed) != key.ValueIn(saved));
         if (other is not null)
         {
-            throw new RunException($"Keys below model. are fixed by the checkpoint '{path}', all but {string.Join(" and ", s_freeKeys)}; leave "
-                + $"{other.Path} out.");
+            throw new RunException($"Keys below model. are fixed by the checkpoint '{path}', all but {string.Join(" and ", s_freeKeys)}; "
+                + $"leave {other.Path} out.");
         }
     }
 
@@ -133,9 +136,10 @@ internal sealed record EvaluatedWeights
             .Where(key => key != PrecisionKey && s_trainingKeys.Any(part => key.StartsWith(part, StringComparison.Ordinal)))];
         if (unread.Length > 0)
         {
-            throw new RunException($"{string.Join(" and ", unread)} would change nothing: an evaluation reads evaluate.*, data.validation.*, "
-                + $"data.vocabulary, data.frame_sampling, data.frame_stride, data.decode_threads, {PrecisionKey} and the bounds on bad and missing clips, and of the "
-                + $"model {string.Join(" and ", s_freeKeys)}. Leave out --set {unread[0]}.");
+            throw new RunException($"{string.Join(" and ", unread)} would change nothing: an evaluation reads evaluate.*, "
+                + $"data.validation.*, data.vocabulary, data.frame_sampling, data.frame_stride, data.decode_threads, {PrecisionKey} and "
+                + $"the bounds on bad and missing clips, and of the model {string.Join(" and ", s_freeKeys)}. "
+                + $"Leave out --set {unread[0]}.");
         }
     }
 

@@ -81,7 +81,8 @@ public static class Evaluation
     private static string Remedy(string name) => name switch
     {
         ZeroShotEvaluator.Word => " Classes and labelled clips are needed: --set evaluate.classes=… --set data.validation.annotations=…",
-        MultipleChoiceEvaluator.Word => " Questions and their videos are needed: --set evaluate.questions=… --set evaluate.question_videos=…",
+        MultipleChoiceEvaluator.Word => " Questions and their videos are needed: --set evaluate.questions=… --set "
+            + "evaluate.question_videos=…",
         RetrievalEvaluator.Word => " Clips with captions are needed: --set data.validation.annotations=…",
         _ => "",
     };

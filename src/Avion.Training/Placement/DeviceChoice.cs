@@ -34,7 +34,8 @@ public sealed class DeviceChoice
     /// <exception cref="DeviceMissingException">A GPU is named, and this machine cannot compute on it.</exception>
     /// <exception cref="RecipeException">The devices do not compute in the precision that is named.</exception>
     public static DeviceChoice Of(Recipe recipe) =>
-        Of(DeviceList.TryParse(recipe.Train.Devices, out DeviceList? devices) ? devices : DeviceList.Auto, recipe.Train.Precision, recipe.Name);
+        Of(DeviceList.TryParse(recipe.Train.Devices, out DeviceList? devices) ? devices : DeviceList.Auto, recipe.Train.Precision,
+            recipe.Name);
 
     /// <summary>What evaluates the weights of a recipe: in the precision that it trained in, where the device has it.</summary>
     /// <param name="devices">Which; of several the first.</param>
@@ -44,7 +45,10 @@ public sealed class DeviceChoice
     {
         DeviceChoice choice = Of(devices);
         return Precision.On(choice.Devices.Kind, recipe.Train.Precision) is { } type
-            ? new DeviceChoice(choice.Devices, type, choice.Reason, choice._libraries) { UsesTf32 = Precision.UsesTf32(recipe.Train.Precision) }
+            ? new DeviceChoice(choice.Devices, type, choice.Reason, choice._libraries)
+            {
+                UsesTf32 = Precision.UsesTf32(recipe.Train.Precision),
+            }
             : choice;
     }
 
@@ -62,7 +66,9 @@ public sealed class DeviceChoice
         if (devices.Kind != DeviceKind.Cpu)
         {
             int first = 0;
-            string? obstacle = CudaLibraries.TryFind(out libraries, out string missing) ? ObstacleTo(devices, libraries, out first) : missing;
+            string? obstacle = CudaLibraries.TryFind(out libraries, out string missing)
+                ? ObstacleTo(devices, libraries, out first)
+                : missing;
             (chosen, reason) = (devices.Kind, obstacle) switch
             {
                 (DeviceKind.Cuda, null) => (devices, ""),

@@ -6,8 +6,8 @@ namespace Avion.Training;
 public sealed class DeviceList
 {
     /// <summary>What a device list may be, for messages.</summary>
-    public const string Expected = "auto, cpu, cpu:N for N ranks that share the processor, N from 1 to 64, cuda for the first GPU, or numbers "
-        + "of GPUs such as cuda:0,1";
+    public const string Expected = "auto, cpu, cpu:N for N ranks that share the processor, N from 1 to 64, cuda for the first GPU, "
+        + "or numbers of GPUs such as cuda:0,1";
 
     private const string AutoWord = "auto", Cpu = "cpu", Cuda = "cuda";
     private const int LargestCount = 64;

@@ -1,6 +1,7 @@
 namespace Avion.Training;
 
-/// <summary>The batch of a rank's newest step, which a device may still read: the one before goes back to its loader when the step is given.</summary>
+/// <summary>The batch of a rank's newest step, which a device may still read: the one before goes back to its loader
+/// when the step is given.</summary>
 /// <remarks>
 /// <code>
 /// using (held.Replace(next))

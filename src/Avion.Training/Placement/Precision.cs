@@ -1,10 +1,11 @@
 namespace Avion.Training;
 
-/// <summary>The type in which a training computes, as <c>train.precision</c> names it; master weights, gradients, optimizer states, statistics
-/// and losses are float32 in any case.</summary>
+/// <summary>The type in which a training computes, as <c>train.precision</c> names it; master weights, gradients, optimizer states,
+/// statistics and losses are float32 in any case.</summary>
 internal static class Precision
 {
-    /// <summary>bfloat16 on GPUs, whose tensor cores ask for it; float32 on the processor, which need not round to be fast enough.</summary>
+    /// <summary>bfloat16 on GPUs, whose tensor cores ask for it; float32 on the processor, which need not round
+    /// to be fast enough.</summary>
     public const string Auto = "auto";
 
     private const string BFloat16 = "bf16", Float32 = "float32", Tf32 = "tf32";

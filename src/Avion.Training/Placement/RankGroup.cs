@@ -35,7 +35,9 @@ public sealed class RankGroup : IDisposable
             throw;
         }
 
-        _places = [.. devices.Select((device, rank) => new RankPlace(rank, device, _communication?.Join(rank, device) ?? new SingleRank(device)))];
+        _places =
+            [.. devices.Select((device, rank) =>
+                new RankPlace(rank, device, _communication?.Join(rank, device) ?? new SingleRank(device)))];
     }
 
     /// <summary>What decides the last digits of the ranks' results: the same on all of them.</summary>
@@ -59,8 +61,9 @@ public sealed class RankGroup : IDisposable
         {
             if (place.Device.FreeMemoryBytes is { } free && free < needed)
             {
-                throw new RunException($"{place.Device.Name} has {ByteSize.Text(free)} of memory free, and training needs {ByteSize.Text(needed)} "
-                    + $"of it: other programs use the rest. End them, choose another device (train.devices), or set train.memory_budget={free * RankCount}.");
+                throw new RunException($"{place.Device.Name} has {ByteSize.Text(free)} of memory free, and training needs "
+                    + $"{ByteSize.Text(needed)} of it: other programs use the rest. End them, choose another device (train.devices), "
+                    + $"or set train.memory_budget={free * RankCount}.");
             }
         }
     }

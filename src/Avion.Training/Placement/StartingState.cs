@@ -25,8 +25,8 @@ internal sealed class StartingState(int rankCount)
         {
             throw new RunException(
                 $"Rank {place.Rank} starts from other weights or optimizer states than rank 0 (SHA-256 {Text(place.Rank)} and {Text(0)}): "
-                + $"the task '{rank.Task.Setup.Recipe.Task}' makes or loads its model differently on every rank. First values may depend on "
-                + "the recipe and its seed alone.");
+                + $"the task '{rank.Task.Setup.Recipe.Task}' makes or loads its model differently on every rank. "
+                + "First values may depend on the recipe and its seed alone.");
         }
     }
 

@@ -54,16 +54,16 @@ public sealed record DataRecipe
         get
         {
             RecipeSection<DataRecipe> data = new("data.", r => r.Data, (r, s) => r with { Data = s });
-            yield return data.Choice("frame_sampling", "How a training clip's frames are chosen: one at random of each of as many equal parts "
-                + "of its segment (segment), every data.frame_stride-th with jitter from a random place on (strided), or evenly from a random "
-                + "window of data.frame_stride times as many (window). Evaluation takes the middles of the parts, or every "
+            yield return data.Choice("frame_sampling", "How a training clip's frames are chosen: one at random of each of as many equal "
+                + "parts of its segment (segment), every data.frame_stride-th with jitter from a random place on (strided), or evenly from "
+                + "a random window of data.frame_stride times as many (window). Evaluation takes the middles of the parts, or every "
                 + "data.frame_stride-th of evenly spaced windows.", FrameSamplingWords, s => s.FrameSampling,
                 (s, v) => s with { FrameSampling = v });
-            yield return data.Integer("frame_stride", "Frames from one frame of a clip to the next, where data.frame_sampling is strided or "
-                + "window.", 1, 10_000, s => s.FrameStride, (s, v) => s with { FrameStride = (int)v });
-            yield return data.Choice("crop", "Part of the frame that a training clip shows: a box of random area and shape (random_resized), "
-                + "one of a few sizes at one of 13 places (multi_scale), the centre square, or the whole frame, stretched. Evaluation takes "
-                + "the centre square.", CropWords, s => s.Crop, (s, v) => s with { Crop = v });
+            yield return data.Integer("frame_stride", "Frames from one frame of a clip to the next, where data.frame_sampling is strided "
+                + "or window.", 1, 10_000, s => s.FrameStride, (s, v) => s with { FrameStride = (int)v });
+            yield return data.Choice("crop", "Part of the frame that a training clip shows: a box of random area and shape "
+                + "(random_resized), one of a few sizes at one of 13 places (multi_scale), the centre square, or the whole frame, "
+                + "stretched. Evaluation takes the centre square.", CropWords, s => s.Crop, (s, v) => s with { Crop = v });
             yield return data.Number("crop_scale_minimum", "Smallest area of a training crop, as a share of the frame.",
                 NumberRange.Between(0.0001, 1), s => s.CropScaleMinimum, (s, v) => s with { CropScaleMinimum = v });
             yield return data.Number("crop_scale_maximum", "Largest area of a training crop, as a share of the frame.",
@@ -76,12 +76,13 @@ public sealed record DataRecipe
                 NumberRange.Between(0, 1), s => s.FlipProbability, (s, v) => s with { FlipProbability = v });
             yield return data.Integer("repeats", "Draws of each clip in its batch, each with frames, crop and caption of its own, from one "
                 + "opened file; train.batch_size counts draws.", 1, 1024, s => s.Repeats, (s, v) => s with { Repeats = (int)v });
-            yield return data.Integer("clips_per_epoch", "Clips of one epoch; 0: all that the sources have. What an epoch leaves over comes in "
-                + "the next.", 0, int.MaxValue, s => s.ClipsPerEpoch, (s, v) => s with { ClipsPerEpoch = v });
-            yield return data.Number("maximum_missing_fraction", "Share of an annotation file's clips that may have no video, or begin after "
-                + "its end; they are left out and counted. Above it the run does not start.", NumberRange.Between(0, 1),
+            yield return data.Integer("clips_per_epoch", "Clips of one epoch; 0: all that the sources have. What an epoch leaves over "
+                + "comes in the next.", 0, int.MaxValue, s => s.ClipsPerEpoch, (s, v) => s with { ClipsPerEpoch = v });
+            yield return data.Number("maximum_missing_fraction", "Share of an annotation file's clips that may have no video, "
+                + "or begin after its end; they are left out and counted. Above it the run does not start.", NumberRange.Between(0, 1),
                 s => s.MaximumMissingFraction, (s, v) => s with { MaximumMissingFraction = v });
-            yield return data.Boolean("weigh_captions", "Draw the narrations of LaViLa's narrator by their likelihood instead of uniformly.",
+            yield return data.Boolean("weigh_captions", "Draw the narrations of LaViLa's narrator by their likelihood instead of "
+                + "uniformly.",
                 s => s.WeighCaptions, (s, v) => s with { WeighCaptions = v });
             yield return data.Number("maximum_bad_fraction", "Share of unreadable clips above which the run stops.",
                 NumberRange.Between(0, 1), s => s.MaximumBadFraction, (s, v) => s with { MaximumBadFraction = v });

@@ -16,7 +16,8 @@ public sealed record DataSourceRecipe
 
     internal static IEnumerable<RecipeKey> Keys =>
     [
-        .. KeysIn(new RecipeSection<DataSourceRecipe>("data.train.", r => r.Data.Train, (r, s) => r with { Data = r.Data with { Train = s } }),
+        .. KeysIn(new RecipeSection<DataSourceRecipe>("data.train.", r => r.Data.Train,
+            (r, s) => r with { Data = r.Data with { Train = s } }),
             "train on"),
         .. KeysIn(new RecipeSection<DataSourceRecipe>(
             "data.validation.", r => r.Data.Validation, (r, s) => r with { Data = r.Data with { Validation = s } }), "evaluate on"),
@@ -26,8 +27,8 @@ public sealed record DataSourceRecipe
     {
         yield return source.Text("videos", $"Where the videos to {purpose} lie: a folder, a folder of tar shards, or shards by name "
             + "(train-{0000..0127}.tar).", s => s.Videos, (s, v) => s with { Videos = v }).LocatingData();
-        yield return source.List("annotations", $"Files of the clips to {purpose} (CSV, JSON lines, pickles or lists); none where tar shards "
-            + "say it themselves.", s => s.Annotations, (s, v) => s with { Annotations = v }).LocatingData();
+        yield return source.List("annotations", $"Files of the clips to {purpose} (CSV, JSON lines, pickles or lists); "
+            + "none where tar shards say it themselves.", s => s.Annotations, (s, v) => s with { Annotations = v }).LocatingData();
         yield return source.Integer("chunk_seconds", "Length of the files that each video is cut into; 0: one file per video.",
             0, 86_400, s => s.ChunkSeconds, (s, v) => s with { ChunkSeconds = (int)v });
         yield return source.Number("frames_per_second", "Rate by which times become frame numbers; 0: that of each video.",

@@ -61,10 +61,11 @@ public sealed record EvaluateRecipe
 
         if (task.AveragesViews)
         {
-            yield return evaluate.Integer("temporal_views", "Times of each clip at which it is evaluated, evenly spaced; answers are averaged.",
+            yield return evaluate.Integer("temporal_views", "Times of each clip at which it is evaluated, evenly spaced; "
+                + "answers are averaged.",
                 1, 100, s => s.TemporalViews, (s, v) => s with { TemporalViews = (int)v }).WithoutEffectOnResult();
-            yield return evaluate.Integer("spatial_views", "Square crops along the frame's long side at which each clip is evaluated; 1: the "
-                + "centre.", 1, 100, s => s.SpatialViews, (s, v) => s with { SpatialViews = (int)v }).WithoutEffectOnResult();
+            yield return evaluate.Integer("spatial_views", "Square crops along the frame's long side at which each clip is evaluated; 1: "
+                + "the centre.", 1, 100, s => s.SpatialViews, (s, v) => s with { SpatialViews = (int)v }).WithoutEffectOnResult();
         }
     }
 }

@@ -73,7 +73,9 @@ public sealed class RecipeKey
 
         // Texts are quoted in YAML as in JSON.
         using JsonDocument value = JsonDocument.Parse(ValueIn(recipe));
-        IEnumerable<JsonElement> texts = value.RootElement.ValueKind == JsonValueKind.Array ? value.RootElement.EnumerateArray() : [value.RootElement];
+        IEnumerable<JsonElement> texts = value.RootElement.ValueKind == JsonValueKind.Array
+            ? value.RootElement.EnumerateArray()
+            : [value.RootElement];
         return [.. texts.Select(text => text.GetString() ?? "").Where(path => path.Length > 0)];
     }
 

@@ -77,8 +77,8 @@ public static class RecipeReader
         {
             if (VocabularyFiles.HasEndingOfWeights(path))
             {
-                throw new RecipeException(path, ["it is a file of weights, expected a YAML file. Train from it with: avion train RECIPE.yaml "
-                    + $"--set model.initialize_from={path}"]);
+                throw new RecipeException(path, ["it is a file of weights, expected a YAML file. "
+                    + $"Train from it with: avion train RECIPE.yaml --set model.initialize_from={path}"]);
             }
 
             FileInfo file = new(path);

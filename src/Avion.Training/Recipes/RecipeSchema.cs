@@ -47,7 +47,8 @@ public sealed class RecipeSchema
     {
         int after = All.Count(key => key.Path.StartsWith("data.train.", StringComparison.Ordinal));
         int first = All.Index().First(key => key.Item.Path.StartsWith("data.train.", StringComparison.Ordinal)).Index;
-        return [.. All.Take(first + after), .. recipe.Data.Sources.SelectMany(source => SourceList.KeysOf(source.Name)), .. All.Skip(first + after)];
+        return [.. All.Take(first + after), .. recipe.Data.Sources.SelectMany(source => SourceList.KeysOf(source.Name)),
+            .. All.Skip(first + after)];
     }
 
     /// <summary>Whether <paramref name="path"/> is a part of a recipe that has keys below it.</summary>
@@ -59,7 +60,8 @@ public sealed class RecipeSchema
     /// <summary>A key's value where a recipe does not state it, in YAML form.</summary>
     public string DefaultOf(RecipeKey key) => key.ValueIn(_task.NewRecipe());
 
-    /// <summary>The tables of keys as Markdown, as <c>docs/training.md</c> holds them: those of all recipes, then those of each task.</summary>
+    /// <summary>The tables of keys as Markdown, as <c>docs/training.md</c> holds them: those of all recipes,
+    /// then those of each task.</summary>
     public static string ToMarkdown()
     {
         StringBuilder text = new();

@@ -68,7 +68,8 @@ public sealed class RecipeSection<T>(string prefix, Func<Recipe, T> get, Func<Re
 public static class TaskSection
 {
     /// <summary>A section that lies in the task's <see cref="Recipe.Options"/>.</summary>
-    /// <param name="prefix">Its name and a dot, such as <c>model.</c>; a section that all recipes have may get keys of the task too.</param>
+    /// <param name="prefix">Its name and a dot, such as <c>model.</c>; a section that all recipes have may get keys of the task
+    /// too.</param>
     public static RecipeSection<T> Of<T>(string prefix) where T : TaskOptions =>
         new(prefix, recipe => recipe.OptionsOf<T>(), (recipe, options) => recipe with { Options = options });
 }

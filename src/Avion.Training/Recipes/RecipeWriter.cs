@@ -56,7 +56,8 @@ public static class RecipeWriter
         }
 
         List<string> differences = new();
-        string[] sources = [.. was.Data.Sources.Select(source => source.Name)], others = [.. now.Data.Sources.Select(source => source.Name)];
+        string[] sources = [.. was.Data.Sources.Select(source => source.Name)],
+            others = [.. now.Data.Sources.Select(source => source.Name)];
         if (!sources.SequenceEqual(others))
         {
             return [$"{SourceList.Section}: was {string.Join(", ", sources)}, now {string.Join(", ", others)}"];

@@ -75,7 +75,8 @@ public sealed class SourceList : IReadOnlyList<NamedSource>, IEquatable<SourceLi
     {
         if (Count > 0 && train.Annotations.Count > 0)
         {
-            yield return $"data.train.annotations and {Section} both name annotations, expected one of them. Give the files a source of their own.";
+            yield return $"data.train.annotations and {Section} both name annotations, expected one of them. "
+                + "Give the files a source of their own.";
         }
 
         if (_sources.Any(source => source.Share > 0) && Array.Find(_sources, source => source.Share == 0) is { } without)
@@ -85,7 +86,8 @@ public sealed class SourceList : IReadOnlyList<NamedSource>, IEquatable<SourceLi
 
         if (Array.Find(_sources, source => source.Share > 0 && source.Passes != 1) is { } both)
         {
-            yield return $"{Section}.{both.Name}.passes is {RecipeText.Of(both.Passes)}, expected 1: its share decides how much of it is taken.";
+            yield return $"{Section}.{both.Name}.passes is {RecipeText.Of(both.Passes)}, expected 1: its share decides how much of it "
+                + "is taken.";
         }
     }
 
@@ -98,7 +100,8 @@ public sealed class SourceList : IReadOnlyList<NamedSource>, IEquatable<SourceLi
         }
 
         string[] below = path[(Section.Length + 1)..].Split('.');
-        return below.Length == parts && below[0].Length > 0 && below[0].All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_')
+        return below.Length == parts && below[0].Length > 0
+            && below[0].All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_')
             ? below[0] : null;
     }
 }

@@ -91,12 +91,13 @@ public sealed record TrainRecipe
                 + "are not finite; one more stops the run.", 0, SkippedSteps.Window, s => s.MaximumSkippedSteps,
                 (s, v) => s with { MaximumSkippedSteps = (int)v }).WithoutEffectOnResult();
             yield return train.Text("devices",
-                "Devices that train together, one rank each; losses agree to rounding for any number of them. auto: the first GPU where it can "
-                + "be used, else the processor.", DeviceList.Expected,
+                "Devices that train together, one rank each; losses agree to rounding for any number of them. "
+                + "auto: the first GPU where it can be used, else the processor.", DeviceList.Expected,
                 text => DeviceList.TryParse(text, out _), s => s.Devices, (s, v) => s with { Devices = v }).WithoutEffectOnResult();
-            yield return train.Choice("precision", "Type of activations and of the weights that products read; master weights, gradients and "
-                + "optimizer states are float32. auto: bf16 on GPUs, float32 on the processor, where bf16 halves the memory of activations and "
-                + "is faster with AVX512-BF16 or AMX; tf32: float32 whose products round their factors to 11 bits, on GPUs.",
+            yield return train.Choice("precision", "Type of activations and of the weights that products read; master weights, "
+                + "gradients and optimizer states are float32. auto: bf16 on GPUs, float32 on the processor, where bf16 halves the memory "
+                + "of activations and is faster with AVX512-BF16 or AMX; tf32: float32 whose products round their factors to 11 bits, "
+                + "on GPUs.",
                 Training.Precision.Words,
                 s => s.Precision, (s, v) => s with { Precision = v });
             yield return train.Text("checkpoint_activations",
@@ -104,8 +105,8 @@ public sealed record TrainRecipe
                 + "them; auto: as few as train.memory_budget allows.", "auto, false, true (all) or a number of blocks",
                 text => text is Auto or "false" or "true" || (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _)),
                 s => s.CheckpointActivations, (s, v) => s with { CheckpointActivations = v }).WithoutEffectOnResult();
-            yield return train.Text("graphs", "Whether steps on a GPU are captured once as graphs and replayed, with the same losses; auto: "
-                + "where they can be.", "auto or off", text => text is Auto or "off", s => s.Graphs, (s, v) => s with { Graphs = v })
+            yield return train.Text("graphs", "Whether steps on a GPU are captured once as graphs and replayed, with the same losses; "
+                + "auto: where they can be.", "auto or off", text => text is Auto or "off", s => s.Graphs, (s, v) => s with { Graphs = v })
                 .WithoutEffectOnResult();
             yield return train.Text("memory_budget",
                 "Memory that training may take, decoders and the runtime not counted; empty: four fifths "

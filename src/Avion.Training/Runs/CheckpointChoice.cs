@@ -75,7 +75,8 @@ public sealed record CheckpointChoice(string Folder, string Text)
         string what = named is null ? "no checkpoint" : $"{named}, which is not there";
         return named is not null && Directory.Exists(Path.Combine(folder, named))
             ? new CheckpointChoice(Path.Combine(folder, named), $"{named}, {which}")
-            : throw new RunException($"'{pointer}' names {what}: what '{path}' stands for is lost. " + (CheckpointStore.NamesIn(folder) is [string newest, ..]
+            : throw new RunException($"'{pointer}' names {what}: what '{path}' stands for is lost. "
+                + (CheckpointStore.NamesIn(folder) is [string newest, ..]
                     ? $"Name another checkpoint, such as '{Path.Combine(folder, newest)}'."
                     : "There is no other checkpoint."));
     }

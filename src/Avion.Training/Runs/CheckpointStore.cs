@@ -4,8 +4,8 @@ namespace Avion.Training;
 /// <remarks>
 /// A checkpoint is written under a temporary name, each file synced, its state and the digests of all files last; then the folder is
 /// synced and renamed. Whatever moment the process dies at, the folders named <c>step-NNNNNN</c> are complete. A disk that lies is met by
-/// digests: a folder whose files do not have them is not used, and the one before it is. <c>latest</c> and <c>best</c> are one-line files for people and
-/// tools; resuming looks at the folders themselves.
+/// digests: a folder whose files do not have them is not used, and the one before it is. <c>latest</c> and <c>best</c> are one-line files
+/// for people and tools; resuming looks at the folders themselves.
 /// Only good checkpoints count towards those that stay. One is good that this process saved or has read through, and whose state and sizes
 /// of files are right still; so each is read through once a process, when the first one beyond it is about to be deleted.
 /// </remarks>
@@ -131,7 +131,8 @@ public sealed class CheckpointStore
                 LoadedCheckpoint checkpoint = Load(FolderOf(step));
                 if (checkpoint.State.Step != step)
                 {
-                    throw new RunException($"Checkpoint '{checkpoint.Folder}' is damaged: its state is that of step {checkpoint.State.Step}.");
+                    throw new RunException($"Checkpoint '{checkpoint.Folder}' is damaged: its state is that of step "
+                        + $"{checkpoint.State.Step}.");
                 }
 
                 _readThrough.Add(step);

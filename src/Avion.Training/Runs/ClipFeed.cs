@@ -40,7 +40,8 @@ public sealed class ClipFeed(Recipe recipe, TrainingData data, ClipForm form)
         }
 
         ClipCensus[] censuses = [.. new[] { data.Train, data.Validation }.SelectMany(set => set?.Censuses ?? [])];
-        foreach (string sentence in censuses.SelectMany(census => census.Table.Notes.Append(census.Describe())).Where(sentence => sentence.Length > 0))
+        foreach (string sentence in censuses.SelectMany(census => census.Table.Notes.Append(census.Describe()))
+            .Where(sentence => sentence.Length > 0))
         {
             tell(sentence);
         }
@@ -107,7 +108,8 @@ public sealed class ClipFeed(Recipe recipe, TrainingData data, ClipForm form)
             {
                 longest = Math.Max(longest, clips.FramesOf((int)((long)look * clips.Count / count), form.FrameCount, videos));
             }
-            catch (Exception error) when (error is DataException or VideoException { Kind: not VideoErrorKind.LibraryMissing } or IOException)
+            catch (Exception error) when (error is DataException or VideoException { Kind: not VideoErrorKind.LibraryMissing }
+                or IOException)
             {
                 // The loader counts what cannot be read.
             }
@@ -126,12 +128,13 @@ public sealed class ClipFeed(Recipe recipe, TrainingData data, ClipForm form)
     private string TooShort(int count, int longest)
     {
         const string frames = "model.frames", visionFrames = "model.vision.frames";
-        string what = NeededFrames == form.FrameCount ? "" : $" at data.frame_stride={recipe.Data.FrameStride}, which is a stretch of {NeededFrames}";
+        string what = NeededFrames == form.FrameCount ? "" : $" at data.frame_stride={recipe.Data.FrameStride}, which is a stretch of "
+            + $"{NeededFrames}";
         string key = RecipeSchema.Of(recipe).Find(frames) is null ? visionFrames : frames;
         string stride = longest < form.FrameCount || NeededFrames == form.FrameCount ? ""
             : $"--set data.frame_stride={(form.FrameCount == 1 ? 1 : (longest - 1) / (form.FrameCount - 1))}, or ";
-        return $"The model reads {form.FrameCount} frames a clip{what}, but of {count} clips looked at the longest has {longest}. Give {stride}"
-            + $"--set {key}={longest} or fewer, or take longer clips.";
+        return $"The model reads {form.FrameCount} frames a clip{what}, but of {count} clips looked at the longest has {longest}. "
+            + $"Give {stride}--set {key}={longest} or fewer, or take longer clips.";
     }
 
     private LoaderOptions Options(BadClipPolicy badClips) => Options(recipe, form) with

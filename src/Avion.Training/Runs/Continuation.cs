@@ -102,9 +102,9 @@ internal sealed class Continuation
         if (from.State.TrainingSet is { } began && TrainingSet is { } now && began.DifferencesTo(now) is [_, ..] changes)
         {
             throw new RunException($"The training set has as many samples as when the run began, but other {string.Join(", ", changes)}, "
-                + "or has them in another order: the steps to come would not be those of the run. Restore what it began with, name its place "
-                + "with --set data.train.annotations=… --set data.train.videos=…, or start a new run with --set output.folder=…, from "
-                + $"these weights with --set model.initialize_from={_folder.Path}.");
+                + "or has them in another order: the steps to come would not be those of the run. Restore what it began with, "
+                + "name its place with --set data.train.annotations=… --set data.train.videos=…, or start a new run with --set "
+                + $"output.folder=…, from these weights with --set model.initialize_from={_folder.Path}.");
         }
     }
 

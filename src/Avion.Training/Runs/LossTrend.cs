@@ -64,8 +64,8 @@ internal sealed class LossTrend
 
             double first = Mean(_first, 0, count), last = Mean(_last, _lastCount - count, count);
             return last <= (LargestRatio * Math.Abs(first)) + Margin ? null : string.Create(CultureInfo.InvariantCulture,
-                $"Training diverged: the mean loss of the last {count} steps is {last:G4}, of the first {count} it was {first:G4}. Its last "
-                + $"weights are of little use. {Advice}");
+                $"Training diverged: the mean loss of the last {count} steps is {last:G4}, of the first {count} it was {first:G4}. "
+                + $"Its last weights are of little use. {Advice}");
         }
     }
 

@@ -11,8 +11,8 @@ internal static class NewRunFolder
     {
         if (Directory.Exists(path) && !IsRun(path) && ForeignFile(path, taskFiles) is { } name)
         {
-            throw new RunException($"The folder '{path}' is no run of Avion and holds '{name}', which a run would write over: name another folder "
-                + "with --set output.folder=…, or move it away.");
+            throw new RunException($"The folder '{path}' is no run of Avion and holds '{name}', which a run would write over: "
+                + "name another folder with --set output.folder=…, or move it away.");
         }
     }
 

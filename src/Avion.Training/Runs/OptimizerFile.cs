@@ -51,8 +51,8 @@ internal static class OptimizerFile
             || !file.Metadata.TryGetValue(StepKey, out string? text)
             || !long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long steps))
         {
-            throw new RunException($"'{path}' has {file.Entries.Count} tensors, expected {expected} and the count of steps: it belongs to another "
-                + "model or optimizer.");
+            throw new RunException($"'{path}' has {file.Entries.Count} tensors, expected {expected} and the count of steps: "
+                + "it belongs to another model or optimizer.");
         }
 
         optimizer.StepCount = steps;

@@ -5,7 +5,8 @@ public static class ResumedRun
 {
     private const string Checkpoints = "checkpoints";
 
-    /// <summary>The path itself; of a run's <c>checkpoints</c>, of <c>checkpoints/latest</c> and of its newest checkpoint the run.</summary>
+    /// <summary>The path itself; of a run's <c>checkpoints</c>, of <c>checkpoints/latest</c> and
+    /// of its newest checkpoint the run.</summary>
     /// <param name="path">A path.</param>
     /// <exception cref="RunException">It is another checkpoint: a run goes on from its newest.</exception>
     public static string Find(string path)
@@ -36,7 +37,8 @@ public static class ResumedRun
     private static RunException NotNewest(string? run, string checkpoint, string folder)
     {
         string why = run is null ? "lies in no run, whose log and folder a continued run needs"
-            : $"is not the newest checkpoint of its run, which is {CheckpointStore.NamesIn(folder).FirstOrDefault()} and from which the run goes on";
+            : $"is not the newest checkpoint of its run, which is {CheckpointStore.NamesIn(folder).FirstOrDefault()} and from which the "
+                + "run goes on";
         string goOn = run is null ? "" : $"Continue the run: avion train --resume {run}. ";
         return new RunException($"'{checkpoint}' {why}. {goOn}Begin a new run with these weights: avion train "
             + $"{Path.Combine(checkpoint, CheckpointStore.RecipeFile)} --set model.initialize_from={checkpoint} --set output.folder=…");

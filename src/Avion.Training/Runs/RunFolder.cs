@@ -85,8 +85,8 @@ public sealed class RunFolder : IDisposable
     {
         if (IdentityOf(LogPath) != _log)
         {
-            throw new RunException($"'{LogPath}' was deleted or replaced while the run wrote to it, so the run stops. Its checkpoints are whole. "
-                + $"Restore the log, or go on with a new one: avion train --resume {Path}");
+            throw new RunException($"'{LogPath}' was deleted or replaced while the run wrote to it, so the run stops. "
+                + $"Its checkpoints are whole. Restore the log, or go on with a new one: avion train --resume {Path}");
         }
     }
 
@@ -133,8 +133,8 @@ public sealed class RunFolder : IDisposable
     private static string RequireFree(Recipe recipe)
     {
         string path = FolderOf(recipe);
-        return !HasBegun(path) ? path : throw new RunException($"'{path}' holds a run already. Continue it with: avion train --resume {path}; "
-            + "or start another with --set output.folder=…");
+        return !HasBegun(path) ? path : throw new RunException($"'{path}' holds a run already. "
+            + $"Continue it with: avion train --resume {path}; or start another with --set output.folder=…");
     }
 
     /// <summary>Opens the folder of a run to continue it.</summary>

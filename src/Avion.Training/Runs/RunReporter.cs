@@ -50,11 +50,12 @@ internal sealed class RunReporter : IDisposable
                     new("parts", memory.PartCount),
                 ],
                 [
-                    new("name", folder.Recipe.Name), new("recipe_hash", RecipeWriter.Hash(folder.Recipe)), new(RunLogLabels.Task, folder.Recipe.Task),
-                    .. arithmetic.Labels, .. options.Origin,
+                    new("name", folder.Recipe.Name), new("recipe_hash", RecipeWriter.Hash(folder.Recipe)),
+                    new(RunLogLabels.Task, folder.Recipe.Task), .. arithmetic.Labels, .. options.Origin,
                     .. TrainingTasks.Of(folder.Recipe).Metrics.Where(metric => metric.IsShown)
                         .Select(metric => new Label(RunLogLabels.MetricTitlePrefix + metric.Name, metric.Title)),
-                    new(RunLogLabels.SmallerIsBetter, string.Join(' ', TrainingTasks.Of(folder.Recipe).Metrics.Where(metric => !metric.IsLargerBetter)
+                    new(RunLogLabels.SmallerIsBetter,
+                        string.Join(' ', TrainingTasks.Of(folder.Recipe).Metrics.Where(metric => !metric.IsLargerBetter)
                         .Select(metric => metric.Name))),
                 ]);
         }
@@ -68,8 +69,8 @@ internal sealed class RunReporter : IDisposable
         _observer.Message($"Memory: {ByteSize.Text(memory.TotalBytes)} planned ({memory.BytesText}); {memory.BlocksText}.");
     }
 
-    /// <summary>Tells what is worth knowing of the device, and has the sensors of a GPU read with each line of the log; other devices, and GPUs whose
-    /// sensors cannot be read, have none.</summary>
+    /// <summary>Tells what is worth knowing of the device, and has the sensors of a GPU read with each line of the log; other devices, and
+    /// GPUs whose sensors cannot be read, have none.</summary>
     public void Watch(Device device)
     {
         if (device is CpuDevice { Caution: { } caution })
@@ -166,7 +167,8 @@ internal sealed class RunReporter : IDisposable
     private void Tell(BottleneckVerdict verdict, in LoadShares shares, long step, int epoch)
     {
         Write(RunLogKind.Verdict, step, epoch,
-            [new(LoadShares.WaitingName, shares.Waiting), new(LoadShares.DecodingName, shares.Decoding), new(LoadShares.ReadingName, shares.Reading)],
+            [new(LoadShares.WaitingName, shares.Waiting), new(LoadShares.DecodingName, shares.Decoding),
+                new(LoadShares.ReadingName, shares.Reading)],
             labels: [.. verdict.Labels]);
         _observer.Message($"Bottleneck: {verdict}");
     }
@@ -309,8 +311,8 @@ internal sealed class RunReporter : IDisposable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new RunException($"Step {step} cannot be logged: {error.Message} Checkpoints are whole as they are; make room or mend the "
-                + "folder, then resume.", error);
+            throw new RunException($"Step {step} cannot be logged: {error.Message} Checkpoints are whole as they are; "
+                + "make room or mend the folder, then resume.", error);
         }
     }
 

@@ -29,10 +29,12 @@ public readonly unsafe struct BatchTensors
     /// <summary>The tokens in host memory.</summary>
     internal int* HostTokenIds { get; init; }
 
-    /// <summary>The labels on the host, [B, L]; -1 where unknown. For <see cref="TrainingTask.Prepare"/>, which makes targets of them.</summary>
+    /// <summary>The labels on the host, [B, L]; -1 where unknown. For <see cref="TrainingTask.Prepare"/>,
+    /// which makes targets of them.</summary>
     public ReadOnlySpan<int> HostLabels => new(Labels, Count * LabelCount);
 
-    /// <summary>The pixels of a clip on the host, [T, 3, H, W]; empty on a device that plans. For <see cref="TrainingTask.Prepare"/>.</summary>
+    /// <summary>The pixels of a clip on the host, [T, 3, H, W]; empty on a device that plans. For
+    /// <see cref="TrainingTask.Prepare"/>.</summary>
     public ReadOnlySpan<byte> HostPixelsOf(int clip)
     {
         int bytes = (int)(Pixels.Count / Count);
@@ -49,7 +51,8 @@ public readonly unsafe struct BatchTensors
     /// <summary>Number of each clip's drawn caption, on the host, [B]; -1 where there is none; empty for made-up clips.</summary>
     public ReadOnlySpan<int> HostCaptionIds => new(CaptionIds, CaptionIds == null ? 0 : Count);
 
-    /// <summary>A batch of the loader. Where the device can address host memory it is used in place; the batch must outlive the step.</summary>
+    /// <summary>A batch of the loader. Where the device can address host memory it is used in place;
+    /// the batch must outlive the step.</summary>
     public static BatchTensors Of(ClipBatch batch, Tape tape, SequenceTable captions) => new()
     {
         Count = batch.Count,

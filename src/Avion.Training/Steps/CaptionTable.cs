@@ -5,9 +5,9 @@ namespace Avion.Training;
 /// <remarks>
 /// B captions have N tokens, another number in each batch, while a step that is captured as a graph has fixed shapes. So N is rounded up to
 /// a multiple of the power of two that is not less than B and the context length L, at most to B · L: batches of one kind then have two or
-/// three sizes, and what is added is less than two tokens a caption, or than two captions of full length: little beside the tokens of clips.
-/// It lies in sequences of its own behind the others (<see cref="SequenceOffsets.PaddingCount"/>): no caption sees it, nothing reads it, and
-/// its gradients are zero.
+/// three sizes, and what is added is less than two tokens a caption, or than two captions of full length: little beside the tokens of
+/// clips. It lies in sequences of its own behind the others (<see cref="SequenceOffsets.PaddingCount"/>): no caption sees it, nothing reads
+/// it, and its gradients are zero.
 /// </remarks>
 /// <param name="device">Where the captions are read.</param>
 /// <param name="contextLength">L; 0 where clips have no captions.</param>

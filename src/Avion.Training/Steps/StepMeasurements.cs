@@ -1,6 +1,7 @@
 namespace Avion.Training;
 
-/// <summary>Scalars of a step for the log: its loss and norm, and what its task measures; kept on the device and read a step late.</summary>
+/// <summary>Scalars of a step for the log: its loss and norm, and what its task measures; kept on the device
+/// and read a step late.</summary>
 /// <remarks>
 /// With several ranks, the log has the means over the ranks; with several parts of a batch that are measured each, those over the parts.
 /// A warm step allocates nothing here, and the host does not wait for the device.
@@ -42,7 +43,8 @@ public sealed class StepMeasurements : IDisposable
     {
         if (_count == MaximumCount)
         {
-            throw new InvalidOperationException($"A step measures at most {MaximumCount} scalars beside its loss; '{name}' is one too many.");
+            throw new InvalidOperationException($"A step measures at most {MaximumCount} scalars beside its loss; "
+                + $"'{name}' is one too many.");
         }
 
         _measured[_count] = (name, shown);

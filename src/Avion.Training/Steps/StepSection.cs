@@ -1,7 +1,7 @@
 namespace Avion.Training;
 
-/// <summary>A part of a step between uploads of the host, with all that decides which calls it makes: two of them that are equal do the same
-/// on the device, but for what they read there.</summary>
+/// <summary>A part of a step between uploads of the host, with all that decides which calls it makes: two of them that are equal do the
+/// same on the device, but for what they read there.</summary>
 /// <param name="Name">What is computed.</param>
 /// <param name="Part">Which part of the batch; -1 for all of it.</param>
 internal readonly record struct StepSection(string Name, int Part = StepSection.WholeBatch)

@@ -82,7 +82,8 @@ public sealed class AnnotatedVideos
         bool areShares = _sources.Any(source => source.Recipe.Share > 0);
         if (!areShares && data.ClipsPerEpoch == 0)
         {
-            MixturePart[] parts = [.. sets.SelectMany((own, number) => own.Select(set => new MixturePart(set, _sources[number].Recipe.Passes)))];
+            MixturePart[] parts =
+                [.. sets.SelectMany((own, number) => own.Select(set => new MixturePart(set, _sources[number].Recipe.Passes)))];
             return parts is [{ PassesPerEpoch: 1 } only] ? only.Dataset : new MixedDataset(parts);
         }
 

@@ -1,6 +1,7 @@
 namespace Avion.Training;
 
-/// <summary>Joins annotations and videos that a recipe names to sets of clips, cut as its <c>data.*</c> and <c>evaluate.*</c> keys say.</summary>
+/// <summary>Joins annotations and videos that a recipe names to sets of clips, cut as its <c>data.*</c>
+/// and <c>evaluate.*</c> keys say.</summary>
 public static class ClipSets
 {
     /// <summary>Lists the videos and reads the annotations of <c>data.train</c>.</summary>
@@ -9,7 +10,10 @@ public static class ClipSets
     /// <exception cref="DataException">A file is missing or wrong.</exception>
     /// <exception cref="RunException">The recipe names no annotations or no videos.</exception>
     public static AnnotatedVideos ReadTraining(Recipe recipe, AnnotationOptions? options = null) =>
-        AnnotatedVideos.Read(TrainingSources(recipe), (options ?? new AnnotationOptions()) with { WeighsCaptions = recipe.Data.WeighCaptions });
+        AnnotatedVideos.Read(TrainingSources(recipe), (options ?? new AnnotationOptions()) with
+        {
+            WeighsCaptions = recipe.Data.WeighCaptions,
+        });
 
     /// <summary>Lists the videos and reads the annotations of clips to train and to evaluate on, whose labels are numbered by the classes
     /// that they have together.</summary>

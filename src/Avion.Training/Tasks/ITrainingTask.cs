@@ -31,7 +31,8 @@ public interface ITrainingTask<TSelf> where TSelf : TrainingTask, ITrainingTask<
 
     /// <summary>Opens the data that a recipe names: which clips, which frames and crops of them, and what belongs to each.</summary>
     /// <param name="recipe">The recipe.</param>
-    /// <param name="folder">The run, or for an evaluation the checkpoint: where the task keeps what its data needs beside the recipe.</param>
+    /// <param name="folder">The run, or for an evaluation the checkpoint: where the task keeps what its data needs beside the
+    /// recipe.</param>
     /// <param name="purpose">Evaluation needs the validation set alone.</param>
     /// <exception cref="DataException">Annotations or videos are missing or wrong.</exception>
     /// <exception cref="RunException">The recipe names no data.</exception>

@@ -22,7 +22,8 @@ public sealed unsafe class SyntheticBatch : IDisposable
         _memory = new Tape(device);
         _captions = new CaptionTable(device, form.ContextLength);
         bool isPlanned = device is PlanningDevice;
-        int length = captionTokens == 0 ? form.ContextLength : Math.Min(captionTokens, form.ContextLength), tokens = checked(clips * length);
+        int length = captionTokens == 0 ? form.ContextLength : Math.Min(captionTokens, form.ContextLength),
+            tokens = checked(clips * length);
         _ids = Allocate<int>(tokens);
         _offsets = Allocate<int>(clips + 1);
         _labels = Allocate<int>(clips * form.LabelCount);

@@ -9,7 +9,8 @@ public sealed class TaskKind
     private readonly Lazy<RecipeSchema> _schema;
 
     private TaskKind(string name, string meaning, TaskOptions options, IReadOnlyList<Metric> metrics, IReadOnlyList<string> runFiles,
-        bool averagesViews, Func<Recipe, Recipe> withDefaults, Type type, IEnumerable<RecipeKey> keys, Func<Recipe, string, TaskPurpose, TrainingData> openData,
+        bool averagesViews, Func<Recipe, Recipe> withDefaults, Type type, IEnumerable<RecipeKey> keys,
+        Func<Recipe, string, TaskPurpose, TrainingData> openData,
         Func<TaskSetup, TrainingTask> create)
     {
         (Name, Meaning, Options, Metrics, RunFiles, Type) = (name, meaning, options, metrics, runFiles, type);

@@ -10,7 +10,8 @@ public sealed record TaskSetup(Recipe Recipe, Device Device, TrainingData? Data,
     /// <summary>Whether the weights of a training come from its checkpoint, which is loaded afterwards.</summary>
     public bool IsResumed { get; init; }
 
-    /// <summary>Whether the recipe leaves the parameter of a name as it is: for the model, which then takes no memory for its gradient.</summary>
+    /// <summary>Whether the recipe leaves the parameter of a name as it is: for the model, which then takes no memory
+    /// for its gradient.</summary>
     public bool Freezes(string parameter) => Recipe.Options.Start.Freezes(parameter);
 
     /// <summary>A model for made-up clips, to plan, count or time its step.</summary>

@@ -9,8 +9,8 @@ public record TrainingData
     /// <summary>The clips to evaluate on; null for none.</summary>
     public IClipDataset? Validation { get; init; }
 
-    /// <summary>What annotations call each clip of <see cref="Validation"/>, such as EPIC-KITCHENS-100's narration ids; null where they have
-    /// no names.</summary>
+    /// <summary>What annotations call each clip of <see cref="Validation"/>, such as EPIC-KITCHENS-100's narration ids; null where they
+    /// have no names.</summary>
     public IReadOnlyList<string>? ClipIds { get; init; }
 
     /// <summary>Turns captions into tokens; null where none are read.</summary>

@@ -24,7 +24,8 @@ public abstract class TrainingTask(TaskSetup setup) : IDisposable
     /// <summary>What is done to the pixels of training clips after they were read, one after the other.</summary>
     public virtual IReadOnlyList<IClipAugmentation> Augmentations => [];
 
-    /// <summary>Work that a plain step does and this one's leaves out without changing a number, in the order in which it is counted.</summary>
+    /// <summary>Work that a plain step does and this one's leaves out without changing a number, in the order in
+    /// which it is counted.</summary>
     public virtual IReadOnlyList<Elimination> Eliminations => [];
 
     /// <summary>Uploads what the loss reads besides the batch, such as masks and targets; called before each <see cref="Loss"/>.</summary>
@@ -35,11 +36,11 @@ public abstract class TrainingTask(TaskSetup setup) : IDisposable
     {
     }
 
-    /// <summary>Numbers that <see cref="Prepare"/> found and that sizes of tensors in <see cref="Loss"/> depend on, such as how many tokens are
-    /// visible; sizes of the batch itself aside.</summary>
+    /// <summary>Numbers that <see cref="Prepare"/> found and that sizes of tensors in <see cref="Loss"/> depend on, such as how many tokens
+    /// are visible; sizes of the batch itself aside.</summary>
     /// <remarks>
-    /// On a GPU a step is captured once as a graph and replayed while these numbers and the batch's sizes are the same. So whatever else changes
-    /// from step to step is uploaded by <see cref="Prepare"/> and read from device memory, and not put into calls by the host.
+    /// On a GPU a step is captured once as a graph and replayed while these numbers and the batch's sizes are the same. So whatever else
+    /// changes from step to step is uploaded by <see cref="Prepare"/> and read from device memory, and not put into calls by the host.
     /// </remarks>
     public virtual (int, int, int) PreparedCounts => default;
 

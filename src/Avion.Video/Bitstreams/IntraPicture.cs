@@ -2,8 +2,8 @@ namespace Avion.Video;
 
 /// <summary>
 /// Whether the first picture of a packet is coded without reference to others, for codecs that say it near the packet's start. What follows
-/// may still lean on pictures before it (open groups, packed B-frames), so that this alone proves no start; a picture that is none disproves
-/// one.
+/// may still lean on pictures before it (open groups, packed B-frames), so that this alone proves no start; a picture that is none
+/// disproves one.
 /// </summary>
 internal static class IntraPicture
 {

@@ -1,9 +1,9 @@
 namespace Avion.Video;
 
 /// <summary>
-/// Decodes wanted frames of a file exactly: for each run of the plan it sends the pictures that others depend on and the wanted ones, drains
-/// the decoder, and hands each wanted frame to a sink. Frames are known by the number of their sample, which travels through the decoder as
-/// their timestamp, so that nothing depends on counting or on a container's clock.
+/// Decodes wanted frames of a file exactly: for each run of the plan it sends the pictures that others depend on and the wanted ones,
+/// drains the decoder, and hands each wanted frame to a sink. Frames are known by the number of their sample, which travels through the
+/// decoder as their timestamp, so that nothing depends on counting or on a container's clock.
 /// </summary>
 internal sealed class ClipDecoder(bool rejectDamage) : IDisposable
 {
@@ -383,7 +383,8 @@ internal sealed class ClipDecoder(bool rejectDamage) : IDisposable
         return new VideoException(
             VideoErrorKind.Corrupt,
             _info.Path,
-            $"Cannot decode '{_info.Source}' at {time:0.000} s: the decoder ({_index.CodecName}) gives no picture for it; the file is damaged there.",
+            $"Cannot decode '{_info.Source}' at {time:0.000} s: the decoder ({_index.CodecName}) gives no picture for it; "
+                + "the file is damaged there.",
             time);
     }
 }

@@ -10,7 +10,8 @@ internal sealed class ClipPlan
     private long[] _spans = [];
     private Run[] _runs = [];
 
-    /// <summary>Samples <paramref name="First"/> to <paramref name="Last"/>; the wanted ones among them are entries of <see cref="Wanted"/>.</summary>
+    /// <summary>Samples <paramref name="First"/> to <paramref name="Last"/>; the wanted ones among them are entries
+    /// of <see cref="Wanted"/>.</summary>
     public readonly record struct Run(int First, int Last, int KeyframePosition);
 
     /// <summary>Pairs of sample and slot (its place in the caller's list), by sample.</summary>

@@ -37,7 +37,8 @@ internal readonly struct Deadline
         if (Stopwatch.GetTimestamp() > _endTicks)
         {
             throw new VideoException(
-                VideoErrorKind.DeadlineExceeded, source.Path, $"Gave up indexing '{source}': it took longer than {_seconds} s, the deadline for a clip.");
+                VideoErrorKind.DeadlineExceeded, source.Path, $"Gave up indexing '{source}': it took longer than {_seconds} s, "
+                    + "the deadline for a clip.");
         }
     }
 }

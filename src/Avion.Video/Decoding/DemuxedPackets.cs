@@ -118,7 +118,8 @@ internal sealed unsafe class DemuxedPackets : PacketSource
             throw new VideoException(
                 VideoErrorKind.Corrupt,
                 _info.Path,
-                $"Cannot read '{_info.Source}': its packets are not those that were indexed; the file was changed meanwhile. Open it anew.");
+                $"Cannot read '{_info.Source}': its packets are not those that were indexed; the file was changed meanwhile. "
+                    + "Open it anew.");
         }
 
         _next++;

@@ -32,6 +32,7 @@ internal interface IFrameSink
 {
     /// <param name="frame">The decoded picture, valid during the call.</param>
     /// <param name="color">Its colours.</param>
-    /// <param name="wanted">Entries of <see cref="ClipPlan.Wanted"/> of this sample: one for each time the caller asked for the frame.</param>
+    /// <param name="wanted">Entries of <see cref="ClipPlan.Wanted"/> of this sample: one for each time the caller asked for the
+    /// frame.</param>
     void Accept(FramePointer frame, in FrameColor color, ReadOnlySpan<long> wanted);
 }

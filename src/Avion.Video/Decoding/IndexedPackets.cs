@@ -33,7 +33,8 @@ internal sealed unsafe class IndexedPackets(OpenFiles files) : PacketSource
         if (info.Stamp != default && FileStamp.Of(_file) != info.Stamp)
         {
             throw new VideoException(
-                VideoErrorKind.Corrupt, info.Path, $"Cannot read '{info.Source}': it was changed since it was indexed. Ask for its VideoInfo again.");
+                VideoErrorKind.Corrupt, info.Path, $"Cannot read '{info.Source}': it was changed since it was indexed. "
+                    + "Ask for its VideoInfo again.");
         }
     }
 
@@ -60,7 +61,8 @@ internal sealed unsafe class IndexedPackets(OpenFiles files) : PacketSource
         return true;
     }
 
-    public override DecodeStatus Send(VideoDecoder decoder) => decoder.Send(Address, _info.Index.Sizes[_sample], _sample, isKeyframe: false);
+    public override DecodeStatus Send(VideoDecoder decoder) =>
+        decoder.Send(Address, _info.Index.Sizes[_sample], _sample, isKeyframe: false);
 
     public override void Close() => files.Close(_info.Path);
 
@@ -115,8 +117,8 @@ internal sealed unsafe class IndexedPackets(OpenFiles files) : PacketSource
         return new VideoException(
             VideoErrorKind.Truncated,
             _info.Path,
-            $"Cannot read '{_info.Source}' at {time:0.000} s: the file ends at byte {Math.Max(0, fileEnd)}, and this picture lies at bytes " +
-            $"{_info.Index.Offsets[sample]} to {_info.Index.Offsets[sample] + _info.Index.Sizes[sample]}; the copy was cut short.",
+            $"Cannot read '{_info.Source}' at {time:0.000} s: the file ends at byte {Math.Max(0, fileEnd)}, and this picture lies at " +
+            $"bytes {_info.Index.Offsets[sample]} to {_info.Index.Offsets[sample] + _info.Index.Sizes[sample]}; the copy was cut short.",
             time);
     }
 }

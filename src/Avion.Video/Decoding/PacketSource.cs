@@ -1,12 +1,14 @@
 namespace Avion.Video;
 
-/// <summary>Fetches the samples of a file in decoding order, one run after another. One object per reader, reused from file to file.</summary>
+/// <summary>Fetches the samples of a file in decoding order, one run after another. One object per reader, reused
+/// from file to file.</summary>
 internal abstract unsafe class PacketSource : IDisposable
 {
     /// <summary>Makes a file the one that is read.</summary>
     public abstract void Open(VideoInfo info);
 
-    /// <summary>Positions at a keyframe; <see cref="MoveNext"/> then gives the samples from <paramref name="first"/> to <paramref name="last"/>.</summary>
+    /// <summary>Positions at a keyframe; <see cref="MoveNext"/> then gives the samples from <paramref name="first"/> to
+    /// <paramref name="last"/>.</summary>
     public abstract void StartRun(int first, int last, in Deadline deadline);
 
     /// <summary>Goes to the next sample of the run; false after the last.</summary>

@@ -150,8 +150,8 @@ internal sealed unsafe class VideoDecoder : IDisposable
     }
 
     /// <summary>
-    /// Gives an AV1 decoder the sequence header that the container stores; libdav1d forgets it when it is flushed, and later key frames need
-    /// not repeat it.
+    /// Gives an AV1 decoder the sequence header that the container stores; libdav1d forgets it when it is flushed, and later key frames
+    /// need not repeat it.
     /// </summary>
     public void SendSequence(ReadOnlySpan<byte> unit)
     {

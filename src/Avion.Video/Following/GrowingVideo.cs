@@ -2,9 +2,9 @@ namespace Avion.Video;
 
 /// <summary>The pictures of a video that somebody is writing, in the order of display: each is decoded once, and none is kept.</summary>
 /// <remarks>
-/// Containers that are read front to back: MPEG-TS, fragmented mp4, Matroska and others (<see cref="Recording"/>). Times are seconds from the
-/// first picture. Data that the decoder rejects, or that the container knows to be incomplete, cost the pictures up to the next one at which
-/// decoding can begin; <see cref="Damage"/> tells. One thread at a time.
+/// Containers that are read front to back: MPEG-TS, fragmented mp4, Matroska and others (<see cref="Recording"/>). Times are seconds from
+/// the first picture. Data that the decoder rejects, or that the container knows to be incomplete, cost the pictures up to the next one at
+/// which decoding can begin; <see cref="Damage"/> tells. One thread at a time.
 /// </remarks>
 public sealed unsafe class GrowingVideo : IDisposable
 {
@@ -216,12 +216,13 @@ public sealed unsafe class GrowingVideo : IDisposable
 
     private long TimestampOf(PacketPointer packet) => packet.Timestamp != PacketPointer.NoTimestamp ? packet.Timestamp
         : packet.DecodeTimestamp != PacketPointer.NoTimestamp ? packet.DecodeTimestamp
-        : throw new VideoException(VideoErrorKind.Unsupported, _path, $"Cannot follow '{_path}': its pictures have no times. Record into MPEG-TS, "
-            + "Matroska or fragmented mp4.");
+        : throw new VideoException(VideoErrorKind.Unsupported, _path, $"Cannot follow '{_path}': its pictures have no times. "
+            + "Record into MPEG-TS, Matroska or fragmented mp4.");
 
     private void Lose(string reason)
     {
-        Damage ??= string.Create(CultureInfo.InvariantCulture, $"Cannot decode '{_path}' after {Seconds:0.000} s: {reason}; the file is damaged there.");
+        Damage ??= string.Create(CultureInfo.InvariantCulture, $"Cannot decode '{_path}' after {Seconds:0.000} s: {reason}; "
+            + $"the file is damaged there.");
         _decoder.Flush();
         _waitsForStart = true;
     }
@@ -237,8 +238,8 @@ public sealed unsafe class GrowingVideo : IDisposable
         _info ??= Describe();
         if (_frame.Width != _info.Index.CodedWidth || _frame.Height != _info.Index.CodedHeight)
         {
-            Damage = $"The pictures of '{_path}' change from {_info.Index.CodedWidth} x {_info.Index.CodedHeight} to {_frame.Width} x {_frame.Height}; "
-                + "one size is expected.";
+            Damage = $"The pictures of '{_path}' change from {_info.Index.CodedWidth} x {_info.Index.CodedHeight} to {_frame.Width} x "
+                + $"{_frame.Height}; one size is expected.";
             return false;
         }
 
@@ -276,7 +277,8 @@ public sealed unsafe class GrowingVideo : IDisposable
         cancellation.ThrowIfCancellationRequested();
         if (_bytes.Failure is { } failure)
         {
-            throw new VideoException(VideoErrorKind.Unreadable, _path, $"Cannot read '{_path}': {failure.Message}", innerException: failure);
+            throw new VideoException(VideoErrorKind.Unreadable, _path, $"Cannot read '{_path}': "
+                + $"{failure.Message}", innerException: failure);
         }
     }
 }

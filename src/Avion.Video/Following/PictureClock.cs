@@ -1,8 +1,8 @@
 namespace Avion.Video;
 
 /// <summary>Turns the timestamps of a recording into seconds from its first picture that only rise.</summary>
-/// <remarks>Encoders that start again, and counters that run over, set a clock back; one that is set right jumps ahead. Time then goes on from
-/// the picture before.</remarks>
+/// <remarks>Encoders that start again, and counters that run over, set a clock back; one that is set right jumps ahead. Time then goes on
+/// from the picture before.</remarks>
 internal sealed class PictureClock(double tickSeconds)
 {
     // Back by less is a picture out of order; ahead by less is a time in which nothing was recorded.

@@ -45,8 +45,9 @@ internal sealed record IndexRecord(
     }
 
     /// <summary>
-    /// Whether the bytes that are at <paramref name="source"/> now are those that were indexed, all of them: where the file's time is another,
-    /// they are read and compared by their checksum. A change that leaves length and time as they were is for a verification to find.
+    /// Whether the bytes that are at <paramref name="source"/> now are those that were indexed, all of them: where the file's time is
+    /// another, they are read and compared by their checksum. A change that leaves length and time as they were is
+    /// for a verification to find.
     /// </summary>
     public bool IsUnchanged(in VideoSource source)
     {

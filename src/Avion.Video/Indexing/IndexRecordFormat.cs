@@ -101,7 +101,8 @@ internal static class IndexRecordFormat
         int[] sampleOfFrame = new int[frames];
         int[] keyframeSamples = new int[keyframes];
         uint[] checksums = hasChecksums ? new uint[samples] : [];
-        ReadSamples(ref reader, offsets, sizes, timestamps, decodeTimestamps, checksums, road == (int)Road.Indexed ? length : long.MaxValue);
+        ReadSamples(ref reader, offsets, sizes, timestamps, decodeTimestamps, checksums,
+            road == (int)Road.Indexed ? length : long.MaxValue);
         ReadFrames(ref reader, sampleOfFrame, keyframeSamples, samples);
         Require(frames > 0 && keyframes > 0 && width > 0 && height > 0 && rotation % 90 == 0);
         Require(numerator > 0 && denominator > 0 && reader.Remaining == 0);

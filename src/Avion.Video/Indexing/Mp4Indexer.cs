@@ -33,7 +33,8 @@ internal static class Mp4Indexer
     /// <summary>What is said of a picture that no turn by quarters makes upright.</summary>
     public static VideoException Slanted(in VideoSource source) => new(
         VideoErrorKind.Unsupported, source.Path,
-        $"Cannot read '{source}': it asks for a slanted picture; turns by 90, 180 and 270 degrees and mirrored ones are known. Re-encode it.");
+        $"Cannot read '{source}': it asks for a slanted picture; turns by 90, 180 and 270 degrees and mirrored ones are known. "
+            + "Re-encode it.");
 
     private static VideoIndex? Parse(ReadOnlySpan<byte> movie, in VideoSource source, long length)
     {

@@ -122,5 +122,6 @@ internal static class Mp4Movie
     private static VideoException Truncated(in VideoSource source, long length) => new(
         VideoErrorKind.Truncated,
         source.Path,
-        $"Cannot read '{source}': it ends after {length} bytes without its table of frames (moov); the copy or the recording was cut short.");
+        $"Cannot read '{source}': it ends after {length} bytes without its table of frames (moov); the copy or the recording was "
+            + "cut short.");
 }

@@ -1,6 +1,7 @@
 namespace Avion.Video;
 
-/// <summary>What preparing a video would save of reading its clips: the same pictures are read from the video and from its first seconds, prepared.</summary>
+/// <summary>What preparing a video would save of reading its clips: the same pictures are read from the video and
+/// from its first seconds, prepared.</summary>
 /// <param name="Video">The video.</param>
 /// <param name="OwnSeconds">Time of a clip of the video.</param>
 /// <param name="PreparedSeconds">Time of the same clip, prepared.</param>

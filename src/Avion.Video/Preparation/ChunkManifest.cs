@@ -84,7 +84,8 @@ public sealed record ChunkManifest
     internal static string ChunkName(int number, int chunkSeconds) => $"{(long)number * chunkSeconds}.mp4";
 
     internal void Write(string folder) =>
-        DurableFiles.Write(Path.Combine(folder, FileName), JsonSerializer.SerializeToUtf8Bytes(this, ChunkManifestJson.Default.ChunkManifest));
+        DurableFiles.Write(Path.Combine(folder, FileName),
+            JsonSerializer.SerializeToUtf8Bytes(this, ChunkManifestJson.Default.ChunkManifest));
 
     /// <summary>What a manifest that anybody may have written says and cannot be; null when it can.</summary>
     internal string? Contradiction()
@@ -105,5 +106,6 @@ public sealed record ChunkManifest
 
 [JsonSerializable(typeof(ChunkManifest))]
 [JsonSourceGenerationOptions(
-    WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+    WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 internal sealed partial class ChunkManifestJson : JsonSerializerContext;

@@ -24,11 +24,13 @@ internal static partial class Complaint
 
     /// <summary>Whether the encoder failed for want of space, which no other video would escape either.</summary>
     public static bool IsDiskFull(IReadOnlyList<string> complaints) =>
-        complaints.Any(line => line.Contains("No space left on device", StringComparison.Ordinal) || line.Contains("Disk quota exceeded", StringComparison.Ordinal));
+        complaints.Any(line => line.Contains("No space left on device", StringComparison.Ordinal)
+            || line.Contains("Disk quota exceeded", StringComparison.Ordinal));
 
     /// <summary>Whether a demuxer that ended without an error said that the file was cut short.</summary>
     public static bool IsCutShort(IReadOnlyList<string> complaints) =>
-        complaints.Any(line => line.Contains("ended prematurely", StringComparison.Ordinal) || line.Contains("partial file", StringComparison.Ordinal));
+        complaints.Any(line => line.Contains("ended prematurely", StringComparison.Ordinal)
+            || line.Contains("partial file", StringComparison.Ordinal));
 
     /// <summary>One reason: a known one, with FFmpeg's words, or else FFmpeg's first words.</summary>
     public static string ReasonOf(IReadOnlyList<string> complaints, string path)

@@ -1,8 +1,8 @@
 namespace Avion.Video;
 
 /// <summary>
-/// The folder that a tree is prepared into. Unfinished work lies below <c>.avion</c> in it, on the same disk, so that a finished video takes
-/// its place by a rename; a lock keeps a second run out.
+/// The folder that a tree is prepared into. Unfinished work lies below <c>.avion</c> in it, on the same disk, so that a finished video
+/// takes its place by a rename; a lock keeps a second run out.
 /// </summary>
 internal sealed class DestinationFolder : IDisposable
 {
@@ -66,7 +66,8 @@ internal sealed class DestinationFolder : IDisposable
         }
         catch (IOException exception)
         {
-            throw new IOException($"Another run prepares videos into '{path}' just now; let it end first. ({exception.Message})", exception);
+            throw new IOException($"Another run prepares videos into '{path}' just now; let it end first. "
+                + $"({exception.Message})", exception);
         }
     }
 
@@ -78,7 +79,8 @@ internal sealed class DestinationFolder : IDisposable
         _lock.Dispose();
     }
 
-    /// <summary>What a run left that was killed while it packed, or wrote a list: nobody else works here as long as the lock is held.</summary>
+    /// <summary>What a run left that was killed while it packed, or wrote a list: nobody else works here as long
+    /// as the lock is held.</summary>
     private static void RemoveLeftovers(string destination)
     {
         Leftovers.Remove(destination);

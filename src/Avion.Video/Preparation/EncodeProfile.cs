@@ -1,8 +1,8 @@
 namespace Avion.Video;
 
 /// <summary>
-/// How chunks are compressed: a trade of bytes for the time that a random clip costs to decode. Sizes, quality and speeds of each on natural
-/// video are in docs/preparing.md.
+/// How chunks are compressed: a trade of bytes for the time that a random clip costs to decode. Sizes, quality and speeds of each on
+/// natural video are in docs/preparing.md.
 /// </summary>
 /// <param name="Name">Name on the command line.</param>
 /// <param name="Summary">One line for people who choose.</param>
@@ -15,8 +15,9 @@ public sealed record EncodeProfile(string Name, string Summary, IReadOnlyList<st
         ["-preset", "medium", "-g", "250"]);
 
     /// <summary>
-    /// No CABAC and no deblocking, a keyframe each second, and B-frames, up to four in a row, that nothing refers to: a reader leaves out those
-    /// that it does not want. Against x264's own choice of B-frames this decodes four pictures for every seven, for 0.2 dB at equal size.
+    /// No CABAC and no deblocking, a keyframe each second, and B-frames, up to four in a row, that nothing refers to: a reader leaves out
+    /// those that it does not want. Against x264's own choice of B-frames this decodes four pictures
+    /// for every seven, for 0.2 dB at equal size.
     /// </summary>
     public static EncodeProfile Fast { get; } = new(
         "fast", "no CABAC, no deblocking, skippable B-frames, a keyframe every 30 frames: the best balance",

@@ -46,7 +46,8 @@ internal static class FFmpegProcess
 
         bool Observe(string line)
         {
-            if (!line.StartsWith(key, StringComparison.Ordinal) || !long.TryParse(line.AsSpan(key.Length), CultureInfo.InvariantCulture, out long frame))
+            if (!line.StartsWith(key, StringComparison.Ordinal) || !long.TryParse(line.AsSpan(key.Length), CultureInfo.InvariantCulture,
+                out long frame))
             {
                 return false;
             }
@@ -119,8 +120,8 @@ internal static class FFmpegProcess
         {
             throw new VideoException(
                 VideoErrorKind.LibraryMissing, program,
-                $"The program '{program}' cannot be started ({exception.Message}); preparing videos needs it. Install FFmpeg, on Debian or Ubuntu: " +
-                "apt-get install --no-install-recommends ffmpeg.", innerException: exception);
+                $"The program '{program}' cannot be started ({exception.Message}); preparing videos needs it. " +
+                "Install FFmpeg, on Debian or Ubuntu: apt-get install --no-install-recommends ffmpeg.", innerException: exception);
         }
     }
 

@@ -13,7 +13,8 @@ public readonly record struct FrameRate(int Numerator, int Denominator = 1)
         {
             rate = new FrameRate(numerator, denominator);
         }
-        else if (parts.Length == 1 && decimal.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal value) && value <= 1000)
+        else if (parts.Length == 1 && decimal.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture,
+            out decimal value) && value <= 1000)
         {
             rate = new FrameRate((int)Math.Round(value * 1000), 1000).Reduced();
         }

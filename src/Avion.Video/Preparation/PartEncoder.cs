@@ -20,7 +20,8 @@ internal static class PartEncoder
     /// <returns>The chunks; fewer than asked for where the video ends.</returns>
     /// <exception cref="VideoException">The source cannot be decoded.</exception>
     public static List<EncodedChunk> Encode(
-        string source, SourceFacts facts, Part part, string folder, PrepareOptions options, Action<long> onFrame, CancellationToken cancellation)
+        string source, SourceFacts facts, Part part, string folder, PrepareOptions options, Action<long> onFrame,
+        CancellationToken cancellation)
     {
         List<string> arguments = BuildArguments(source, facts, part, folder, options);
         long frames = 0;
@@ -40,7 +41,8 @@ internal static class PartEncoder
         if (result.ExitCode != 0 || (Complaint.IsCutShort(result.Complaints) && !options.KeepDamaged))
         {
             // The encoder holds pictures back, so that the place is known to a few seconds only.
-            string place = reached > 0 ? string.Create(CultureInfo.InvariantCulture, $", soon after second {Math.Floor(reached):0}") : string.Empty;
+            string place = reached > 0 ? string.Create(CultureInfo.InvariantCulture, $", soon after second "
+                + $"{Math.Floor(reached):0}") : string.Empty;
             throw new VideoException(VideoErrorKind.Corrupt, source, Complaint.ReasonOf(result.Complaints, source) + place, reached);
         }
 
@@ -59,7 +61,8 @@ internal static class PartEncoder
     private static List<string> BuildArguments(string source, SourceFacts facts, Part part, string folder, PrepareOptions options)
     {
         double startSeconds = part.FirstChunk * (double)options.ChunkSeconds;
-        List<string> arguments = ["-nostdin", "-hide_banner", "-v", "error", "-nostats", "-progress", "pipe:1", "-threads", "1", "-filter_threads", "1"];
+        List<string> arguments = ["-nostdin", "-hide_banner", "-v", "error", "-nostats", "-progress", "pipe:1", "-threads", "1",
+            "-filter_threads", "1"];
         if (!options.KeepDamaged)
         {
             arguments.Add("-xerror");
@@ -78,7 +81,8 @@ internal static class PartEncoder
             arguments.AddRange(["-reinit_filter", "0"]);
         }
 
-        arguments.AddRange(["-i", AsFileArgument(source), "-map", "0:V:0", "-an", "-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1"]);
+        arguments.AddRange(["-i", AsFileArgument(source), "-map", "0:V:0", "-an", "-sn", "-dn", "-map_metadata", "-1",
+            "-map_chapters", "-1"]);
         arguments.AddRange(["-vf", Filters(facts, part, startSeconds, options), "-pix_fmt", "yuv420p"]);
         if (part.ChunkCount is { } chunks)
         {
@@ -86,11 +90,14 @@ internal static class PartEncoder
         }
 
         arguments.AddRange(["-c:v", "libx264", "-crf", Number(options.RateFactor), "-threads", "1", .. options.Profile.EncoderArguments]);
-        arguments.AddRange(["-force_key_frames", $"expr:eq(mod(n,{options.FramesPerChunk}),0)", "-flags:v", "+bitexact", "-fflags", "+bitexact"]);
+        arguments.AddRange(["-force_key_frames", $"expr:eq(mod(n,{options.FramesPerChunk}),0)", "-flags:v", "+bitexact",
+            "-fflags", "+bitexact"]);
         arguments.AddRange(["-f", "segment", "-segment_format", "mp4", "-segment_format_options", "movflags=+faststart"]);
         // Without "disabled" the first chunk would begin at the encoder's reorder delay instead of zero.
-        arguments.AddRange(["-segment_time", Number(options.ChunkSeconds), "-segment_time_delta", Number(options.FramesPerSecond.SecondsOf(1) / 2)]);
-        arguments.AddRange(["-reset_timestamps", "1", "-avoid_negative_ts", "disabled", Path.Combine(folder.Replace("%", "%%", StringComparison.Ordinal), "%d.mp4")]);
+        arguments.AddRange(["-segment_time", Number(options.ChunkSeconds), "-segment_time_delta",
+            Number(options.FramesPerSecond.SecondsOf(1) / 2)]);
+        arguments.AddRange(["-reset_timestamps", "1", "-avoid_negative_ts", "disabled",
+            Path.Combine(folder.Replace("%", "%%", StringComparison.Ordinal), "%d.mp4")]);
         return arguments;
     }
 
@@ -111,11 +118,13 @@ internal static class PartEncoder
             steady = facts.Fields == FieldLayout.Progressive ? string.Empty : $"scale=w={picture.Width}:h={picture.Height}:interl=-1,";
         }
 
-        return $"{steady}setpts=PTS-{toZero},{Deinterlace(facts.Fields)}fps=fps={options.FramesPerSecond}:start_time={Number(startSeconds)},setpts=PTS-STARTPTS," +
+        return $"{steady}setpts=PTS-{toZero},{Deinterlace(facts.Fields)}" +
+            $"fps=fps={options.FramesPerSecond}:start_time={Number(startSeconds)},setpts=PTS-STARTPTS," +
             $"scale=w='{width}':h='{height}':flags=bicubic,setsar=1";
     }
 
-    /// <summary>One whole picture for each interlaced one: its first field, with the missing rows made from the moments around it.</summary>
+    /// <summary>One whole picture for each interlaced one: its first field, with the missing rows made
+    /// from the moments around it.</summary>
     private static string Deinterlace(FieldLayout fields) => fields switch
     {
         FieldLayout.Flagged => "bwdif=mode=send_frame:deint=interlaced,",
@@ -137,7 +146,8 @@ internal static class PartEncoder
             {
                 info = ContainerIndex.Read(path);
             }
-            catch (VideoException empty) when (empty.Kind is VideoErrorKind.NoFrames or VideoErrorKind.NoVideoStream or VideoErrorKind.Empty && number == files - 1)
+            catch (VideoException empty) when (empty.Kind is VideoErrorKind.NoFrames or VideoErrorKind.NoVideoStream or VideoErrorKind.Empty
+                && number == files - 1)
             {
                 // The encoder opens a file before it knows that the video is over.
                 File.Delete(path);
@@ -145,7 +155,8 @@ internal static class PartEncoder
             }
 
             bool mayBeShort = number == files - 1;
-            if (info.FrameCount > options.FramesPerChunk || (info.FrameCount < options.FramesPerChunk && !mayBeShort) || info.IsVariableRate)
+            if (info.FrameCount > options.FramesPerChunk || (info.FrameCount < options.FramesPerChunk && !mayBeShort)
+                || info.IsVariableRate)
             {
                 throw new VideoException(
                     VideoErrorKind.Corrupt, source,

@@ -3,11 +3,12 @@ using System.Runtime.ExceptionServices;
 namespace Avion.Video;
 
 /// <summary>
-/// One run over many videos. Worker threads take parts of videos that are open; where there are none, the next video. So videos are finished
-/// one after another, few are open at a time, and a single long video still keeps all workers busy.
+/// One run over many videos. Worker threads take parts of videos that are open; where there are none, the next video. So videos are
+/// finished one after another, few are open at a time, and a single long video still keeps all workers busy.
 /// </summary>
 internal sealed class PreparationRun(
-    SourceListing listing, IReadOnlyList<BadSource> damagedShards, PrepareOptions options, DestinationFolder folder, ShardFolder? shards, Action<PrepareProgress>? onProgress)
+    SourceListing listing, IReadOnlyList<BadSource> damagedShards, PrepareOptions options, DestinationFolder folder, ShardFolder? shards,
+    Action<PrepareProgress>? onProgress)
 {
     /// <summary>ENOSPC, as .NET puts it into HResult.</summary>
     private const int NoSpaceLeft = 28;
@@ -34,7 +35,8 @@ internal sealed class PreparationRun(
     public void Work(CancellationToken cancellation)
     {
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        Thread[] workers = [.. Enumerable.Range(0, options.Jobs).Select(number => new Thread(() => Loop(stop)) { Name = $"prepare {number}", IsBackground = true })];
+        Thread[] workers = [.. Enumerable.Range(0, options.Jobs)
+            .Select(number => new Thread(() => Loop(stop)) { Name = $"prepare {number}", IsBackground = true })];
         using (stop.Token.Register(Wake))
         {
             Array.ForEach(workers, worker => worker.Start());
@@ -79,7 +81,9 @@ internal sealed class PreparationRun(
         }
         catch (Exception exception)
         {
-            Exception told = exception is IOException && (exception.HResult & 0xFFFF) == NoSpaceLeft ? new DiskFullException(folder.Path) : exception;
+            Exception told = exception is IOException && (exception.HResult & 0xFFFF) == NoSpaceLeft
+                ? new DiskFullException(folder.Path)
+                : exception;
             Interlocked.CompareExchange(ref _fatal, ExceptionDispatchInfo.Capture(told), null);
             stop.Cancel();
         }
@@ -257,8 +261,8 @@ internal sealed class PreparationRun(
         Tell();
     }
 
-    /// <summary>The time left as the time so far tells; null as long as encoders only start: before two hundredths of the work or a minute are
-    /// over.</summary>
+    /// <summary>The time left as the time so far tells; null as long as encoders only start: before two hundredths of the work or a minute
+    /// are over.</summary>
     /// <param name="elapsedSeconds">Time so far.</param>
     /// <param name="done">Work of this time, in any unit.</param>
     /// <param name="rest">Work that is left.</param>

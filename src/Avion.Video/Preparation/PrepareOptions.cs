@@ -40,7 +40,8 @@ public sealed record PrepareOptions
 
     /// <summary>What decides the bytes of a chunk beside its source, in one line.</summary>
     public string Describe() =>
-        $"recipe {RecipeVersion}, profile {Profile.Name}, crf {RateFactor}, chunks of {ChunkSeconds} s, short side {ShortSide}, {FramesPerSecond} frames/s" +
+        $"recipe {RecipeVersion}, profile {Profile.Name}, crf {RateFactor}, chunks of {ChunkSeconds} s, short side {ShortSide}, "
+            + $"{FramesPerSecond} frames/s" +
         (KeepDamaged ? ", damaged kept" : string.Empty);
 
     /// <summary>Checks that the settings go together.</summary>
@@ -48,11 +49,12 @@ public sealed record PrepareOptions
     public void Validate()
     {
         Require(ChunkSeconds is > 0 and <= 3600, $"A chunk lasts {ChunkSeconds} s, expected 1 to 3600.");
-        Require(ShortSide is >= 16 and <= 4320 && ShortSide % 2 == 0, $"The short side is {ShortSide}, expected an even number from 16 to 4320.");
+        Require(ShortSide is >= 16 and <= 4320 && ShortSide % 2 == 0, $"The short side is {ShortSide}, expected an even number from 16 "
+            + "to 4320.");
         Require(
             FramesPerSecond.FramesIn(ChunkSeconds) is > 0,
-            $"{ChunkSeconds} s at {FramesPerSecond} frames per second is no whole number of frames, so that chunks could not begin exactly on time; " +
-            "choose another rate, such as 30, or another length.");
+            $"{ChunkSeconds} s at {FramesPerSecond} frames per second is no whole number of frames, so that chunks could not begin " +
+            "exactly on time; choose another rate, such as 30, or another length.");
         Require(RateFactor is >= 0 and <= 51, $"The rate factor is {RateFactor}, expected 0 to 51.");
         Require(Jobs > 0, $"The number of jobs is {Jobs}, expected at least 1.");
         Require(ShardBytes >= 0, $"The size of a shard is {ShardBytes} bytes, expected at least 0.");

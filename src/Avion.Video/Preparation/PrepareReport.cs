@@ -21,7 +21,8 @@ public sealed record BadSource(string Source, string Reason, double? TimeSeconds
 /// <param name="Shards">Tar shards written.</param>
 /// <param name="ElapsedSeconds">Wall time.</param>
 public sealed record PrepareReport(
-    int Videos, int Prepared, int UpToDate, IReadOnlyList<BadSource> Bad, IReadOnlyList<BadSource> Damaged, long Chunks, double VideoSeconds,
+    int Videos, int Prepared, int UpToDate, IReadOnlyList<BadSource> Bad, IReadOnlyList<BadSource> Damaged, long Chunks,
+    double VideoSeconds,
     long SourceBytes, long ChunkBytes, int Shards, double ElapsedSeconds)
 {
     /// <summary>How many files were passed over because their names are not those of videos, by the endings of the names.</summary>

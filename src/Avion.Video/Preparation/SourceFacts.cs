@@ -55,7 +55,8 @@ internal sealed record SourceFacts(
 
             return Parse(document.RootElement, streams[0]);
         }
-        catch (Exception exception) when (exception is JsonException or FormatException or KeyNotFoundException or InvalidOperationException)
+        catch (Exception exception) when (exception is JsonException or FormatException or KeyNotFoundException
+            or InvalidOperationException)
         {
             throw new VideoException(VideoErrorKind.Corrupt, path, $"ffprobe says of it what cannot be ({exception.Message})");
         }
@@ -118,7 +119,9 @@ internal sealed record SourceFacts(
         element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
     private static long? Number(JsonElement element, string name) =>
-        element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out long number) ? number : null;
+        element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out long number)
+            ? number
+            : null;
 
     /// <summary>Reads <c>14.000000</c> and Matroska's <c>00:00:14.000000000</c>.</summary>
     private static double? Seconds(string? text)

@@ -31,7 +31,8 @@ public static class SourceTree
 
     /// <summary>Lists the videos of a file or folder; each folder once, however many links lead to it. Hidden names are left out.</summary>
     /// <exception cref="FileNotFoundException">There is no such file or folder.</exception>
-    /// <exception cref="InvalidDataException">It holds chunks that were prepared, or two videos would give the same folder of chunks.</exception>
+    /// <exception cref="InvalidDataException">It holds chunks that were prepared, or two videos would give the same folder of
+    /// chunks.</exception>
     public static SourceListing Find(string source, CancellationToken cancellation = default)
     {
         string root = Path.GetFullPath(source);

@@ -1,8 +1,8 @@
 namespace Avion.Video;
 
 /// <summary>
-/// Prepares a file or a folder tree of videos for training: chunks of equal length and rate, small, quick to enter anywhere, each folder with
-/// its index. Safe to kill at any moment and to run again: finished videos and parts are kept, changed ones are made anew.
+/// Prepares a file or a folder tree of videos for training: chunks of equal length and rate, small, quick to enter anywhere, each folder
+/// with its index. Safe to kill at any moment and to run again: finished videos and parts are kept, changed ones are made anew.
 /// </summary>
 public sealed class TreePreparation
 {
@@ -81,7 +81,8 @@ public sealed class TreePreparation
         bound.AddRange(shards?.DropOutdated(listing.Videos, _options, folder) ?? []);
         listing = listing with
         {
-            Videos = [.. listing.Videos.ExceptBy(bound.Select(bad => bad.Source), video => video.Relative)], Bad = [.. listing.Bad, .. bound],
+            Videos = [.. listing.Videos.ExceptBy(bound.Select(bad => bad.Source), video => video.Relative)],
+            Bad = [.. listing.Bad, .. bound],
         };
         PreparationRun run = new(listing, damaged, _options, folder, shards, onProgress);
         run.Work(cancellation);
@@ -92,7 +93,8 @@ public sealed class TreePreparation
     private void RequirePrograms()
     {
         FFmpegLibraries.Require();
-        FFmpegResult encoders = FFmpegProcess.Run(_options.FFmpegProgram, ["-hide_banner", "-encoders"], timeoutSeconds: 60, CancellationToken.None);
+        FFmpegResult encoders = FFmpegProcess.Run(_options.FFmpegProgram, ["-hide_banner", "-encoders"], timeoutSeconds: 60,
+            CancellationToken.None);
         if (!encoders.Output.Contains("libx264", StringComparison.Ordinal))
         {
             throw new VideoException(

@@ -53,7 +53,8 @@ internal sealed class VideoWork
         {
             using IndexFile index = IndexFile.Open(Path.Combine(folder, IndexFile.NameInFolder));
             return Enumerable.Range(0, manifest.Chunks).Select(manifest.NameOfChunk).All(name =>
-                RegularFile.Exists(Path.Combine(folder, name)) && index.Find(name)?.IsUnchanged(new VideoSource(Path.Combine(folder, name))) == true);
+                RegularFile.Exists(Path.Combine(folder, name))
+                    && index.Find(name)?.IsUnchanged(new VideoSource(Path.Combine(folder, name))) == true);
         }
         catch (Exception exception) when (exception is IOException or InvalidDataException or UnauthorizedAccessException)
         {
@@ -67,7 +68,8 @@ internal sealed class VideoWork
     /// <param name="workFolder">Folder of all unfinished videos.</param>
     /// <param name="targetRoot">Folder below which the chunks go.</param>
     /// <param name="cancellation">Ends the probe.</param>
-    public static VideoWork Open(SourceVideo source, PrepareOptions options, string workFolder, string targetRoot, CancellationToken cancellation)
+    public static VideoWork Open(SourceVideo source, PrepareOptions options, string workFolder, string targetRoot,
+        CancellationToken cancellation)
     {
         string root = RootOf(source, workFolder);
         string target = TargetBelow(targetRoot, source);
@@ -213,7 +215,9 @@ internal sealed class VideoWork
     /// <summary>Only a folder of chunks may be replaced by newer ones: what else lies in it would be lost.</summary>
     private static void RequireOwn(string target, SourceVideo source)
     {
-        foreach (string entry in Directory.Exists(target) ? Directory.EnumerateFileSystemEntries(target) : File.Exists(target) ? [target] : [])
+        foreach (string entry in Directory.Exists(target)
+            ? Directory.EnumerateFileSystemEntries(target)
+            : File.Exists(target) ? [target] : [])
         {
             string name = Path.GetFileName(entry);
             bool isOwn = entry != target && (name.StartsWith(ChunkManifest.FileName, StringComparison.Ordinal)
@@ -247,7 +251,8 @@ internal sealed class VideoWork
             {
                 throw new VideoException(
                     VideoErrorKind.Corrupt, Source.Path,
-                    $"no pictures can be decoded between second {frames.Count * _options.ChunkSeconds} and second {part.FirstChunk * _options.ChunkSeconds}");
+                    $"no pictures can be decoded between second {frames.Count * _options.ChunkSeconds} and second "
+                        + $"{part.FirstChunk * _options.ChunkSeconds}");
             }
 
             frames.AddRange(ofPart);
@@ -276,8 +281,10 @@ internal sealed class VideoWork
                 $"its pictures end after {seconds:0.0} s, but its {packets.Packets} packets go on until {last:0.0} s; re-encode it");
         }
 
-        return Facts is { DurationIsOfVideo: true, DurationSeconds: { } declared } && declared - seconds > Math.Max(toleratedSeconds, declared * toleratedShare)
-            ? string.Create(CultureInfo.InvariantCulture, $"its pictures end after {seconds:0.0} s, but its header declares {declared:0.0} s")
+        return Facts is { DurationIsOfVideo: true, DurationSeconds: { } declared }
+            && declared - seconds > Math.Max(toleratedSeconds, declared * toleratedShare)
+            ? string.Create(CultureInfo.InvariantCulture, $"its pictures end after {seconds:0.0} s, but its header declares "
+                + $"{declared:0.0} s")
             : null;
     }
 
@@ -313,7 +320,8 @@ internal sealed class VideoWork
 
     private int[] FramesOf(Part part) =>
     [
-        .. File.ReadAllText(MarkerOf(part)).Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(text => int.Parse(text, CultureInfo.InvariantCulture)),
+        .. File.ReadAllText(MarkerOf(part)).Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Select(text => int.Parse(text, CultureInfo.InvariantCulture)),
     ];
 
     private string MarkerOf(Part part) => Path.Combine(_root, $"part-{part.Number}.done");

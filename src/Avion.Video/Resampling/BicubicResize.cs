@@ -122,7 +122,8 @@ internal sealed unsafe class BicubicResize : IDisposable
         if (_context == null)
         {
             throw new NotSupportedException(
-                $"libswscale cannot resize {key.Width} × {key.Height} {PixelFormat.NameOf(key.Format)} to {key.OutputWidth} × {key.OutputHeight}.");
+                $"libswscale cannot resize {key.Width} × {key.Height} {PixelFormat.NameOf(key.Format)} to {key.OutputWidth} × "
+                    + $"{key.OutputHeight}.");
         }
 
         int* table = SwScale.sws_getCoefficients(key.Matrix == ColorSpaceUnspecified ? ColorSpaceDefault : key.Matrix);

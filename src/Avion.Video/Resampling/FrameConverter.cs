@@ -135,8 +135,8 @@ internal sealed unsafe class FrameConverter : IDisposable
             throw new VideoException(
                 VideoErrorKind.Unsupported,
                 info.Path,
-                $"Cannot read '{info.Source}' with FFmpegBicubic: it is stored turned by {info.RotationDegrees} degrees with colour that has other " +
-                "steps across than down, which no format has upright; use Antialiased, or re-encode it upright.");
+                $"Cannot read '{info.Source}' with FFmpegBicubic: it is stored turned by {info.RotationDegrees} degrees with colour that " +
+                "has other steps across than down, which no format has upright; use Antialiased, or re-encode it upright.");
         }
 
         if (!FFmpegLibraries.HasFFmpegBicubic)
@@ -160,8 +160,8 @@ internal sealed unsafe class FrameConverter : IDisposable
             : throw new VideoException(
                 VideoErrorKind.Unsupported,
                 info.Path,
-                $"Cannot read '{info.Source}' at {timeSeconds:0.000} s: its pixel format is {PixelFormat.NameOf(frame.Format)}; planar YUV of 8 to 16 bits " +
-                "is expected. Re-encode it, for example with ffmpeg -pix_fmt yuv420p.",
+                $"Cannot read '{info.Source}' at {timeSeconds:0.000} s: its pixel format is {PixelFormat.NameOf(frame.Format)}; " +
+                "planar YUV of 8 to 16 bits is expected. Re-encode it, for example with ffmpeg -pix_fmt yuv420p.",
                 timeSeconds);
     }
 

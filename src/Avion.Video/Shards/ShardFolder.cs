@@ -83,10 +83,11 @@ internal sealed class ShardFolder
             string aside = SetAside(Path.Combine(_path, shard.Shard));
             _shards.Remove(shard);
             DurableFiles.Write(ListPath, [.. _shards.SelectMany(LineOf)]);
-            told.Add(new BadSource(shard.Shard, $"{damage} Its videos are made again; what can be read of it is in '{Path.GetFileName(aside)}'", null));
-            lost.AddRange(shard.Videos.Where(video => !targets.Contains(TargetOf(video)) && !_videos.ContainsKey(TargetOf(video))).Select(video =>
-                new BadSource(video.Source, $"its chunks were in the damaged shard '{shard.Shard}', and this run has no source to make them from. "
-                    + $"What can be read of them is in '{Path.GetFileName(aside)}'", null)));
+            told.Add(new BadSource(shard.Shard, $"{damage} Its videos are made again; what can be read of it is in "
+                + $"'{Path.GetFileName(aside)}'", null));
+            lost.AddRange(shard.Videos.Where(video => !targets.Contains(TargetOf(video)) && !_videos.ContainsKey(TargetOf(video)))
+                .Select(video => new BadSource(video.Source, $"its chunks were in the damaged shard '{shard.Shard}', and this run has "
+                    + $"no source to make them from. What can be read of them is in '{Path.GetFileName(aside)}'", null)));
         }
 
         _damaged.Clear();
@@ -210,7 +211,8 @@ internal sealed class ShardFolder
         try
         {
             using IndexFile index = IndexFile.Open(indexPath);
-            return index.ReadAll().FirstOrDefault(record => !record.IsUnchanged(new VideoSource(shard, record.Offset, record.Length))) is { } changed
+            return index.ReadAll()
+                .FirstOrDefault(record => !record.IsUnchanged(new VideoSource(shard, record.Offset, record.Length))) is { } changed
                 ? $"Its member '{changed.Name}' has changed since it was packed."
                 : null;
         }
@@ -240,7 +242,8 @@ internal sealed class ShardFolder
 
     private static string NameOf(int number) => string.Create(CultureInfo.InvariantCulture, $"shard-{number:000000}.tar");
 
-    /// <summary>Removes the chunks of a video that a shard holds already: a run was killed between listing the shard and tidying up.</summary>
+    /// <summary>Removes the chunks of a video that a shard holds already: a run was killed between listing the shard and tidying
+    /// up.</summary>
     private bool RemoveIfPacked(string tree, string folder)
     {
         string target = Path.GetRelativePath(tree, folder).Replace(Path.DirectorySeparatorChar, '/');

@@ -83,7 +83,8 @@ public sealed class TarListing
             position = ReadMember(header, position);
         }
 
-        throw new InvalidDataException(_length == 0 ? "it is empty" : "it lacks the end of an archive: it was cut short, or is still being written");
+        throw new InvalidDataException(_length == 0 ? "it is empty" : "it lacks the end of an archive: it was cut short, "
+            + "or is still being written");
     }
 
     /// <summary>Reads the member of a header and returns where the next header lies.</summary>
@@ -292,7 +293,8 @@ public sealed class TarListing
             long value = zeros > 0
                 ? BinaryPrimitives.ReadInt64BigEndian(field[zeros..])
                 : BinaryPrimitives.ReadInt64BigEndian(field) & long.MaxValue;
-            return fits && value >= 0 ? value : throw new InvalidDataException($"its header at byte {position} declares an impossible number");
+            return fits && value >= 0 ? value : throw new InvalidDataException($"its header at byte {position} declares an impossible "
+                + "number");
         }
 
         long number = 0;

@@ -89,7 +89,8 @@ internal sealed class FileCheck : IDisposable
         if (!(info.DurationSeconds <= longestFrameSeconds * info.FrameCount))
         {
             problems.Add(new Problem(path, ProblemKind.Misdeclared,
-                $"it declares {info.FrameCount} frames in {info.DurationSeconds:0} s, expected less than {longestFrameSeconds:0} s a frame"));
+                $"it declares {info.FrameCount} frames in {info.DurationSeconds:0} s, expected less than {longestFrameSeconds:0} s "
+                    + "a frame"));
         }
 
         if (info.IsVariableRate)

@@ -31,7 +31,8 @@ public enum ProblemKind
     /// <summary>What its name or its headers declare is not what it contains.</summary>
     Misdeclared,
 
-    /// <summary>A frame that is read alone, as training reads, is not the one that the video shows when it is read from its start.</summary>
+    /// <summary>A frame that is read alone, as training reads, is not the one that the video shows
+    /// when it is read from its start.</summary>
     WrongPicture,
 
     /// <summary>It has a feature that the reader does not support.</summary>
@@ -63,7 +64,8 @@ public sealed record Problem(string Path, ProblemKind Kind, string Detail, doubl
         _ => new(path, ProblemKind.Corrupt, $"its tables contradict themselves ({exception.GetType().Name}: {exception.Message})"),
     };
 
-    /// <summary>A file that is shorter than its own tables, such as a copy that was broken off; null where its pictures are all there.</summary>
+    /// <summary>A file that is shorter than its own tables, such as a copy that was broken off; null
+    /// where its pictures are all there.</summary>
     internal static Problem? OfMissingEnd(string path, VideoInfo info, long bytes)
     {
         VideoIndex index = info.Index;

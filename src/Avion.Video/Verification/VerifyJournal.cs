@@ -25,12 +25,14 @@ internal sealed class VerifyJournal : IDisposable
         _path = path;
         string header = options.IsQuick
             ? $"{Beginning}2,\"quick\":true}}"
-            : string.Create(CultureInfo.InvariantCulture, $"{Beginning}2,\"quick\":false,\"reads\":{options.Reads},\"seed\":{options.Seed}}}");
+            : string.Create(CultureInfo.InvariantCulture,
+                $"{Beginning}2,\"quick\":false,\"reads\":{options.Reads},\"seed\":{options.Seed}}}");
         FileStatus status = FileStatus.Of(path, followsLinks: false);
         if (status.Kind is not (FileKind.Missing or FileKind.File))
         {
             // Writing through a link would change a file elsewhere; a pipe would wait for a reader.
-            Warning = $"Cannot write the journal '{path}' (it is no ordinary file): if this run is stopped, the next starts from the beginning.";
+            Warning = $"Cannot write the journal '{path}' (it is no ordinary file): if this run is stopped, the next starts from the "
+                + "beginning.";
             return;
         }
 
@@ -51,7 +53,8 @@ internal sealed class VerifyJournal : IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            Warning = $"Cannot write the journal '{path}' ({exception.Message}): if this run is stopped, the next starts from the beginning.";
+            Warning = $"Cannot write the journal '{path}' ({exception.Message}): if this run is stopped, the next starts from the "
+                + "beginning.";
         }
     }
 

@@ -7,9 +7,9 @@ namespace Avion.Data;
 /// <summary>Keeps what was read of large annotation files, so that the next run has it in seconds. Never needed: what is missing, older
 /// than its file or damaged is made anew.</summary>
 /// <remarks>
-/// One file for each annotation file and way of reading. It is believed where version, path, size, time of change and a digest of samples of
-/// the annotation file are the same, and its own checksum is right. It appears whole or not at all. Copies that were not used for three months are removed
-/// when another is written.
+/// One file for each annotation file and way of reading. It is believed where version, path, size, time of change and a digest of samples
+/// of the annotation file are the same, and its own checksum is right. It appears whole or not at all. Copies that were not used for three
+/// months are removed when another is written.
 /// </remarks>
 internal sealed class AnnotationCache(string folder, long minimumBytes = AnnotationCache.SmallestFile)
 {
@@ -38,7 +38,8 @@ internal sealed class AnnotationCache(string folder, long minimumBytes = Annotat
             return read();
         }
 
-        string place = Path.Combine(folder, $"{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{key.Path}\n{way}")).AsSpan(0, 16))}.clips");
+        string place = Path.Combine(folder,
+            $"{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{key.Path}\n{way}")).AsSpan(0, 16))}.clips");
         (ClipTable? known, string? damage) = Find(place, key, path);
         if (known is not null)
         {

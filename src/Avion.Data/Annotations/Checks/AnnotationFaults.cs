@@ -19,9 +19,9 @@ internal enum AnnotationOmission
 /// <summary>The rule for faults of annotations.</summary>
 /// <remarks>
 /// What cannot be read for certain (bytes that are no text, a row of another form, a time that is none) is a fault of the file: it is
-/// refused with the first one and the count of the others. What can be read and is useless (see <see cref="AnnotationOmission"/>) is left out and
-/// counted, up to <see cref="MaximumShare"/> of the rows and <see cref="Allowance"/> of them; above both, or where nothing is left, the file
-/// is refused too.
+/// refused with the first one and the count of the others. What can be read and is useless (see <see cref="AnnotationOmission"/>) is left
+/// out and counted, up to <see cref="MaximumShare"/> of the rows and <see cref="Allowance"/> of them; above both, or where nothing is left,
+/// the file is refused too.
 /// </remarks>
 internal sealed class AnnotationFaults(string path, string unit)
 {
@@ -96,7 +96,8 @@ internal sealed class AnnotationFaults(string path, string unit)
         if (clips == 0 || (useless > Allowance && useless > MaximumShare * rows))
         {
             throw new DataException(string.Create(CultureInfo.InvariantCulture,
-                $"'{path}' has {rows:N0} rows, of which too many are of no use: {list}. Expected at most {MaximumShare:P0} or {Allowance}, and others."));
+                $"'{path}' has {rows:N0} rows, of which too many are of no use: {list}. Expected at most {MaximumShare:P0} or {Allowance}, "
+                    + $"and others."));
         }
 
         return [$"'{path}': {(areKept ? "kept" : "left out")} are {list}."];

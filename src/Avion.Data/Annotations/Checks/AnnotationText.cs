@@ -36,8 +36,8 @@ internal static class AnnotationText
                 valid += length;
             }
 
-            throw new DataException($"'{path}' {place}, field {field}: got the byte 0x{utf8[valid]:X2} at place {valid}, which is not UTF-8. "
-                + "Save the file as UTF-8; nothing is guessed.");
+            throw new DataException($"'{path}' {place}, field {field}: got the byte 0x{utf8[valid]:X2} at place {valid}, "
+                + "which is not UTF-8. Save the file as UTF-8; nothing is guessed.");
         }
 
         return Check(path, place, field, Encoding.UTF8.GetString(utf8));
@@ -55,8 +55,8 @@ internal static class AnnotationText
             }
             else if (char.IsSurrogate(text[i]))
             {
-                throw new DataException($"'{path}' {place}, field {field}: got half of a character, \\u{(int)text[i]:x4}, at place {i}. The "
-                    + "text was cut in the middle of an emoji; write the whole character or leave it out.");
+                throw new DataException($"'{path}' {place}, field {field}: got half of a character, \\u{(int)text[i]:x4}, at place {i}. "
+                    + "The text was cut in the middle of an emoji; write the whole character or leave it out.");
             }
         }
 

@@ -29,7 +29,8 @@ internal sealed class ClipRows(ClipTable table, string unit, bool keepsRows = fa
     public static bool HasWords(ReadOnlySpan<byte> utf8)
     {
         ReadOnlySpan<byte> rest = utf8.TrimStart(" \t\r\n"u8);
-        while (rest.Length > 0 && rest[0] >= 0x80 && Rune.DecodeFromUtf8(rest, out Rune rune, out int length) == System.Buffers.OperationStatus.Done
+        while (rest.Length > 0 && rest[0] >= 0x80
+            && Rune.DecodeFromUtf8(rest, out Rune rune, out int length) == System.Buffers.OperationStatus.Done
             && Rune.IsWhiteSpace(rune))
         {
             rest = rest[length..].TrimStart(" \t\r\n"u8);
@@ -106,8 +107,9 @@ internal sealed class ClipRows(ClipTable table, string unit, bool keepsRows = fa
         {
             if (!double.IsFinite(time) || Math.Abs(time) > LatestSeconds)
             {
-                throw new DataException(string.Create(CultureInfo.InvariantCulture, $"'{table.Name}' {Faults.Place(place)}, field {field}: got "
-                    + $"{time}, expected seconds, at most {LatestSeconds:0} (100 hours); frames, milliseconds and dates are no times."));
+                throw new DataException(string.Create(CultureInfo.InvariantCulture, $"'{table.Name}' {Faults.Place(place)}, field {field}: "
+                    + $"got {time}, expected seconds, at most {LatestSeconds:0} (100 hours); "
+                    + $"frames, milliseconds and dates are no times."));
             }
         }
 
@@ -122,8 +124,8 @@ internal sealed class ClipRows(ClipTable table, string unit, bool keepsRows = fa
         string got = string.Create(CultureInfo.InvariantCulture, $"{span.Start} to {span.End} s");
         if (keepsRows && reason != AnnotationOmission.NoLength)
         {
-            throw new DataException($"'{table.Name}' {Faults.Place(place)}, fields 'start' and 'end': got {got}, expected a start that is not "
-                + "negative and an end after it.");
+            throw new DataException($"'{table.Name}' {Faults.Place(place)}, fields 'start' and 'end': got {got}, expected a start that is "
+                + "not negative and an end after it.");
         }
 
         Faults.Omit(reason, place, "fields 'start' and 'end'", got);

@@ -58,7 +58,8 @@ internal static class TimeText
     }
 
     private static DataException Wrong(string path, long line, string field, ReadOnlySpan<byte> got) => AnnotationError.Make(
-        path, line, Encoding.UTF8.GetString(got), $"{(field == "end" ? "an end" : "a start")} in field '{field}', a time such as 12.5 or 00:00:12.50");
+        path, line, Encoding.UTF8.GetString(got), $"{(field == "end" ? "an end" : "a start")} in field '{field}', a time such as 12.5 or "
+            + "00:00:12.50");
 
     /// <summary>Few digits make whole numbers and powers of ten that are exact, so that one division gives the nearest number, as parsing
     /// does; what has more digits or another form is parsed.</summary>
@@ -93,6 +94,7 @@ internal static class TimeText
     }
 
     private static bool TryParseAny(ReadOnlySpan<byte> utf8, out double value) => double.TryParse(utf8,
-        NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out value)
+        NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign | NumberStyles.AllowExponent, CultureInfo.InvariantCulture,
+        out value)
         && double.IsFinite(value);
 }

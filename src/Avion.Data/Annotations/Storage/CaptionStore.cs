@@ -181,7 +181,8 @@ public sealed class CaptionStore
     {
         if (_blocks[^1].Length < bytes)
         {
-            byte[] grown = LargeArray.Allocate<byte>((int)Math.Min(BlockBytes, 2 * System.Numerics.BitOperations.RoundUpToPowerOf2((uint)bytes)));
+            byte[] grown = LargeArray.Allocate<byte>((int)Math.Min(BlockBytes,
+                2 * System.Numerics.BitOperations.RoundUpToPowerOf2((uint)bytes)));
             _blocks[^1].CopyTo(grown, 0);
             _blocks[^1] = grown;
         }

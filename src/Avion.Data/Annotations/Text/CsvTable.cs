@@ -5,9 +5,9 @@ namespace Avion.Data;
 /// <summary>Rows of a CSV or TSV file, strictly as RFC 4180 has them, with the line on which each begins.</summary>
 /// <remarks>
 /// A field that begins with a quote ends with one; doubled quotes inside stand for one, and delimiters and line ends inside are text. A
-/// quote in the middle of a field is a quote. In files with tabs (<c>.tsv</c>, or a header with tabs and no comma) the delimiter is the tab,
-/// and quotes mean nothing. Every row has as many fields as the header. Whatever breaks these rules is refused, for a row that is cut in
-/// another place than its writer meant is a false caption. After a refused row the next one can be read.
+/// quote in the middle of a field is a quote. In files with tabs (<c>.tsv</c>, or a header with tabs and no comma) the delimiter is the
+/// tab, and quotes mean nothing. Every row has as many fields as the header. Whatever breaks these rules is refused, for a row that is cut
+/// in another place than its writer meant is a false caption. After a refused row the next one can be read.
 /// </remarks>
 internal sealed class CsvTable : IDisposable
 {
@@ -114,7 +114,8 @@ internal sealed class CsvTable : IDisposable
     public int Class(int column) =>
         ClassList.TryNumber(Field(column), out int value)
             ? value
-            : throw AnnotationError.Make(Path, Line, this[column], $"a class number {ClassList.ExpectedNumber} in field {Describe(column)}");
+            : throw AnnotationError.Make(Path, Line, this[column], $"a class number {ClassList.ExpectedNumber} in field "
+                + $"{Describe(column)}");
 
     public void Dispose() => _lines.Dispose();
 

@@ -188,8 +188,9 @@ internal sealed class JsonRow(string path, string form)
         {
             string place = $"line {_line}", name = $"'{NameOf(field)}'";
             _ = AnnotationText.Decode(path, place, name, reader.ValueSpan);
-            throw new DataException($"'{path}' {place}, field {name}: got half of a character in '{Encoding.UTF8.GetString(reader.ValueSpan)}'. "
-                + "The text was cut in the middle of an emoji; write the whole character or leave it out.", error);
+            throw new DataException($"'{path}' {place}, field {name}: got half of a character in "
+                + $"'{Encoding.UTF8.GetString(reader.ValueSpan)}'. The text was cut in the middle of an emoji; write the whole character "
+                + "or leave it out.", error);
         }
     }
 

@@ -22,7 +22,8 @@ internal sealed class TextLines : IDisposable
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             _file?.Dispose();
-            throw new DataException(error.Message.Contains(path, StringComparison.Ordinal) ? error.Message : $"Cannot read '{path}': {error.Message}", error);
+            throw new DataException(error.Message.Contains(path, StringComparison.Ordinal) ? error.Message : $"Cannot read '{path}': "
+                + $"{error.Message}", error);
         }
 
         ReadOnlySpan<byte> begin = _buffer.AsSpan(0, _end);

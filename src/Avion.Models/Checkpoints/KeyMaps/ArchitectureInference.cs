@@ -135,8 +135,8 @@ internal static class ArchitectureInference
     }
 
     private static TransformerSize Size(WeightSet weights, string prefix, int width, int? heads, string option) => new(
-        width, Layers(weights, prefix), Heads(prefix.Split('.')[0] is "decoder" ? "decoder" : "encoder", width, UsualHeadCount(width), heads,
-            option));
+        width, Layers(weights, prefix), Heads(prefix.Split('.')[0] is "decoder" ? "decoder" : "encoder", width, UsualHeadCount(width),
+            heads, option));
 
     private static int Extent(WeightTensor tensor, int dimension) => tensor.Entry.Extents.Length > dimension
         ? checked((int)tensor.Entry.Extents[dimension])

@@ -12,7 +12,8 @@ public sealed record ConversionOptions
     /// <summary>The pixels' normalization that the weights were trained with; null for the family's.</summary>
     public PixelNormalization? Normalization { get; init; }
 
-    /// <summary>Attention heads of the vision tower or the encoder; null for what the file says, else for what its width usually has.</summary>
+    /// <summary>Attention heads of the vision tower or the encoder; null for what the file says, else
+    /// for what its width usually has.</summary>
     public int? HeadCount { get; init; }
 
     /// <summary>Attention heads of the text tower; null as for <see cref="HeadCount"/>.</summary>

@@ -88,7 +88,8 @@ internal sealed class WeightSet
         if (!HasNamesIn(family))
         {
             throw new ArgumentException(
-                $"Weights of {(IsVideoMae ? "VideoMAE" : "a dual encoder")} have no names in the family '{WeightFamilies.NameOf(family)}'.");
+                $"Weights of {(IsVideoMae ? "VideoMAE" : "a dual encoder")} have no names in the family "
+                    + $"'{WeightFamilies.NameOf(family)}'.");
         }
 
         KeyMap map = MapOf(family);

@@ -28,8 +28,8 @@ public sealed record PretrainedReport
     public IEnumerable<string> Lines()
     {
         yield return string.Create(CultureInfo.InvariantCulture,
-            $"First weights: '{Path}' ({WeightFamilies.NameOf(Family)}): {Taken.Count} tensors taken, {Resized.Count} resized, {Fresh.Count} "
-            + $"left fresh, {Ignored.Count} ignored.");
+            $"First weights: '{Path}' ({WeightFamilies.NameOf(Family)}): {Taken.Count} tensors taken, {Resized.Count} resized, "
+            + $"{Fresh.Count} left fresh, {Ignored.Count} ignored.");
         foreach ((string what, IReadOnlyList<string> names) in new[] { ("resized", Resized), ("left fresh", Fresh), ("ignored", Ignored) })
         {
             if (names.Count > 0)

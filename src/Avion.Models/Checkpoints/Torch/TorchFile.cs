@@ -163,8 +163,8 @@ public sealed class TorchFile : TensorArchive
 
         if (member.Bytes > Array.MaxLength)
         {
-            throw new FileFaultException($"its member '{name}' has {member.Bytes} bytes and is compressed, which PyTorch never does; unpack "
-                + "the file and store it without compression");
+            throw new FileFaultException($"its member '{name}' has {member.Bytes} bytes and is compressed, which PyTorch never does; "
+                + "unpack the file and store it without compression");
         }
 
         using DeflateStream content = new(_file.OpenRead(offset, member.StoredBytes), CompressionMode.Decompress);

@@ -103,7 +103,8 @@ internal static class TorchStateDictionary
 
     // Other objects may hold tensors too, such as the moments of an optimizer, but no weights.
     private static bool IsModule(PickleObject instance, PickleDictionary state) =>
-        instance.Type.Module.StartsWith("__torch__", StringComparison.Ordinal) || s_moduleAttributes.Any(name => state.Find(name) is not null);
+        instance.Type.Module.StartsWith("__torch__", StringComparison.Ordinal)
+            || s_moduleAttributes.Any(name => state.Find(name) is not null);
 
     private static bool HoldsTensors(object? value)
     {

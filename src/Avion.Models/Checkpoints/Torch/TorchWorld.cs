@@ -14,10 +14,11 @@ internal sealed class TorchWorld : PickleWorld
     private static readonly HashSet<string> s_harmfulModules = new(StringComparer.Ordinal)
     {
         "os", "posix", "nt", "subprocess", "sys", "runpy", "importlib", "imp", "pty", "socket", "shutil", "ctypes", "code", "codeop",
-        "commands", "timeit", "pdb", "bdb", "cProfile", "profile", "trace", "webbrowser", "platform", "asyncio", "signal", "multiprocessing",
-        "threading", "pip", "ensurepip", "venv", "zipimport", "pkgutil", "http", "urllib", "urllib2", "requests", "ftplib", "smtplib",
-        "telnetlib", "marshal", "pickle", "_pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve", "linecache", "operator",
-        "_operator", "antigravity", "turtle", "idlelib", "tkinter", "doctest", "distutils", "setuptools", "builtins", "__builtin__",
+        "commands", "timeit", "pdb", "bdb", "cProfile", "profile", "trace", "webbrowser", "platform", "asyncio", "signal",
+        "multiprocessing", "threading", "pip", "ensurepip", "venv", "zipimport", "pkgutil", "http", "urllib", "urllib2", "requests",
+        "ftplib", "smtplib", "telnetlib", "marshal", "pickle", "_pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve", "linecache",
+        "operator", "_operator", "antigravity", "turtle", "idlelib", "tkinter", "doctest", "distutils", "setuptools", "builtins",
+        "__builtin__",
     };
 
     private static readonly HashSet<string> s_harmfulNames = new(StringComparer.Ordinal)

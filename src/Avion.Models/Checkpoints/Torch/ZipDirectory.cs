@@ -1,6 +1,7 @@
 namespace Avion.Models;
 
-/// <summary>Where the members of a zip file lie, for stored as PyTorch stores all, or compressed by a program that packed the file again.</summary>
+/// <summary>Where the members of a zip file lie, for stored as PyTorch stores all, or compressed by a program
+/// that packed the file again.</summary>
 /// <remarks>
 /// The library's own reader gives streams; what is needed here are places in a mapped file. Everything is checked against the
 /// file's length. Source: PKWARE APPNOTE 6.3.10, sections 4.3.7, 4.3.12, 4.3.14 to 4.3.16 and 4.5.3.

@@ -2,8 +2,9 @@ namespace Avion.Models;
 
 /// <summary>Writes a model as ONNX graphs, with what their users need to know beside them.</summary>
 /// <remarks>
-/// A dual encoder becomes <c>video.onnx</c> and <c>text.onnx</c>, which end in unit vectors; a classifier <c>classifier.onnx</c>, which ends
-/// in the logits of each head. Pixels are bytes: their normalization is part of the graph. Weights go out in float32, tensor by tensor.
+/// A dual encoder becomes <c>video.onnx</c> and <c>text.onnx</c>, which end in unit vectors; a classifier <c>classifier.onnx</c>, which
+/// ends in the logits of each head. Pixels are bytes: their normalization is part of the graph. Weights go out
+/// in float32, tensor by tensor.
 /// </remarks>
 public static class OnnxExport
 {

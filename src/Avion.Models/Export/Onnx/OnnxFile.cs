@@ -91,7 +91,8 @@ internal static class OnnxFile
     private static ProtobufMessage HeaderOf(OnnxTensor tensor, (string File, long Offset)? place)
     {
         const long External = 1;
-        ProtobufMessage header = new ProtobufMessage().AddEach(1, tensor.Extents, static (message, field, extent) => message.Add(field, extent))
+        ProtobufMessage header = new ProtobufMessage().AddEach(1, tensor.Extents,
+            static (message, field, extent) => message.Add(field, extent))
             .Add(2, (long)tensor.Type).Add(8, tensor.Name);
         return place is not { } outside ? header
             : header.Add(13, Text("location", outside.File)).Add(13, Text("offset", $"{outside.Offset}"))

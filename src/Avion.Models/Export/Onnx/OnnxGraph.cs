@@ -25,7 +25,8 @@ internal readonly record struct OnnxAttribute(ProtobufMessage Message)
 }
 
 /// <summary>A graph of operations in the making; a value is known by its name.</summary>
-/// <remarks>Nodes are added in the order in which they can run. Source: the ONNX specification, <c>onnx.proto</c>, operator set 17.</remarks>
+/// <remarks>Nodes are added in the order in which they can run. Source: the ONNX specification, <c>onnx.proto</c>,
+/// operator set 17.</remarks>
 internal sealed class OnnxGraph
 {
     private readonly List<OnnxTensor> _tensors = [];

@@ -120,7 +120,8 @@ internal sealed class OnnxLayers
     {
         double factor = 2 * Math.Sqrt(2 / Math.PI);
         string square = Graph.Apply("Mul", [x, x]);
-        string sum = Graph.Apply("Add", [Graph.Apply("Mul", [square, Graph.Number((float)(factor * 0.044715))]), Graph.Number((float)factor)]);
+        string sum = Graph.Apply("Add", [Graph.Apply("Mul", [square, Graph.Number((float)(factor * 0.044715))]),
+            Graph.Number((float)factor)]);
         return Graph.Apply("Mul", [x, sum]);
     }
 }

@@ -62,7 +62,8 @@ internal static class OnnxReadme
     {
         string tokens = details.Example is { } example
             ? $"""numpy.array([facts["text"]["example"]["tokens"]], dtype=numpy.int64)  # "{example.Text}" """.TrimEnd()
-            : $"numpy.array([[{config.Text.VocabularySize - 2}, {config.Text.VocabularySize - 1}]], dtype=numpy.int64)  # start, your text, end";
+            : $"numpy.array([[{config.Text.VocabularySize - 2}, {config.Text.VocabularySize - 1}]], dtype=numpy.int64)  # start, "
+                + "your text, end";
         return $"""
             tokens = {tokens}
             video = onnxruntime.InferenceSession("video.onnx").run(None, {"{"}"pixels": clips{"}"})[0]

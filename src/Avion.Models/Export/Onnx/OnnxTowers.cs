@@ -75,7 +75,8 @@ internal static class OnnxTowers
         string numbers = graph.Apply("Cast", [tokens], OnnxAttribute.Of("to", (long)OnnxType.Int32));
         string end = graph.Apply("ArgMax", [numbers], OnnxAttribute.Of("axis", 1), OnnxAttribute.Of("keepdims", 1));
         string mask = text.IsCausal ? CausalMask(graph, length, text.ContextLength) : PaddingMask(graph, length, end);
-        x = layers.Blocks(x, "textual.transformer.resblocks.", BlockNames.Clip, text.LayerCount, new BlockOptions(text.Width, text.HeadCount,
+        x = layers.Blocks(x, "textual.transformer.resblocks.", BlockNames.Clip, text.LayerCount,
+            new BlockOptions(text.Width, text.HeadCount,
             text.Gelu, text.LayerNormEpsilon, text.IsCausal, text.LayerScale), mask);
         string ends = graph.Apply("GatherND", [x, end], OnnxAttribute.Of("batch_dims", 1));
         string features = layers.Normalize(ends, "textual.ln_final", text.LayerNormEpsilon);
@@ -112,7 +113,8 @@ internal static class OnnxTowers
         return layers.Normalize(pooled, "visual.ln_post", epsilon);
     }
 
-    /// <summary>What is added to each token: class embedding + position 0 as the class token [D], and position[1 + s] + time[t] [T·S, D].</summary>
+    /// <summary>What is added to each token: class embedding + position 0 as the class token [D],
+    /// and position[1 + s] + time[t] [T·S, D].</summary>
     private static (float[] ClassRow, float[] Places) PlacesOf(OnnxLayers layers, VisionConfig config)
     {
         int width = config.Width, cells = config.PatchesPerFrame;
@@ -133,7 +135,8 @@ internal static class OnnxTowers
     }
 
     private static string FirstToken(OnnxGraph graph, string tokens, int width) =>
-        graph.Apply("Reshape", [graph.Apply("Slice", [tokens, graph.Integers(0), graph.Integers(1), graph.Integers(1)]), graph.Integers(-1, width)]);
+        graph.Apply("Reshape", [graph.Apply("Slice", [tokens, graph.Integers(0), graph.Integers(1), graph.Integers(1)]),
+            graph.Integers(-1, width)]);
 
     private static string MeanOfTokens(OnnxGraph graph, string tokens) =>
         graph.Apply("ReduceMean", [tokens], OnnxAttribute.Of("axes", [1]), OnnxAttribute.Of("keepdims", 0));

@@ -12,7 +12,8 @@ internal static class OpenClipConfig
     public static void RequireKnown(DualEncoderConfig config)
     {
         bool isQuick = config.Vision.Gelu == GeluKind.Quick;
-        string? lacking = config.Vision.Pooling == VisionPooling.Mean ? "the mean over all tokens, the class token among them (model.vision.pooling)"
+        string? lacking = config.Vision.Pooling == VisionPooling.Mean ? "the mean over all tokens, the class token among them "
+            + "(model.vision.pooling)"
             : !config.Text.IsCausal ? "texts that see what follows without their padding (model.text.causal)"
             : isQuick != (config.Text.Gelu == GeluKind.Quick) ? "the quick GELU in one tower alone (model.vision.gelu, model.text.gelu)"
             : null;

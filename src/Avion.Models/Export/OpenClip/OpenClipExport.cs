@@ -2,9 +2,9 @@ namespace Avion.Models;
 
 /// <summary>Writes a dual encoder as a folder that open_clip loads, and that plain PyTorch runs on whole clips.</summary>
 /// <remarks>
-/// open_clip encodes single pictures. The mean over time of a video model's time embedding is therefore part of its positions, which makes it
-/// the picture encoder that <c>avion convert --single-frame</c> makes; what is left of the time embedding lies in a file of its own, from which
-/// <c>avion_model.py</c> makes the video encoder again: projection + (position[s] + mean) + (time[t] - mean).
+/// open_clip encodes single pictures. The mean over time of a video model's time embedding is therefore part of its positions, which makes
+/// it the picture encoder that <c>avion convert --single-frame</c> makes; what is left of the time embedding lies in a file of its own,
+/// from which <c>avion_model.py</c> makes the video encoder again: projection + (position[s] + mean) + (time[t] - mean).
 /// </remarks>
 public static class OpenClipExport
 {
@@ -25,7 +25,8 @@ public static class OpenClipExport
     {
         using ExportSource source = ExportSource.Open(weights);
         DualEncoderConfig config = source.Architecture.DualEncoder
-            ?? throw new ExportException($"The weights are those of {source.Architecture.Kind}; open_clip has dual encoders alone. Take --to onnx.");
+            ?? throw new ExportException($"The weights are those of {source.Architecture.Kind}; open_clip has dual encoders alone. "
+                + "Take --to onnx.");
         OpenClipConfig.RequireKnown(config);
         Directory.CreateDirectory(folder);
         List<string> files = [WeightsFile, ConfigFile];
@@ -48,7 +49,8 @@ public static class OpenClipExport
 
         DurableFiles.WriteText(Path.Combine(folder, ProgramFile), Program());
         DurableFiles.WriteText(Path.Combine(folder, ReadmeFile), OpenClipReadme.Of(config, details));
-        string[] notes = time is null ? [] : [$"open_clip itself encodes single pictures; clips of {config.Vision.FrameCount} frames are encoded by {ProgramFile}."];
+        string[] notes = time is null ? [] : [$"open_clip itself encodes single pictures; clips of {config.Vision.FrameCount} frames are "
+            + $"encoded by {ProgramFile}."];
         return new ExportReport(folder, [.. files, ProgramFile, ReadmeFile], source.Architecture, notes);
     }
 

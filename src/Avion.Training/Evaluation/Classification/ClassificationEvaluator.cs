@@ -186,8 +186,8 @@ public sealed class ClassificationEvaluator(
             _nouns?.Add(scores, _rows is not null);
             _rows?.Add(owner.NameClip(clip), label, scores.MeanProbabilities);
 
-            // An action that the model does not know cannot be right; without actions, -1 is a clip that nobody labelled, and so is one without
-            // labels.
+            // An action that the model does not know cannot be right; without actions, -1 is a clip that nobody labelled, and so is one
+            // without labels.
             if (label < 0 && (owner.Actions is null || scores.Labels.Length == 0))
             {
                 UnlabelledClips++;

@@ -34,7 +34,8 @@ public static class CaptionFeatures
             tape.Reset();
             Tensor ids = tape.Allocate(new Shape(tokens.Length), ElementType.Int32);
             model.Device.Upload(tokens, ids);
-            model.Device.Download(model.EncodeText(tape, ids, sequences.Set(offsets)), encoded.AsSpan(first * embeddingSize, count * embeddingSize));
+            model.Device.Download(model.EncodeText(tape, ids, sequences.Set(offsets)),
+                encoded.AsSpan(first * embeddingSize, count * embeddingSize));
         }
 
         return encoded;

@@ -51,7 +51,8 @@ public static class RetrievalMetrics
         int cutoff, ReadOnlySpan<float> similarity, ReadOnlySpan<float> relevancy, int queries, int items) =>
         All(similarity, relevancy, queries, items, [cutoff]).Recalls[0];
 
-    /// <summary>All metrics at once with their values by chance: each row is sorted once, and rows are spread over the processors.</summary>
+    /// <summary>All metrics at once with their values by chance: each row is sorted once,
+    /// and rows are spread over the processors.</summary>
     /// <param name="similarity">[Q, M], or [M, Q] where the queries are columns.</param>
     /// <param name="relevancy">Of the same shape.</param>
     /// <param name="queries">Q.</param>

@@ -12,7 +12,8 @@ namespace Avion.Training;
 /// <param name="openLoader">Opens one pass over the clips of all choices.</param>
 /// <param name="clips">Samples of the pass.</param>
 public sealed class MultipleChoiceEvaluator(
-    DualEncoder model, ICaptionEncoder encoder, IReadOnlyList<ChoiceQuestion> questions, Func<ClipLoader> openLoader, int clips) : IEvaluator
+    DualEncoder model, ICaptionEncoder encoder, IReadOnlyList<ChoiceQuestion> questions, Func<ClipLoader> openLoader, int clips)
+    : IEvaluator
 {
     /// <summary>Its word on the command line.</summary>
     public const string Word = "mcq";

@@ -54,8 +54,8 @@ public sealed record QuestionSet(IReadOnlyList<ChoiceQuestion> Questions, IClipD
         catch (Exception error) when (error is JsonException or InvalidOperationException or KeyNotFoundException or FormatException
             or IOException or UnauthorizedAccessException)
         {
-            throw new DataException($"'{path}', {place}: {error.Message.TrimEnd('.')}; expected EgoMCQ's questions, each with answer, types, "
-                + "query.clip_text and choices of video_uid, clip_start and clip_end.", error);
+            throw new DataException($"'{path}', {place}: {error.Message.TrimEnd('.')}; expected EgoMCQ's questions, each with answer, "
+                + "types, query.clip_text and choices of video_uid, clip_start and clip_end.", error);
         }
 
         return questions.Count > 0 ? (questions, clips) : throw new DataException($"'{path}' has no questions, expected EgoMCQ's.");
@@ -82,7 +82,8 @@ public sealed record QuestionSet(IReadOnlyList<ChoiceQuestion> Questions, IClipD
     private static int RowOf(JsonElement choice, ClipTable clips, Dictionary<(string Video, double Start, double End), int> rows)
     {
         (string Video, double Start, double End) clip =
-            (choice.GetProperty("video_uid").GetString() ?? "", Number(choice.GetProperty("clip_start")), Number(choice.GetProperty("clip_end")));
+            (choice.GetProperty("video_uid").GetString() ?? "", Number(choice.GetProperty("clip_start")),
+                Number(choice.GetProperty("clip_end")));
         if (!(clip.Start >= 0 && clip.End >= clip.Start && double.IsFinite(clip.End)))
         {
             throw new FormatException($"the clip of '{clip.Video}' is {clip.Start} to {clip.End} s, which is no part of a video");

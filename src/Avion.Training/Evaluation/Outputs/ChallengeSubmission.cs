@@ -32,8 +32,8 @@ internal static class ChallengeSubmission
         }
         else
         {
-            throw new RunException($"'{path}' cannot be written: there is a submission of multi-instance retrieval (.zip or .pkl) and of action "
-                + "recognition with verbs and nouns (.zip), and this evaluation is neither.");
+            throw new RunException($"'{path}' cannot be written: there is a submission of multi-instance retrieval (.zip or .pkl) and of "
+                + "action recognition with verbs and nouns (.zip), and this evaluation is neither.");
         }
 
         file.Complete();

@@ -26,14 +26,16 @@ internal static class EmbeddingFiles
         writer.Complete();
     }
 
-    /// <summary>NAME.npy for a single table, else NAME.TABLE.npy for each; beside it NAME….txt with the name of each row on a line.</summary>
+    /// <summary>NAME.npy for a single table, else NAME.TABLE.npy for each; beside it NAME….txt with the name
+    /// of each row on a line.</summary>
     /// <returns>The files.</returns>
     public static IReadOnlyList<string> WriteNumpy(string path, IReadOnlyList<OutputTable> tables)
     {
         List<string> files = [];
         foreach (OutputTable table in tables)
         {
-            string array = tables.Count == 1 ? path : Path.ChangeExtension(path, $".{table.Name}.npy"), names = Path.ChangeExtension(array, ".txt");
+            string array = tables.Count == 1 ? path : Path.ChangeExtension(path, $".{table.Name}.npy"),
+                names = Path.ChangeExtension(array, ".txt");
             NumpyFile.Write(array, table.Values, table.RowNames.Count, table.ColumnCount);
             DurableFiles.WriteText(names, string.Concat(table.RowNames.Select(name => name.ReplaceLineEndings(" ") + "\n")));
             files.AddRange([array, names]);

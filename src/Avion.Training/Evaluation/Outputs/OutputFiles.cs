@@ -34,8 +34,8 @@ public static class OutputFiles
 
         if (ending is ".zip" or ".pkl" && supervision is null)
         {
-            throw new RunException($"'{path}' is a submission, which states its levels of supervision: give --sls PRETRAINING,LABELS,DATA, such as "
-                + "--sls 2,3,3 (https://github.com/epic-kitchens/sls).");
+            throw new RunException($"'{path}' is a submission, which states its levels of supervision: give --sls PRETRAINING,LABELS,DATA, "
+                + "such as --sls 2,3,3 (https://github.com/epic-kitchens/sls).");
         }
     }
 
@@ -69,9 +69,10 @@ public static class OutputFiles
             {
                 string[] filled = [.. evaluators.Where(evaluator => evaluator.FileEndings!.Count > 0)
                     .Select(evaluator => $"{evaluator.Name} fills {string.Join(", ", evaluator.FileEndings!)}")];
-                string submission = ending is ".zip" or ".pkl" ? "a submission is of the clips of EPIC-KITCHENS-100 alone, from one of its CSV files in "
-                    + "data.validation.annotations; " : "";
-                throw new RunException($"'{path}' cannot be written: {submission}nothing that this evaluation finds is of the form '{ending}'; "
+                string submission = ending is ".zip" or ".pkl" ? "a submission is of the clips of EPIC-KITCHENS-100 alone, from one of its "
+                    + "CSV files in data.validation.annotations; " : "";
+                throw new RunException($"'{path}' cannot be written: {submission}nothing that this evaluation finds is of the form "
+                    + $"'{ending}'; "
                     + (filled.Length > 0 ? $"{string.Join("; ", filled)}." : "it finds means alone. Leave --export out."));
             }
         }

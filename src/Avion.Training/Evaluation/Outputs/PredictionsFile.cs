@@ -2,8 +2,8 @@ namespace Avion.Training;
 
 /// <summary>The best columns of each row of every table of scores, as JSON.</summary>
 /// <remarks>
-/// {"tables": [{"name": "verb", "rows": [{"clip": "P01_11_0", "truth": "take", "top": [{"name": "take", "column": 0, "score": 3.2}, …]}]}]};
-/// where relevancies are known, each entry has its own in place of the truth.
+/// {"tables": [{"name": "verb", "rows": [{"clip": "P01_11_0", "truth": "take", "top": [{"name": "take", "column": 0, "score": 3.2},
+/// …]}]}]}; where relevancies are known, each entry has its own in place of the truth.
 /// </remarks>
 internal static class PredictionsFile
 {

@@ -11,7 +11,8 @@ public readonly record struct SupervisionLevels(int Pretraining, int Labels, int
     public static bool TryParse(string text, out SupervisionLevels levels)
     {
         int[] numbers = [.. text.Split(',').Select(part =>
-            int.TryParse(part, NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out int level)
+            int.TryParse(part, NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture,
+                out int level)
                 && level is >= 0 and <= 5 ? level : -1)];
         levels = numbers is [int pretraining, int labels, int data] ? new SupervisionLevels(pretraining, labels, data) : default;
         return numbers.Length == 3 && !numbers.Contains(-1);

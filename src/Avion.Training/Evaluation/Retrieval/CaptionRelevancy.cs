@@ -36,8 +36,8 @@ public sealed record CaptionRelevancy(IReadOnlyList<string> Captions, RelevanceM
         RelevanceMatrix matrix = RelevanceMatrix.Read(options.Relevancy);
         if (matrix.RowCount != table.Count || matrix.ColumnCount != columns.Count)
         {
-            throw new RunException($"'{options.Relevancy}' is {matrix.RowCount} x {matrix.ColumnCount}, expected {table.Count} clips of '{annotations}' x "
-                + $"{columns.Count} sentences of '{options.Sentences}'.");
+            throw new RunException($"'{options.Relevancy}' is {matrix.RowCount} x {matrix.ColumnCount}, expected {table.Count} clips of "
+                + $"'{annotations}' x {columns.Count} sentences of '{options.Sentences}'.");
         }
 
         return new CaptionRelevancy(

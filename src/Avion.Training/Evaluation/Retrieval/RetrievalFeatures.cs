@@ -89,14 +89,15 @@ public sealed class RetrievalFeatures
         return relevancy;
     }
 
-    /// <summary>The rows of a matrix that belong to the clips that could be read, [C, M]; the matrix's own memory where those are all.</summary>
+    /// <summary>The rows of a matrix that belong to the clips that could be read, [C, M]; the matrix's own memory
+    /// where those are all.</summary>
     /// <exception cref="ArgumentException">The matrix is not for these clips and captions.</exception>
     public float[] RowsOf(RelevanceMatrix matrix)
     {
         if (matrix.ColumnCount != CaptionCount || SampleIds.Any(sample => sample >= matrix.RowCount))
         {
-            throw new ArgumentException($"The relevance matrix is {matrix.RowCount} x {matrix.ColumnCount}, expected a row for each clip and "
-                + $"{CaptionCount} columns.", nameof(matrix));
+            throw new ArgumentException($"The relevance matrix is {matrix.RowCount} x {matrix.ColumnCount}, expected a row for each clip "
+                + $"and {CaptionCount} columns.", nameof(matrix));
         }
 
         if (ClipCount == matrix.RowCount && SampleIds.Index().All(clip => clip.Item == clip.Index))

@@ -10,13 +10,14 @@ public sealed record ZeroShotClasses(ClassList Classes, IReadOnlyList<string> Te
     /// <summary>The word for <see cref="Egocentric"/> in place of templates.</summary>
     public const string EgocentricWord = "egocentric";
 
-    /// <summary>Templates in the form of Ego4D's narrations, where <c>C</c> is who wears the camera: those by which LaViLa and AVION classify without
-    /// training (Zhao et al. 2022, arXiv:2212.04501).</summary>
+    /// <summary>Templates in the form of Ego4D's narrations, where <c>C</c> is who wears the camera: those by which LaViLa and AVION
+    /// classify without training (Zhao et al. 2022, arXiv:2212.04501).</summary>
     public static IReadOnlyList<string> Egocentric { get; } = ["#C C {}", "#C {}"];
 
     /// <summary>Reads what a recipe names: templates themselves, <c>egocentric</c>, or a file with one a line.</summary>
     /// <exception cref="DataException">A file is missing or wrong, or a template has no place for the name.</exception>
-    public static ZeroShotClasses Read(string classes, TextList templates) => new(ClassList.Read(classes), ReadTemplates(templates, "evaluate.templates"));
+    public static ZeroShotClasses Read(string classes, TextList templates) =>
+        new(ClassList.Read(classes), ReadTemplates(templates, "evaluate.templates"));
 
     /// <summary>Reads templates themselves, <c>egocentric</c>, or a file of them, which is a <see cref="ListedTexts"/>.</summary>
     /// <param name="templates">What is named.</param>
@@ -33,15 +34,15 @@ public sealed record ZeroShotClasses(ClassList Classes, IReadOnlyList<string> Te
         if (templates is [string only] && !HasPlace(only))
         {
             return Path.Exists(only) ? ReadTemplates(ListedTexts.Read(only, "template", static text => text), tell)
-                : throw new DataException($"{setting}: '{only}' has no {Place}, where the name of a class goes, and there is no file of that name. Write "
-                    + $"a text such as 'a video of {Place}.', or name a file with one on each line.");
+                : throw new DataException($"{setting}: '{only}' has no {Place}, where the name of a class goes, and there is no file of "
+                    + $"that name. Write a text such as 'a video of {Place}.', or name a file with one on each line.");
         }
 
         string? wrong = templates.FirstOrDefault(template => !HasPlace(template));
         return templates.Count > 0 && wrong is null
             ? templates
-            : throw new DataException($"{setting}: got '{wrong}', expected texts such as 'a video of {Place}.' with {Place} where the name of a class goes, "
-                + "or one file of them.");
+            : throw new DataException($"{setting}: got '{wrong}', expected texts such as 'a video of {Place}.' with {Place} where the name "
+                + "of a class goes, or one file of them.");
     }
 
     /// <summary>The texts of one class.</summary>
@@ -75,8 +76,8 @@ public sealed record ZeroShotClasses(ClassList Classes, IReadOnlyList<string> Te
         {
             if (!HasPlace(file.Texts[i]))
             {
-                throw new DataException($"'{file.Path}', line {file.Lines[i]}: '{file.Texts[i]}' has no {Place}, where the name of a class goes, as in "
-                    + $"'a video of {Place}.'.");
+                throw new DataException($"'{file.Path}', line {file.Lines[i]}: '{file.Texts[i]}' has no {Place}, where the name of a class "
+                    + $"goes, as in 'a video of {Place}.'.");
             }
         }
 

@@ -1,6 +1,7 @@
 namespace Avion.Training;
 
-/// <summary>How often the class whose texts lie nearest to a clip is the clip's own: classification by a model that never saw the classes.</summary>
+/// <summary>How often the class whose texts lie nearest to a clip is the clip's own: classification by a model
+/// that never saw the classes.</summary>
 /// <remarks>
 /// score[c, k] = v[c]·u[k], v the unit vector of a clip and u that of a class, the mean over its templates scaled to length one.
 /// Source: Radford et al. 2021, section 3.1.4 (arXiv:2103.00020).

@@ -122,16 +122,16 @@ public sealed record ClassificationData : TrainingData
         if (isSeen.Count(seen => seen) == 1)
         {
             string only = classes.Names[Array.IndexOf(isSeen, true)];
-            yield return $"All clips to train on have the class '{only}' of '{classes.Label}': there is nothing to tell apart, and metrics say "
-                + "nothing of the model. Check the annotations of data.train, or data.label.";
+            yield return $"All clips to train on have the class '{only}' of '{classes.Label}': there is nothing to tell apart, "
+                + "and metrics say nothing of the model. Check the annotations of data.train, or data.label.";
         }
 
         string[] unseen = [.. classes.Names.Where((_, label) => !isSeen[label])];
         if (unseen.Length > 0)
         {
             string more = unseen.Length > MostNamed ? $" and {unseen.Length - MostNamed} more" : "";
-            yield return $"{unseen.Length} of {classes.Count} classes of '{classes.Label}' have no clip to train on, and cannot be learned: "
-                + $"{string.Join(", ", unseen.Take(MostNamed).Select(name => $"'{name}'"))}{more}.";
+            yield return $"{unseen.Length} of {classes.Count} classes of '{classes.Label}' have no clip to train on, and cannot be "
+                + $"learned: {string.Join(", ", unseen.Take(MostNamed).Select(name => $"'{name}'"))}{more}.";
         }
     }
 

@@ -47,8 +47,8 @@ public abstract record DualEncoderOptions : TaskOptions
             + "own caption is relevant, and so are equal captions.", s => s.Relevancy, (s, v) => s with { Relevancy = v }).NamingFiles();
         yield return validation.Text("sentences", "CSV with the narration id of each column of the relevancy matrix.",
             s => s.Sentences, (s, v) => s with { Sentences = v }).NamingFiles();
-        yield return data.Text("vocabulary", "CLIP merges file (bpe_simple_vocab_16e6.txt), or a run, checkpoint or weights that carry one; "
-            + "empty: that of the first weights, else one that is trained on the training captions.",
+        yield return data.Text("vocabulary", "CLIP merges file (bpe_simple_vocab_16e6.txt), or a run, checkpoint or weights that carry "
+            + "one; empty: that of the first weights, else one that is trained on the training captions.",
             s => s.Vocabulary, (s, v) => s with { Vocabulary = v }).NamingFiles();
         yield return train.Boolean("freeze_logit_scale", "Keep the scale of similarities at its first value, 1/0.07 or that of the first "
             + "weights.",

@@ -46,8 +46,8 @@ public static class ClipFilling
                 {
                     if (batch.Missing[clip] == 0)
                     {
-                        filled.Add(new FilledClip(feed.NameClip(batch.SampleIds[clip]), tubelets, batch.Clip(clip), hidden.AsSpan(clip * tokens, tokens),
-                            predicted.AsSpan(clip * rows, rows), wanted.AsSpan(clip * rows, rows)));
+                        filled.Add(new FilledClip(feed.NameClip(batch.SampleIds[clip]), tubelets, batch.Clip(clip),
+                            hidden.AsSpan(clip * tokens, tokens), predicted.AsSpan(clip * rows, rows), wanted.AsSpan(clip * rows, rows)));
                     }
                 }
             }

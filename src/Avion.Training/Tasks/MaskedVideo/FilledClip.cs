@@ -4,9 +4,9 @@ namespace Avion.Training;
 
 /// <summary>A clip as it is, what a masked autoencoder saw of it, and what it made of that.</summary>
 /// <remarks>
-/// Predictions become pixels again by the straight line between the targets of a tubelet's channel and its pixels, pixel = a · target + b. Where targets
-/// are normalized by tubelet, a and b are its own deviation and mean: brightness and contrast of a hidden part are then the clip's, its pattern is the
-/// model's, as in the pictures of Tong et al. 2022 (arXiv:2203.12602).
+/// Predictions become pixels again by the straight line between the targets of a tubelet's channel and its pixels, pixel = a · target + b.
+/// Where targets are normalized by tubelet, a and b are its own deviation and mean: brightness and contrast of a hidden part are then the
+/// clip's, its pattern is the model's, as in the pictures of Tong et al. 2022 (arXiv:2203.12602).
 /// </remarks>
 public sealed class FilledClip
 {
@@ -20,7 +20,8 @@ public sealed class FilledClip
     /// <param name="hidden">[N].</param>
     /// <param name="predictions">A row for each hidden token, columns (time, row, column, channel).</param>
     /// <param name="targets">The same, as they should be.</param>
-    internal FilledClip(string name, TubeletConfig tubelets, ReadOnlySpan<byte> pixels, ReadOnlySpan<bool> hidden, ReadOnlySpan<float> predictions,
+    internal FilledClip(string name, TubeletConfig tubelets, ReadOnlySpan<byte> pixels, ReadOnlySpan<bool> hidden,
+        ReadOnlySpan<float> predictions,
         ReadOnlySpan<float> targets)
     {
         (Name, _tubelets) = (name, tubelets);
@@ -76,7 +77,8 @@ public sealed class FilledClip
             {
                 int at = PlaceOf(token, pixel, channel);
                 Seen[at] = HiddenGrey;
-                Filled[at] = (byte)Math.Clamp(Math.Round((slope * predictions[(pixel * Channels) + channel]) + offset), byte.MinValue, byte.MaxValue);
+                Filled[at] = (byte)Math.Clamp(Math.Round((slope * predictions[(pixel * Channels) + channel]) + offset), byte.MinValue,
+                    byte.MaxValue);
             }
         }
     }

@@ -1,6 +1,7 @@
 namespace Avion.Training;
 
-/// <summary>How well hidden pixels are predicted: the mean squared error of all hidden tubelets, beside that of predicting their mean.</summary>
+/// <summary>How well hidden pixels are predicted: the mean squared error of all hidden tubelets, beside that
+/// of predicting their mean.</summary>
 /// <remarks>
 /// Every hidden tubelet counts, also where training predicts some of them, and the mask of a clip depends on its number in the data set
 /// alone: errors of different runs, checkpoints and decoders are comparable. The error of predicting the mean is the variance of the

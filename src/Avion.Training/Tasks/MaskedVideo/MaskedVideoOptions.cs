@@ -52,11 +52,11 @@ public sealed record MaskedVideoOptions : TaskOptions
                 + "less in those before.", NumberRange.AtLeastBelow(0, 1), m => m.DropPath, (m, v) => m with { DropPath = v });
             yield return model.Number("mask_ratio", "Share of a clip's tubes that the encoder does not see.",
                 NumberRange.Between(0.01, 0.999), m => m.MaskRatio, (m, v) => m with { MaskRatio = v });
-            yield return model.Choice("decoder_tokens", "Which hidden tokens the decoder predicts: all, those of a pattern that moves on from "
-                + "frame to frame (running_cell), or those in which most moves (motion).", DecoderTokenWords, m => m.DecoderTokens,
+            yield return model.Choice("decoder_tokens", "Which hidden tokens the decoder predicts: all, those of a pattern that moves on "
+                + "from frame to frame (running_cell), or those in which most moves (motion).", DecoderTokenWords, m => m.DecoderTokens,
                 (m, v) => m with { DecoderTokens = v });
-            yield return model.Number("decoder_share", "Share of the hidden tokens that the decoder predicts, where model.decoder_tokens is "
-                + "not all; running_cell takes quarters.", NumberRange.Between(0.01, 1), m => m.DecoderShare,
+            yield return model.Number("decoder_share", "Share of the hidden tokens that the decoder predicts, where model.decoder_tokens "
+                + "is not all; running_cell takes quarters.", NumberRange.Between(0.01, 1), m => m.DecoderShare,
                 (m, v) => m with { DecoderShare = v });
             yield return model.Boolean("normalize_targets", "Predict each tubelet's pixels normalised by their own mean and deviation; "
                 + "otherwise the pixels as the model reads them.", m => m.NormalizesTargets, (m, v) => m with { NormalizesTargets = v });
@@ -107,8 +107,8 @@ public sealed record MaskedVideoOptions : TaskOptions
 
         if (DecoderTokensKind == Training.DecoderTokens.RunningCell && Frames % (4 * TubeletFrames) != 0)
         {
-            yield return $"model.frames is {Frames}, expected a multiple of {4 * TubeletFrames} where model.decoder_tokens is running_cell, "
-                + "so that every clip predicts equally many tokens.";
+            yield return $"model.frames is {Frames}, expected a multiple of {4 * TubeletFrames} where model.decoder_tokens is "
+                + "running_cell, so that every clip predicts equally many tokens.";
         }
 
         if (DecoderTokensKind == Training.DecoderTokens.Motion && Frames < 2 * TubeletFrames)

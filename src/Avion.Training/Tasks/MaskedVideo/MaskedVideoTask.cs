@@ -2,9 +2,9 @@ namespace Avion.Training;
 
 /// <summary>A masked autoencoder learns to predict the pixels of the tubes that it does not see.</summary>
 /// <remarks>
-/// Loss: mean over clips, predicted tubelets and their values of (prediction - target)²; target: the tubelet's pixels, normalized by its own
-/// mean and deviation. Source: Tong et al. 2022, "VideoMAE" (arXiv:2203.12602); decoders that predict some of the hidden tubelets: Wang et
-/// al. 2023, "VideoMAE V2" (arXiv:2303.16727) and Hwang et al. 2024, "EVEREST" (arXiv:2211.10636).
+/// Loss: mean over clips, predicted tubelets and their values of (prediction - target)²; target: the tubelet's pixels, normalized by its
+/// own mean and deviation. Source: Tong et al. 2022, "VideoMAE" (arXiv:2203.12602); decoders that predict some of the hidden tubelets: Wang
+/// et al. 2023, "VideoMAE V2" (arXiv:2303.16727) and Hwang et al. 2024, "EVEREST" (arXiv:2211.10636).
 /// </remarks>
 public sealed class MaskedVideoTask : TrainingTask, ITrainingTask<MaskedVideoTask>
 {

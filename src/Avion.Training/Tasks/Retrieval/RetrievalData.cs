@@ -41,8 +41,8 @@ public sealed record RetrievalData : CaptionedData
 
         if (tables.Count != 1)
         {
-            throw new RunException($"data.train.relevancy needs one annotation file, whose clips are its rows; data.train.annotations names "
-                + $"{tables.Count}.");
+            throw new RunException("data.train.relevancy needs one annotation file, whose clips are its rows; data.train.annotations "
+                + $"names {tables.Count}.");
         }
 
         CaptionStore sentences = EpicKitchens.ReadSentences(options.TrainSentences).Sentences;

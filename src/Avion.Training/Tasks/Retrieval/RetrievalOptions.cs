@@ -36,17 +36,18 @@ public sealed record RetrievalOptions : DualEncoderOptions
                 yield return key;
             }
 
-            yield return train.Text("relevancy", "Pickled matrix with the relevance of each training sentence to each training clip; empty: "
-                + "clips are trained with their own captions.", s => s.TrainRelevancy, (s, v) => s with { TrainRelevancy = v });
+            yield return train.Text("relevancy", "Pickled matrix with the relevance of each training sentence to each training clip; "
+                + "empty: clips are trained with their own captions.", s => s.TrainRelevancy, (s, v) => s with { TrainRelevancy = v });
             yield return train.Text("sentences", "CSV with the narration id and the text of each column of the training relevancy matrix.",
                 s => s.TrainSentences, (s, v) => s with { TrainSentences = v });
-            yield return train.Number("relevancy_threshold", "A clip's caption is drawn from the sentences of a relevancy above this; a clip "
-                + "without any keeps its own caption.", NumberRange.AtLeastBelow(0, 1),
+            yield return train.Number("relevancy_threshold", "A clip's caption is drawn from the sentences of a relevancy above this; "
+                + "a clip without any keeps its own caption.", NumberRange.AtLeastBelow(0, 1),
                 s => s.RelevancyThreshold, (s, v) => s with { RelevancyThreshold = v });
             yield return loss.Choice("kind", "Margin between a clip's own caption and another: fixed (max_margin), in proportion to the "
                 + "own caption's relevancy (adaptive_margin), or to the difference of relevancies, on both sides (multi_similarity).",
                 [MaximumMargin, AdaptiveMargin, MultiSimilarity], s => s.LossKind, (s, v) => s with { LossKind = v });
-            yield return loss.Number("margin", "Margin of max_margin.", NumberRange.AtLeast(0), s => s.Margin, (s, v) => s with { Margin = v });
+            yield return loss.Number("margin", "Margin of max_margin.", NumberRange.AtLeast(0), s => s.Margin,
+                (s, v) => s with { Margin = v });
             yield return loss.Number("gamma", "Margin per relevancy of adaptive_margin and multi_similarity; 0: 0.4 and 0.6, as published.",
                 NumberRange.AtLeast(0), s => s.Gamma, (s, v) => s with { Gamma = v });
             yield return loss.Number("tau", "How far similarities of equally relevant pairs may lie apart at no cost (multi_similarity).",

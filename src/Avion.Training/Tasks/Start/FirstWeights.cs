@@ -10,7 +10,8 @@ public static class FirstWeights
     public static bool AreHere(Recipe recipe) =>
         recipe.Options.Start.InitializeFrom is { Length: > 0 } path && (File.Exists(path) || Directory.Exists(path));
 
-    /// <summary>As <see cref="Adopt"/>, where the weights are on this machine; a recipe of which nothing is to be trained needs none.</summary>
+    /// <summary>As <see cref="Adopt"/>, where the weights are on this machine; a recipe of which nothing is
+    /// to be trained needs none.</summary>
     /// <exception cref="RecipeException">The weights and the recipe, or its keys among themselves, contradict each other.</exception>
     public static Recipe AdoptIfHere(Recipe recipe, TrainingData? data = null)
     {
@@ -143,7 +144,8 @@ public static class FirstWeights
         return recipe;
     }
 
-    /// <summary>The key of a fact, if the task has it; tasks that know one encoder of many kinds have its keys below <c>model.vision</c>.</summary>
+    /// <summary>The key of a fact, if the task has it; tasks that know one encoder
+    /// of many kinds have its keys below <c>model.vision</c>.</summary>
     private static RecipeKey? KeyOf(RecipeSchema schema, ModelFact fact) => schema.Find(fact.Key)
         ?? schema.Find("model.vision." + fact.Name[(fact.Name.StartsWith(Encoder, StringComparison.Ordinal) ? Encoder.Length : 0)..]);
 

@@ -34,14 +34,14 @@ public sealed record StartOptions
         get
         {
             RecipeSection<StartOptions> model = Section;
-            yield return model.Text("initialize_from", "First weights: a .safetensors, .pt, .pth or .bin file of Avion, AVION, OpenAI CLIP, "
-                + "open_clip, LaViLa or VideoMAE, a checkpoint, or a run; empty: random ones.",
+            yield return model.Text("initialize_from", "First weights: a .safetensors, .pt, .pth or .bin file of Avion, AVION, "
+                + "OpenAI CLIP, open_clip, LaViLa or VideoMAE, a checkpoint, or a run; empty: random ones.",
                 s => s.InitializeFrom, (s, v) => s with { InitializeFrom = v }).NamingFiles();
             yield return model.Choice("initialize_partial", "Whether parameters that the first weights lack begin at random; auto: where "
                 + "those are another program's, or of another kind of model.", [Auto, "true", "false"],
                 s => s.InitializePartial, (s, v) => s with { InitializePartial = v });
-            yield return model.List("initialize_except", "Name patterns (* stands for anything) of parameters that begin at random although "
-                + "the first weights have them.", s => s.InitializeExcept, (s, v) => s with { InitializeExcept = v });
+            yield return model.List("initialize_except", "Name patterns (* stands for anything) of parameters that begin at random "
+                + "although the first weights have them.", s => s.InitializeExcept, (s, v) => s with { InitializeExcept = v });
             yield return model.List("freeze", "Name patterns (* stands for anything) of parameters that training leaves as they are.",
                 s => s.Freeze, (s, v) => s with { Freeze = v });
             yield return model.Boolean("allow_other_computation", "Whether the model may compute otherwise than the one that the first "
@@ -81,8 +81,8 @@ public sealed record StartOptions
         ];
         if (Freeze.Count > 0 && parameters.All(parameter => parameter.IsFrozen))
         {
-            problems.Add($"model.freeze leaves nothing to train: all {names.Length} parameters are frozen. Name only those that are to stay "
-                + "as they are.");
+            problems.Add($"model.freeze leaves nothing to train: all {names.Length} parameters are frozen. "
+                + "Name only those that are to stay as they are.");
         }
 
         if (problems.Count > 0)

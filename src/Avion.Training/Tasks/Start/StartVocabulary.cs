@@ -19,7 +19,8 @@ internal sealed record StartVocabulary(int Size, string? Digest, string? Path)
         VocabularyIdentity? told = VocabularyIdentity.TryParse(weights.Details.Tokenizer);
         string? path = weights.Details.Vocabulary is not null ? weights.Path : VocabularyFiles.OfCheckpoint(weights.Path);
         int size = int.Parse(fact.Value, CultureInfo.InvariantCulture);
-        return new StartVocabulary(size, path is null ? told?.Digest : VocabularyIdentity.Of(VocabularyFiles.ReadMerges(path)).Digest, path);
+        return new StartVocabulary(size, path is null ? told?.Digest : VocabularyIdentity.Of(VocabularyFiles.ReadMerges(path)).Digest,
+            path);
     }
 
     /// <summary>That of data which is open, else the one that a recipe names; null where one is trained on the captions.</summary>

@@ -5,15 +5,16 @@ public static class VocabularyFiles
 {
     private static readonly string[] s_weightEndings = [".safetensors", ".pt", ".pth", ".bin"];
 
-    /// <summary>The merges of a merges file; of a run or checkpoint, whose file lies in the folder; or of weights, which carry them in their
-    /// description.</summary>
+    /// <summary>The merges of a merges file; of a run or checkpoint, whose file lies in the folder; or of weights, which carry them in
+    /// their description.</summary>
     /// <exception cref="DataException">There are none.</exception>
     public static IReadOnlyList<(string Left, string Right)> ReadMerges(string path)
     {
         if (Directory.Exists(path))
         {
             return BytePairVocabulary.ReadMerges(InFolder(path)
-                ?? throw new DataException($"'{path}' has no {CaptionedData.VocabularyFile}, expected a run or checkpoint that reads captions."));
+                ?? throw new DataException($"'{path}' has no {CaptionedData.VocabularyFile}, expected a run or checkpoint that reads "
+                    + "captions."));
         }
 
         if (!IsWeights(path))
@@ -22,7 +23,8 @@ public static class VocabularyFiles
         }
 
         return BytePairVocabulary.ParseMerges(Checkpoint.ReadDetails(path).Vocabulary
-            ?? throw new DataException($"The weights '{path}' carry no vocabulary. Name the merges file that they were trained with."), path);
+            ?? throw new DataException($"The weights '{path}' carry no vocabulary. Name the merges file that they were trained with."),
+            path);
     }
 
     /// <summary>The vocabulary that lies beside the weights of a checkpoint, to go along with them; null for none.</summary>

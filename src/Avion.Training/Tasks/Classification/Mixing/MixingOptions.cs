@@ -43,8 +43,8 @@ public sealed record MixingOptions
             s => s.Probability, (s, v) => s with { Probability = v });
         yield return mixing.Number("switch_probability", "Chance of CutMix rather than mixup, where both are on.",
             NumberRange.Between(0, 1), s => s.SwitchProbability, (s, v) => s with { SwitchProbability = v });
-        yield return mixing.Choice("per", "What is drawn once: whether, how and in which shares the clips of a batch, of a pair, or each clip "
-            + "is mixed.", PerWords, s => s.Per, (s, v) => s with { Per = v });
+        yield return mixing.Choice("per", "What is drawn once: whether, how and in which shares the clips of a batch, of a pair, "
+            + "or each clip is mixed.", PerWords, s => s.Per, (s, v) => s with { Per = v });
     }
 
     internal IEnumerable<string> Contradictions()
