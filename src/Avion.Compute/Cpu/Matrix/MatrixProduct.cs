@@ -96,30 +96,11 @@ internal static unsafe class MatrixProduct
     }
 
     /// <summary>Takes and gives back in a plan what a product takes.</summary>
-    public static void Plan(PlanningDevice plan, ElementType resultType, bool transposeA, int m, int n, int k)
+    public static void Plan(PlanningDevice plan, ElementType type, ElementType resultType, bool transposeA, bool transposeB, int m, int n, int k)
     {
         (int rowTiles, int columnTiles) = MatrixTiles.For(transposeA, m, n, k);
-        plan.PlanCpuScratch(0, ScratchPerWorker(resultType, m, n, rowTiles, columnTiles));
-    }
-
-    internal static void Run<TEpilogue>(CpuDevice cpu, in MatrixOperands operands, int rowTiles, int columnTiles, ref TEpilogue epilogue)
-        where TEpilogue : struct, ITileEpilogue
-    {
-        MatrixProductShapes? shapes = cpu.ProductShapes;
-        long began = shapes is null ? 0 : Stopwatch.GetTimestamp();
-        MatrixTileWork<TEpilogue> work = new(cpu, operands, rowTiles, columnTiles, epilogue);
-        if (work.ScratchPerWorker == 0)
-        {
-            cpu.Workers.Run(work.ChunkCount, ref work);
-        }
-        else
-        {
-            using ScratchLease scratch = cpu.Scratch.Take(cpu.Workers.WorkerCount * work.ScratchPerWorker);
-            work.Scratch = scratch.Floats;
-            cpu.Workers.Run(work.ChunkCount, ref work);
-        }
-
-        shapes?.Add(operands, Stopwatch.GetTimestamp() - began);
+        plan.PlanCpuScratch(TransposedFactor.ScratchCount(type, transposeB, m, n, k),
+            ScratchPerWorker(resultType, m, n, rowTiles, columnTiles));
     }
 
     /// <summary>Numbers of a worker's scratch: a tile where C is of bfloat16, none where tiles are computed in place.</summary>
@@ -127,4 +108,27 @@ internal static unsafe class MatrixProduct
         resultType == ElementType.BFloat16
             ? (long)MatrixTiles.LongestPart(rowTiles, m) * MatrixTiles.LongestPart(columnTiles, n)
             : 0;
+
+    internal static void Run<TEpilogue>(CpuDevice cpu, in MatrixOperands operands, int rowTiles, int columnTiles, ref TEpilogue epilogue)
+        where TEpilogue : struct, ITileEpilogue
+    {
+        MatrixProductShapes? shapes = cpu.ProductShapes;
+        long began = shapes is null ? 0 : Stopwatch.GetTimestamp();
+        long factor = TransposedFactor.ScratchCount(operands.Type, operands.TransposeB, operands.M, operands.N, operands.K);
+        long tiles = cpu.Workers.WorkerCount * ScratchPerWorker(operands.ResultType, operands.M, operands.N, rowTiles, columnTiles);
+        if (factor + tiles == 0)
+        {
+            MatrixTileWork<TEpilogue> work = new(cpu, operands, rowTiles, columnTiles, epilogue);
+            cpu.Workers.Run(work.ChunkCount, ref work);
+        }
+        else
+        {
+            using ScratchLease scratch = cpu.Scratch.Take(factor + tiles);
+            MatrixOperands plain = factor == 0 ? operands : TransposedFactor.Transpose(cpu, operands, scratch.Floats);
+            MatrixTileWork<TEpilogue> work = new(cpu, plain, rowTiles, columnTiles, epilogue) { Scratch = scratch.Floats + factor };
+            cpu.Workers.Run(work.ChunkCount, ref work);
+        }
+
+        shapes?.Add(operands, Stopwatch.GetTimestamp() - began);
+    }
 }

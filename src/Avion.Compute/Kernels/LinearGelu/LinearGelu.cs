@@ -46,7 +46,7 @@ public static partial class LinearGelu
                 Gelu.ReferenceForward((double*)y.Data, y.Count, kind, (double*)y.Data);
                 break;
             case PlanningDevice plan:
-                MatrixProduct.Plan(plan, y.Type, transposeA: false, n, outputs, inputs);
+                MatrixProduct.Plan(plan, x.Type, y.Type, transposeA: false, transposeB: true, n, outputs, inputs);
                 break;
             case CudaDevice cuda:
                 CudaForward(cuda, x, weight, bias, n, outputs, inputs, kind, y, u);

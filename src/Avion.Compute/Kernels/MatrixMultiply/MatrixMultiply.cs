@@ -37,7 +37,7 @@ public static partial class MatrixMultiply
                     (double*)c.Data);
                 break;
             case PlanningDevice plan:
-                MatrixProduct.Plan(plan, c.Type, transposeA, m, n, k);
+                MatrixProduct.Plan(plan, a.Type, c.Type, transposeA, transposeB, m, n, k);
                 break;
             case CudaDevice cuda:
                 CudaRun(cuda, a, transposeA, b, transposeB, bias, m, n, k, accumulate, c);
