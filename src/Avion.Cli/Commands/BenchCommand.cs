@@ -9,6 +9,7 @@ internal static class BenchCommand
     {
         BenchDataCommand.Create(),
         BenchDecodeCommand.Create(),
+        BenchExtractCommand.Create(),
         BenchLearnCommand.Create(),
         BenchSearchCommand.Create(),
         BenchStepCommand.Create(),

@@ -34,6 +34,10 @@ internal static class ExtractCommand
         Option<string[]> texts = new("--text") { Description = "A text; may be given several times." };
         Option<string?> textFile = new("--texts") { Description = "File with a text on each line." };
         ModelOptions weights = new();
+        Option<string> save = new("--save-every")
+        {
+            Description = "How often what is done is put on the disk: at most as much is lost when the process is killed.", DefaultValueFactory = _ => "10s",
+        };
         Option<bool> force = new("--force") { Description = "Begin anew in a folder that holds other features, or write beside other files." };
         Option<bool> json = JsonOption.Create();
         Command command = new("extract", "Write the features of videos, window by window, and of texts into a folder.") { model, videos, root };
@@ -44,6 +48,7 @@ internal static class ExtractCommand
         }
 
         weights.AddTo(command);
+        command.Options.Add(save);
         command.Options.Add(force);
         command.Options.Add(json);
         command.SetAction((parsed, cancellation) => Task.Run(() =>
@@ -58,7 +63,7 @@ internal static class ExtractCommand
                 Options = new ExtractionOptions
                 {
                     Folder = parsed.GetValue(output)!, Form = FormOf(parsed.GetValue(format)!), Predictions = parsed.GetValue(predictions),
-                    Replaces = parsed.GetValue(force),
+                    Replaces = parsed.GetValue(force), SaveSeconds = Seconds.Read("--save-every", parsed.GetValue(save)!),
                     Features = choice.Reading with { Crops = parsed.GetValue(crops), TemporalViews = parsed.GetValue(views), KeepsViews = parsed.GetValue(apart) },
                 },
             }.Run(cancellation);

@@ -97,6 +97,7 @@ internal sealed class ExtractionReport(FeatureExtractor extractor, DeviceChoice 
             json.WriteNumber("reading_clips_per_second", rate.ReadingClipsPerSecond);
             json.WriteNumber("model_clips_per_second", rate.ModelClipsPerSecond);
             json.WriteString("bound_by", rate.IsBoundByReading ? "reading" : "model");
+            json.WriteNumber("managed_bytes_per_clip", (double)Result.AllocatedBytes / rate.Clips);
         }
 
         FailureOutput.WriteField(json, Result?.Failures ?? []);

@@ -34,6 +34,10 @@ public sealed class Extraction
         FeatureForms.ParquetName, FeatureForms.SafetensorsName,
     ];
 
+    /// <summary>Clips of a folder that are on the disk, whichever process put them there; 0 where there is no extraction.</summary>
+    /// <exception cref="RunException">The folder does not tell.</exception>
+    public static int CountDone(string folder) => ExtractionState.TryRead(folder)?.ClipsDone ?? 0;
+
     /// <summary>Finds out what there is to do; nothing is written yet, and what was written is kept.</summary>
     /// <param name="extractor">The model.</param>
     /// <param name="clips">The clips.</param>
@@ -71,6 +75,7 @@ public sealed class Extraction
     public ExtractionResult Run(Action<ExtractionProgress>? progress = null, CancellationToken cancellation = default)
     {
         FeatureStatistics statistics = default;
+        long allocated = GC.GetTotalAllocatedBytes();
         if (!_state.Complete)
         {
             Directory.CreateDirectory(_options.Folder);
@@ -96,7 +101,7 @@ public sealed class Extraction
         return new ExtractionResult
         {
             ClipCount = _state.Clips, RowCount = _state.Rows, UnreadableClips = _state.UnreadableClips, ResumedClips = ResumedClips,
-            Files = _state.Files, Statistics = statistics,
+            Files = _state.Files, Statistics = statistics, AllocatedBytes = GC.GetTotalAllocatedBytes() - allocated,
             Failures = File.Exists(failures) ? [.. ClipLines.ReadFailures(failures).Take(ListedFailures)] : [],
         };
     }

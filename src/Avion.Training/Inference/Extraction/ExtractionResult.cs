@@ -28,6 +28,9 @@ public sealed record ExtractionResult
     /// <summary>How fast this run was; nothing where an earlier run had done all.</summary>
     public required FeatureStatistics Statistics { get; init; }
 
+    /// <summary>Managed memory that the process took while this run computed; most of it was free again at once.</summary>
+    public required long AllocatedBytes { get; init; }
+
     /// <summary>The first thousand videos and clips that could not be read.</summary>
     public required IReadOnlyList<Unreadable> Failures { get; init; }
 }
