@@ -30,7 +30,7 @@ internal sealed class RunClips : IDisposable
         _strip = new FilmStrip(_data, _videos, form);
     }
 
-    /// <summary>Frames side by side, as PNG.</summary>
+    /// <summary>Frames side by side, as PNG or JPEG.</summary>
     /// <exception cref="IOException">The clip cannot be read.</exception>
     /// <exception cref="ObjectDisposedException">The clips were let go of.</exception>
     public byte[] Picture(int clip, CancellationToken cancellation)

@@ -76,17 +76,15 @@ internal static class ContactSheet
     private static void AppendStrip(StringBuilder page, ClipReader reader, VideoInfo info, string name, string caption,
         in FrameTransform transform, CancellationToken cancellation)
     {
-        const int gap = 4;
         int[] frames = [.. Enumerable.Range(0, Frames).Select(frame => (int)((((2 * frame) + 1L) * info.FrameCount) / (2 * Frames)))];
         byte[] pixels = new byte[Frames * transform.FrameBytes];
         reader.Read(info, frames, transform, pixels, cancellation);
-        int width = (Frames * transform.OutputWidth) + ((Frames - 1) * gap);
-        string picture = Convert.ToBase64String(PictureStrip.Encode(pixels, Frames, transform.OutputWidth, transform.OutputHeight, gap));
+        PictureStrip strip = PictureStrip.Of(pixels, Frames, transform.OutputWidth, transform.OutputHeight, PagePicture.GapPixels);
         IEnumerable<string> seconds = frames.Select(frame => info.TimestampSeconds(frame).ToString("0.0", CultureInfo.InvariantCulture));
         string where = $"{caption}; at {string.Join(", ", seconds)} s";
-        page.Append("<figure><img width=\"").Append(width).Append("\" height=\"").Append(transform.OutputHeight).Append("\" alt=\"")
-            .Append(Text($"{name}: {caption}")).Append("\" src=\"data:image/png;base64,")
-            .Append(picture).Append("\"><figcaption>").Append(Text(where))
+        page.Append("<figure><img width=\"").Append(strip.Width).Append("\" height=\"").Append(strip.Height).Append("\" alt=\"")
+            .Append(Text($"{name}: {caption}")).Append("\" src=\"")
+            .Append(PictureType.DataAddress(PagePicture.Encode(strip))).Append("\"><figcaption>").Append(Text(where))
             .Append("</figcaption></figure>\n");
     }
 

@@ -6,7 +6,7 @@ internal sealed class FilmStrip(IClipDataset clips, IClipSource videos, PictureF
     private const int Channels = 3;
     private readonly ClipRequest _request = new(form.Frames, form.SidePixels, form.SidePixels, clips.LabelCount);
 
-    /// <summary>One clip as PNG.</summary>
+    /// <summary>One clip as PNG or JPEG.</summary>
     public byte[] Draw(int clip, CancellationToken cancellation)
     {
         byte[] pixels = new byte[form.Frames * Channels * form.SidePixels * form.SidePixels];
@@ -14,7 +14,7 @@ internal sealed class FilmStrip(IClipDataset clips, IClipSource videos, PictureF
         clips.Draw(new SampleKey(Seed: 0, Epoch: 0, clip), videos, _request);
         _request.Transform = _request.Transform with { Layout = PixelLayout.Interleaved };
         _request.Read(videos, pixels, cancellation);
-        return PictureStrip.Encode(pixels, form.Frames, form.SidePixels, form.SidePixels, form.GapPixels);
+        return PagePicture.Encode(PictureStrip.Of(pixels, form.Frames, form.SidePixels, form.SidePixels, form.GapPixels));
     }
 }
 

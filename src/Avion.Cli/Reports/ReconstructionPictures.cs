@@ -27,7 +27,7 @@ internal static class ReconstructionPictures
             .. rows.SelectMany(row => Enumerable.Range(0, shown).SelectMany(frame =>
                 Shrink(row, ((2 * frame) + 1) * clip.FrameCount / (2 * shown), clip.ImageSize, factor))),
         ];
-        return PictureStrip.Encode(pictures, rows.Length * shown, side, side, form.GapPixels, rows.Length);
+        return PagePicture.Encode(PictureStrip.Of(pictures, rows.Length * shown, side, side, form.GapPixels, rows.Length));
     }
 
     /// <summary>A frame of [T, H, W, 3], each of its pixels the mean of a square of <paramref name="factor"/>.</summary>

@@ -4,7 +4,7 @@ namespace Avion.Cli;
 internal sealed class ReportMaker
 {
     /// <summary>Frames of a clip's picture, as it stands in a report.</summary>
-    private static readonly PictureForm s_pictures = new(Frames: 4, SidePixels: 112, GapPixels: 3);
+    private static readonly PictureForm s_pictures = new(Frames: 4, SidePixels: 112, PagePicture.GapPixels);
 
     /// <summary>What computes; a report without clips computes nothing.</summary>
     public DeviceList Devices { get; init; } = DeviceList.Auto;

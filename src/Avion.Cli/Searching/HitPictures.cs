@@ -4,13 +4,13 @@ namespace Avion.Cli;
 /// <param name="store">Where videos lie; null for names that are paths.</param>
 internal sealed class HitPictures(VideoStore? store) : IDisposable
 {
-    private const int Frames = 4, SidePixels = 144, GapPixels = 4;
+    private const int Frames = 4, SidePixels = 144;
 
     private static readonly ClipView s_view = new(new SegmentSampling(jitter: false, viewCount: 1), new CentreCrop(), Frames, SidePixels);
 
     private readonly VideoClipSource _source = new();
 
-    /// <summary>A clip as PNG; null where it cannot be read any more.</summary>
+    /// <summary>A clip as PNG or JPEG; null where it cannot be read any more.</summary>
     public byte[]? Draw(in FeatureRow row, CancellationToken cancellation)
     {
         try
@@ -19,7 +19,7 @@ internal sealed class HitPictures(VideoStore? store) : IDisposable
             ClipRequest request = s_view.Choose((store ?? new NamedVideos(row.File)).Find(row.File), row.Span, _source);
             request.Transform = request.Transform with { Layout = PixelLayout.Interleaved };
             request.Read(_source, pixels, cancellation);
-            return PictureStrip.Encode(pixels, Frames, SidePixels, SidePixels, GapPixels);
+            return PagePicture.Encode(PictureStrip.Of(pixels, Frames, SidePixels, SidePixels, PagePicture.GapPixels));
         }
         catch (Exception error) when (error is DataException or VideoException or IOException)
         {

@@ -24,9 +24,9 @@ internal sealed class HtmlText
         Markup($"<{tag}{(attributes.Length > 0 ? " " + attributes : "")}>").Text(text).Markup($"</{tag}>\n");
 
     /// <summary>Adds a picture.</summary>
-    /// <param name="png">The picture.</param>
+    /// <param name="picture">The picture, as PNG or JPEG.</param>
     /// <param name="description">What it shows, for those who do not see it; a number follows where another picture has the same.</param>
-    public HtmlText Picture(byte[] png, string description)
+    public HtmlText Picture(byte[] picture, string description)
     {
         string own = description;
         for (int number = 2; !_descriptions.Add(own); number++)
@@ -34,7 +34,7 @@ internal sealed class HtmlText
             own = $"{description} ({number})";
         }
 
-        return Markup($"<img alt=\"{Escape(own)}\" src=\"data:image/png;base64,{Convert.ToBase64String(png)}\">");
+        return Markup($"<img alt=\"{Escape(own)}\" src=\"{PictureType.DataAddress(picture)}\">");
     }
 
     /// <summary>Adds a table that scrolls in its own box where the page is narrow.</summary>

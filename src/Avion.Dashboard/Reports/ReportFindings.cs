@@ -31,5 +31,5 @@ public sealed record Figure(string Name, string Value, string Chance = "");
 /// <summary>A clip in three rows of frames: as it is, what the model saw of it, and what it made of that.</summary>
 /// <param name="Clip">The clip's name.</param>
 /// <param name="Error">Mean squared error of its hidden parts, as in training.</param>
-/// <param name="Picture">The rows, as PNG.</param>
+/// <param name="Picture">The rows, as PNG or JPEG.</param>
 public sealed record Reconstruction(string Clip, double Error, byte[] Picture);

@@ -4,7 +4,7 @@ namespace Avion.Dashboard;
 /// <param name="File">Its video.</param>
 /// <param name="Time">Which part of it, for people.</param>
 /// <param name="Score">Its cosine with the query.</param>
-/// <param name="Picture">Some of its frames side by side, as PNG; null where there is none.</param>
+/// <param name="Picture">Some of its frames side by side, as PNG or JPEG; null where there is none.</param>
 public sealed record FoundClip(string File, string Time, double Score, byte[]? Picture);
 
 /// <summary>What a query found.</summary>

@@ -15,6 +15,9 @@ internal static unsafe partial class AvCodec
     public static partial byte* avcodec_find_decoder_by_name(byte* name);
 
     [LibraryImport(Library)]
+    public static partial byte* avcodec_find_encoder(int id);
+
+    [LibraryImport(Library)]
     public static partial byte* avcodec_get_name(int id);
 
     [LibraryImport(Library)]
@@ -52,6 +55,12 @@ internal static unsafe partial class AvCodec
 
     [LibraryImport(Library)]
     public static partial int avcodec_receive_frame(byte* context, byte* frame);
+
+    [LibraryImport(Library)]
+    public static partial int avcodec_send_frame(byte* context, byte* frame);
+
+    [LibraryImport(Library)]
+    public static partial int avcodec_receive_packet(byte* context, byte* packet);
 
     [LibraryImport(Library)]
     public static partial void avcodec_flush_buffers(byte* context);

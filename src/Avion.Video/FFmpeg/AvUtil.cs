@@ -18,6 +18,9 @@ internal static unsafe partial class AvUtil
     public static partial void av_frame_free(byte** frame);
 
     [LibraryImport(Library)]
+    public static partial int av_frame_get_buffer(byte* frame, int alignment);
+
+    [LibraryImport(Library)]
     public static partial void* av_mallocz(nuint size);
 
     [LibraryImport(Library)]
@@ -31,6 +34,9 @@ internal static unsafe partial class AvUtil
 
     [LibraryImport(Library)]
     public static partial byte* av_get_pix_fmt_name(int pixelFormat);
+
+    [LibraryImport(Library)]
+    public static partial int av_get_pix_fmt(byte* name);
 
     [LibraryImport(Library)]
     public static partial int av_strerror(int error, byte* text, nuint size);

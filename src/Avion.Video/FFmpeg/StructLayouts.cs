@@ -6,7 +6,7 @@ namespace Avion.Video;
 // the head of AVCodecParameters are the same in FFmpeg 4.4 to 8; what moves between versions is reached by AVOptions instead, and where
 // there is none (AVStream) the offset is a function of the major version. DecoderSelfTest refuses a library where they do not hold.
 
-/// <summary>AVFrame: one decoded picture.</summary>
+/// <summary>AVFrame: one picture, decoded or to be encoded.</summary>
 internal readonly unsafe struct FramePointer(byte* address)
 {
     public byte* Address => address;
@@ -15,11 +15,11 @@ internal readonly unsafe struct FramePointer(byte* address)
 
     public int Stride(int index) => *(int*)(address + 64 + (4 * index));
 
-    public int Width => *(int*)(address + 104);
+    public ref int Width => ref Unsafe.AsRef<int>(address + 104);
 
-    public int Height => *(int*)(address + 108);
+    public ref int Height => ref Unsafe.AsRef<int>(address + 108);
 
-    public int Format => *(int*)(address + 116);
+    public ref int Format => ref Unsafe.AsRef<int>(address + 116);
 
     public long Timestamp => *(long*)(address + 136);
 }
@@ -86,6 +86,9 @@ internal readonly unsafe struct CodecParametersPointer(byte* address)
         size[0] = width;
         size[1] = height;
     }
+
+    /// <summary>The pixel format, which an encoder is told; it moved in libavcodec 61.</summary>
+    public void SetFormat(int format, int avCodecMajor) => *(int*)(address + (avCodecMajor >= 61 ? 44 : 28)) = format;
 
     /// <summary>What a container declares of the colours: color_range, color_space and chroma_location.</summary>
     public StreamColor Color(int avCodecMajor)

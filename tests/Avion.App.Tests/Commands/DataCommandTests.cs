@@ -73,11 +73,11 @@ public sealed class DataCommandTests : IDisposable
         Assert.DoesNotContain("<b>", page, StringComparison.Ordinal);
 
         // The first strip is of four whole frames of 96 x 64, 144 pixels high: ffmpeg reads its size.
-        string strip = _folder.File("strip.png");
+        string strip = _folder.File("strip");
         await File.WriteAllBytesAsync(strip, Convert.FromBase64String(pictures[0]), TestContext.Current.CancellationToken);
         ProcessResult size = await ChildProcess.RunAsync("ffprobe",
-            ["-v", "error", "-show_entries", "stream=width,height", "-of", "csv=p=0", strip]);
-        Assert.Equal($"{(4 * 216) + (3 * 4)},144", size.Output.Trim());
+            ["-v", "error", "-f", "image2pipe", "-show_entries", "stream=width,height", "-of", "csv=p=0", strip]);
+        Assert.Equal($"{(4 * 216) + (3 * 8)},144", size.Output.Trim());
         ProcessResult refused = await AvionProgram.RunAsync("data", "prepare", Source, Out, "--contact-sheet", sheet, "--pack");
         Assert.Equal(2, refused.ExitCode);
     }

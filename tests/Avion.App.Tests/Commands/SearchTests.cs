@@ -201,7 +201,7 @@ public sealed class SearchTests(MixedVideos videos) : IClassFixture<MixedVideos>
         File.WriteAllLines(_folder.File("queries.txt"), ["in", "<b>&</b>"]);
         JsonElement json = await JsonAsync(1, videos.Root, "--queries", _folder.File("queries.txt"), "--top", "4", "--window", "2s", "--html", page);
         string html = File.ReadAllText(page);
-        string[] names = [.. Regex.Matches(html, "<img alt=\"([^\"]+)\" src=\"data:image/png;base64,iVBOR[^\"]+\">").Select(match => match.Groups[1].Value)];
+        string[] names = [.. Regex.Matches(html, "<img alt=\"([^\"]+)\" src=\"data:image/(?:png;base64,iVBOR|jpeg;base64,/9j/)[^\"]+\">").Select(match => match.Groups[1].Value)];
         Assert.Equal(8, names.Length);
         Assert.Equal(8, names.Distinct().Count());
         JsonElement first = json.GetProperty("queries")[0].GetProperty("hits")[0];

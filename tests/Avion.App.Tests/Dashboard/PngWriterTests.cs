@@ -28,7 +28,7 @@ public sealed class PngWriterTests
         using TemporaryFolder folder = new();
         byte[] pictures = new byte[3 * 2 * 4 * 3];
         new Random(2).NextBytes(pictures);
-        File.WriteAllBytes(folder.File("strip.png"), PictureStrip.Encode(pictures, count: 3, width: 4, height: 2, gap: 1));
+        File.WriteAllBytes(folder.File("strip.png"), PictureStrip.Of(pictures, count: 3, width: 4, height: 2, gap: 1).ToPng());
         ProcessResult result = await ChildProcess.RunAsync("ffmpeg",
             ["-v", "error", "-i", folder.File("strip.png"), "-f", "rawvideo", "-pix_fmt", "rgba", folder.File("strip.rgba")]);
         Assert.Equal("", result.Error);

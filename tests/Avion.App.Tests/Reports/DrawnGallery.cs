@@ -35,7 +35,7 @@ internal sealed class DrawnGallery(GalleryContents contents) : IClipGallery
 
     public byte[] Picture(int clip, CancellationToken cancellation) => clip == Unreadable
         ? throw new IOException("the file is gone")
-        : PngWriter.Encode(new byte[3], 1, 1);
+        : clip % 2 == 0 ? PngWriter.Encode(new byte[3], 1, 1) : JpegPicture.TryEncode(new byte[3], 1, 1) ?? PngWriter.Encode(new byte[3], 1, 1);
 
     public PlayableClip? Play(int clip) => null;
 

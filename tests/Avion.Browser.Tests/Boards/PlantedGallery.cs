@@ -1,6 +1,7 @@
 namespace Avion.Browser.Tests;
 
-/// <summary>Six clips of two captions whose every score is known; a clip's picture has a colour of its own.</summary>
+/// <summary>Six clips of two captions whose every score is known; a clip's picture has a colour of its own,
+/// as PNG or, of odd clips, as JPEG.</summary>
 internal sealed class PlantedGallery : IClipGalleryOpener, IClipGallery
 {
     /// <summary>The clip that cannot be read.</summary>
@@ -47,7 +48,8 @@ internal sealed class PlantedGallery : IClipGalleryOpener, IClipGallery
         }
 
         byte[] pixels = [.. Enumerable.Repeat(Colour(clip), Side * Side).SelectMany(pixel => pixel)];
-        return PictureStrip.Encode([.. pixels, .. pixels.Select(value => (byte)(255 - value))], Frames, Side, Side);
+        PictureStrip strip = PictureStrip.Of([.. pixels, .. pixels.Select(value => (byte)(255 - value))], Frames, Side, Side);
+        return clip % 2 == 0 ? strip.ToPng() : JpegPicture.TryEncode(strip.ToRgb(), strip.Width, strip.Height) ?? strip.ToPng();
     }
 
     /// <inheritdoc />

@@ -21,7 +21,7 @@ public interface IClipGallery : IDisposable
     /// <summary>The clips and the model's answers.</summary>
     GalleryContents Contents { get; }
 
-    /// <summary>The frames of a clip that the model saw, side by side, as PNG.</summary>
+    /// <summary>The frames of a clip that the model saw, side by side, as PNG or JPEG.</summary>
     /// <exception cref="IOException">The clip cannot be read; the message is for people.</exception>
     byte[] Picture(int clip, CancellationToken cancellation);
 

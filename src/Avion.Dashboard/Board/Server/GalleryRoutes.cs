@@ -149,7 +149,8 @@ internal sealed class GalleryRoutes(IClipGalleryOpener? opener) : IAsyncDisposab
 
         try
         {
-            return Answer.Bytes(context, view.Gallery.Picture(clip, context.RequestAborted), "image/png");
+            byte[] picture = view.Gallery.Picture(clip, context.RequestAborted);
+            return Answer.Bytes(context, picture, PictureType.Of(picture));
         }
         catch (IOException error)
         {
