@@ -118,7 +118,7 @@ public sealed class NaturalTextSearchTests : IDisposable
 
     private static async Task<JsonElement> RunAsync(int exitCode, params string[] arguments)
     {
-        ProcessResult result = await AvionProgram.RunAsync([.. arguments, "--json"]);
+        ProcessResult result = await AvionProgram.RunAsync([.. arguments, "--json"], environment: null, timeoutSeconds: 300);
         Assert.True(result.ExitCode == exitCode, $"{string.Join(' ', arguments)}: {result.ExitCode}: {result.Error}\n{result.Output}");
         return JsonDocument.Parse(result.Output).RootElement;
     }

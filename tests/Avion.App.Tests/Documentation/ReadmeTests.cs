@@ -31,7 +31,7 @@ public sealed class ReadmeTests : IDisposable
             string typed = command.Replace("runs/NAME", "runs/finetune-clip").Replace("RECIPE", "runs/finetune-clip/recipe.yaml");
             string[] words = [.. Regex.Matches(typed, "\"([^\"]*)\"|(\\S+)").Select(match => match.Groups[1].Success ? match.Groups[1].Value : match.Groups[2].Value)];
             string[] shorter = words is ["train", not "--resume", ..] ? s_shorter : words[0] == "plan" ? ["--seconds", "2"] : [];
-            ProcessResult result = await ChildProcess.RunAsync("dotnet", [AvionProgram.FullPath, .. words, .. shorter], _folder.FullName);
+            ProcessResult result = await ChildProcess.RunAsync("dotnet", [AvionProgram.FullPath, .. words, .. shorter], _folder.FullName, timeoutSeconds: 300);
             Assert.True(result.ExitCode == 0, $"avion {typed} ended with {result.ExitCode}:\n{result.Output}\n{result.Error}");
         }
 
