@@ -1,6 +1,6 @@
 namespace Avion.Cli;
 
-/// <summary>`avion bench extract`: whether extracting a great many clips keeps its memory, survives a kill, and leaves nothing out.</summary>
+/// <summary>`avion bench extract`: whether extracting a great many clips keeps its memory, survives a kill and misses nothing.</summary>
 internal static class BenchExtractCommand
 {
     private const int Least = 1000, Most = 10_000_000, ShownSamples = 10;
@@ -16,7 +16,8 @@ internal static class BenchExtractCommand
         };
         Option<int> threads = ThreadsOption.Create();
         Option<bool> json = JsonOption.Create();
-        Command command = new("extract", "Extract a great many clips, undisturbed and killed in the middle, and see that memory stays flat and nothing is lost.")
+        Command command = new("extract",
+            "Extract a great many clips, undisturbed and killed in the middle, and see that memory stays flat and nothing is lost.")
         {
             clips, output, threads, json,
         };
@@ -37,7 +38,8 @@ internal static class BenchExtractCommand
         ExtractionSoakResult result;
         using (ProgressDisplay display = new())
         {
-            result = new ExtractionSoak(Path.GetFullPath(folder), whole, threads).Run((run, sample) => display.Report(run, (double)sample.Clips / whole,
+            result = new ExtractionSoak(Path.GetFullPath(folder), whole, threads).Run((run, sample) => display.Report(run,
+                (double)sample.Clips / whole,
                 $"{Quantity.Count(sample.Clips, "clip")}  {Quantity.Mebibytes(sample.ResidentBytes)}"), cancellation);
         }
 
@@ -58,15 +60,19 @@ internal static class BenchExtractCommand
         ResultTable table = new("clips", "resident memory", "open files");
         foreach (ExtractionSample sample in Curve(result))
         {
-            table.Add($"{sample.Clips:#,0}", Quantity.Mebibytes(sample.ResidentBytes), sample.OpenFiles.ToString(CultureInfo.InvariantCulture));
+            table.Add($"{sample.Clips:#,0}", Quantity.Mebibytes(sample.ResidentBytes),
+                sample.OpenFiles.ToString(CultureInfo.InvariantCulture));
         }
 
         table.Write();
-        Console.Out.WriteLine($"{(result.IsFlat ? "Flat" : "Memory or open files grew")}: {Quantity.Count(result.Clips, "clip")} undisturbed at "
-            + string.Create(CultureInfo.InvariantCulture, $"{result.ClipsPerSecond:0} clips/s, peak {Quantity.Mebibytes(result.PeakResidentBytes)}, {result.ManagedBytesPerClip / 1e3:0.0} KB of managed memory a clip. ")
-            + $"Killed once and resumed from clip {result.ResumedClips:#,0}.");
+        Console.Out.WriteLine(
+            $"{(result.IsFlat ? "Flat" : "Memory or open files grew")}: {Quantity.Count(result.Clips, "clip")} undisturbed at "
+            + string.Create(CultureInfo.InvariantCulture, $"{result.ClipsPerSecond:0} clips/s, ")
+            + $"peak {Quantity.Mebibytes(result.PeakResidentBytes)}, "
+            + $"{Quantity.Bytes(result.ManagedBytesPerClip)} of managed memory a clip. Killed once and resumed from clip {result.ResumedClips:#,0}.");
         Console.Out.WriteLine($"{Quantity.Count(result.Rows, "row")}, {Quantity.Count(result.Unreadable, "clip")} that could not be read, "
-            + $"{Quantity.Count(result.Unopened, "file")} that could not be opened: {(result.Faults.Count == 0 ? "all accounted for, both runs the same to the bit." : "")}");
+            + $"{Quantity.Count(result.Unopened, "file")} that could not be opened: "
+            + (result.Faults.Count == 0 ? "all accounted for, both runs the same to the bit." : ""));
         foreach (string fault in result.Faults)
         {
             Console.Out.WriteLine("WRONG: " + fault);
@@ -107,6 +113,7 @@ internal static class BenchExtractCommand
 
     /// <summary>The first sample of each tenth, and the last one.</summary>
     private static IEnumerable<ExtractionSample> Curve(ExtractionSoakResult result) => result.Samples
-        .GroupBy(sample => (long)ShownSamples * sample.Clips / Math.Max(result.Clips, 1)).Where(tenth => tenth.Key > 0 && tenth.Key < ShownSamples)
+        .GroupBy(sample => (long)ShownSamples * sample.Clips / Math.Max(result.Clips, 1))
+        .Where(tenth => tenth.Key > 0 && tenth.Key < ShownSamples)
         .Select(tenth => tenth.First()).Concat(result.Late is { } late ? [late] : []);
 }

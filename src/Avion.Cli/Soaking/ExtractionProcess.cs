@@ -14,7 +14,8 @@ internal sealed record ExtractionSample(int Clips, long ResidentBytes, int OpenF
 /// <param name="Error">What it said on standard error.</param>
 /// <param name="Samples">What it held.</param>
 /// <param name="Seconds">Time by the clock.</param>
-internal sealed record ExtractionEnd(int? ExitCode, JsonElement? Summary, string Error, IReadOnlyList<ExtractionSample> Samples, double Seconds);
+internal sealed record ExtractionEnd(
+    int? ExitCode, JsonElement? Summary, string Error, IReadOnlyList<ExtractionSample> Samples, double Seconds);
 
 /// <summary>`avion extract` as a process of its own, looked at from outside until it ends or is killed.</summary>
 internal static class ExtractionProcess
@@ -39,7 +40,8 @@ internal static class ExtractionProcess
         (start.RedirectStandardOutput, start.RedirectStandardError) = (true, true);
         long started = Stopwatch.GetTimestamp();
         using Process process = Process.Start(start) ?? throw new InvalidOperationException("The program did not start again.");
-        Task<string> text = process.StandardOutput.ReadToEndAsync(CancellationToken.None), error = process.StandardError.ReadToEndAsync(CancellationToken.None);
+        Task<string> text = process.StandardOutput.ReadToEndAsync(CancellationToken.None);
+        Task<string> error = process.StandardError.ReadToEndAsync(CancellationToken.None);
         List<ExtractionSample> samples = [];
         bool isKilled = false;
         while (!process.WaitForExit(LookMilliseconds))

@@ -11,8 +11,9 @@ namespace Avion.Cli;
 /// <param name="ManagedBytesPerClip">Managed memory that it took for a clip, most of which was free again at once.</param>
 /// <param name="Seconds">Time by the clock of all runs.</param>
 /// <param name="Faults">What is not as it should be, in sentences.</param>
-internal sealed record ExtractionSoakResult(int Clips, int Rows, int Unreadable, int Unopened, int ResumedClips, IReadOnlyList<ExtractionSample> Samples,
-    double ClipsPerSecond, double ManagedBytesPerClip, double Seconds, IReadOnlyList<string> Faults)
+internal sealed record ExtractionSoakResult(int Clips, int Rows, int Unreadable, int Unopened, int ResumedClips,
+    IReadOnlyList<ExtractionSample> Samples, double ClipsPerSecond, double ManagedBytesPerClip, double Seconds,
+    IReadOnlyList<string> Faults)
 {
     /// <summary>Share and bytes by which memory may differ between two moments of a process that leaks nothing.</summary>
     private const double ToleratedShare = 0.05;
@@ -25,7 +26,8 @@ internal sealed record ExtractionSoakResult(int Clips, int Rows, int Unreadable,
     public ExtractionSample? Late => Samples.Count > 0 ? Samples[^1] : null;
 
     /// <summary>Most memory from the tenth on.</summary>
-    public long PeakResidentBytes => Samples.Where(sample => sample.Clips >= Clips / 10).Select(sample => sample.ResidentBytes).DefaultIfEmpty().Max();
+    public long PeakResidentBytes =>
+        Samples.Where(sample => sample.Clips >= Clips / 10).Select(sample => sample.ResidentBytes).DefaultIfEmpty().Max();
 
     /// <summary>Neither memory nor open files grew between a tenth of the way and the end.</summary>
     public bool IsFlat => Early is { } early && Late is { } late && late.Clips > early.Clips
@@ -35,8 +37,8 @@ internal sealed record ExtractionSoakResult(int Clips, int Rows, int Unreadable,
     public bool HasPassed => IsFlat && Faults.Count == 0;
 }
 
-/// <summary>Extracts a great many clips twice, once undisturbed and once with a kill in the middle, and holds what comes out to what is known of the
-/// videos and to each other.</summary>
+/// <summary>Extracts a great many clips twice, once undisturbed and once with a kill in the middle, and holds what comes out to what is
+/// known of the videos and to each other.</summary>
 /// <param name="root">A folder of its own.</param>
 /// <param name="clips">Clips in all.</param>
 /// <param name="threads">Threads that read, and that compute; 0: one per processor.</param>
@@ -65,16 +67,18 @@ internal sealed class ExtractionSoak(string root, int clips, int threads)
         RequireEnd(resumed, "The resumed run");
         Require(killed.ExitCode is null, $"The run that was to be killed ended by itself: {killed.Error}");
         int goneOnWith = NumberOf(resumed, "resumed_clips");
-        Require(goneOnWith == done && done < clips && done > 0, $"The resumed run went on from clip {goneOnWith}, where {done} of {clips} were on the disk.");
+        Require(goneOnWith == done && done < clips && done > 0,
+            $"The resumed run went on from clip {goneOnWith}, where {done} of {clips} were on the disk.");
         if (_faults.Count == 0)
         {
             RequireRows(whole);
             RequireSameBytes(whole, broken);
         }
 
-        return new ExtractionSoakResult(NumberOf(undisturbed, "clips"), NumberOf(undisturbed, "rows"), NumberOf(undisturbed, "unreadable_clips"),
-            NumberOf(undisturbed, "bad_videos"), goneOnWith, undisturbed.Samples, clips / undisturbed.Seconds,
-            undisturbed.Summary?.GetProperty("managed_bytes_per_clip").GetDouble() ?? 0, undisturbed.Seconds + killed.Seconds + resumed.Seconds, _faults);
+        return new ExtractionSoakResult(NumberOf(undisturbed, "clips"), NumberOf(undisturbed, "rows"),
+            NumberOf(undisturbed, "unreadable_clips"), NumberOf(undisturbed, "bad_videos"), goneOnWith, undisturbed.Samples,
+            clips / undisturbed.Seconds, undisturbed.Summary?.GetProperty("managed_bytes_per_clip").GetDouble() ?? 0,
+            undisturbed.Seconds + killed.Seconds + resumed.Seconds, _faults);
     }
 
     private string Model => Path.Combine(root, "model.safetensors");
@@ -92,7 +96,8 @@ internal sealed class ExtractionSoak(string root, int clips, int threads)
             EmbeddingSize = 16,
             Vision = new VisionConfig
             {
-                ImageSize = 32, PatchSize = 16, FrameCount = 2, Width = 32, LayerCount = 1, HeadCount = 2, Initialization = VisionInitialization.Scaled,
+                ImageSize = 32, PatchSize = 16, FrameCount = 2, Width = 32, LayerCount = 1, HeadCount = 2,
+                Initialization = VisionInitialization.Scaled,
             },
             Text = new TextConfig { ContextLength = 8, VocabularySize = 600, Width = 16, LayerCount = 1, HeadCount = 2 },
         }, device, seed: 1);
@@ -107,8 +112,8 @@ internal sealed class ExtractionSoak(string root, int clips, int threads)
         string saved = Milliseconds(Math.Clamp(clips / 100, 100, 10_000));
         return ExtractionProcess.Run(
             ["extract", Model, Path.Combine(root, "videos"), "--window", Milliseconds(SoakVideos.WindowMilliseconds), "--every",
-                Milliseconds(SoakVideos.StrideMilliseconds), "--output", output, "--device", "cpu", "--threads", count, "--decode-threads", count,
-                "--save-every", saved, "--json"],
+                Milliseconds(SoakVideos.StrideMilliseconds), "--output", output, "--device", "cpu", "--threads", count,
+                "--decode-threads", count, "--save-every", saved, "--json"],
             output, killAt, report, cancellation);
     }
 
@@ -122,9 +127,10 @@ internal sealed class ExtractionSoak(string root, int clips, int threads)
 
     /// <summary>It went to its end and told of bad files by its exit code.</summary>
     private void RequireEnd(ExtractionEnd end, string run) => Require(end.ExitCode == ExitCode.Failed && end.Summary is not null,
-        string.Create(CultureInfo.InvariantCulture, $"{run} ended with exit code {end.ExitCode}, expected {ExitCode.Failed} for the bad files: {end.Error}"));
+        $"{run} ended with exit code {end.ExitCode}, expected {ExitCode.Failed} for the bad files: {end.Error}");
 
-    /// <summary>Each window of each video has one row or one failure, whole videos have rows alone, and what shows the same has the same features.</summary>
+    /// <summary>Each window of each video has one row or one failure, whole videos have rows alone, and what shows the same has the same
+    /// features.</summary>
     private void RequireRows(string folder)
     {
         FeatureSet features = FeatureSet.Read(folder);
@@ -135,11 +141,13 @@ internal sealed class ExtractionSoak(string root, int clips, int threads)
         Require(whole.All(video => AreWindows(rows[video].Select(row => features.Rows[row].Span)) && !bad[video].Any()),
             "A whole video has not the windows that it should have.");
         Require(_videos.Damaged.All(video => bad[video].Any() && AreWindows(
-            rows[video].Select(row => features.Rows[row].Span).Concat(bad[video].Select(failure => failure.Span)).OrderBy(span => span.Start))),
+            rows[video].Select(row => features.Rows[row].Span)
+                .Concat(bad[video].Select(failure => failure.Span)).OrderBy(span => span.Start))),
             "A damaged video has not each window once, as a row or as a failure.");
         Require(_videos.Unopened.SequenceEqual(failures.Where(failure => failure.Span.IsWhole).Select(failure => failure.File)),
             "Files that cannot be opened are not those that are listed.");
-        Require(features.Count == whole.Concat(_videos.Damaged).Sum(video => rows[video].Count()), "There are rows of videos that nobody made.");
+        Require(features.Count == whole.Concat(_videos.Damaged).Sum(video => rows[video].Count()),
+            "There are rows of videos that nobody made.");
         RequireValues(features, whole, rows);
     }
 
@@ -151,7 +159,8 @@ internal sealed class ExtractionSoak(string root, int clips, int threads)
             int[] expected = rowsOf[video % SoakVideos.Kinds], actual = rowsOf[video];
             if (!expected.Zip(actual).All(pair => Distance(features, pair.First, pair.Second) < Tolerance))
             {
-                _faults.Add($"The features of '{whole[video]}' are not those of '{whole[video % SoakVideos.Kinds]}', which shows the same.");
+                _faults.Add(
+                    $"The features of '{whole[video]}' are not those of '{whole[video % SoakVideos.Kinds]}', which shows the same.");
                 return;
             }
         }

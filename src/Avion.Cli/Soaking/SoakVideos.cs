@@ -3,10 +3,11 @@ using System.Diagnostics;
 
 namespace Avion.Cli;
 
-/// <summary>Videos of a soak: many small ones that show the same few things, and among them such as users have that cannot be read.</summary>
+/// <summary>Videos of a soak: many small ones that show the same few things, and among them such as cannot be read.</summary>
 /// <remarks>
-/// A video is 10.92 s long, and windows of 1 s begin every 0.1 s: 100 of them. Video n shows what video n − 3 shows, so that features of one tell
-/// those of the other. One in a hundred, and at least one, has noise in the place of some of its pictures; as many each are cut off, empty and a text.
+/// A video is 10.92 s long, and windows of 1 s begin every 0.1 s: 100 of them. Video n shows what video n − 3 shows, so that features of
+/// one tell those of the other. One in a hundred, and at least one, has noise in the place of some of its pictures; as many each are cut
+/// off, empty and a text.
 /// </remarks>
 /// <param name="folder">Where they lie.</param>
 /// <param name="clips">Windows of all that can be opened; a multiple of <see cref="ClipsOfVideo"/>.</param>
@@ -34,14 +35,18 @@ internal sealed class SoakVideos(string folder, int clips)
     public static int Kinds => s_pictures.Length;
 
     /// <summary>Videos that are whole, in the order of their names.</summary>
-    public IReadOnlyList<string> Whole => [.. Enumerable.Range(0, (clips / ClipsOfVideo) - DamagedCount).Select(video => PathOf("whole", video))];
+    public IReadOnlyList<string> Whole =>
+        [.. Enumerable.Range(0, (clips / ClipsOfVideo) - DamagedCount).Select(video => PathOf("whole", video))];
 
     /// <summary>Videos that can be opened and have pictures that cannot be read.</summary>
     public IReadOnlyList<string> Damaged => [.. Enumerable.Range(0, DamagedCount).Select(video => PathOf("damaged", video))];
 
     /// <summary>Files that cannot be opened.</summary>
     public IReadOnlyList<string> Unopened =>
-        [.. s_unopened.SelectMany(kind => Enumerable.Range(0, DamagedCount).Select(video => PathOf(kind.Name, video))).Order(StringComparer.Ordinal)];
+    [
+        .. s_unopened.SelectMany(kind => Enumerable.Range(0, DamagedCount).Select(video => PathOf(kind.Name, video)))
+            .Order(StringComparer.Ordinal),
+    ];
 
     /// <summary>Writes them all.</summary>
     /// <exception cref="MissingOnMachineException">There is no ffmpeg here.</exception>
@@ -69,7 +74,8 @@ internal sealed class SoakVideos(string folder, int clips)
         }
     }
 
-    private string PathOf(string kind, int video) => Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{kind}-{video:00000}.mp4"));
+    private string PathOf(string kind, int video) =>
+        Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{kind}-{video:00000}.mp4"));
 
     private byte[] Encode(string picture)
     {
@@ -78,8 +84,8 @@ internal sealed class SoakVideos(string folder, int clips)
         {
             using Process ffmpeg = Process.Start(new ProcessStartInfo(FfmpegProgram.Name,
             [
-                "-v", "error", "-nostdin", "-y", "-f", "lavfi", "-i", $"{picture}=size=64x48:rate=25", "-t", Length, "-c:v", "libx264", "-pix_fmt", "yuv420p",
-                "-g", "25", path,
+                "-v", "error", "-nostdin", "-y", "-f", "lavfi", "-i", $"{picture}=size=64x48:rate=25", "-t", Length, "-c:v", "libx264",
+                "-pix_fmt", "yuv420p", "-g", "25", path,
             ])
             { RedirectStandardError = true })!;
             string complaint = ffmpeg.StandardError.ReadToEnd();
@@ -91,7 +97,8 @@ internal sealed class SoakVideos(string folder, int clips)
         }
         catch (Win32Exception)
         {
-            throw new MissingOnMachineException($"Videos are encoded with the 'ffmpeg' program, which cannot be started. Install it: {FfmpegProgram.Remedy}");
+            throw new MissingOnMachineException("Videos are encoded with the 'ffmpeg' program, which cannot be started. "
+                + $"Install it: {FfmpegProgram.Remedy}");
         }
 
         byte[] bytes = File.ReadAllBytes(path);

@@ -11,7 +11,8 @@ public sealed class PictureStrip
     private readonly byte[] _pixels;
     private readonly bool _hasGaps;
 
-    private PictureStrip(byte[] pixels, int width, int height, bool hasGaps) => (_pixels, Width, Height, _hasGaps) = (pixels, width, height, hasGaps);
+    private PictureStrip(byte[] pixels, int width, int height, bool hasGaps) =>
+        (_pixels, Width, Height, _hasGaps) = (pixels, width, height, hasGaps);
 
     /// <summary>Columns.</summary>
     public int Width { get; }
@@ -31,7 +32,8 @@ public sealed class PictureStrip
     {
         if (pictures.Length != count * height * width * Channels)
         {
-            throw new ArgumentException($"PictureStrip.Of: got {pictures.Length} bytes, expected {count} x {height} x {width} x {Channels}.",
+            throw new ArgumentException($"PictureStrip.Of: got {pictures.Length} bytes, expected " +
+                $"{count} x {height} x {width} x {Channels}.",
                 nameof(pictures));
         }
 

