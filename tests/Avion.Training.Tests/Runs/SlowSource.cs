@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace Avion.Training.Tests;
 
 /// <summary>Made-up clips that take some milliseconds each: to read, to decode, or neither.</summary>
-internal sealed class SlowSource(int readMilliseconds = 0, int decodeMilliseconds = 0) : IClipSource
+internal sealed class SlowSource(int readMilliseconds = 0, int decodeMilliseconds = 0, Action? before = null) : IClipSource
 {
     private readonly SyntheticClips.Source _source = new();
 
@@ -18,6 +18,7 @@ internal sealed class SlowSource(int readMilliseconds = 0, int decodeMillisecond
 
     public void Read(in VideoSource video, ReadOnlySpan<int> frames, in FrameTransform transform, Span<byte> destination, CancellationToken cancellation)
     {
+        before?.Invoke();
         long started = Stopwatch.GetTimestamp();
         Thread.Sleep(readMilliseconds);
         ReadTicks += readMilliseconds > 0 ? Stopwatch.GetTimestamp() - started : 0;

@@ -2,8 +2,9 @@ namespace Avion.Training;
 
 /// <summary>What reading clips took, without steps beside it.</summary>
 /// <param name="Threads">Decode threads.</param>
-/// <param name="Clips">Clips made.</param>
-/// <param name="Seconds">Time from the opening of the loader on.</param>
+/// <param name="Clips">Clips made in that time.</param>
+/// <param name="Seconds">Time from the first batch on, so that what a training does once, such as loading libraries and starting threads, counts for nothing;
+/// where there was no other batch, from the opening of the loader on.</param>
 /// <param name="MakingSeconds">Time in which threads made clips, summed over the threads.</param>
 /// <param name="FileSeconds">What of it was opening and reading files.</param>
 /// <param name="FileBytes">Bytes read from files.</param>
@@ -38,14 +39,15 @@ public sealed record MeasuredReading(
     {
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         stop.CancelAfter(TimeSpan.FromSeconds(seconds));
-        long? storage = StorageReads.Bytes();
-        long started = System.Diagnostics.Stopwatch.GetTimestamp(), read = 0;
+        Mark opened = new(System.Diagnostics.Stopwatch.GetTimestamp(), default, StorageReads.Bytes()), first = opened;
+        long read = 0;
         using ClipLoader loader = feed.OpenTraining(start);
         try
         {
             for (; read < batches && loader.Next(stop.Token) is { } batch; read++)
             {
                 batch.Dispose();
+                first = read == 0 ? Now() : first;
             }
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
@@ -53,10 +55,14 @@ public sealed record MeasuredReading(
             // The time is over: what was read counts.
         }
 
-        LoaderStatistics done = loader.Statistics;
-        double elapsed = System.Diagnostics.Stopwatch.GetElapsedTime(started).TotalSeconds;
-        return done.Clips == 0 ? null
-            : (new MeasuredReading(loader.ThreadCount, done.Clips, elapsed, done.DecodeSeconds, done.ReadSeconds, done.BytesRead,
-                StorageReads.Bytes() - storage), read);
+        Mark end = Now(), from = end.Done.Clips > first.Done.Clips && read > 1 ? first : opened;
+        return end.Done.Clips == 0 ? null
+            : (new MeasuredReading(loader.ThreadCount, end.Done.Clips - from.Done.Clips, System.Diagnostics.Stopwatch.GetElapsedTime(from.Time, end.Time).TotalSeconds,
+                end.Done.DecodeSeconds - from.Done.DecodeSeconds, end.Done.ReadSeconds - from.Done.ReadSeconds, end.Done.BytesRead - from.Done.BytesRead,
+                end.StorageBytes - from.StorageBytes), read);
+
+        Mark Now() => new(System.Diagnostics.Stopwatch.GetTimestamp(), loader.Statistics, StorageReads.Bytes());
     }
+
+    private readonly record struct Mark(long Time, LoaderStatistics Done, long? StorageBytes);
 }
