@@ -9,7 +9,11 @@ internal static class MeasurementOutput
         Console.Out.WriteLine($"Measured here in {Quantity.Duration(found.Seconds)}:");
         ResultTable table = new("figure", "rate", "");
         AddReading(table, "reading, one decode thread", found.OneThread);
-        AddReading(table, $"reading, {Threads(found.Place.DecodeThreads)}", found.FirstTime);
+        if (found.Place.DecodeThreads > 1)
+        {
+            AddReading(table, $"reading, {Threads(found.Place.DecodeThreads)}", found.FirstTime);
+        }
+
         AddReading(table, "reading the same clips again", found.Again);
         AddReading(table, $"reading, {Threads(found.Place.Processors)}", found.EveryProcessor);
         if (found.Steps is { } steps)
