@@ -54,7 +54,7 @@ internal sealed record ClassificationWork
         }, display, cancellation);
         file?.Complete();
         display.Dispose();
-        return report.Write(AsJson);
+        return NamedClips.ExitCodeOf(named.Value.Store, report.Write(AsJson));
     }
 
     private void Check()

@@ -69,7 +69,9 @@ internal static class EmbedCommand
 
         IReadOnlyList<TextReading> readings = TextInputs.Tokenize(extractor, inputs.Texts, inputs.Model.Vocabulary, Tell);
         List<UnreadableClip> failures = [];
-        List<EmbeddedClip> clips = [.. Videos(extractor, inputs, failures, cancellation), .. Pixels(extractor, inputs.Pixels, cancellation)];
+        (ClipTable Clips, VideoStore Store)? named = inputs.Videos.Length > 0 ? NamedClips.Read(inputs.Videos, videos: null) : null;
+        List<EmbeddedClip> clips = named is { } some ? Videos(extractor, inputs, some.Clips, some.Store, failures, cancellation) : [];
+        clips.AddRange(Pixels(extractor, inputs.Pixels, cancellation));
         failures.ForEach(bad => Tell(bad.Reason));
         if (clips.Count == 0 && inputs.Texts.Length == 0)
         {
@@ -91,7 +93,7 @@ internal static class EmbedCommand
             WriteTable(extractor, clips, texts, inputs.Output);
         }
 
-        return failures.Count == 0 ? ExitCode.Ok : ExitCode.Failed;
+        return NamedClips.ExitCodeOf(named?.Store, failures.Count == 0 ? ExitCode.Ok : ExitCode.Failed);
     }
 
     private static void Tell(string note) => Console.Error.WriteLine(PrintableText.Of(note));
@@ -107,14 +109,9 @@ internal static class EmbedCommand
     }
 
     /// <summary>The clips of videos, as `avion extract` reads them; what cannot be read is listed.</summary>
-    private static List<EmbeddedClip> Videos(FeatureExtractor extractor, Inputs inputs, List<UnreadableClip> failures, CancellationToken cancellation)
+    private static List<EmbeddedClip> Videos(FeatureExtractor extractor, Inputs inputs, ClipTable named, VideoStore store, List<UnreadableClip> failures,
+        CancellationToken cancellation)
     {
-        if (inputs.Videos.Length == 0)
-        {
-            return [];
-        }
-
-        (ClipTable named, VideoStore store) = NamedClips.Read(inputs.Videos, videos: null);
         ClipTable table = new(named.Name);
         for (int clip = 0; clip < named.Count; clip++)
         {

@@ -26,7 +26,6 @@ internal static class ExtractCommand
         Option<string> format = new("--format") { Description = "npy, safetensors or parquet.", DefaultValueFactory = _ => "npy" };
         Option<int> predictions = NumberOption.Create("--predictions", "Write the K likeliest classes of each clip (5 without a number); classifiers only.", 0, 1, MostClasses);
         predictions.Arity = ArgumentArity.ZeroOrOne;
-        predictions.CustomParser = result => result.Tokens is [{ Value: var text }] ? int.Parse(text, CultureInfo.InvariantCulture) : EmbedCommand.ListedClasses;
         Option<string[]> classes = new("--classes")
         {
             Description = "File with the names of the classes, one a line; of several heads the option is given for each.",
@@ -62,7 +61,8 @@ internal static class ExtractCommand
                 AsJson = parsed.GetValue(json),
                 Options = new ExtractionOptions
                 {
-                    Folder = parsed.GetValue(output)!, Form = FormOf(parsed.GetValue(format)!), Predictions = parsed.GetValue(predictions),
+                    Folder = parsed.GetValue(output)!, Form = FormOf(parsed.GetValue(format)!),
+                    Predictions = parsed.GetResult(predictions) is { Implicit: false, Tokens.Count: 0 } ? EmbedCommand.ListedClasses : parsed.GetValue(predictions),
                     Replaces = parsed.GetValue(force), SaveSeconds = Seconds.Read("--save-every", parsed.GetValue(save)!),
                     Features = choice.Reading with { Crops = parsed.GetValue(crops), TemporalViews = parsed.GetValue(views), KeepsViews = parsed.GetValue(apart) },
                 },
@@ -113,6 +113,7 @@ internal static class ExtractCommand
             }
 
             IReadOnlyList<TextReading> readings = TextInputs.Tokenize(extractor, texts, Model.Vocabulary, display.Line);
+            TextFiles.RequireSame(Options.Folder, readings, Options.Replaces);
             ExtractionReport report = new(extractor, model.Choice, Options) { Texts = readings.Count };
             if (named is { } clips)
             {
@@ -125,7 +126,7 @@ internal static class ExtractCommand
             }
 
             display.Dispose();
-            return report.Write(AsJson);
+            return NamedClips.ExitCodeOf(named?.Store, report.Write(AsJson));
         }
 
         private IReadOnlyList<string> Check(ProgressDisplay display)

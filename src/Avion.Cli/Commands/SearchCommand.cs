@@ -138,7 +138,7 @@ internal static class SearchCommand
             }
 
             display.Dispose();
-            return report.Write(AsJson);
+            return NamedClips.ExitCodeOf(named?.Store, report.Write(AsJson));
         }
 
         private IReadOnlyList<SearchQuery> Check(ProgressDisplay display)
@@ -149,6 +149,12 @@ internal static class SearchCommand
                 throw new UsageException(Texts is [string text] && Path.Exists(text)
                     ? $"There is nothing to look for in '{text}': give a text before it, or --video, --text or --queries."
                     : "There is nothing to search in: name videos, a folder, a list of annotations or a folder of 'avion extract'.");
+            }
+
+            if (Videos.Length > 1 && Videos.FirstOrDefault(FeatureSet.IsAt) is { } extracted)
+            {
+                throw new UsageException($"'{extracted}' holds the features of 'avion extract', which are searched alone: run the command once for it, "
+                    + "and once for videos.");
             }
 
             if (Follow is not null)
@@ -242,8 +248,9 @@ internal static class SearchCommand
                 display.Line(note);
             }
 
-            string kept = cache.Folder is null ? "" : $", {Quantity.Count(gathered.CachedClips, "clip")} from '{cache.Folder}'";
-            display.Line($"{Quantity.Count(gathered.ReadClips, "clip")} read{kept}. {RuleFor(extractor)}.");
+            string kept = gathered.CachedClips == 0 ? "" : $", {Quantity.Count(gathered.CachedClips, "clip")} from '{cache.Folder}'";
+            string rule = RuleFor(extractor).IsWhole ? "" : $", {RuleFor(extractor)}";
+            display.Line($"{Quantity.Count(gathered.ReadClips, "clip")} read{kept}{rule}.");
             return gathered;
         }
 

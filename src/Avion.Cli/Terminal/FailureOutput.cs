@@ -22,9 +22,10 @@ internal static class FailureOutput
         table.Write();
     }
 
-    /// <summary>How many there are, as a sentence.</summary>
+    /// <summary>How many there are, as a sentence; there is one at least.</summary>
     public static string Sentence(int videos, int clips) =>
-        $"{Quantity.Count(videos, "video")} could not be opened, {Quantity.Count(clips, "clip")} could not be read.";
+        string.Join(", ", ((string?[])[videos > 0 ? $"{Quantity.Count(videos, "video")} could not be opened" : null,
+            clips > 0 ? $"{Quantity.Count(clips, "clip")} could not be read" : null]).OfType<string>()) + ".";
 
     /// <summary>Writes them as the field <c>failures</c>.</summary>
     public static void WriteField(Utf8JsonWriter json, IEnumerable<Unreadable> failures)

@@ -31,6 +31,11 @@ internal static class NamedClips
         }
     }
 
+    /// <summary>How a command ends that could not list all of what it was to read.</summary>
+    /// <param name="store">What it read; null for nothing.</param>
+    /// <param name="exitCode">How it would end otherwise.</param>
+    public static int ExitCodeOf(VideoStore? store, int exitCode) => exitCode == ExitCode.Ok && store?.Problems.Count > 0 ? ExitCode.Failed : exitCode;
+
     /// <summary>Tells what is left out and wrong, and cuts the clips into windows.</summary>
     public static ClipWindows Cut(ClipTable clips, VideoStore store, WindowRule rule, int threads, ProgressDisplay display,
         CancellationToken cancellation)

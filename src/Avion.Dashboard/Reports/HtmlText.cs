@@ -19,6 +19,9 @@ internal sealed class HtmlText
     /// <summary>Adds text.</summary>
     public HtmlText Text(string text) => Markup(Escape(text));
 
+    /// <summary>Adds the name of a file, which breaks behind its folders.</summary>
+    public HtmlText Path(string name) => Markup(string.Join("/<wbr>", name.Split('/').Select(Escape)));
+
     /// <summary>Adds an element with text inside.</summary>
     public HtmlText Element(string tag, string text, string attributes = "") =>
         Markup($"<{tag}{(attributes.Length > 0 ? " " + attributes : "")}>").Text(text).Markup($"</{tag}>\n");

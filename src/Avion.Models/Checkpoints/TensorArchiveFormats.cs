@@ -18,7 +18,8 @@ internal static class TensorArchiveFormats
             return new TorchFile(path);
         }
 
-        throw new CheckpointException(path, "it is neither a safetensors file nor one of torch.save");
+        throw new CheckpointException(
+            path, "it is neither a safetensors file nor one of torch.save", "Name a file of weights, a checkpoint or a run.");
     }
 
     private static int ReadStart(string path, Span<byte> start)

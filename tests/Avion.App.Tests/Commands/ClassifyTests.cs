@@ -74,6 +74,11 @@ public sealed class ClassifyTests(MixedVideos videos) : IClassFixture<MixedVideo
         Assert.Equal(1 / logits.Sum(logit => Math.Exp(logit - logits[best])), first.GetProperty("probability").GetDouble(), 1e-5);
         Assert.Equal(2, line.GetProperty("action").GetArrayLength());
 
+        ProcessResult extracted = await AvionProgram.RunAsync("extract", Weights, videos.Path("a.mp4"), "--output", _folder.File("features"), "--device", "cpu", "--predictions");
+        Assert.True(extracted.ExitCode == 0, extracted.Error);
+        JsonElement predicted = JsonDocument.Parse(Assert.Single(File.ReadAllLines(_folder.File("features", "predictions.jsonl")))).RootElement;
+        Assert.Equal((10, 4), (predicted.GetProperty("end").GetDouble(), predicted.GetProperty("action").GetArrayLength()));
+
         File.WriteAllText(_folder.File("three.txt"), "a\nb\nc\n");
         ProcessResult few = await ClassifyAsync(videos.Path("a.mp4"), "--labels", _folder.File("three.txt"));
         Assert.Equal(2, few.ExitCode);

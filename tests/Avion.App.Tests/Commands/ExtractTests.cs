@@ -147,6 +147,11 @@ public sealed class ExtractTests(MixedVideos videos) : IClassFixture<MixedVideos
                 Assert.Contains("raw\uFFFD.mp4': its name is not UTF-8; rename it", failure.GetProperty("reason").GetString()!, StringComparison.Ordinal);
                 Assert.Contains("sub\uFFFD': its name is not UTF-8; rename it", result.Error, StringComparison.Ordinal);
             }
+
+            // A folder that cannot be listed is reason enough.
+            _ = await ChildProcess.RunAsync("bash", ["-c", "rm $'raw\\xff.mp4'"], _folder.File("raw"));
+            Assert.Equal(1, (await ExtractAsync("rest", _folder.File("raw"))).ExitCode);
+            Assert.Single(Lines("rest/clips.jsonl"));
         }
         finally
         {
@@ -167,6 +172,11 @@ public sealed class ExtractTests(MixedVideos videos) : IClassFixture<MixedVideos
         Assert.Contains("has 13 tokens, the model reads 8", texts.Error, StringComparison.Ordinal);
         _ = Matrix("texts/texts.npy", 2);
         Assert.Equal(["in", "a b c d e f g h i j k"], Lines("texts/texts.jsonl").Select(line => line.GetProperty("text").GetString()));
+        Assert.Equal(0, (await ExtractAsync("texts", "--texts", _folder.File("texts.txt"), "--vocabulary", _folder.File("merges.txt"))).ExitCode);
+        ProcessResult other = await ExtractAsync("texts", "--text", "in", "--vocabulary", _folder.File("merges.txt"));
+        Assert.Equal(2, other.ExitCode);
+        Assert.Contains("lists other texts", other.Error, StringComparison.Ordinal);
+        _ = Matrix("texts/texts.npy", 2);
         Assert.Equal(2, (await ExtractAsync("none")).ExitCode);
         Assert.Equal(2, (await ExtractAsync("none", _folder.File("gone.mp4"))).ExitCode);
         Assert.Equal(2, (await ExtractAsync("none", videos.Root, "--every", "often")).ExitCode);

@@ -176,7 +176,7 @@ public sealed class SearchTests(MixedVideos videos) : IClassFixture<MixedVideos>
         Assert.Contains("not probabilities", result.Output, StringComparison.Ordinal);
         Assert.Contains("by chance alone the best of so many would have about", result.Output, StringComparison.Ordinal);
         Assert.All(MixedVideos.Bad, bad => Assert.Contains(bad, result.Output, StringComparison.Ordinal));
-        Assert.Contains("3 videos could not be opened", result.Output, StringComparison.Ordinal);
+        Assert.Contains("3 videos could not be opened.", result.Output, StringComparison.Ordinal);
         Assert.Contains("every 0.5 s", result.Error, StringComparison.Ordinal);
     }
 
@@ -302,6 +302,9 @@ public sealed class SearchTests(MixedVideos videos) : IClassFixture<MixedVideos>
         ProcessResult foreign = await AvionProgram.RunAsync("search", Weights, "in", _folder.File("features"), "--device", "cpu");
         Assert.Contains("made by other weights", foreign.Error, StringComparison.Ordinal);
         Assert.Equal(2, foreign.ExitCode);
+        ProcessResult mixed = await AvionProgram.RunAsync("search", Weights, "in", videos.Root, _folder.File("features"), "--device", "cpu");
+        Assert.Contains("are searched alone", mixed.Error, StringComparison.Ordinal);
+        Assert.Equal(2, mixed.ExitCode);
     }
 
     private string Weights => _folder.File("model.safetensors");
