@@ -248,7 +248,7 @@ public sealed class SearchTests(MixedVideos videos) : IClassFixture<MixedVideos>
         JsonElement json = JsonDocument.Parse(result.Output).RootElement;
         Assert.Equal((0, 3), Counts(json));
         Assert.Equal(3, json.GetProperty("unreadable_clips").GetInt32());
-        Assert.Contains("\n3 clips read, ", result.Error, StringComparison.Ordinal);
+        Assert.Contains("\n3 clips read.\n", result.Error, StringComparison.Ordinal);
         Assert.Equal(["in", "#C opens"], json.GetProperty("queries").EnumerateArray().Select(query => query.GetProperty("text").GetString()));
         Assert.Contains("line 5: 'IN' stands on line 1 already", result.Error, StringComparison.Ordinal);
         Assert.Equal((3, 0), Counts(await JsonAsync(1, "in", videos.Root, "--whole")));
