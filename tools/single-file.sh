@@ -3,7 +3,7 @@
 #   tools/single-file.sh [FOLDER]      writes FOLDER/avion; without a folder artifacts/single-file/avion
 # Linux on x64 with glibc 2.27 or later. On that machine only NVIDIA's driver and cuBLASLt are needed, and FFmpeg for videos.
 # What no command reaches is left out (trimming), of Avion's own and the runtime's assemblies; packages stay whole. A warning about what
-# trimming may break in Avion's own code ends the build.
+# trimming may break in Avion's own code ends the build. It is built in a folder of its own, so that the build of the repository stays as it is.
 # Exit code 1 where the file is larger than 40 MB.
 set -euo pipefail
 root="$(cd "$(dirname "$0")/.." && pwd)"
@@ -12,7 +12,7 @@ limit=$((40 * 1000 * 1000))
 log="$folder/build.log"
 if ! dotnet publish "$root/src/Avion.Cli/Avion.Cli.csproj" -c Release -r linux-x64 --self-contained --nologo -v quiet \
     -p:PublishSingleFile=true -p:EnableCompressionInSingleFile=true -p:PublishTrimmed=true -p:TrimMode=partial \
-    -o "$folder/publish" > "$log" 2>&1; then
+    -p:RunAnalyzers=false -p:ArtifactsPath="$folder/build" -o "$folder/publish" > "$log" 2>&1; then
   grep -E 'error' "$log" | sort -u | head -n 20 >&2
   echo "building the single file failed; the whole log is $log" >&2
   exit 1
