@@ -22,4 +22,17 @@ internal static unsafe class CachePrefetch
             }
         }
     }
+
+    /// <summary>The same into the second-level cache, for what is needed much later.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void LaterRow<T>(T* row, int count) where T : unmanaged
+    {
+        if (Sse.IsSupported)
+        {
+            for (nint offset = 0; offset < (nint)count * sizeof(T); offset += LineBytes)
+            {
+                Sse.Prefetch1((byte*)row + offset);
+            }
+        }
+    }
 }

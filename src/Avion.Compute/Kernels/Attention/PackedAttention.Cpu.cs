@@ -54,6 +54,13 @@ public static partial class PackedAttention
                 KeyPanels = AttentionTiling.Take(ref scratch, Tiling.TransposedCount(length)),
                 Values = scratch, Length = length,
             };
+            int next = (chunk + 1) / Groups;
+            if (next != chunk / Groups && next < Shape.HeadCount * Shape.Offsets.Count)
+            {
+                at.NextQuery = Qkv + ((long)Shape.Offsets.Start(next / Shape.HeadCount) * Shape.Stride)
+                    + (next % Shape.HeadCount * Shape.HeadSize);
+            }
+
             int reachedKeys = Shape.VisibleKeys(tiles.First(endTile) - 1, length);
             T* key = at.Query + Shape.Width;
             PanelPacking.PackTransposed(key, Shape.Stride, Shape.HeadSize, reachedKeys, (float)(Shape.Scale * Log2E), 2 * TVector.Width,
@@ -96,6 +103,15 @@ public static partial class PackedAttention
 
                 for (int r = 0; r < rows; r++)
                 {
+                    if (tile == 0 && at.NextQuery != null)
+                    {
+                        // The next head comes from a distant cache while this one computes.
+                        T* query = at.NextQuery + ((long)(first + r) * Shape.Stride);
+                        CachePrefetch.LaterRow(query, headSize);
+                        CachePrefetch.LaterRow(query + Shape.Width, headSize);
+                        CachePrefetch.LaterRow(query + (2 * Shape.Width), headSize);
+                    }
+
                     Exponentials<TVector>(at, r, Math.Clamp(Shape.VisibleKeys(first + r, at.Length) - keyFirst, 0, keys), keys, tile > 0);
                 }
 
@@ -196,10 +212,10 @@ public static partial class PackedAttention
         return spread - (spread - x);
     }
 
-    /// <summary>Where one head of one sequence lies, and the worker's scratch.</summary>
+    /// <summary>Where one head of one sequence lies, the worker's scratch, and the head that the worker is likely to compute next.</summary>
     private unsafe struct ForwardHead<T> where T : unmanaged
     {
-        public T* Query, Output;
+        public T* Query, Output, NextQuery;
         public float* Lse, Queries, Scores, Outputs, Largest, Shrinks, Sums, KeyPanels, Values;
         public int Length;
     }

@@ -71,6 +71,16 @@ public static partial class PackedAttention
             EvenTiles tiles = AttentionTiling.KeyTiles(length);
             (int firstTile, int endTile) = Chunks.Range(group, Groups, tiles.Count);
             BackwardHead<T> at = HeadAt(head, sequence, Scratch + ((long)worker * Tiling.BackwardScratch));
+            int next = (chunk + 1) / Groups;
+            if (next != chunk / Groups && next < Shape.HeadCount * Shape.Offsets.Count)
+            {
+                long row = Shape.Offsets.Start(next / Shape.HeadCount);
+                int column = next % Shape.HeadCount * Shape.HeadSize;
+                at.NextQuery = Qkv + (row * Shape.Stride) + column;
+                at.NextDy = Dy + (row * Shape.Width) + column;
+                at.NextY = Y + (row * Shape.Width) + column;
+            }
+
             if (Groups > 1)
             {
                 at.Dqueries = Partials + PartialStart(Shape, Tiling, group, head, sequence);
@@ -127,11 +137,11 @@ public static partial class PackedAttention
                 int seenKeys = Math.Clamp(Shape.VisibleKeys(first + rows - 1, at.Length) - keyFirst, 0, keys);
                 if (Tiling.HeadStride == PanelProduct.NarrowRows.RowStride)
                 {
-                    ScoreGradients<TVector, PanelProduct.NarrowRows>(at, first, rows, seenKeys);
+                    ScoreGradients<TVector, PanelProduct.NarrowRows>(at, first, rows, seenKeys, asksAhead: keyFirst == 0);
                 }
                 else
                 {
-                    ScoreGradients<TVector, PanelProduct.WideRows>(at, first, rows, seenKeys);
+                    ScoreGradients<TVector, PanelProduct.WideRows>(at, first, rows, seenKeys, asksAhead: keyFirst == 0);
                 }
 
                 if (Shape.IsCausal)
@@ -153,7 +163,7 @@ public static partial class PackedAttention
         }
 
         /// <summary>p = 2^(s - shift) of the scores s, and ds = p (dp - delta) · scale, block by block.</summary>
-        private readonly void ScoreGradients<TVector, TRows>(in BackwardHead<T> at, int first, int rows, int keys)
+        private readonly void ScoreGradients<TVector, TRows>(in BackwardHead<T> at, int first, int rows, int keys, bool asksAhead)
             where TVector : struct, IFloatVector<TVector>
             where TRows : PanelProduct.ILeftLayout
         {
@@ -184,11 +194,38 @@ public static partial class PackedAttention
                         }
                     }
 
+                    if (asksAhead && at.NextQuery != null)
+                    {
+                        AskAhead(at, column / panelWidth, first + row, blockRows);
+                    }
+
                     row += blockRows;
                 }
 
                 transposedKeys += panelWidth * headSize;
                 transposedValues += panelWidth * headSize;
+            }
+        }
+
+        /// <summary>Asks for some rows of the next head, which comes from a distant cache while this one computes: of one tensor a panel.</summary>
+        private readonly void AskAhead(in BackwardHead<T> at, int panel, int first, int rows)
+        {
+            T* tensor = panel switch
+            {
+                0 => at.NextQuery,
+                1 => at.NextQuery + Shape.Width,
+                2 => at.NextQuery + (2 * Shape.Width),
+                3 => at.NextDy,
+                4 => at.NextY,
+                _ => null,
+            };
+            if (tensor != null)
+            {
+                nint stride = panel < 3 ? Shape.Stride : Shape.Width;
+                for (int r = first; r < first + rows; r++)
+                {
+                    CachePrefetch.LaterRow(tensor + (r * stride), Shape.HeadSize);
+                }
             }
         }
 
@@ -258,7 +295,7 @@ public static partial class PackedAttention
     /// to dqkv in the end, or stay in a group's own memory.</summary>
     private unsafe struct BackwardHead<T> where T : unmanaged
     {
-        public T* Query, Dquery, Dy, Y;
+        public T* Query, Dquery, Dy, Y, NextQuery, NextDy, NextY;
         public float* Lse, Queries, Dys, P, Ds, TransposedKeys, TransposedValues, Keys, Dkeys, Dvalues, Deltas, Shifts, Dqueries;
         public int Length;
     }
