@@ -44,9 +44,9 @@ public static class LinearTape
         {
             x = tape.Recall(input);
             dweight = weight.Gradient;
-            if (!tape.Device.AddressesHostMemory)
+            if (!tape.Device.AddressesHostMemory || (x.Data != input.Data && x.Shape.Columns > dy.Shape.Columns))
             {
-                // Before there is a gradient of x: the two need not be held at once.
+                // Before there is a gradient of x: the two need not be held at once, which would be the most that a step holds.
                 Compute.Linear.BackwardWeight(tape.Device, dy, x, isInputMajor, dweight);
                 tape.Return(x, input);
                 dweight = default;
