@@ -76,6 +76,22 @@ public sealed class BoardServerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Of_runs_that_are_compared_every_metric_stands_that_either_wants_shown()
+    {
+        string other = Path.Combine(_folder, "second", "log.jsonl");
+        Directory.CreateDirectory(Path.GetDirectoryName(other)!);
+        File.WriteAllText(Log, Line("started", 0, "", "\"metric.map\":\"mAP\"") + Line("evaluation", 1, "\"map\":0.5,\"recall\":0.25"));
+        File.WriteAllText(other, Line("started", 0, "", "\"metric.recall\":\"recall\"") + Line("evaluation", 1, "\"recall\":0.75"));
+        using JsonDocument runs = JsonDocument.Parse(await _client.GetStringAsync("/api/runs"));
+        string query = string.Join('&', runs.RootElement.GetProperty("runs").EnumerateArray().OrderBy(run => run.GetProperty("name").GetString())
+            .Select(run => $"run={run.GetProperty("id").GetString()}"));
+        using JsonDocument compared = JsonDocument.Parse(await _client.GetStringAsync($"/api/compare?{query}"));
+        Assert.Equal(["mAP: 0.5 –", "recall: 0.25 0.75"], compared.RootElement.GetProperty("metrics").EnumerateArray().Select(metric =>
+            $"{metric.GetProperty("title").GetString()}: " + string.Join(' ', metric.GetProperty("values").EnumerateArray().Select(value =>
+                value.ValueKind == JsonValueKind.Null ? "–" : value.GetProperty("value").GetDouble().ToString(CultureInfo.InvariantCulture)))));
+    }
+
+    [Fact]
     public async Task Memory_is_called_as_the_plan_calls_it()
     {
         File.WriteAllText(Path.Combine(_folder, "first", "memory.json"), """{"parameter_bytes":1,"step_bytes":5,"scratch_bytes":3,"evaluation_bytes":4,"total_bytes":13}""");

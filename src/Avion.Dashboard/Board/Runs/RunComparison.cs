@@ -28,6 +28,10 @@ internal sealed record RunComparison
     {
         RunSummary[] summaries = [.. read.Select((one, i) => RunSummary.Of(runs[i], one.History, one.Status, one.DamagedLines))];
 
+        // Of a metric that one task wants shown, also what the others measured.
+        IReadOnlyList<MetricValue>[] measured = [.. read.Select(one =>
+            one.History.Of(RunLogKind.Evaluation).LastOrDefault() is { } last ? MetricValue.All(one.History, last.Values) : [])];
+
         // Names of lines must differ, and runs of one recipe may have one title.
         (string Name, RunHistory History)[] lines = [.. read.Select((one, i) => (runs[i].Name, one.History))];
         IReadOnlyList<KeyValuePair<string, string>>[] recipes = [.. runs.Select(run => RecipeText.Read(run.Recipe()))];
@@ -40,7 +44,7 @@ internal sealed record RunComparison
             Charts = RunCurves.OfSteps(lines, byTime),
             EvaluationCharts = RunCurves.OfEvaluations(lines, byTime),
             Metrics = [.. summaries.SelectMany(run => run.Metrics).DistinctBy(metric => metric.Name).Select(metric => new ComparedMetric(
-                metric.Title, [.. summaries.Select(run => run.Metrics.FirstOrDefault(own => own.Name == metric.Name))]))],
+                metric.Title, [.. measured.Select(own => own.FirstOrDefault(value => value.Name == metric.Name))]))],
             Differences = different,
             EqualKeys = keys.Length - different.Length,
         };
