@@ -4,7 +4,7 @@ using Avion.Testing;
 namespace Avion.App.Tests;
 
 /// <summary>Commands over trees come back: from loops, from pipes, from lies about sizes, and soon after a signal.</summary>
-public sealed class HostileTreeTests : IDisposable
+public sealed class HostileTreeTests(LargeTree large) : IClassFixture<LargeTree>, IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
@@ -46,19 +46,9 @@ public sealed class HostileTreeTests : IDisposable
     public async Task A_scan_ends_soon_after_a_signal(string signal, string command)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "sends signals");
-        // Twenty thousand files, each of which libavformat or ffprobe looks at.
-        for (int folder = 0; folder < 40; folder++)
-        {
-            Directory.CreateDirectory(_folder.File("tree", $"d{folder}"));
-            for (int file = 0; file < 500; file++)
-            {
-                File.WriteAllText(_folder.File("tree", $"d{folder}", $"{file}.mkv"), "no video");
-            }
-        }
-
         string[] rest = command == "prepare" ? [_folder.File("out"), "--dry-run"] : [];
         ProcessStartInfo start = new(
-            "env", ["--default-signal=INT", "dotnet", AvionProgram.FullPath, "data", command, _folder.File("tree"), .. rest])
+            "env", ["--default-signal=INT", "dotnet", AvionProgram.FullPath, "data", command, large.FullName, .. rest])
         {
             RedirectStandardError = true, RedirectStandardOutput = true,
         };
