@@ -6,12 +6,12 @@ namespace Avion.Compute;
 /// <param name="firstCount">Its chunks.</param>
 /// <param name="second">The other.</param>
 /// <param name="secondCount">Its chunks.</param>
-internal struct JointWork<TFirst, TSecond>(in TFirst first, int firstCount, in TSecond second, int secondCount) : IParallelWork
+internal readonly struct JointWork<TFirst, TSecond>(in TFirst first, int firstCount, in TSecond second, int secondCount) : IParallelWork
     where TFirst : struct, IParallelWork
     where TSecond : struct, IParallelWork
 {
-    private TFirst _first = first;
-    private TSecond _second = second;
+    private readonly TFirst _first = first;
+    private readonly TSecond _second = second;
     private readonly int _firstCount = firstCount;
 
     /// <summary>Chunks of both.</summary>
