@@ -22,7 +22,8 @@ internal static class ClassifierChoice
 
     /// <summary>What the probabilities are, as a sentence.</summary>
     public static string WordOn(ClipClassifier classifier) => classifier.IsZeroShot
-        ? string.Create(CultureInfo.InvariantCulture, $"Probabilities are shares among these {classifier.Heads[0].ClassCount} labels (softmax of {classifier.Scale:0.##} x cosine, ")
+        ? string.Create(CultureInfo.InvariantCulture,
+            $"Probabilities are shares among {Quantity.Count(classifier.Heads[0].ClassCount, "label")} (softmax of {classifier.Scale:0.##} x cosine, ")
             + "the model's own scale): which label fits best, not how likely it is that any does. The cosine tells how well one fits."
         : "Probabilities are the softmax of the logits: shares among the classes of the training, not calibrated.";
 
@@ -41,7 +42,9 @@ internal static class ClassifierChoice
     {
         if (labels is not [string only])
         {
-            throw new UsageException($"'{extractor.ModelPath}' holds a dual encoder, which knows no classes of its own: name them with --labels FILE, one a line.");
+            throw new UsageException(labels.Count == 0
+                ? $"'{extractor.ModelPath}' holds a dual encoder, which knows no classes of its own: name them with --labels FILE, one a line."
+                : $"--labels is given {labels.Count} times; '{extractor.ModelPath}' holds a dual encoder, which takes one file of labels.");
         }
 
         LabelLines lines = LabelLines.Read(only);

@@ -32,7 +32,7 @@ internal sealed class PredictionFile : IDisposable
         }
 
         ForceOption.RequireNew(path, replaces);
-        _ = NamedPath.Require(Path.GetDirectoryName(Path.GetFullPath(path))!, "the folder of --output");
+        NamedPath.RequireRoom(path, "the file of --output");
     }
 
     /// <summary>Adds a clip.</summary>

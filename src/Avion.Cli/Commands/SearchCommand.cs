@@ -174,7 +174,7 @@ internal static class SearchCommand
             if (Html is not null)
             {
                 ForceOption.RequireNew(Html, Replaces || PageMark.Search.IsIn(Html));
-                _ = NamedPath.Require(Path.GetDirectoryName(Path.GetFullPath(Html))!, "the folder of --html");
+                NamedPath.RequireRoom(Html, "the page of --html");
             }
 
             if (CacheFolder is not null && (!UsesCache || File.Exists(CacheFolder)))

@@ -15,7 +15,7 @@ internal sealed record FailureSentence(string Text, int ExitCode)
         DllNotFoundException library => new($"{library.Message} Run 'avion doctor' to see what is missing.", Avion.Cli.ExitCode.Missing),
         UnauthorizedAccessException access => new($"No permission: {access.Message}", Avion.Cli.ExitCode.Failed),
         IOException io when IsDiskFull(io) =>
-            new($"The disk is full: {io.Message} Free some space and run the command again.", Avion.Cli.ExitCode.Failed),
+            new($"The disk is full: {io.Message.TrimEnd('.')}. Free some space and run the command again.", Avion.Cli.ExitCode.Failed),
         FileNotFoundException { FileName: { Length: > 0 } file } =>
             new($"There is no file '{file}'. Check the path.", Avion.Cli.ExitCode.Failed),
         OutOfMemoryException memory => new($"Out of memory: {memory.Message}", Avion.Cli.ExitCode.Failed),

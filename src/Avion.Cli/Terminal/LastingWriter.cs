@@ -36,9 +36,9 @@ internal sealed class LastingWriter(TextWriter writer) : TextWriter(CultureInfo.
         {
             write();
         }
-        catch (IOException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // Nobody reads it.
+            // Nobody reads it; where the program began without the stream, the system says that it is not open for writing.
         }
     }
 }

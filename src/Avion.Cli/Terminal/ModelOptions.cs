@@ -19,10 +19,7 @@ internal sealed class ModelOptions
 
     private readonly Option<string> _device = DevicesOption.CreateForWeights();
 
-    private readonly Option<string?> _precision = new("--precision")
-    {
-        Description = "Type of activations and working weights: auto, bf16, float32 or tf32.",
-    };
+    private readonly Option<string?> _precision = PrecisionOption.CreateForWeights();
 
     private readonly Option<int> _threads = ThreadsOption.Create();
 

@@ -93,10 +93,15 @@ public static partial class NumpyFile
         FileStream? file = null;
         try
         {
-            file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+            file = RegularFile.OpenStream(path);
             Match header = HeaderPattern().Match(ReadHeader(file, path));
+            if (!header.Success)
+            {
+                throw new FileFaultException(path, "its header is none of a plain array, as numpy.save writes it");
+            }
+
             string found = header.Groups["type"].Value;
-            if (!header.Success || (found != type && found.TrimStart('<', '|') != type[1..]) || header.Groups["order"].Value != "False")
+            if ((found != type && found.TrimStart('<', '|') != type[1..]) || header.Groups["order"].Value != "False")
             {
                 throw new FileFaultException(path, $"it does not hold {typeName} row by row; "
                     + $"save numpy.ascontiguousarray(array, dtype=numpy.{typeName})");
@@ -163,7 +168,7 @@ public static partial class NumpyFile
         return Encoding.Latin1.GetString(header);
     }
 
-    [GeneratedRegex(@"^\{'descr': '(?<type>[^']*)', 'fortran_order': (?<order>True|False), 'shape': \((?<shape>[0-9, ]*)\), ?\}\s*$",
+    [GeneratedRegex(@"^\{ *'descr': *'(?<type>[^']*)', *'fortran_order': *(?<order>True|False), *'shape': *\((?<shape>[0-9, ]*)\) *,? *\}\s*$",
         RegexOptions.CultureInvariant)]
     private static partial Regex HeaderPattern();
 }

@@ -9,6 +9,9 @@ public sealed class DeviceChoice
     private DeviceChoice(DeviceList devices, ElementType activationType, string reason, CudaLibraries? libraries = null) =>
         (Devices, ActivationType, Reason, _libraries) = (devices, activationType, reason, libraries);
 
+    /// <summary>The words for <c>train.precision</c>.</summary>
+    public static IReadOnlyList<string> PrecisionWords => Precision.Words;
+
     /// <summary>The devices, named one by one.</summary>
     public DeviceList Devices { get; }
 

@@ -98,6 +98,10 @@ public sealed class ClassifyTests(MixedVideos videos) : IClassFixture<MixedVideo
         Assert.Contains("line 2 is empty", odd.Error, StringComparison.Ordinal);
         Assert.Contains("line 4: The text 'a b c d e f g h i j k' has 13 tokens, the model reads 8", odd.Error, StringComparison.Ordinal);
         Assert.Contains("--labels FILE", (await Refused(videos.Path("a.mp4"))).Error, StringComparison.Ordinal);
+        Assert.Contains("--labels is given 2 times",
+            (await Refused(videos.Path("a.mp4"), "--labels", Labels(), "--labels", Labels())).Error, StringComparison.Ordinal);
+        Assert.Contains("--precision is 'fp8', expected one of auto, bf16, float32, tf32",
+            (await Refused(videos.Path("a.mp4"), "--labels", Labels(), "--precision", "fp8")).Error, StringComparison.Ordinal);
         Assert.Contains("nothing to classify", (await Refused("--labels", Labels())).Error, StringComparison.Ordinal);
         Assert.Contains("expected texts such as", (await Refused(videos.Path("a.mp4"), "--labels", Labels(), "--templates", "no place", "--templates", "{}")).Error, StringComparison.Ordinal);
         Assert.Contains("has no {}", (await Refused(videos.Path("a.mp4"), "--labels", Labels(), "--templates", "no braces")).Error, StringComparison.Ordinal);

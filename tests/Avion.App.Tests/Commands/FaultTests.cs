@@ -42,6 +42,17 @@ public sealed class FaultTests
         Assert.DoesNotContain("bug in Avion", result.Error);
     }
 
+    [Fact]
+    public async Task Without_standard_error_a_command_does_its_work_and_keeps_its_code()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "needs a shell that closes a stream");
+        foreach ((string arguments, int exitCode) in ((string, int)[])[("nothing", 2), ("search no-such-model red .", 2), ("model ViT-B/16", 0)])
+        {
+            ProcessResult result = await ChildProcess.RunAsync("sh", ["-c", $"dotnet '{AvionProgram.FullPath}' {arguments} 2>&-"]);
+            Assert.Equal(exitCode, result.ExitCode);
+        }
+    }
+
     [Theory]
     [InlineData("--allow-restart")]
     [InlineData("--allow-other-arithmetic")]

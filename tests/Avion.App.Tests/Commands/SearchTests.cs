@@ -288,6 +288,7 @@ public sealed class SearchTests(MixedVideos videos) : IClassFixture<MixedVideos>
             ("is taken for a list of annotations", ["in", videos.Path("notes.txt"), videos.Path("a.mp4")]), ("is a folder", ["in", videos.Root, "--html", videos.Root]),
             ("has windows and no whole", ["in", _folder.File("late.mp4"), "--whole", "--follow"]), ("no list of annotations", ["in", "x", "y", "--follow"]),
             ("exists already", ["in", videos.Root, "--html", videos.Path("a.mp4")]),
+            ("cannot be written", ["in", videos.Root, "--html", "/proc/found.html"]),
         ])
         {
             ProcessResult result = await AvionProgram.RunAsync(["search", Weights, .. arguments]);
