@@ -168,7 +168,8 @@ public static partial class NumpyFile
         return Encoding.Latin1.GetString(header);
     }
 
-    [GeneratedRegex(@"^\{ *'descr': *'(?<type>[^']*)', *'fortran_order': *(?<order>True|False), *'shape': *\((?<shape>[0-9, ]*)\) *,? *\}\s*$",
+    [GeneratedRegex(@"^\{ *'descr': *'(?<type>[^']*)', *'fortran_order': *(?<order>True|False), *"
+        + @"'shape': *\((?<shape>[0-9, ]*)\) *,? *\}\s*$",
         RegexOptions.CultureInvariant)]
     private static partial Regex HeaderPattern();
 }
