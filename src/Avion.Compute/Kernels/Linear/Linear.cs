@@ -64,8 +64,7 @@ public static partial class Linear
                 plan.PlanCpuScratch(CpuPartialCount(dy, dbias), CpuScratchPerWorker(dx, outputs));
                 break;
             default:
-                device.RequirePlanning("Linear.Backward");
-                break;
+                throw new NotSupportedException($"Linear.Backward has no way to compute on {device.GetType().Name}. This is a bug in Avion.");
         }
     }
 
