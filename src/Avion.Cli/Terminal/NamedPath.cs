@@ -38,12 +38,7 @@ internal static class NamedPath
     public static void RequireRoom(string path, string what)
     {
         string folder = Require(Path.GetDirectoryName(Path.GetFullPath(path))!, $"the folder of {what}");
-        try
-        {
-            using FileStream probe = new(Path.Combine(folder, $".{Guid.NewGuid():N}"), FileMode.CreateNew, FileAccess.Write, FileShare.None,
-                bufferSize: 0, FileOptions.DeleteOnClose);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        if (FolderAccess.WhyUnwritable(folder) is { } error)
         {
             throw new UsageException($"'{path}' cannot be written: {(File.Exists(folder) ? $"'{folder}' is a file, no folder." : error.Message)} "
                 + "Name another place.", error);
