@@ -10,7 +10,8 @@ internal static class Program
                Avion.Peers compare WORKLOAD… [--threads 1,2] [--rounds 5] [--sides peer,avion] [--record FILE]
                Avion.Peers table FILE… [--into PAGE]
         Sides: peer (libtorch at its best), autocast (the same, bfloat16 by automatic casts), default (as the packages come),
-               avion, library (the matrix library that Avion calls, alone). See README.md beside this program.
+               avion, library (the matrix library that Avion calls, alone), ceiling (the processor's multiply-adds alone, as many as the work
+               takes, float32). See README.md beside this program.
         """;
 
     public static int Main(string[] arguments)

@@ -22,8 +22,14 @@ internal sealed class AvionOperation : IAvionWork
 
     public void Run()
     {
-        _device.Trace = _clock;
         _clock.Reset();
+        RunUnder(_clock);
+    }
+
+    /// <summary>Runs once, telling somebody of each kernel call.</summary>
+    public void RunUnder(IOperationTrace trace)
+    {
+        _device.Trace = trace;
         RunOnce();
         _device.Trace = null;
     }

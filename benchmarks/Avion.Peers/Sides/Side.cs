@@ -12,6 +12,7 @@ internal abstract record Side(string Name, string Title)
         new PeerSide("default", "peer, default", PeerSettings.Default),
         new AvionSide(),
         new LibrarySide(),
+        new CeilingSide(),
     ];
 
     public static Side Find(string name) => All.FirstOrDefault(side => side.Name == name)
@@ -60,4 +61,10 @@ internal sealed record LibrarySide() : Side("library", "Avion's matrix library a
         ProductsWorkload products => new AvionProducts(products.Step, threads, isLibraryAlone: true),
         _ => throw new PeerException($"{workload.Name}: the matrix library alone is measured on steps and products."),
     };
+}
+
+/// <summary>The processor's multiply-adds alone, as many as the work takes: what nobody's program can be faster than.</summary>
+internal sealed record CeilingSide() : Side("ceiling", "multiply-adds alone")
+{
+    public override IWork Open(Workload workload, int threads, string exchange) => new MultiplyAdds(workload, threads);
 }

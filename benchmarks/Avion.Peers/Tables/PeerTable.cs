@@ -4,7 +4,7 @@ namespace Avion.Peers;
 /// <remarks>Each run has its row, the newest first: how far two runs lie apart is part of what was measured.</remarks>
 internal sealed class PeerTable
 {
-    private const string Own = "avion", Plain = "default", Alone = "library";
+    private const string Own = "avion", Plain = "default", Alone = "library", Ceiling = "ceiling";
 
     private static readonly string[] s_best = ["peer", "autocast"];
 
@@ -38,7 +38,7 @@ internal sealed class PeerTable
             Line($"* {machine.Key}; {(first == last ? $"{last:yyyy-MM-dd}" : $"{first:yyyy-MM-dd} to {last:yyyy-MM-dd}")}.");
         }
 
-        foreach (string description in _results.SelectMany(result => result.Sides).Where(side => side.Side != Alone)
+        foreach (string description in _results.SelectMany(result => result.Sides).Where(side => side.Side is not (Alone or Ceiling))
             .GroupBy(side => side.Title).Select(side => $"* {side.Key}: {string.Join("; ", side.Select(Library).Distinct())}."))
         {
             Line(description);
@@ -49,15 +49,15 @@ internal sealed class PeerTable
 
     private void WriteRows(string title, Func<Workload, bool> isShown, bool hasMemory)
     {
-        Line($"| {title} | type | threads | peer, ms | Avion, ms | peer / Avion | asked | default / Avion |"
+        Line($"| {title} | type | threads | peer, ms | Avion, ms | peer / Avion | asked | peer / ceiling | ceiling / Avion | default / Avion |"
             + (hasMemory ? " peak resident MiB, peer | Avion | Avion / peer |" : ""));
-        Line("|---|---|---|---|---|---|---|---|" + (hasMemory ? "---|---|---|" : ""));
+        Line("|---|---|---|---|---|---|---|---|---|---|" + (hasMemory ? "---|---|---|" : ""));
         foreach ((Workload workload, int threads, ComparisonResult result) in Rows(isShown))
         {
             SideTimes own = result.Of(Own, threads)!, peer = Best(result, threads)!;
             string memory = hasMemory ? $" {peer.PeakMebibytes:n0} | {own.PeakMebibytes:n0} | {own.PeakMebibytes / peer.PeakMebibytes:f2} |" : "";
             Line($"| {workload.Title} | {TypeOf(workload)} | {threads} | {Milliseconds(peer)}{(peer.Side == "peer" ? "" : $" ({peer.Side})")} | "
-                + $"{Milliseconds(own)} | {Ratio(peer, own)} | {Asked(workload, threads)} | {RatioOfDefault(workload, threads)} |{memory}");
+                + $"{Milliseconds(own)} | {Ratio(peer, own)} | {Asked(workload, threads)} | {OfCeiling(result, peer)} | {ToCeiling(result, own)} | {RatioOfDefault(workload, threads)} |{memory}");
         }
 
         Line();
@@ -107,6 +107,14 @@ internal sealed class PeerTable
     private string RatioOfDefault(Workload workload, int threads) => _results.LastOrDefault(
         result => result.Workload == workload.Name && result.Of(Plain, threads) is not null && result.Of(Own, threads) is not null) is { } result
             ? $"{ComparisonResult.Ratio(result.Of(Plain, threads)!, result.Of(Own, threads)!, turn => turn.Milliseconds):f1}" : "";
+
+    /// <summary>What the ratio to the peer of a program would be that does nothing but multiply and add.</summary>
+    private static string OfCeiling(ComparisonResult result, SideTimes peer) => result.Of(Ceiling, peer.Threads) is { } ceiling
+        ? $"{ComparisonResult.Ratio(peer, ceiling, turn => turn.Milliseconds):f2}" : "";
+
+    /// <summary>Which part of Avion's time that program would take.</summary>
+    private static string ToCeiling(ComparisonResult result, SideTimes own) => result.Of(Ceiling, own.Threads) is { } ceiling
+        ? $"{ComparisonResult.Ratio(ceiling, own, turn => turn.Milliseconds):f2}" : "";
 
     private static string? Gain(ComparisonResult result, string side) =>
         result.Of(side, 1) is { } one && result.Of(side, 2) is { } two ? Ratio(one, two) : null;

@@ -9,7 +9,7 @@ public sealed class PeerTableTests
     public void A_row_has_the_median_of_the_rounds_ratios_and_their_range()
     {
         string table = PeerTable.Write([Result("tiny", Times("peer", 2, 100, 90, 500), Times("avion", 2, 50, 60, 50))]);
-        Assert.Contains("| float32 | 2 | 100 | 50.0 | 2.00 (1.50 to 10.00) | 1.5 |  | 100 | 50 | 0.50 |", table);
+        Assert.Contains("| float32 | 2 | 100 | 50.0 | 2.00 (1.50 to 10.00) | 1.5 |  |  |  | 100 | 50 | 0.50 |", table);
     }
 
     [Fact]
@@ -28,7 +28,7 @@ public sealed class PeerTableTests
             Result("tiny", Times("peer", 2, 300, 300), Times("avion", 2, 100, 100), Times("default", 2, 700, 700)),
             Result("tiny", Times("avion", 2, 100, 100)),
         ]);
-        Assert.Contains("| 300 | 100 | 3.00 (3.00 to 3.00) | 1.5 | 7.0 |", table);
+        Assert.Contains("| 300 | 100 | 3.00 (3.00 to 3.00) | 1.5 |  |  | 7.0 |", table);
         Assert.True(table.IndexOf("| 300 | 100 | 3.00", StringComparison.Ordinal) < table.IndexOf("| 400 | 100 | 4.00", StringComparison.Ordinal));
     }
 
@@ -40,7 +40,7 @@ public sealed class PeerTableTests
             Result("tiny", Times("default", 2, 800, 800), Times("avion", 2, 100, 100)),
             Result("tiny", Times("peer", 2, 300, 300), Times("avion", 2, 100, 100)),
         ]);
-        Assert.Contains("| 300 | 100 | 3.00 (3.00 to 3.00) | 1.5 | 8.0 |", table);
+        Assert.Contains("| 300 | 100 | 3.00 (3.00 to 3.00) | 1.5 |  |  | 8.0 |", table);
     }
 
     [Fact]
@@ -49,6 +49,14 @@ public sealed class PeerTableTests
         string table = PeerTable.Write([Result("tiny", Times("avion", 1, 90, 90), Times("avion", 2, 50, 50), Times("peer", 1, 80, 80), Times("peer", 2, 50, 50),
             Times("library", 1, 40, 40), Times("library", 2, 20, 20))]);
         Assert.Contains("| float32 | 1.80 (1.80 to 1.80) | 1.60 (1.60 to 1.60) | 2.00 (2.00 to 2.00) |", table);
+    }
+
+    [Fact]
+    public void The_ceiling_tells_what_ratio_there_can_be_and_how_near_Avion_is()
+    {
+        string table = PeerTable.Write([Result("tiny", Times("peer", 2, 300, 300), Times("avion", 2, 200, 200), Times("ceiling", 2, 150, 150))]);
+        Assert.Contains("| 300 | 200 | 1.50 (1.50 to 1.50) | 1.5 | 2.00 | 0.75 |  |", table);
+        Assert.DoesNotContain("library of ceiling", table);
     }
 
     [Fact]
