@@ -5,8 +5,6 @@ internal static class EmbedCommand
 {
     public const int ListedClasses = 5;
 
-    private const string Rows = "clips.jsonl", Failures = "failures.jsonl";
-
     public static Command Create()
     {
         Argument<string> checkpoint = new("CHECKPOINT")
@@ -174,7 +172,7 @@ internal static class EmbedCommand
     /// <summary>Makes sure that nothing of an earlier command is replaced unasked, and nothing else lies there.</summary>
     private static void RequireNew(string folder, FeatureExtractor extractor, bool replaces)
     {
-        string[] own = [.. FeatureOutput.FilesOf(extractor.Outputs), Rows, Failures, .. TextFiles.Names];
+        string[] own = [.. FeatureOutput.FilesOf(extractor.Outputs), ClipLines.FileName, ClipLines.FailuresFileName, .. TextFiles.Names];
         ForceOption.RequireOwnFolder("--output", folder, own, replaces);
         Array.ForEach(own, name => ForceOption.RequireNew(Path.Combine(folder, name), replaces));
     }
@@ -192,12 +190,13 @@ internal static class EmbedCommand
 
         if (clips.Count > 0)
         {
-            WriteLines(Path.Combine(folder, Rows), stream => clips.ForEach(clip => ClipLines.Write(stream, clip.Row)));
+            WriteLines(Path.Combine(folder, ClipLines.FileName), stream => clips.ForEach(clip => ClipLines.Write(stream, clip.Row)));
         }
 
         if (clips.Count > 0 || failures.Count > 0)
         {
-            WriteLines(Path.Combine(folder, Failures), stream => failures.ForEach(bad => ClipLines.WriteFailure(stream, bad.Row, bad.Reason)));
+            WriteLines(Path.Combine(folder, ClipLines.FailuresFileName), stream =>
+                failures.ForEach(bad => ClipLines.WriteFailure(stream, bad.Row, bad.Reason)));
         }
 
         if (texts.Length > 0)

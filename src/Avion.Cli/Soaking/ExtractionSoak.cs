@@ -45,8 +45,7 @@ internal sealed record ExtractionSoakResult(int Clips, int Rows, int Unreadable,
 internal sealed class ExtractionSoak(string root, int clips, int threads)
 {
     private const double Tolerance = 1e-4, Distinct = 1e-2;
-    private static readonly string[] s_compared = ["clips.npy", FeatureLines, FailureLines];
-    private const string FeatureLines = "clips.jsonl", FailureLines = "failures.jsonl";
+    private static readonly string[] s_compared = ["clips.npy", ClipLines.FileName, ClipLines.FailuresFileName];
 
     private readonly List<string> _faults = [];
     private readonly SoakVideos _videos = new(Path.Combine(root, "videos"), clips);
@@ -134,7 +133,7 @@ internal sealed class ExtractionSoak(string root, int clips, int threads)
     private void RequireRows(string folder)
     {
         FeatureSet features = FeatureSet.Read(folder);
-        Unreadable[] failures = [.. ClipLines.ReadFailures(Path.Combine(folder, FailureLines))];
+        Unreadable[] failures = [.. ClipLines.ReadFailures(Path.Combine(folder, ClipLines.FailuresFileName))];
         ILookup<string, int> rows = Enumerable.Range(0, features.Count).ToLookup(row => features.Rows[row].File);
         ILookup<string, Unreadable> bad = failures.ToLookup(failure => failure.File);
         IReadOnlyList<string> whole = _videos.Whole;

@@ -53,7 +53,7 @@ internal sealed class ExtractionReport(FeatureExtractor extractor, DeviceChoice 
             {
                 FailureOutput.WriteTable(result.Failures, static span => span.ToString());
                 string more = Bad > FailureOutput.Listed
-                    ? $" {Bad - FailureOutput.Listed:#,0} more are listed in {Path.Combine(options.Folder, "failures.jsonl")}." : "";
+                    ? $" {Bad - FailureOutput.Listed:#,0} more are listed in {Path.Combine(options.Folder, ClipLines.FailuresFileName)}." : "";
                 Console.Out.WriteLine(FailureOutput.Sentence(BadVideos.Count, result.UnreadableClips) + more);
             }
 

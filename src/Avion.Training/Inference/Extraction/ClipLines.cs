@@ -4,6 +4,9 @@ namespace Avion.Training;
 /// opened, <c>view</c> is there where each view has a row.</summary>
 public static class ClipLines
 {
+    /// <summary>The file of clips that have features, and the one of those that could not be read.</summary>
+    public const string FileName = "clips.jsonl", FailuresFileName = "failures.jsonl";
+
     private const int LongestLine = 1 << 20;
 
     /// <summary>Writes one line.</summary>

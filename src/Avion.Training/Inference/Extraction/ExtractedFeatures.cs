@@ -11,10 +11,10 @@ internal sealed class ExtractedFeatures : IDisposable
     /// <exception cref="FileFaultException">They are damaged or do not belong together.</exception>
     public ExtractedFeatures(ExtractionState state, Func<string, string> pathOf)
     {
-        Rows = [.. ClipLines.Read(pathOf(FeatureSpool.Rows))];
+        Rows = [.. ClipLines.Read(pathOf(ClipLines.FileName))];
         if (Rows.Count != state.Rows)
         {
-            throw new FileFaultException(pathOf(FeatureSpool.Rows), $"it has {Rows.Count} lines, expected {state.Rows}");
+            throw new FileFaultException(pathOf(ClipLines.FileName), $"it has {Rows.Count} lines, expected {state.Rows}");
         }
 
         Outputs = state.FeatureOutputs();

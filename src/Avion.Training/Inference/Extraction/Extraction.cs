@@ -30,7 +30,7 @@ public sealed class Extraction
     /// <summary>Names of all files that an extraction may leave in its folder, first the one that tells of them.</summary>
     public static IReadOnlyList<string> FilesOf(FeatureExtractor extractor) =>
     [
-        ExtractionState.FileName, .. FeatureOutput.FilesOf(extractor.Outputs), FeatureSpool.Rows, FeatureSpool.Failures, FeatureSpool.Predictions,
+        ExtractionState.FileName, .. FeatureOutput.FilesOf(extractor.Outputs), ClipLines.FileName, ClipLines.FailuresFileName, PredictionLines.FileName,
         FeatureForms.ParquetName, FeatureForms.SafetensorsName,
     ];
 
@@ -97,7 +97,7 @@ public sealed class Extraction
             _state.Write(_options.Folder);
         }
 
-        string failures = Path.Combine(_options.Folder, FeatureSpool.Failures);
+        string failures = Path.Combine(_options.Folder, ClipLines.FailuresFileName);
         return new ExtractionResult
         {
             ClipCount = _state.Clips, RowCount = _state.Rows, UnreadableClips = _state.UnreadableClips, ResumedClips = ResumedClips,
@@ -144,7 +144,7 @@ public sealed class Extraction
         {
             foreach (BadVideo bad in _clips.Bad)
             {
-                ClipLines.WriteFailure(spool[FeatureSpool.Failures], new FeatureRow(-1, bad.Name, ClipSpan.Whole), bad.Reason);
+                ClipLines.WriteFailure(spool[ClipLines.FailuresFileName], new FeatureRow(-1, bad.Name, ClipSpan.Whole), bad.Reason);
             }
 
             Save(spool);
@@ -192,13 +192,13 @@ public sealed class Extraction
         {
             FeatureRow clip = batch.Rows[row];
             clip = clip with { Span = extents.Of(clip.File, clip.Span) };
-            ClipLines.Write(spool[FeatureSpool.Rows], clip, _options.Features.KeepsViews);
-            _predictions?.Write(spool[FeatureSpool.Predictions], clip, batch, row);
+            ClipLines.Write(spool[ClipLines.FileName], clip, _options.Features.KeepsViews);
+            _predictions?.Write(spool[PredictionLines.FileName], clip, batch, row);
         }
 
         foreach (UnreadableClip bad in batch.Unreadable)
         {
-            ClipLines.WriteFailure(spool[FeatureSpool.Failures], bad.Row, bad.Reason);
+            ClipLines.WriteFailure(spool[ClipLines.FailuresFileName], bad.Row, bad.Reason);
         }
 
         _state = _state with

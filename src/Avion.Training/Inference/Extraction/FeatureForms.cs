@@ -14,7 +14,7 @@ internal static class FeatureForms
     public static string[] Complete(string folder, FeatureForm form, ExtractionState state)
     {
         List<string> files = [];
-        string rows = FeatureSpool.PathOf(folder, FeatureSpool.Rows);
+        string rows = FeatureSpool.PathOf(folder, ClipLines.FileName);
         FeatureSpool.WriteHeaders(folder, state);
         if (form == FeatureForm.Npy)
         {
@@ -23,7 +23,7 @@ internal static class FeatureForms
                 Rename(folder, output.File, files);
             }
 
-            Rename(folder, FeatureSpool.Rows, files);
+            Rename(folder, ClipLines.FileName, files);
         }
         else
         {
@@ -35,7 +35,7 @@ internal static class FeatureForms
             }
 
             // The rows go first: without them the file is not made again.
-            foreach (string part in (IEnumerable<string>)[FeatureSpool.Rows, .. state.Outputs.Select(output => output.File)])
+            foreach (string part in (IEnumerable<string>)[ClipLines.FileName, .. state.Outputs.Select(output => output.File)])
             {
                 File.Delete(FeatureSpool.PathOf(folder, part));
             }
@@ -43,7 +43,7 @@ internal static class FeatureForms
             files.Add(name);
         }
 
-        foreach (string name in (string[])[FeatureSpool.Failures, FeatureSpool.Predictions])
+        foreach (string name in (string[])[ClipLines.FailuresFileName, PredictionLines.FileName])
         {
             string partial = FeatureSpool.PathOf(folder, name);
             if (File.Exists(partial) && new FileInfo(partial).Length == 0)

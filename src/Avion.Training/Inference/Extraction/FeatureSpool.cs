@@ -7,9 +7,6 @@ namespace Avion.Training;
 /// <see cref="Sync"/> is of no worth: the next run cuts it off.</remarks>
 internal sealed class FeatureSpool : IDisposable
 {
-    /// <summary>Names of the files of lines.</summary>
-    public const string Rows = "clips.jsonl", Failures = "failures.jsonl", Predictions = "predictions.jsonl";
-
     private const string Ending = ".partial";
     private const int BufferBytes = 1 << 20;
 
@@ -26,7 +23,8 @@ internal sealed class FeatureSpool : IDisposable
         _folder = folder;
         try
         {
-            foreach (string name in outputs.Select(output => output.File).Concat([Rows, Failures, Predictions]))
+            foreach (string name in outputs.Select(output => output.File)
+                .Concat([ClipLines.FileName, ClipLines.FailuresFileName, PredictionLines.FileName]))
             {
                 _files.Add(name, Open(name, lengths.GetValueOrDefault(name)));
             }

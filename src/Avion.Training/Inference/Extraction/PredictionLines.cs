@@ -5,6 +5,9 @@ namespace Avion.Training;
 /// <remarks>Probabilities are the softmax of the logits; of several views the softmax of their mean.</remarks>
 internal sealed class PredictionLines
 {
+    /// <summary>The file of them.</summary>
+    public const string FileName = "predictions.jsonl";
+
     private readonly ClipClassifier _classifier;
     private readonly int _count;
     private readonly bool _hasView;
