@@ -1,6 +1,6 @@
 namespace Avion.App.Tests;
 
-/// <summary>Pictures of pages: the smaller of two forms, each told for what it is.</summary>
+/// <summary>Pictures of pages: each in the form that suits it, and told for what it is.</summary>
 public sealed class PagePictureTests
 {
     private const int Side = 64, Count = 3;
