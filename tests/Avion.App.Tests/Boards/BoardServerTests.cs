@@ -68,7 +68,7 @@ public sealed class BoardServerTests : IAsyncLifetime
     public async Task A_run_that_never_wrote_a_line_is_prepared_at_first_and_silent_later()
     {
         File.WriteAllText(Log, "");
-        Assert.Equal("waiting", (await Run()).GetProperty("status").GetProperty("word").GetString());
+        Assert.Equal("preparing", (await Run()).GetProperty("status").GetProperty("word").GetString());
         File.SetLastWriteTimeUtc(Log, DateTime.UtcNow.AddMinutes(-6));
         JsonElement status = (await Run()).GetProperty("status");
         Assert.Equal("silent", status.GetProperty("word").GetString());

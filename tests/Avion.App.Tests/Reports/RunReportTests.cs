@@ -154,7 +154,7 @@ public sealed class RunReportTests : IDisposable
         Write();
         IDocument page = Render();
         ReportDocument.AssertIsWhole(page);
-        Assert.Equal("waiting", page.QuerySelector(".pill")!.TextContent);
+        Assert.Equal("preparing", page.QuerySelector(".pill")!.TextContent);
         Assert.Contains("There are no curves", page.Body!.TextContent);
         File.Delete(_folder.File("log.jsonl"));
         Assert.Throws<FileNotFoundException>(() => Render());

@@ -69,7 +69,7 @@ public sealed class BoardPageTests(Chromium browser) : IAsyncLifetime
         await Assertions.Expect(page[".chart-tip"]).ToContainTextAsync("step 400");
 
         _run.End(420, "completed");
-        await Assertions.Expect(page[".head .pill"]).ToContainTextAsync("finished");
+        await Assertions.Expect(page[".head .pill"]).ToContainTextAsync("completed");
     });
 
     [Fact]

@@ -31,21 +31,14 @@ const svg = (tag, attributes, ...children) => {
   return element;
 };
 
-const states = {
-  running: ["●", "running"], completed: ["✓", "finished"], stopped: ["■", "stopped"], failed: ["✕", "failed"],
-  silent: ["?", "silent"], waiting: ["…", "preparing"], unreadable: ["✕", "unreadable"],
-};
+const signs = { preparing: "…", running: "●", silent: "?", completed: "✓", stopped: "■", failed: "✕", unreadable: "✕" };
 
-/** A run's state by a sign and a word; the colour only repeats them. */
-export const pill = (status) => {
-  const [sign, word] = states[status.word] ?? ["?", status.word];
-  return h("span", { class: `pill ${status.word}`, title: status.text || undefined }, h("span", { "aria-hidden": "true", text: sign }), ` ${word}`);
-};
+/** A run's state by a sign and its word; the colour only repeats them. */
+export const pill = (status) => h("span", { class: `pill ${status.word}`, title: status.text || undefined },
+  h("span", { "aria-hidden": "true", text: signs[status.word] ?? "?" }), ` ${status.word}`);
 
 /** Whether a run may still change, as far as its log tells. */
-export const isLive = (run) => ["running", "waiting", "silent"].includes(run.status.word);
-
-export const stateWord = (status) => (states[status.word] ?? ["", status.word])[1];
+export const isLive = (run) => ["preparing", "running", "silent"].includes(run.status.word);
 
 /** How far a run is. */
 export const progress = (share, label) => svg("svg",

@@ -1,5 +1,5 @@
 // One run: its state, curves, evaluations, clips, recipe and log.
-import { beside, h, isLive, meter, pill, progress, refill, stateWord, table, tell } from "./elements.js";
+import { beside, h, isLive, meter, pill, progress, refill, table, tell } from "./elements.js";
 import { ago, bytes, count, duration, metric, moment, number, percent, rate } from "./format.js";
 import { ChartList, chartControls, choices } from "./chartlist.js";
 import { ClipsPanel } from "./clips.js";
@@ -82,7 +82,7 @@ export class RunPage {
     this.heading.textContent = run.name;
     refill(this.status, run.status, () => [pill(run.status)]);
     if (this.#word && this.#word !== run.status.word) {
-      tell(`${run.name}: ${stateWord(run.status)}`);
+      tell(`${run.name}: ${run.status.word}`);
     }
     this.#word = run.status.word;
     refill(this.about, [run.task, run.title, run.folder, run.started], () => [

@@ -1,5 +1,5 @@
 // The list of runs: how each is doing, at a glance; two and more can be compared.
-import { beside, h, isLive, meter, pill, progress, refill, spark, stateWord, tell } from "./elements.js";
+import { beside, h, isLive, meter, pill, progress, refill, spark, tell } from "./elements.js";
 import { ago, duration, metric, number, percent, rate } from "./format.js";
 
 const mostCompared = 6;
@@ -57,7 +57,7 @@ export class RunsPage {
       this.#fill(row, run);
       const before = this.#words.get(run.id);
       if (before !== undefined && before !== run.status.word) {
-        tell(`${run.name}: ${stateWord(run.status)}`);
+        tell(`${run.name}: ${run.status.word}`);
       }
       this.#words.set(run.id, run.status.word);
     }

@@ -34,7 +34,7 @@ internal sealed class BoardRun(string id, string folder, TimeProvider time)
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
             {
-                unreadable = new RunStatus("unreadable", error.Message);
+                unreadable = new RunStatus(RunStatus.Unreadable, error.Message);
             }
 
             return make(_log.History, unreadable ?? RunStatus.Of(_log.History, time.GetUtcNow(), File.GetLastWriteTimeUtc(_log.Path)), _log.DamagedLines);

@@ -1,11 +1,14 @@
 namespace Avion.Dashboard;
 
 /// <summary>How a run is doing, as far as its log tells.</summary>
-/// <param name="Word">One of <c>running</c>, <c>silent</c>, <c>completed</c>, <c>stopped</c>, <c>failed</c>, <c>waiting</c> and
-/// <c>unreadable</c>.</param>
+/// <param name="Word">One of the words below: what the board, reports and <c>--json</c> call a state, and what styles know it by.</param>
 /// <param name="Text">A sentence, empty where the word says it all.</param>
 public sealed record RunStatus(string Word, string Text = "")
 {
+    /// <summary>The states, in the order in which a run comes to them.</summary>
+    public const string Preparing = "preparing", Running = "running", Silent = "silent", Completed = "completed", Stopped = "stopped",
+        Failed = "failed", Unreadable = "unreadable";
+
     /// <summary>A run that evaluates or saves writes nothing for a while.</summary>
     private static readonly TimeSpan s_leastSilence = TimeSpan.FromMinutes(5);
 
@@ -19,8 +22,8 @@ public sealed record RunStatus(string Word, string Text = "")
         if (history.Last is not { } last)
         {
             return now - written > s_leastSilence
-                ? new RunStatus("silent", "The log is empty and has not grown for a while: the process may have been killed before its first step.")
-                : new RunStatus("waiting", "The log is empty: the run is being prepared.");
+                ? new RunStatus(Silent, "The log is empty and has not grown for a while: the process may have been killed before its first step.")
+                : new RunStatus(Preparing, "The log is empty: the run is being prepared.");
         }
 
         if (last.Kind == RunLogKind.Ended)
@@ -28,16 +31,16 @@ public sealed record RunStatus(string Word, string Text = "")
             string reason = last.Labels.GetValueOrDefault("reason", ""), message = last.Labels.GetValueOrDefault("message", "");
             return reason switch
             {
-                "completed" => new RunStatus("completed"),
-                "failed" => new RunStatus("failed", message),
-                "diverged" => new RunStatus("failed", message.Length > 0 ? message : "The loss went beyond all bounds."),
-                _ => new RunStatus("stopped", message.Length > 0 ? message : reason),
+                "completed" => new RunStatus(Completed),
+                "failed" => new RunStatus(Failed, message),
+                "diverged" => new RunStatus(Failed, message.Length > 0 ? message : "The loss went beyond all bounds."),
+                _ => new RunStatus(Stopped, message.Length > 0 ? message : reason),
             };
         }
 
         return now - last.Time > Silence(history)
-            ? new RunStatus("silent", "The log has not grown for a while and does not say that the run ended: the process may have been killed.")
-            : new RunStatus("running");
+            ? new RunStatus(Silent, "The log has not grown for a while and does not say that the run ended: the process may have been killed.")
+            : new RunStatus(Running);
     }
 
     /// <summary>How long a run may say nothing: five minutes, or twenty times what lies between two lines of it.</summary>

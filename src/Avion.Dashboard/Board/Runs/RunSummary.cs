@@ -70,7 +70,7 @@ internal sealed record RunSummary
             Loss = history.Recent("loss"),
             ClipsPerSecond = history.Recent("clips_per_second", RecentLines),
             DataWaitFraction = history.Recent(LoadShares.WaitingName, RecentLines),
-            SecondsLeft = status.Word == "running" && total > step && milliseconds is { } each ? (total - step) * each / 1000 : null,
+            SecondsLeft = status.Word == RunStatus.Running && total > step && milliseconds is { } each ? (total - step) * each / 1000 : null,
             Metrics = MetricValue.Newest(history),
             Spark = loss is null ? [] : PointReduction.Reduce(loss.Steps, loss.Values, SparkPoints),
             Warnings = history.Of(RunLogKind.Warning).Count(),
