@@ -44,7 +44,7 @@ public static class LinearTape
         {
             x = tape.Recall(input);
             dweight = weight.Gradient;
-            if (!tape.Device.AddressesHostMemory || (x.Data != input.Data && x.Shape.Columns > dy.Shape.Columns))
+            if (!Compute.Linear.IsJoint(tape.Device) || (x.Data != input.Data && x.Shape.Columns > dy.Shape.Columns))
             {
                 // Before there is a gradient of x: the two need not be held at once, which would be the most that a step holds.
                 Compute.Linear.BackwardWeight(tape.Device, dy, x, isInputMajor, dweight);

@@ -34,7 +34,7 @@ public static partial class Linear
     public static void Backward(Device device, Tensor dy, Tensor x, Tensor weight, bool isInputMajor, Tensor dweight, Tensor dbias,
         bool accumulate, Tensor dx)
     {
-        if (!device.AddressesHostMemory || dweight.IsAbsent || dx.IsAbsent)
+        if (!IsJoint(device) || dweight.IsAbsent || dx.IsAbsent)
         {
             BackwardInTurn(device, dy, x, weight, isInputMajor, dweight, dbias, accumulate, dx);
             return;
@@ -67,6 +67,9 @@ public static partial class Linear
                 throw new NotSupportedException($"Linear.Backward has no way to compute on {device.GetType().Name}. This is a bug in Avion.");
         }
     }
+
+    /// <summary>Whether the products and sums of the backward pass are one piece of work, for which both gradients are held at once.</summary>
+    internal static bool IsJoint(Device device) => device.AddressesHostMemory;
 
     /// <summary>The same as three operations, of which some may be left out.</summary>
     private static void BackwardInTurn(Device device, Tensor dy, Tensor x, Tensor weight, bool isInputMajor, Tensor dweight, Tensor dbias,
