@@ -86,13 +86,16 @@ run_tests() { # names of test projects, or none for all
   export DOTNET_ROOT
   # Tests of the processor take what this machine would choose for them: no GPU, also where there is one.
   export CUDA_VISIBLE_DEVICES=
-  fetch_all
-  export_fetched AVION_TEST_ONNX onnx
-  export_fetched AVION_TEST_LIBCLC libclc /usr/lib/clc/nvptx64--.bc
-  export_fetched AVION_TEST_NATURAL natural-video
+  # What only tests read comes while everything is built.
+  fetch_all &
+  local fetching=$!
   say "building everything ..."
   build "$root/Avion.slnx" -p:RunAnalyzers=true
   touch "$program"
+  wait "$fetching" || true
+  export_fetched AVION_TEST_ONNX onnx
+  export_fetched AVION_TEST_LIBCLC libclc /usr/lib/clc/nvptx64--.bc
+  export_fetched AVION_TEST_NATURAL natural-video
   local project name
   for project in "$root"/tests/*.Tests; do
     name="$(basename "$project")"

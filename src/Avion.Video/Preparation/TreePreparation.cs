@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace Avion.Video;
 
 /// <summary>
@@ -6,6 +8,9 @@ namespace Avion.Video;
 /// </summary>
 public sealed class TreePreparation
 {
+    /// <summary>Programs that have said they can encode: each is asked once, for its start takes as long as many a chunk.</summary>
+    private static readonly ConcurrentDictionary<string, bool> s_encoding = new();
+
     private readonly PrepareOptions _options;
 
     /// <exception cref="ArgumentException">The settings do not go together.</exception>
@@ -93,6 +98,11 @@ public sealed class TreePreparation
     private void RequirePrograms()
     {
         FFmpegLibraries.Require();
+        if (s_encoding.ContainsKey(_options.FFmpegProgram))
+        {
+            return;
+        }
+
         FFmpegResult encoders = FFmpegProcess.Run(_options.FFmpegProgram, ["-hide_banner", "-encoders"], timeoutSeconds: 60,
             CancellationToken.None);
         if (!encoders.Output.Contains("libx264", StringComparison.Ordinal))
@@ -101,5 +111,7 @@ public sealed class TreePreparation
                 VideoErrorKind.LibraryMissing, _options.FFmpegProgram,
                 $"The program '{_options.FFmpegProgram}' was built without the encoder libx264; install a build that has it.");
         }
+
+        s_encoding.TryAdd(_options.FFmpegProgram, true);
     }
 }

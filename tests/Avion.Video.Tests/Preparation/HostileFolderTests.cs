@@ -25,9 +25,7 @@ public sealed class HostileFolderTests : IDisposable
     [InlineData("\"videos\":[", "\"videos\":[null,")]
     public void A_list_of_shards_that_lies_touches_nothing(string honest, string lie)
     {
-        Source("a.mp4", 30);
-        Source("b.mp4", 30);
-        Pack();
+        PackPair();
         File.WriteAllText(Out("precious.tar"), "not ours");
         Directory.CreateDirectory(_folder.File("victim", "deep"));
         File.WriteAllText(_folder.File("victim", "precious.tar"), "keep me");
@@ -186,8 +184,30 @@ public sealed class HostileFolderTests : IDisposable
         Assert.Equal("self.mp4", Assert.Single(report.Bad).Source);
     }
 
-    private PrepareReport Pack() =>
-        new TreePreparation(s_options with { ShardBytes = 1L << 40 }).Run(_folder.File("source"), _folder.File("out"));
+    /// <summary>Two videos and their shard, which is made once for all tests.</summary>
+    private void PackPair()
+    {
+        string packed = TestVideos.Make("packed-pair", folder =>
+        {
+            foreach (string name in (string[])["a.mp4", "b.mp4"])
+            {
+                CounterVideo.Make(Path.Combine(folder, "source", name), 30, rate: "10");
+            }
+
+            Pack(folder);
+        });
+        foreach (string path in Directory.GetFiles(packed, "*", SearchOption.AllDirectories))
+        {
+            string copy = _folder.File(Path.GetRelativePath(packed, path));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(path, copy);
+        }
+    }
+
+    private PrepareReport Pack() => Pack(_folder.FullName);
+
+    private static PrepareReport Pack(string folder) =>
+        new TreePreparation(s_options with { ShardBytes = 1L << 40 }).Run(Path.Combine(folder, "source"), Path.Combine(folder, "out"));
 
     private string Out(string name) => _folder.File("out", name);
 

@@ -11,7 +11,7 @@ internal static class CounterVideo
     private static readonly string s_asColumns = $"-vf scale={Bits}:{Rows}:flags=area -fps_mode passthrough -pix_fmt gray -f rawvideo";
     public const string Size = "192x96";
 
-    /// <summary>Makes a video of numbered pictures.</summary>
+    /// <summary>Makes a video of numbered pictures; one like it that was made before is copied, for a start of ffmpeg takes longer than the video.</summary>
     /// <param name="path">File to write.</param>
     /// <param name="frames">Number of pictures, at most 4096.</param>
     /// <param name="rate">Pictures per second.</param>
@@ -25,7 +25,10 @@ internal static class CounterVideo
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         string draw = $"geq=lum='if(mod(floor(N/pow(2,X)),2),220,30)':cb=128:cr=128,scale={Size}:flags=neighbor";
         string graph = $"color=s={Bits}x2:r={rate},format=yuv420p,{draw}" + (filter.Length > 0 ? "," + filter : "");
-        FFmpegProgram.Run($"-f lavfi -i \"{graph}\" {inputs} -frames:v {frames} {coding} \"{path}\"");
+        string arguments = $"-f lavfi -i \"{graph}\" {inputs} -frames:v {frames} {coding}";
+        string made = TestVideos.Make(NameOf(arguments, path), whole => FFmpegProgram.Run($"{arguments} \"{whole}\""));
+        File.Copy(made, path, overwrite: true);
+        File.SetLastWriteTimeUtc(path, DateTime.UtcNow);
         return path;
     }
 
@@ -79,6 +82,10 @@ internal static class CounterVideo
         process.WaitForExit();
         return process.ExitCode == 0 ? output : throw new InvalidOperationException($"ffprobe {arguments} ended with {process.ExitCode}.");
     }
+
+    /// <summary>The same for the same pictures in the same form.</summary>
+    private static string NameOf(string arguments, string path) =>
+        $"counter-{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(arguments)))}{Path.GetExtension(path)}";
 
     private static int[] Numbers(byte[] planes) => [.. planes.Chunk(Bits * Rows).Select(NumberOn)];
 
