@@ -23,13 +23,7 @@ internal sealed record ClassificationWork
 
     public required bool Replaces { get; init; }
 
-    public required int Crops { get; init; }
-
-    public required int Views { get; init; }
-
     public required bool AsJson { get; init; }
-
-    private FeatureOptions Features => Model.Reading with { Crops = Crops, TemporalViews = Views };
 
     public int Run(CancellationToken cancellation)
     {
@@ -70,13 +64,8 @@ internal sealed record ClassificationWork
                 + $"--templates \"{template}\".");
         }
 
-        _ = NamedPath.Require(Model.Path, "a run, a checkpoint or a file of weights");
+        Model.RequireFiles();
         Array.ForEach(Labels, path => NamedPath.Require(path, "a file with a label on each line"));
-        if (Model.Vocabulary is { } vocabulary)
-        {
-            _ = NamedPath.Require(vocabulary, "a merges file");
-        }
-
         if (Output is not null)
         {
             PredictionFile.Check(Output, Replaces);
@@ -85,7 +74,7 @@ internal sealed record ClassificationWork
         if (Follow is not null)
         {
             _ = FollowOption.PathOf(Videos, Root, Rule.IsWhole);
-            if (Features.Views > 1)
+            if (Model.Reading.Views > 1)
             {
                 throw new UsageException("--follow takes one view of a window; leave --crops and --views out.");
             }
@@ -95,7 +84,7 @@ internal sealed record ClassificationWork
     private void Classify(FeatureExtractor extractor, ClipClassifier classifier, ClipTable clips, VideoStore store, Action<ClassifiedClip> take,
         ProgressDisplay display, CancellationToken cancellation)
     {
-        ClipWindows windows = NamedClips.Cut(clips, store, Rule, Features.DecodeThreads, display, cancellation);
+        ClipWindows windows = NamedClips.Cut(clips, store, Rule, Model.Reading.DecodeThreads, display, cancellation);
         foreach (BadVideo bad in windows.Bad)
         {
             take(new ClassifiedClip(bad.Name, ClipSpan.Whole, [], bad.Reason));
@@ -106,7 +95,7 @@ internal sealed record ClassificationWork
             return;
         }
 
-        using FeatureStream stream = new(extractor, windows, Features);
+        using FeatureStream stream = new(extractor, windows, Model.Reading);
         using ClipExtents extents = new(store, static () => new VideoClipSource());
         while (stream.Next(cancellation) is { } batch)
         {
@@ -123,9 +112,7 @@ internal sealed record ClassificationWork
                 take(new ClassifiedClip(bad.Row.File, bad.Row.Span, [], bad.Reason));
             }
 
-            FeatureStatistics rate = stream.Statistics;
-            display.Report("classify", (double)rate.Clips / windows.Table.Count, string.Create(CultureInfo.InvariantCulture,
-                $"{rate.Clips:#,0} of {Quantity.Count(windows.Table.Count, "clip")}, {rate.ClipsPerSecond:0.0} clips/s"));
+            ClipProgress.ShowClips(display, "classify", stream.Statistics.Clips, windows.Table.Count, stream.Statistics);
         }
     }
 

@@ -7,10 +7,7 @@ internal static class EmbedCommand
 
     public static Command Create()
     {
-        Argument<string> checkpoint = new("CHECKPOINT")
-        {
-            Description = "File of weights that describes itself, checkpoint, or run folder.",
-        };
+        ModelOptions model = new("CHECKPOINT");
         Argument<string[]> places = new("VIDEOS")
         {
             Description = "Videos, folders of videos or of chunks, tar shards.", Arity = ArgumentArity.ZeroOrMore,
@@ -25,24 +22,23 @@ internal static class EmbedCommand
         {
             Description = "Clips that are decoded already: .npy of uint8 [clips, frames, 3, height, width].",
         };
-        Option<string[]> texts = new("--text") { Description = "A text; may be given several times." };
+        Option<string[]> texts = TextOption.Create();
         Option<string?> output = new("--output", "-o")
         {
             Description = "Folder for NumPy files: clips.npy (or one per head) and texts.npy, with .jsonl beside them.",
         };
         Option<bool> force = ForceOption.Create();
-        ModelOptions weights = new();
         Option<bool> json = JsonOption.Create();
         Command command = new("embed", "Compute the vectors of clips and texts, or the classes of clips, with a trained model.")
         {
-            checkpoint, places, videos, pixels, texts, output, force, json,
+            model.Model, places, videos, pixels, texts, output, force, json,
         };
         span.AddTo(command);
         windows.AddTo(command);
-        weights.AddTo(command);
+        model.AddTo(command);
         command.SetAction((parsed, cancellation) => Task.Run(() => Run(new Inputs
         {
-            Model = weights.Read(parsed, parsed.GetValue(checkpoint)!), Videos = [.. parsed.GetValue(places) ?? [], .. parsed.GetValue(videos) ?? []],
+            Model = model.Read(parsed), Videos = [.. parsed.GetValue(places) ?? [], .. parsed.GetValue(videos) ?? []],
             Rule = windows.Read(parsed), Span = span.Read(parsed), Pixels = parsed.GetValue(pixels), Texts = parsed.GetValue(texts) ?? [],
             Output = parsed.GetValue(output), Replaces = parsed.GetValue(force), AsJson = parsed.GetValue(json),
         }, cancellation), CancellationToken.None));
@@ -98,11 +94,11 @@ internal static class EmbedCommand
 
     private static void RequirePaths(Inputs inputs)
     {
-        _ = NamedPath.Require(inputs.Model.Path, "a run, a checkpoint or a file of weights");
+        inputs.Model.RequireFiles();
         Array.ForEach(inputs.Videos, video => NamedPath.Require(video, "a video"));
-        foreach ((string? path, string expected) in ((string?, string)[])[(inputs.Pixels, "a .npy file of clips"), (inputs.Model.Vocabulary, "a merges file")])
+        if (inputs.Pixels is not null)
         {
-            _ = path is null ? null : NamedPath.Require(path, expected);
+            _ = NamedPath.Require(inputs.Pixels, "a .npy file of clips");
         }
     }
 

@@ -4,20 +4,19 @@ namespace Avion.Cli;
 internal static class ExtractCommand
 {
     private const string DefaultFolder = "features";
-    private const int MostViews = 100, MostClasses = 1 << 20;
+    private const int MostClasses = 1 << 20;
 
     public static Command Create()
     {
-        Argument<string> model = new("MODEL") { Description = "File of weights that describes itself, checkpoint, or run folder." };
+        ModelOptions model = new();
         Argument<string[]> videos = new("VIDEOS")
         {
             Description = "Videos, folders of videos or of chunks, tar shards; or one list of annotations (.csv, .jsonl, .pkl, .txt).",
             Arity = ArgumentArity.ZeroOrMore,
         };
-        Option<string?> root = new("--videos") { Description = "Where the videos of a list of annotations lie; the list's own folder if left out." };
+        Option<string?> root = ListVideosOption.Create();
         WindowOptions windows = new();
-        Option<int> crops = NumberOption.Create("--crops", "Square crops along the long side of the frame; 1: the centre.", 1, 1, MostViews);
-        Option<int> views = NumberOption.Create("--views", "Views of each clip that take other frames of it.", 1, 1, MostViews);
+        ViewOptions views = new();
         Option<bool> apart = new("--separate-views") { Description = "A row for each view; otherwise the views of a clip are averaged." };
         Option<string> output = new("--output", "-o")
         {
@@ -30,30 +29,30 @@ internal static class ExtractCommand
         {
             Description = "File with the names of the classes, one a line; of several heads the option is given for each.",
         };
-        Option<string[]> texts = new("--text") { Description = "A text; may be given several times." };
-        Option<string?> textFile = new("--texts") { Description = "File with a text on each line." };
-        ModelOptions weights = new();
+        Option<string[]> texts = TextOption.Create();
+        Option<string?> textFile = TextOption.CreateForFile("--texts");
         Option<string> save = new("--save-every")
         {
             Description = "How often what is done is put on the disk: at most as much is lost when the process is killed.", DefaultValueFactory = _ => "10s",
         };
         Option<bool> force = new("--force") { Description = "Begin anew in a folder that holds other features, or write beside other files." };
         Option<bool> json = JsonOption.Create();
-        Command command = new("extract", "Write the features of videos, window by window, and of texts into a folder.") { model, videos, root };
+        Command command = new("extract", "Write the features of videos, window by window, and of texts into a folder.") { model.Model, videos, root };
         windows.AddTo(command);
-        foreach (Option option in (Option[])[crops, views, apart, output, format, predictions, classes, texts, textFile])
+        views.AddTo(command);
+        foreach (Option option in (Option[])[apart, output, format, predictions, classes, texts, textFile])
         {
             command.Options.Add(option);
         }
 
-        weights.AddTo(command);
+        model.AddTo(command);
         command.Options.Add(save);
         command.Options.Add(force);
         command.Options.Add(json);
         command.SetAction((parsed, cancellation) => Task.Run(() =>
         {
             WindowRule rule = windows.Read(parsed);
-            ModelChoice choice = weights.Read(parsed, parsed.GetValue(model)!);
+            ModelChoice choice = views.Read(parsed, model.Read(parsed));
             return new Work
             {
                 Model = choice, Videos = parsed.GetValue(videos) ?? [], Root = parsed.GetValue(root), Rule = rule,
@@ -64,7 +63,7 @@ internal static class ExtractCommand
                     Folder = parsed.GetValue(output)!, Form = FormOf(parsed.GetValue(format)!),
                     Predictions = parsed.GetResult(predictions) is { Implicit: false, Tokens.Count: 0 } ? EmbedCommand.ListedClasses : parsed.GetValue(predictions),
                     Replaces = parsed.GetValue(force), SaveSeconds = Seconds.Read("--save-every", parsed.GetValue(save)!),
-                    Features = choice.Reading with { Crops = parsed.GetValue(crops), TemporalViews = parsed.GetValue(views), KeepsViews = parsed.GetValue(apart) },
+                    Features = choice.Reading with { KeepsViews = parsed.GetValue(apart) },
                 },
             }.Run(cancellation);
         }, CancellationToken.None));
@@ -136,12 +135,7 @@ internal static class ExtractCommand
                 throw new UsageException("There is nothing to extract: name videos, a folder or a list of annotations, or give --text or --texts.");
             }
 
-            _ = NamedPath.Require(Model.Path, "a run, a checkpoint or a file of weights");
-            if (Model.Vocabulary is { } vocabulary)
-            {
-                _ = NamedPath.Require(vocabulary, "a merges file");
-            }
-
+            Model.RequireFiles();
             Array.ForEach(Classes, path => NamedPath.Require(path, "a list of classes"));
             return TextInputs.Read(Texts, "A --text", TextFile, keepsRepeated: true, display.Line);
         }
@@ -160,21 +154,14 @@ internal static class ExtractCommand
             (report.BadVideos, report.Videos) = (windows.Bad, clips.Videos.Count);
             try
             {
-                report.Result = extraction.Run(progress => Show(display, progress), cancellation);
+                report.Result = extraction.Run(progress =>
+                    ClipProgress.ShowClips(display, "extract", progress.Clips, progress.ClipCount, progress.Statistics, progress.Unreadable), cancellation);
             }
             catch (OperationCanceledException)
             {
                 display.Line($"What is done lies in '{Options.Folder}'; the same command goes on with it.");
                 throw;
             }
-        }
-
-        private static void Show(ProgressDisplay display, ExtractionProgress progress)
-        {
-            string bad = progress.Unreadable > 0 ? $", {progress.Unreadable:#,0} could not be read" : "";
-            string rate = progress.Statistics.ClipsPerSecond.ToString("0.0", CultureInfo.InvariantCulture);
-            display.Report("extract", progress.ClipCount == 0 ? 1 : (double)progress.Clips / progress.ClipCount,
-                $"{progress.Clips:#,0} of {Quantity.Count(progress.ClipCount, "clip")}, {rate} clips/s{bad}");
         }
     }
 }

@@ -9,18 +9,18 @@ internal static class SearchCommand
 
     public static Command Create()
     {
-        Argument<string> model = new("MODEL") { Description = "Dual encoder: file of weights that describes itself, checkpoint, or run folder." };
+        ModelOptions model = new(kind: "Dual encoder: ");
         Argument<string[]> words = new("TEXT VIDEOS")
         {
             Description = "What to look for, and where: videos, folders of videos or of chunks, tar shards; or one list of annotations; or one folder of "
                 + "`avion extract`. With --text, --queries or --video videos alone.",
             Arity = ArgumentArity.OneOrMore,
         };
-        Option<string[]> texts = new("--text") { Description = "A text; may be given several times." };
-        Option<string?> queries = new("--queries") { Description = "File with a text on each line." };
+        Option<string[]> texts = TextOption.Create();
+        Option<string?> queries = TextOption.CreateForFile("--queries");
         Option<string?> video = new("--video") { Description = "Search by example: clips that are like this video." };
         SpanOptions span = new("--video");
-        Option<string?> root = new("--videos") { Description = "Where the videos of a list of annotations lie; the list's own folder if left out." };
+        Option<string?> root = ListVideosOption.Create();
         WindowOptions windows = new();
         FollowOption follow = new();
         Option<bool> whole = new("--whole") { Description = "Each video is one clip." };
@@ -30,9 +30,8 @@ internal static class SearchCommand
         Option<bool> overlaps = new("--all-windows") { Description = "Also show windows that overlap a better one of the same video." };
         Option<string?> cache = new("--cache") { Description = "Folder in which features are kept; search-cache beside the model if left out." };
         Option<bool> noCache = new("--no-cache") { Description = "Neither read nor keep features." };
-        ModelOptions weights = new();
         Option<bool> json = JsonOption.Create();
-        Command command = new("search", "Find clips of videos by a text, or by another clip.") { model, words, texts, queries, video, root };
+        Command command = new("search", "Find clips of videos by a text, or by another clip.") { model.Model, words, texts, queries, video, root };
         span.AddTo(command);
         windows.AddTo(command);
         follow.AddTo(command);
@@ -41,7 +40,7 @@ internal static class SearchCommand
             command.Options.Add(option);
         }
 
-        weights.AddTo(command);
+        model.AddTo(command);
         command.Options.Add(json);
         command.SetAction((parsed, cancellation) => Task.Run(() =>
         {
@@ -54,7 +53,7 @@ internal static class SearchCommand
                 Videos = asksByOption ? all : all[1..], Root = parsed.GetValue(root), IsWhole = parsed.GetValue(whole), Rule = windows.ReadGiven(parsed),
                 Top = parsed.GetValue(top), Html = parsed.GetValue(html), Replaces = parsed.GetValue(force), Follow = follow.Read(parsed),
                 ShowsOverlaps = parsed.GetValue(overlaps), CacheFolder = parsed.GetValue(cache), UsesCache = !parsed.GetValue(noCache),
-                Model = weights.Read(parsed, parsed.GetValue(model)!), AsJson = parsed.GetValue(json),
+                Model = model.Read(parsed), AsJson = parsed.GetValue(json),
             }.Run(cancellation);
         }, CancellationToken.None));
         return command;
@@ -143,7 +142,7 @@ internal static class SearchCommand
 
         private IReadOnlyList<SearchQuery> Check(ProgressDisplay display)
         {
-            _ = NamedPath.Require(Model.Path, "a run, a checkpoint or a file of weights");
+            Model.RequireFiles();
             if (Videos.Length == 0)
             {
                 throw new UsageException(Texts is [string text] && Path.Exists(text)
@@ -187,9 +186,9 @@ internal static class SearchCommand
                 throw new UsageException("--from and --to say which part of --video is meant; there is no --video.");
             }
 
-            foreach (string? path in (string?[])[Model.Vocabulary, Example])
+            if (Example is not null)
             {
-                _ = path is null ? null : NamedPath.Require(path, path == Example ? "a video" : "a merges file");
+                _ = NamedPath.Require(Example, "a video");
             }
 
             List<SearchQuery> queries = [.. TextInputs.Read(Texts, TextsAre, TextFile, keepsRepeated: false, display.Line).Select(text => new SearchQuery(text, null, ClipSpan.Whole))];
@@ -228,9 +227,8 @@ internal static class SearchCommand
             ClipGathering gathering = new(extractor, cache, Model.Reading)
             {
                 Threads = Model.Threads,
-                Looking = (done, all) => display.Report("look", (double)done / all, $"{done} of {Quantity.Count(all, "video")}"),
-                Reading = (done, all, rate) => display.Report("read", (double)done / all, $"{done:#,0} of {Quantity.Count(all, "clip")}, "
-                    + string.Create(CultureInfo.InvariantCulture, $"{rate.ClipsPerSecond:0.0} clips/s")),
+                Looking = (done, all) => ClipProgress.ShowVideos(display, done, all),
+                Reading = (done, all, rate) => ClipProgress.ShowClips(display, "read", done, all, rate),
             };
             GatheredClips gathered;
             try

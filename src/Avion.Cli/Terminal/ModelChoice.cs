@@ -17,8 +17,19 @@ internal sealed record ModelChoice
     /// <summary>Threads that compute; 0 for all.</summary>
     public required int Threads { get; init; }
 
-    /// <summary>How clips are read, views aside.</summary>
+    /// <summary>How clips are read.</summary>
     public required FeatureOptions Reading { get; init; }
+
+    /// <summary>Makes sure that the files are there, before anything is started.</summary>
+    /// <exception cref="UsageException">There is nothing of a name.</exception>
+    public void RequireFiles()
+    {
+        _ = NamedPath.Require(Path, "a run, a checkpoint or a file of weights");
+        if (Vocabulary is not null)
+        {
+            _ = NamedPath.Require(Vocabulary, "a merges file");
+        }
+    }
 
     /// <summary>Opens it, and tells what computes with which weights.</summary>
     /// <exception cref="UsageException">There is no model of clips and texts to be had of the path.</exception>

@@ -1,10 +1,18 @@
 namespace Avion.Cli;
 
-/// <summary>The options of commands that put many clips through a model: `--vocabulary`, `--batch-size`, `--decode-threads`, `--device`,
-/// `--precision` and `--threads`.</summary>
-internal sealed class ModelOptions
+/// <summary>The model that a command line names first, and the options of commands that put many clips through one: `--vocabulary`,
+/// `--batch-size`, `--decode-threads`, `--device`, `--precision` and `--threads`.</summary>
+/// <param name="name">How the help calls the model.</param>
+/// <param name="kind">What it has to be, for the help: empty, or such as <c>Dual encoder: </c>.</param>
+internal sealed class ModelOptions(string name = "MODEL", string kind = "")
 {
     private const int MostBatch = 1 << 16, MostDecodeThreads = 1024;
+
+    /// <summary>The argument that names the model.</summary>
+    public Argument<string> Model { get; } = new(name)
+    {
+        Description = $"{kind}{(kind.Length > 0 ? "file" : "File")} of weights that describes itself, checkpoint, or run folder.",
+    };
 
     private readonly Option<string?> _vocabulary = new("--vocabulary")
     {
@@ -33,12 +41,10 @@ internal sealed class ModelOptions
     }
 
     /// <summary>What was asked for.</summary>
-    /// <param name="parsed">The command line.</param>
-    /// <param name="path">The file of weights, checkpoint or run folder that it names.</param>
     /// <exception cref="UsageException">The device is none.</exception>
-    public ModelChoice Read(ParseResult parsed, string path) => new()
+    public ModelChoice Read(ParseResult parsed) => new()
     {
-        Path = path,
+        Path = parsed.GetValue(Model)!,
         Vocabulary = parsed.GetValue(_vocabulary),
         Devices = DevicesOption.Read(parsed.GetValue(_device)!),
         Precision = parsed.GetValue(_precision) ?? "auto",

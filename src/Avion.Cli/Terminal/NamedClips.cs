@@ -42,8 +42,7 @@ internal static class NamedClips
     {
         Tell(clips, store, display.Line);
         return ClipWindows.Cut(clips, store, rule, static () => new VideoClipSource(), threads,
-            done => display.Report("look", (double)done / clips.Videos.Count, $"{done} of {Quantity.Count(clips.Videos.Count, "video")}"),
-            cancellation);
+            done => ClipProgress.ShowVideos(display, done, clips.Videos.Count), cancellation);
     }
 
     public static bool IsList(string path) => File.Exists(path) && ClipAnnotations.AreNamed(path);
