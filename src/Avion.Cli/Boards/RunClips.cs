@@ -62,7 +62,8 @@ internal sealed class RunClips : IDisposable
         }
     }
 
-    /// <summary>The file of a clip and the part of it that is shown; null for a part of an archive and for a clip that cannot be read.</summary>
+    /// <summary>The file of a clip and the part of it that is shown; null for a part of an archive and for a clip
+    /// that cannot be read.</summary>
     /// <exception cref="ObjectDisposedException">The clips were let go of.</exception>
     public PlayableClip? Play(int clip)
     {
@@ -113,8 +114,8 @@ internal sealed class RunClips : IDisposable
         return
         [
             .. names.Select(name => samples.TryGetValue(name, out int sample) ? sample
-                : throw new RunException($"The evaluation names a clip '{name}', which the run's validation data lack: they are not those that were evaluated. "
-                    + "Evaluate the run again.")),
+                : throw new RunException($"The evaluation names a clip '{name}', which the run's validation data lack: they are not those "
+                    + "that were evaluated. Evaluate the run again.")),
         ];
     }
 }

@@ -13,7 +13,8 @@ internal sealed class RunGallery(RunClips clips, TextSearch? search) : IClipGall
     public PlayableClip? Play(int clip) => clips.Play(clip);
 
     /// <inheritdoc />
-    public FoundClips Search(string text, int count) => search?.Find(text, count) ?? throw new NotSupportedException("The model reads no text.");
+    public FoundClips Search(string text, int count) =>
+        search?.Find(text, count) ?? throw new NotSupportedException("The model reads no text.");
 
     public void Dispose()
     {

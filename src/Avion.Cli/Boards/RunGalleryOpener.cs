@@ -1,6 +1,7 @@
 namespace Avion.Cli;
 
-/// <summary>Evaluates a run's best checkpoint on its held-out clips, and keeps what it found of each for the board and for reports.</summary>
+/// <summary>Evaluates a run's best checkpoint on its held-out clips, and keeps what it found of each for the board
+/// and for reports.</summary>
 /// <param name="devices">Where to compute.</param>
 /// <param name="threads">Threads that compute; 0 for all.</param>
 /// <param name="pictures">How clips become pictures.</param>
@@ -14,8 +15,8 @@ internal sealed class RunGalleryOpener(DeviceList devices, int threads, PictureF
         try
         {
             return RecipeReader.ReadFile(Path.Combine(runFolder, CheckpointStore.RecipeFile)).Task == MaskedVideoTask.Name
-                ? "This model fills in what it does not see and gives clips no captions or classes: there is nothing to rank. What it fills in is in the report of the "
-                    + "run: avion report RUN"
+                ? "This model fills in what it does not see and gives clips no captions or classes: there is nothing to rank. "
+                    + "What it fills in is in the report of the run: avion report RUN"
                 : null;
         }
         catch (Exception error) when (error is RecipeException or IOException or UnauthorizedAccessException)
@@ -43,7 +44,9 @@ internal sealed class RunGalleryOpener(DeviceList devices, int threads, PictureF
         OutputTable map = outputs.Find(Video) ?? answers;
         RunClips clips = new(data, recipe.Evaluate.ViewsPerClip, answers.RowNames, pictures);
         bool isCaption = answers.Name == Caption, readsText = isCaption && map.Meaning == OutputMeaning.Features;
-        return new RunGallery(clips, readsText ? new TextSearch(choice.Folder, devices, recipe, threads, map.Values, map.ColumnCount) : null)
+        return new RunGallery(clips, readsText
+            ? new TextSearch(choice.Folder, devices, recipe, threads, map.Values, map.ColumnCount)
+            : null)
         {
             Contents = new GalleryContents
             {

@@ -1,7 +1,7 @@
 namespace Avion.Cli;
 
-/// <summary>Finds clips of a run by texts: exactly, by the index that `avion search` uses. The model's text side is opened when the first text is
-/// searched for. Safe to call from several threads.</summary>
+/// <summary>Finds clips of a run by texts: exactly, by the index that `avion search` uses. The model's text side is opened when the first
+/// text is searched for. Safe to call from several threads.</summary>
 /// <param name="checkpoint">The checkpoint.</param>
 /// <param name="devices">Where to compute.</param>
 /// <param name="recipe">The checkpoint's recipe.</param>

@@ -13,14 +13,18 @@ internal static class ReconstructionPictures
     public static IReadOnlyList<Reconstruction> Draw(
         string runFolder, DeviceList devices, int threads, PictureForm form, CancellationToken cancellation) =>
     [
-        .. ClipFilling.Run(runFolder, Clips, new EvaluationOptions { Devices = devices, Training = new TrainingOptions { ComputeThreads = threads } }, cancellation)
+        .. ClipFilling.Run(runFolder, Clips, new EvaluationOptions
+            {
+                Devices = devices, Training = new TrainingOptions { ComputeThreads = threads },
+            }, cancellation)
             .Select(clip => new Reconstruction(clip.Name, clip.Error, Picture(clip, form))),
     ];
 
     /// <summary>Three rows: the clip, what was seen, what was filled in.</summary>
     private static byte[] Picture(FilledClip clip, PictureForm form)
     {
-        int factor = Math.Max(1, clip.ImageSize / form.SidePixels), side = clip.ImageSize / factor, shown = Math.Min(form.Frames, clip.FrameCount);
+        int factor = Math.Max(1, clip.ImageSize / form.SidePixels), side = clip.ImageSize / factor;
+        int shown = Math.Min(form.Frames, clip.FrameCount);
         byte[][] rows = [clip.Original, clip.Seen, clip.Filled];
         byte[] pictures =
         [

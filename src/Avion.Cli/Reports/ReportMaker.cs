@@ -43,13 +43,17 @@ internal sealed class ReportMaker
             if (ReconstructionPictures.AreOf(runFolder))
             {
                 progress.Report("clips", double.NaN, "the best checkpoint fills in held-out clips");
-                return findings with { Reconstructions = ReconstructionPictures.Draw(runFolder, Devices, Threads, s_pictures, cancellation) };
+                return findings with
+                {
+                    Reconstructions = ReconstructionPictures.Draw(runFolder, Devices, Threads, s_pictures, cancellation),
+                };
             }
 
             RunGalleryOpener opener = new(Devices, Threads, s_pictures);
             return findings with
             {
-                Gallery = opener.Open(runFolder, share => progress.Report("clips", share, "the best checkpoint answers to held-out clips"), cancellation),
+                Gallery = opener.Open(runFolder, share => progress.Report("clips", share, "the best checkpoint answers to held-out clips"),
+                    cancellation),
             };
         }
         catch (Exception error) when (error is not OperationCanceledException)

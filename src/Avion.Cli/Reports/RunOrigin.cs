@@ -10,7 +10,8 @@ internal static partial class RunOrigin
         [new(RunLogLabels.Command, CommandLine(parsed)), new(RunLogLabels.Machine, Processor.Describe())];
 
     /// <summary>The command line as a shell takes it.</summary>
-    internal static string CommandLine(ParseResult parsed) => string.Join(' ', parsed.Tokens.Select(token => Quoted(token.Value)).Prepend("avion"));
+    internal static string CommandLine(ParseResult parsed) =>
+        string.Join(' ', parsed.Tokens.Select(token => Quoted(token.Value)).Prepend("avion"));
 
     private static string Quoted(string word) => Plain().IsMatch(word) ? word : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 

@@ -65,7 +65,8 @@ public sealed record BottleneckVerdict(Bottleneck Bottleneck, string Text, strin
     {
         const string rank = "avion plan RECIPE --measure ranks what would help.";
         return place is { ComputesOnProcessor: true } && !double.IsNaN(shares.Decoding)
-            ? $"It is the processor, up to {Percent(Math.Min(1, shares.Decoding * place.DecodeThreads / place.Processors))} of which decodes; {rank}"
+            ? $"It is the processor, up to {Percent(Math.Min(1, shares.Decoding * place.DecodeThreads / place.Processors))} of which "
+                + $"decodes; {rank}"
             : $"Only faster steps make it faster: {rank}";
     }
 

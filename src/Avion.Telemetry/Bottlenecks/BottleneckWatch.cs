@@ -2,8 +2,8 @@ namespace Avion.Telemetry;
 
 /// <summary>Watches what bounds a training while it goes on, and tells when that changes: seldom, and only for what lasts.</summary>
 /// <remarks>
-/// Time is gathered into windows of a minute of training. The first is told; after it a change is told when two windows after each other say
-/// the same of it, and five minutes of training after what was told last at the earliest. Adding allocates nothing.
+/// Time is gathered into windows of a minute of training. The first is told; after it a change is told when two windows after each other
+/// say the same of it, and five minutes of training after what was told last at the earliest. Adding allocates nothing.
 /// </remarks>
 public sealed class BottleneckWatch
 {

@@ -5,7 +5,8 @@ namespace Avion.Telemetry;
 /// The rule, the only one there is: clips come too late where training waits for them more than a twentieth of the time, which is more than
 /// handing batches over costs. Then the disk bounds it where the threads that make clips read files for at least half of the time in which
 /// they make clips, and decoding does otherwise. What already bounds a training keeps doing so until the numbers are clearly beyond a
-/// threshold: training waits less than 0.03 or more than 0.07 of the time, and reading takes less than 0.4 or more than 0.6 of making clips.
+/// threshold: training waits less than 0.03 or more than 0.07 of the time, and reading takes less than 0.4
+/// or more than 0.6 of making clips.
 /// </remarks>
 /// <param name="Waiting">Share of the time in which training waits for clips, 0 to 1; NaN: not known.</param>
 /// <param name="Decoding">Share of the decode threads' time in which they make clips, reading included, 0 to 1; NaN: not known.</param>
@@ -42,7 +43,8 @@ public readonly record struct LoadShares(double Waiting, double Decoding = doubl
         }
 
         return double.IsNaN(ReadingOfMaking) ? Bottleneck.Data
-            : ReadingOfMaking < MostOfMaking + Toward(before is Bottleneck.Decoding, before is Bottleneck.Decoding or Bottleneck.Disk, ReadingMargin)
+            : ReadingOfMaking < MostOfMaking + Toward(before is Bottleneck.Decoding, before is Bottleneck.Decoding or Bottleneck.Disk,
+                ReadingMargin)
             ? Bottleneck.Decoding
             : Bottleneck.Disk;
     }

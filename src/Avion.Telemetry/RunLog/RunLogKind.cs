@@ -27,7 +27,8 @@ public enum RunLogKind
     /// <summary>The run ended, and why.</summary>
     Ended,
 
-    /// <summary>What a new run begins with: clips, parameters, operations of a step, and what its first weights gave to the model.</summary>
+    /// <summary>What a new run begins with: clips, parameters, operations of a step,
+    /// and what its first weights gave to the model.</summary>
     Setup,
 
     /// <summary>What bounds the run: when that changes, and at the end for the whole run.</summary>

@@ -12,7 +12,8 @@ public static class MemoryBudget
     /// <summary>The plan of <c>train.checkpoint_activations</c> and <c>train.micro_batch_size</c> within
     /// <c>train.memory_budget</c>.</summary>
     /// <remarks>Of the plans that fit, the one with the fewest operations, and among equals the one with the fewest parts: recomputed
-    /// blocks cost part of a forward pass, and so do the parts of a batch whose loss compares samples; parts of a mean cost nothing.</remarks>
+    /// blocks cost part of a forward pass, and so do the parts of a batch whose loss compares samples; parts
+    /// of a mean cost nothing.</remarks>
     /// <param name="recipe">What to train.</param>
     /// <param name="threads">Compute threads; 0: one per processor.</param>
     /// <param name="evaluates">Whether the run evaluates.</param>

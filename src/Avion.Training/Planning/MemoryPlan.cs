@@ -34,7 +34,8 @@ public sealed record MemoryPlan
     /// <summary>Clips and captions that are read ahead; on a GPU, those of the step under way and of the next.</summary>
     public required long BatchBytes { get; init; }
 
-    /// <summary>Page-locked memory of the host, beside that of GPUs, for clips and captions that are read ahead; not part of the total.</summary>
+    /// <summary>Page-locked memory of the host, beside that of GPUs, for clips and captions that are read ahead;
+    /// not part of the total.</summary>
     public long HostBatchBytes { get; init; }
 
     /// <summary>Evaluation between the steps, whose memory comes on top of theirs.</summary>
@@ -46,7 +47,8 @@ public sealed record MemoryPlan
     /// <summary>Features of all parts of the batch and their gradients, which a loss over pairs keeps from part to part.</summary>
     public required long FeatureBytes { get; init; }
 
-    /// <summary>Workspace: what kernels and the library of matrix products write intermediate results to, training and evaluating.</summary>
+    /// <summary>Workspace: what kernels and the library of matrix products write intermediate results to,
+    /// training and evaluating.</summary>
     public required long ScratchBytes { get; init; }
 
     /// <summary>Operations of a step's forward and backward pass, those done twice included.</summary>

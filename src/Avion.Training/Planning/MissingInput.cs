@@ -11,10 +11,14 @@ public sealed record MissingInput(string Key, string Path, string Remedy)
     [
         ("relevancy", "The relevancy matrices of EPIC-KITCHENS-100: https://github.com/epic-kitchens/C5-Multi-Instance-Retrieval."),
         ("epic_100", "Get the annotations: git clone https://github.com/epic-kitchens/epic-kitchens-100-annotations."),
-        ("ego4d", "LaViLa tells how its annotations of Ego4D are had: https://github.com/facebookresearch/LaViLa/blob/main/datasets/README.md."),
-        ("bpe_simple_vocab", "CLIP's vocabulary: https://github.com/openai/CLIP/raw/main/clip/bpe_simple_vocab_16e6.txt.gz, which needs no unpacking."),
-        ("vit-b-16", "OpenAI's weights: the addresses stand in https://github.com/openai/CLIP/blob/main/clip/clip.py; no conversion is needed."),
-        ("vit-l-14", "OpenAI's weights: the addresses stand in https://github.com/openai/CLIP/blob/main/clip/clip.py; no conversion is needed."),
+        ("ego4d", "LaViLa tells how its annotations of Ego4D are had: "
+            + "https://github.com/facebookresearch/LaViLa/blob/main/datasets/README.md."),
+        ("bpe_simple_vocab", "CLIP's vocabulary: https://github.com/openai/CLIP/raw/main/clip/bpe_simple_vocab_16e6.txt.gz, which needs no "
+            + "unpacking."),
+        ("vit-b-16", "OpenAI's weights: the addresses stand in https://github.com/openai/CLIP/blob/main/clip/clip.py; "
+            + "no conversion is needed."),
+        ("vit-l-14", "OpenAI's weights: the addresses stand in https://github.com/openai/CLIP/blob/main/clip/clip.py; "
+            + "no conversion is needed."),
         ("k400", "Lists of Kinetics-400: https://github.com/MCG-NJU/VideoMAE/blob/main/DATASET.md."),
         ("kinetics", "Lists of Kinetics-400: https://github.com/MCG-NJU/VideoMAE/blob/main/DATASET.md."),
         ("videomae", "VideoMAE's weights: https://github.com/MCG-NJU/VideoMAE/blob/main/MODEL_ZOO.md; no conversion is needed."),

@@ -96,7 +96,8 @@ public sealed record StartSummary
         string steps = Steps is { } all ? Text($", {all:N0} steps") : "";
         yield return Text($"Trains '{Name}' ({Task}): {data}{Epochs:N0} epochs{steps} of {BatchSize:N0} clips.");
         string frozen = Frozen.Count == 0 ? "" : Text($", {ParameterCount - TrainedCount:N0} frozen ({NameList.Describe(Frozen)})");
-        yield return Text($"Model: {ParameterCount:N0} parameters, {TrainedCount:N0} trained{frozen}; {StepFlops / 1e9:N1} GFLOP a step{AssumedSize}.");
+        yield return Text(
+            $"Model: {ParameterCount:N0} parameters, {TrainedCount:N0} trained{frozen}; {StepFlops / 1e9:N1} GFLOP a step{AssumedSize}.");
         yield return Text($"Devices: {Devices.Text}; {Threads} compute threads, {DecodeThreads} decode threads.");
         string without = InitializeFrom.Length == 0 ? "First weights: at random." : $"First weights: '{InitializeFrom}', not read.";
         foreach (string line in FirstWeights?.Lines() ?? [without])
@@ -166,8 +167,10 @@ public sealed record StartSummary
     /// <summary>Annotations decide how large a head or a table of tokens is.</summary>
     private static string AssumedSizeOf(Recipe recipe) => recipe.Options switch
     {
-        ClassificationOptions { Classes: 0 } => $"; counted with {ClassificationOptions.PlannedClasses} classes, as long as annotations do not tell how many",
-        DualEncoderOptions { Vocabulary: "", Text.VocabularySize: var size } => $"; counted with {size} tokens, the most that a new vocabulary has",
+        ClassificationOptions { Classes: 0 } => $"; counted with {ClassificationOptions.PlannedClasses} classes, as long as annotations do "
+            + "not tell how many",
+        DualEncoderOptions { Vocabulary: "", Text.VocabularySize: var size } => $"; counted with {size} tokens, the most that a new "
+            + "vocabulary has",
         _ => "",
     };
 

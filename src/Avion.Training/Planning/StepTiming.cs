@@ -2,7 +2,8 @@ using System.Diagnostics;
 
 namespace Avion.Training;
 
-/// <summary>Times the training step of a model on made-up clips on any device, as training gives steps: without waiting between them.</summary>
+/// <summary>Times the training step of a model on made-up clips on any device, as training gives steps:
+/// without waiting between them.</summary>
 public static class StepTiming
 {
     private const int WarmSteps = 3;
@@ -47,12 +48,14 @@ public static class StepTiming
         // At a thousandth of the rate, so that noise does not drive the parameters away.
         void Run(int number)
         {
-            step.Run(batch, new StepContext { Seed = recipe.Train.Seed, Step = number }, new StepSettings(recipe.Optimizer.LearningRate * 1e-3));
+            step.Run(batch, new StepContext { Seed = recipe.Train.Seed, Step = number },
+                new StepSettings(recipe.Optimizer.LearningRate * 1e-3));
             loss = step.TryTake(out StepResult taken) ? taken.Loss : loss;
         }
     }
 
-    private static TrainingTask Create(Recipe recipe, Device device) => TrainingTasks.Of(recipe).Create(TaskSetup.ForMeasuring(recipe, device));
+    private static TrainingTask Create(Recipe recipe, Device device) =>
+        TrainingTasks.Of(recipe).Create(TaskSetup.ForMeasuring(recipe, device));
 
     /// <summary>Without recomputed blocks, in one part.</summary>
     private static MemoryPlan Plan(Recipe recipe, DeviceDescription description)

@@ -78,7 +78,8 @@ public sealed record TrainingPreview
         Recipe recipe, TrainingData? data, TrainingOptions options, bool comparesWeights, List<string> problems, List<string> warnings)
     {
         DeviceChoice devices = DeviceChoice.Of(recipe);
-        MemoryPlan memory = MemoryBudget.ChooseOrLeast(recipe, options.ComputeThreads, TrainingRun.Evaluates(recipe, options), out RecipeException? tooLarge);
+        MemoryPlan memory = MemoryBudget.ChooseOrLeast(recipe, options.ComputeThreads, TrainingRun.Evaluates(recipe, options),
+            out RecipeException? tooLarge);
         problems.AddRange(tooLarge?.Problems ?? []);
         using PlanningDevice device = new();
         using TrainingTask task = TrainingTasks.Of(recipe).Create(TaskSetup.ForMeasuring(recipe, device) with { Data = data });
@@ -104,8 +105,8 @@ public sealed record TrainingPreview
         {
             problems.AddRange(error.Problems);
         }
-        catch (Exception error) when (error is DataException or DeviceMissingException or RunException or CheckpointException or IOException or VideoException
-            or UnauthorizedAccessException or ArgumentException)
+        catch (Exception error) when (error is DataException or DeviceMissingException or RunException or CheckpointException or IOException
+            or VideoException or UnauthorizedAccessException or ArgumentException)
         {
             problems.Add(error.Message);
         }

@@ -3,8 +3,8 @@ namespace Avion.Training;
 /// <summary>What reading clips took, without steps beside it.</summary>
 /// <param name="Threads">Decode threads.</param>
 /// <param name="Clips">Clips made in that time.</param>
-/// <param name="Seconds">Time from the first batch on, so that what a training does once, such as loading libraries and starting threads, counts for nothing;
-/// where there was no other batch, from the opening of the loader on.</param>
+/// <param name="Seconds">Time from the first batch on, so that what a training does once, such as loading libraries and starting threads,
+/// counts for nothing; where there was no other batch, from the opening of the loader on.</param>
 /// <param name="MakingSeconds">Time in which threads made clips, summed over the threads.</param>
 /// <param name="FileSeconds">What of it was opening and reading files.</param>
 /// <param name="FileBytes">Bytes read from files.</param>
@@ -57,9 +57,10 @@ public sealed record MeasuredReading(
 
         Mark end = Now(), from = end.Done.Clips > first.Done.Clips && read > 1 ? first : opened;
         return end.Done.Clips == 0 ? null
-            : (new MeasuredReading(loader.ThreadCount, end.Done.Clips - from.Done.Clips, System.Diagnostics.Stopwatch.GetElapsedTime(from.Time, end.Time).TotalSeconds,
-                end.Done.DecodeSeconds - from.Done.DecodeSeconds, end.Done.ReadSeconds - from.Done.ReadSeconds, end.Done.BytesRead - from.Done.BytesRead,
-                end.StorageBytes - from.StorageBytes), read);
+            : (new MeasuredReading(loader.ThreadCount, end.Done.Clips - from.Done.Clips,
+                System.Diagnostics.Stopwatch.GetElapsedTime(from.Time, end.Time).TotalSeconds,
+                end.Done.DecodeSeconds - from.Done.DecodeSeconds, end.Done.ReadSeconds - from.Done.ReadSeconds,
+                end.Done.BytesRead - from.Done.BytesRead, end.StorageBytes - from.StorageBytes), read);
 
         Mark Now() => new(System.Diagnostics.Stopwatch.GetTimestamp(), loader.Statistics, StorageReads.Bytes());
     }

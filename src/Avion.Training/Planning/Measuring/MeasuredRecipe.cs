@@ -3,7 +3,8 @@ namespace Avion.Training;
 /// <summary>A recipe with fewer clips a step, which takes less time to measure.</summary>
 internal static class MeasuredRecipe
 {
-    /// <summary>The largest number of clips for a rank that is not more than wanted, and with which the recipe's steps work the same.</summary>
+    /// <summary>The largest number of clips for a rank that is not more than wanted, and with
+    /// which the recipe's steps work the same.</summary>
     /// <param name="recipe">What is trained.</param>
     /// <param name="plan">Its plan.</param>
     /// <param name="wanted">Clips of a rank that would take the time there is.</param>
@@ -16,7 +17,8 @@ internal static class MeasuredRecipe
         return wanted >= share ? share : Math.Max(smallest, (int)(wanted / unit) * unit);
     }
 
-    /// <summary>The recipe with so many clips a rank, as many recomputed blocks, and parts of the same size where there are several.</summary>
+    /// <summary>The recipe with so many clips a rank, as many recomputed blocks, and parts of the same size
+    /// where there are several.</summary>
     public static Recipe WithShare(Recipe recipe, MemoryPlan plan, int share)
     {
         int ranks = recipe.Train.DeviceList.Count, part = recipe.Train.DeviceList.ShareOf(recipe) / plan.PartCount;

@@ -36,8 +36,8 @@ public sealed record MeasuredSteps
     /// <summary>Clips in a second of steps alone.</summary>
     public double AloneClipsPerSecond => BatchSize / Alone.Average();
 
-    /// <summary>Whether steps took longer alone than while clips were read beside them, by a tenth and by three standard errors: it cannot be, so the
-    /// machine had other work while one of the two was measured.</summary>
+    /// <summary>Whether steps took longer alone than while clips were read beside them, by a tenth and by three standard errors: it cannot
+    /// be, so the machine had other work while one of the two was measured.</summary>
     public bool IsUnsure => Together.Count > 0 && Alone.Average() is double alone && Together.Average() is double together
         && alone > 1.1 * together && alone - together > 3 * Math.Sqrt(Math.Pow(ErrorOf(Alone), 2) + Math.Pow(ErrorOf(Together), 2));
 

@@ -27,8 +27,8 @@ internal sealed class MeasurementGaps
         {
             return measure();
         }
-        catch (Exception error) when (error is RecipeException or DataException or DeviceMissingException or RunException or CheckpointException
-            or VideoException or IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception error) when (error is RecipeException or DataException or DeviceMissingException or RunException
+            or CheckpointException or VideoException or IOException or UnauthorizedAccessException or ArgumentException)
         {
             Add($"{what}: {error.Message}");
         }

@@ -3,8 +3,8 @@ namespace Avion.Training;
 /// <summary>What rate a training would have if reading or steps were faster, from the rates that were measured.</summary>
 /// <remarks>
 /// Where steps have a device of their own, the slower of reading and steps decides: min(R, S). Where they share the processor with reading,
-/// the times of a clip add up, 1/B = 1/S + x/R, with the x that was measured: at most 1, less where reading finds processors idle; and neither
-/// min(R, S) is exceeded.
+/// the times of a clip add up, 1/B = 1/S + x/R, with the x that was measured: at most 1, less where reading finds processors idle; and
+/// neither min(R, S) is exceeded.
 /// </remarks>
 /// <param name="Reading">R, clips/s of reading alone.</param>
 /// <param name="Step">S, clips/s of steps alone.</param>

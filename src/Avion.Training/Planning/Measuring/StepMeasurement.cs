@@ -2,7 +2,8 @@ using System.Diagnostics;
 
 namespace Avion.Training;
 
-/// <summary>Takes steps of a recipe as a training takes them, with its loader, ranks, precision and parts, and keeps nothing of them.</summary>
+/// <summary>Takes steps of a recipe as a training takes them, with its loader, ranks, precision and parts,
+/// and keeps nothing of them.</summary>
 /// <param name="recipe">What to train; its epochs should not end before the time does.</param>
 /// <param name="data">Clips.</param>
 /// <param name="devices">What trains.</param>
@@ -31,7 +32,8 @@ internal sealed class StepMeasurement(Recipe recipe, TrainingData data, DeviceCh
         group.Run(place =>
         {
             using TrainingRank rank = new(
-                TrainingTasks.Of(recipe).Create(TaskSetup.ForMeasuring(recipe, place.Device) with { Data = data }), memory, place.Communicator);
+                TrainingTasks.Of(recipe).Create(TaskSetup.ForMeasuring(recipe, place.Device) with { Data = data }), memory,
+                place.Communicator);
             if (place.Rank > 0)
             {
                 Follow(place, rank, gate, group.Failed);
@@ -42,7 +44,8 @@ internal sealed class StepMeasurement(Recipe recipe, TrainingData data, DeviceCh
             {
                 using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, group.Failed);
                 (double[] alone, double tokens) = Alone(rank, gate, FeedOf(rank, ahead: 1), start, aloneSeconds, stop.Token);
-                (double[] together, LoadShares shares) = Together(rank, gate, FeedOf(rank, recipe.Data.PrefetchBatches), start, togetherSeconds, stop.Token);
+                (double[] together, LoadShares shares) = Together(rank, gate, FeedOf(rank, recipe.Data.PrefetchBatches), start,
+                    togetherSeconds, stop.Token);
                 measured = new MeasuredSteps
                 {
                     BatchSize = recipe.Train.BatchSize,
@@ -98,8 +101,8 @@ internal sealed class StepMeasurement(Recipe recipe, TrainingData data, DeviceCh
         return ([.. times], (double)batch.TokenCount / batch.Count);
     }
 
-    /// <summary>Steps on batches as they come. Those for which clips may have been read ahead while nothing else was done do not count, as far as the
-    /// time allows.</summary>
+    /// <summary>Steps on batches as they come. Those for which clips may have been read ahead while nothing else was done do not count, as
+    /// far as the time allows.</summary>
     private (double[] Seconds, LoadShares Shares) Together(
         TrainingRank rank, StepGate gate, ClipFeed feed, RunPosition start, double seconds, CancellationToken cancellation)
     {

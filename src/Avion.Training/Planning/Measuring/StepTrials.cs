@@ -44,7 +44,8 @@ internal sealed class StepTrials(Recipe recipe, MemoryPlan plan, DeviceChoice de
         int share = MeasuredRecipe.ShareOf(recipe, plan, clips);
         if (share < all && ofBatches.Length > 0)
         {
-            gaps.Add($"{WhatOf(ofBatches)}: steps of whole batches take longer than there is time. Give more: --seconds {Math.Ceiling(secondsOfAll * all / clips):0}");
+            gaps.Add($"{WhatOf(ofBatches)}: steps of whole batches take longer than there is time. "
+                + $"Give more: --seconds {Math.Ceiling(secondsOfAll * all / clips):0}");
             variants = ofSteps;
         }
 
@@ -52,7 +53,8 @@ internal sealed class StepTrials(Recipe recipe, MemoryPlan plan, DeviceChoice de
             : Run(MeasuredRecipe.OnOneRank(MeasuredRecipe.WithShare(recipe, plan, share), devices, share), variants, each, cancellation);
     }
 
-    private static string WhatOf(params IEnumerable<StepVariant> variants) => $"What {string.Join("; ", variants.Select(variant => variant.Change))} would give";
+    private static string WhatOf(params IEnumerable<StepVariant> variants) =>
+        $"What {string.Join("; ", variants.Select(variant => variant.Change))} would give";
 
     private List<StepTrial> Run(Recipe own, IReadOnlyList<StepVariant> variants, double seconds, CancellationToken cancellation)
     {
@@ -72,7 +74,8 @@ internal sealed class StepTrials(Recipe recipe, MemoryPlan plan, DeviceChoice de
         if (Difference > MostDifference)
         {
             gaps.Add(string.Create(CultureInfo.InvariantCulture, $"{WhatOf(rates.Select(rate => rate.Variant))}: the recipe's own steps "
-                + $"ran {Difference:0.0} times as fast at one time as at another, because other programs take the machine. Measure when it is quiet."));
+                + $"ran {Difference:0.0} times as fast at one time as at another, because other programs take the machine. "
+                + $"Measure when it is quiet."));
             return [];
         }
 
@@ -80,7 +83,8 @@ internal sealed class StepTrials(Recipe recipe, MemoryPlan plan, DeviceChoice de
 
         double RateOf(Recipe tried) => ClipsPerSecond(tried, CaptionTokens, options.ComputeThreads, seconds, cancellation);
 
-        string Because(double ratio, int clips) => string.Create(CultureInfo.InvariantCulture, $"steps alone trained {ratio:0.00} times as many clips a second, {clips} each")
+        string Because(double ratio, int clips) =>
+            string.Create(CultureInfo.InvariantCulture, $"steps alone trained {ratio:0.00} times as many clips a second, {clips} each")
             + (clips == own.Train.BatchSize ? "" : $" where the recipe's have {own.Train.BatchSize}")
             + (ratio > 1 && ratio <= Difference ? ", no more than its own differed" : "");
     }

@@ -42,8 +42,8 @@ internal sealed record StepVariant(string Change, Func<Recipe, Recipe> Of)
         StepVariant With(string change, string key) => new(change, own => RecipeReader.Override(own, [key]));
     }
 
-    /// <summary>Half and twice the recipe's batch, as far as its clips can be shared out so, planned within the same memory: blocks are recomputed
-    /// and parts are made as the recipe says.</summary>
+    /// <summary>Half and twice the recipe's batch, as far as its clips can be shared out so, planned within the same memory: blocks are
+    /// recomputed and parts are made as the recipe says.</summary>
     /// <param name="recipe">What is trained, on named devices.</param>
     /// <param name="devices">Those.</param>
     /// <param name="clips">Clips of an epoch, of which a batch needs so many.</param>
@@ -62,7 +62,8 @@ internal sealed record StepVariant(string Change, Func<Recipe, Recipe> Of)
             yield return With(2 * batch);
         }
 
-        StepVariant With(int size) => new($"train.batch_size={size}, which is another training", _ => OnOneRank(recipe, devices, size, options));
+        StepVariant With(int size) =>
+            new($"train.batch_size={size}, which is another training", _ => OnOneRank(recipe, devices, size, options));
     }
 
     private static Recipe OnOneRank(Recipe recipe, DeviceChoice devices, int batchSize, TrainingOptions options)

@@ -1,6 +1,7 @@
 namespace Avion.Training;
 
-/// <summary>What a recipe's training does on this machine, measured in a minute or so: reading, steps, both together, and what follows.</summary>
+/// <summary>What a recipe's training does on this machine, measured in a minute or so: reading, steps, both together,
+/// and what follows.</summary>
 public sealed record TrainingMeasurement
 {
     /// <summary>How long measuring took.</summary>
@@ -21,7 +22,8 @@ public sealed record TrainingMeasurement
     /// <summary>Steps, alone and while clips were read.</summary>
     public MeasuredSteps? Steps { get; init; }
 
-    /// <summary>Operations for a clip of the recipe's step divided by those for a clip of the measured step, which may have fewer clips.</summary>
+    /// <summary>Operations for a clip of the recipe's step divided by those for a clip of the measured step,
+    /// which may have fewer clips.</summary>
     public double OperationRatio { get; init; } = 1;
 
     /// <summary>Clips in a step of the recipe.</summary>
@@ -65,7 +67,8 @@ public sealed record TrainingMeasurement
     /// <summary>Time of the whole run, evaluations and saves aside: clips / B; NaN where B or the clips are not known.</summary>
     public double RunSeconds => Clips / TogetherClipsPerSecond ?? double.NaN;
 
-    /// <summary>The same at the rate of a step that only a tenth of the measured ones is faster than, and of one that only a tenth is slower than.</summary>
+    /// <summary>The same at the rate of a step that only a tenth of the measured ones is faster than, and of one
+    /// that only a tenth is slower than.</summary>
     public (double Low, double High) RunSecondsRange => Steps is { Together: { Count: > 0 } times }
         ? (RunSeconds * Quantile(times, 0.1) / times.Average(), RunSeconds * Quantile(times, 0.9) / times.Average())
         : (double.NaN, double.NaN);
@@ -73,10 +76,12 @@ public sealed record TrainingMeasurement
     /// <summary>What bounds the training, by the rule that trainings themselves follow; null where nothing tells.</summary>
     public BottleneckVerdict? Verdict => Shares is { } shares ? BottleneckVerdict.Of(shares, Place) : null;
 
-    /// <summary>Where both together could not be measured, the shares that the rates of both alone give: training waits for what reading is late.</summary>
+    /// <summary>Where both together could not be measured, the shares that the rates of both alone give: training waits
+    /// for what reading is late.</summary>
     private LoadShares? Shares => Steps is { Together.Count: > 0 } steps ? steps.Shares
         : Steps is not null && FirstTime is not null
-        ? new LoadShares(Math.Max(0, 1 - (ReadingClipsPerSecond / StepClipsPerSecond)), Math.Min(1, StepClipsPerSecond / ReadingClipsPerSecond),
+        ? new LoadShares(Math.Max(0, 1 - (ReadingClipsPerSecond / StepClipsPerSecond)),
+            Math.Min(1, StepClipsPerSecond / ReadingClipsPerSecond),
             Math.Min(1, StepClipsPerSecond / ReadingClipsPerSecond) * FirstTime.FileShare)
         : null;
 

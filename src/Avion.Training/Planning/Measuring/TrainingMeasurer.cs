@@ -4,13 +4,14 @@ namespace Avion.Training;
 
 /// <summary>Measures what a recipe's training does on this machine, within a given time. Nothing of it stays on the disk.</summary>
 /// <remarks>
-/// Parts of the time: a twentieth for reading that warms the code up, a tenth each for reading by one thread and for reading the same clips again, 0.15 for reading by all, 0.15 for steps
-/// alone, a quarter for both together, the rest for what might help. A step or a batch that was begun is ended, so a recipe whose single step takes
-/// long takes longer; then fewer clips a step are measured.
+/// Parts of the time: a twentieth for reading that warms the code up, a tenth each for reading by one thread and for reading the same clips
+/// again, 0.15 for reading by all, 0.15 for steps alone, a quarter for both together, the rest for what might help. A step or a batch that
+/// was begun is ended, so a recipe whose single step takes long takes longer; then fewer clips a step are measured.
 /// </remarks>
 public sealed class TrainingMeasurer
 {
-    private const double ShareOfWarming = 0.05, ShareOfOneThread = 0.1, ShareOfFirst = 0.15, ShareOfAgain = 0.1, ShareOfEveryProcessor = 0.08, ShareOfAlone = 0.15, ShareOfTogether = 0.25, ShareOfVariants = 0.15;
+    private const double ShareOfWarming = 0.05, ShareOfOneThread = 0.1, ShareOfFirst = 0.15, ShareOfAgain = 0.1,
+        ShareOfEveryProcessor = 0.08, ShareOfAlone = 0.15, ShareOfTogether = 0.25, ShareOfVariants = 0.15;
 
     /// <summary>A step should take no more than this share of the time.</summary>
     private const double ShareOfStep = 1.0 / 16;
@@ -71,7 +72,8 @@ public sealed class TrainingMeasurer
             _gaps.Try("Reading", () => MeasureReading(cancellation));
         }
 
-        _plan = _devices is null ? null : _gaps.Try("Steps", () => MemoryBudget.Choose(_recipe, _options.ComputeThreads, TrainingRun.Evaluates(_recipe, _options)));
+        _plan = _devices is null ? null : _gaps.Try("Steps",
+            () => MemoryBudget.Choose(_recipe, _options.ComputeThreads, TrainingRun.Evaluates(_recipe, _options)));
         if (_plan is not null)
         {
             _gaps.Try("Steps", () => MeasureSteps(cancellation));
@@ -118,7 +120,8 @@ public sealed class TrainingMeasurer
 
     private void MeasureReading(CancellationToken cancellation)
     {
-        ClipFeed one = FeedOf(MeasuredRecipe.ForReading(_recipe, 1)), all = FeedOf(MeasuredRecipe.ForReading(_recipe, _place.DecodeThreads));
+        ClipFeed one = FeedOf(MeasuredRecipe.ForReading(_recipe, 1)),
+            all = FeedOf(MeasuredRecipe.ForReading(_recipe, _place.DecodeThreads));
 
         // The code that makes clips is compiled anew while it runs at first: what is read meanwhile tells nothing.
         _ = Read(one, Somewhere(one.Plan), ShareOfWarming, "reading", long.MaxValue);
@@ -142,7 +145,8 @@ public sealed class TrainingMeasurer
             ClipFeed every = FeedOf(MeasuredRecipe.ForReading(_recipe, _place.Processors));
             _found = _found with
             {
-                EveryProcessor = Read(every, Somewhere(every.Plan), ShareOfEveryProcessor, $"reading by {_place.Processors} threads", long.MaxValue)?.Reading,
+                EveryProcessor = Read(every, Somewhere(every.Plan), ShareOfEveryProcessor, $"reading by {_place.Processors} threads",
+                    long.MaxValue)?.Reading,
             };
         }
 
@@ -152,7 +156,8 @@ public sealed class TrainingMeasurer
         }
         else if (done.Reading.StorageShare < 0.5)
         {
-            _remarks.Add("The system's memory had most of the files already: where a data set is larger than memory, the disk decides how fast they are read.");
+            _remarks.Add("The system's memory had most of the files already: where a data set is larger than memory, the disk decides how "
+                + "fast they are read.");
         }
 
         (MeasuredReading Reading, long Batches)? Read(ClipFeed feed, RunPosition from, double share, string what, long batches)
@@ -163,7 +168,8 @@ public sealed class TrainingMeasurer
         }
     }
 
-    /// <summary>Each measurement begins elsewhere, so that it finds clips that the one before did not read, where there are enough.</summary>
+    /// <summary>Each measurement begins elsewhere, so that it finds clips that the one before did not read,
+    /// where there are enough.</summary>
     private static RunPosition Somewhere(BatchPlan plan) => new(0, Random.Shared.Next(plan.StepsPerEpoch));
 
     private void MeasureSteps(CancellationToken cancellation)
@@ -171,7 +177,8 @@ public sealed class TrainingMeasurer
         int all = _recipe.Train.DeviceList.ShareOf(_recipe);
 
         // The clips of a step are to be read in the time for one, too.
-        double slowest = Math.Max(ExpectedStepSeconds(), double.IsNaN(_found.ReadingClipsPerSecond) ? 0 : _recipe.Train.BatchSize / _found.ReadingClipsPerSecond);
+        double slowest = Math.Max(ExpectedStepSeconds(),
+            double.IsNaN(_found.ReadingClipsPerSecond) ? 0 : _recipe.Train.BatchSize / _found.ReadingClipsPerSecond);
         int share = MeasuredRecipe.ShareOf(_recipe, _plan!, all * Math.Min(1, ShareOfStep * _seconds / slowest));
         Recipe recipe = MeasuredRecipe.WithShare(_recipe, _plan!, share);
         MemoryPlan plan = MemoryBudget.Choose(recipe, _options.ComputeThreads, evaluates: false);
@@ -182,14 +189,16 @@ public sealed class TrainingMeasurer
         };
         if (share < all)
         {
-            _remarks.Add(string.Create(CultureInfo.InvariantCulture, $"Steps were measured with {plan.BatchSize} of {_plan.BatchSize} clips, because more would take longer "
-                + $"than there is time, and counted up by their operations. For whole steps give more time: --seconds {_seconds * all / share:0}"));
+            _remarks.Add(string.Create(CultureInfo.InvariantCulture, $"Steps were measured with {plan.BatchSize} of {_plan.BatchSize} "
+                + $"clips, because more would take longer than there is time, and counted up by their operations. "
+                + $"For whole steps give more time: --seconds {_seconds * all / share:0}"));
         }
 
         _tell("Measuring steps …");
         if (_data?.Train is null)
         {
-            double rate = StepTrials.ClipsPerSecond(MeasuredRecipe.OnOneRank(recipe, _devices!, share), 0, _options.ComputeThreads, ShareOfAlone * _seconds, cancellation);
+            double rate = StepTrials.ClipsPerSecond(MeasuredRecipe.OnOneRank(recipe, _devices!, share), 0, _options.ComputeThreads,
+                ShareOfAlone * _seconds, cancellation);
             int ranks = _devices!.Devices.Kind == DeviceKind.Cuda ? _devices.Devices.Count : 1;
             _found = _found with
             {
@@ -209,14 +218,16 @@ public sealed class TrainingMeasurer
         };
         if (_found.Steps.IsUnsure)
         {
-            _remarks.Add(string.Create(CultureInfo.InvariantCulture, $"Steps ran {_found.Steps.TogetherClipsPerSecond / _found.Steps.AloneClipsPerSecond:0.0} times as fast with reading "
-                + $"beside them as alone, which cannot be: other programs took the machine while steps alone were measured. That rate, and what would help as it "
-                + $"follows from it, are unsure; measure when the machine is quiet."));
+            _remarks.Add(string.Create(CultureInfo.InvariantCulture,
+                $"Steps ran {_found.Steps.TogetherClipsPerSecond / _found.Steps.AloneClipsPerSecond:0.0} times as fast with reading "
+                + $"beside them as alone, which cannot be: other programs took the machine while steps alone were measured. "
+                + $"That rate, and what would help as it follows from it, are unsure; measure when the machine is quiet."));
         }
 
         if (_found.Steps is { Together.Count: 0 })
         {
-            _gaps.Add($"Both together: fewer than two steps were done in {ShareOfTogether * _seconds:0.#} s. Give more time: --seconds {4 * _seconds:0}");
+            _gaps.Add($"Both together: fewer than two steps were done in {ShareOfTogether * _seconds:0.#} s. "
+                + $"Give more time: --seconds {4 * _seconds:0}");
         }
     }
 
@@ -244,7 +255,8 @@ public sealed class TrainingMeasurer
         }
 
         double reading = _found.ReadingClipsPerSecond, step = _found.StepClipsPerSecond;
-        RateModel model = new(double.IsNaN(reading) ? double.PositiveInfinity : reading, step, _found.TogetherClipsPerSecond, _place.ComputesOnProcessor);
+        RateModel model = new(double.IsNaN(reading) ? double.PositiveInfinity : reading, step, _found.TogetherClipsPerSecond,
+            _place.ComputesOnProcessor);
         if (_found is { EveryProcessor: { } every, FirstTime: { } few })
         {
             tried.Add(new Improvement($"data.decode_threads={every.Threads}", model.Factor(every.ClipsPerSecond, step),
@@ -276,7 +288,8 @@ public sealed class TrainingMeasurer
         _tell("Measuring what would help …");
         IReadOnlyList<StepTrial> found = trials.Run(Math.Max(_seconds - Elapsed, ShareOfVariants * _seconds),
             _found.Steps.AloneClipsPerSecond / _devices!.Devices.Count, _seconds, cancellation);
-        tried.AddRange(found.Select(trial => new Improvement(trial.Change, model.Factor(model.Reading, model.Step * trial.Ratio), trial.Because)
+        tried.AddRange(found.Select(trial => new Improvement(trial.Change, model.Factor(model.Reading, model.Step * trial.Ratio),
+            trial.Because)
         {
             Noise = model.Factor(model.Reading, model.Step * trials.Difference),
         }));
@@ -304,11 +317,13 @@ public sealed class TrainingMeasurer
         try
         {
             _tell("Measuring what preparing the videos would give …");
-            if (PreparationGain.Measure(video.Path, request.Frames.Slice(segment.First, segment.Count), form.Width, form.Height, folder, stop.Token) is { } gain)
+            if (PreparationGain.Measure(video.Path, request.Frames.Slice(segment.First, segment.Count), form.Width, form.Height, folder,
+                stop.Token) is { } gain)
             {
-                tried.Add(new Improvement("avion data prepare, and train on the chunks", model.Factor(model.Reading * gain.Factor, model.Step),
-                    string.Create(CultureInfo.InvariantCulture, $"a clip of '{Path.GetFileName(video.Path)}' took {1000 * gain.OwnSeconds:0.0} ms, of its first seconds prepared "
-                        + $"{1000 * gain.PreparedSeconds:0.0} ms")));
+                tried.Add(new Improvement("avion data prepare, and train on the chunks",
+                    model.Factor(model.Reading * gain.Factor, model.Step),
+                    string.Create(CultureInfo.InvariantCulture, $"a clip of '{Path.GetFileName(video.Path)}' took "
+                        + $"{1000 * gain.OwnSeconds:0.0} ms, of its first seconds prepared {1000 * gain.PreparedSeconds:0.0} ms")));
             }
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
