@@ -35,7 +35,8 @@ internal sealed class ClassificationReport(FeatureExtractor extractor, ClipClass
 
     private void WriteText(int bad)
     {
-        string[] headings = ["video", "part", .. classifier.Heads.Count > 1 ? ["head"] : Array.Empty<string>(), "label", "probability", _writer.ScoreName, "then"];
+        string[] headings = ["video", "part", .. classifier.Heads.Count > 1 ? ["head"] : Array.Empty<string>(), "label", "probability",
+            _writer.ScoreName, "then"];
         ResultTable table = new(headings);
         foreach (ClassifiedClip clip in _clips.Where(clip => clip.Reason is null).Take(ListedClips))
         {
@@ -68,7 +69,8 @@ internal sealed class ClassificationReport(FeatureExtractor extractor, ClipClass
 
         if (_clips.Count - bad > ListedClips)
         {
-            Console.Out.WriteLine($"{_clips.Count - bad - ListedClips:#,0} more clips are {(Output is null ? "not listed; --output FILE.csv writes all." : $"in {Output}.")}");
+            Console.Out.WriteLine($"{_clips.Count - bad - ListedClips:#,0} more clips are "
+                + $"{(Output is null ? "not listed; --output FILE.csv writes all." : $"in {Output}.")}");
         }
 
         if (Output is not null)

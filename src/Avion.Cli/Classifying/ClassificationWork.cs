@@ -60,8 +60,8 @@ internal sealed record ClassificationWork
 
         if (Videos.FirstOrDefault(video => ZeroShotClasses.HasPlace(video) && !Path.Exists(video)) is { } template)
         {
-            throw new UsageException($"'{template}' stands where videos are named: --templates takes one text, and is given again for each other, "
-                + $"--templates \"{template}\".");
+            throw new UsageException($"'{template}' stands where videos are named: --templates takes one text, and is given again for each "
+                + $"other, --templates \"{template}\".");
         }
 
         Model.RequireFiles();
@@ -81,8 +81,8 @@ internal sealed record ClassificationWork
         }
     }
 
-    private void Classify(FeatureExtractor extractor, ClipClassifier classifier, ClipTable clips, VideoStore store, Action<ClassifiedClip> take,
-        ProgressDisplay display, CancellationToken cancellation)
+    private void Classify(FeatureExtractor extractor, ClipClassifier classifier, ClipTable clips, VideoStore store,
+        Action<ClassifiedClip> take, ProgressDisplay display, CancellationToken cancellation)
     {
         ClipWindows windows = NamedClips.Cut(clips, store, Rule, Model.Reading.DecodeThreads, display, cancellation);
         foreach (BadVideo bad in windows.Bad)
@@ -117,8 +117,8 @@ internal sealed record ClassificationWork
     }
 
     /// <summary>Prints a line for each window of a video that is being written, until its writer has stopped.</summary>
-    private int Watch(FeatureExtractor extractor, ClipClassifier classifier, ClassifiedClipWriter writer, PredictionFile? file, FollowOptions follow,
-        ProgressDisplay display, CancellationToken cancellation)
+    private int Watch(FeatureExtractor extractor, ClipClassifier classifier, ClassifiedClipWriter writer, PredictionFile? file,
+        FollowOptions follow, ProgressDisplay display, CancellationToken cancellation)
     {
         display.Line(ClassifierChoice.WordOn(classifier));
         using FollowedFeatures windows = new(extractor, Videos[0], Rule, follow, display.Line);

@@ -13,8 +13,8 @@ internal sealed class ClassifiedClipWriter(ClipClassifier classifier)
     /// <summary>How a class is called.</summary>
     public static string NameOf(in LikelyClass likely) => likely.Name ?? likely.Number.ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>A clip's properties: <c>"file": "a.mp4", "start": 2, "end": 6, "label": [{"class": "open", "number": 3, "probability": 0.81, "cosine": 0.29}, …]</c>,
-    /// or <c>reason</c> for one that cannot be read.</summary>
+    /// <summary>A clip's properties: <c>"file": "a.mp4", "start": 2, "end": 6, "label": [{"class": "open", "number": 3,
+    /// "probability": 0.81, "cosine": 0.29}, …]</c>, or <c>reason</c> for one that cannot be read.</summary>
     public void WriteProperties(Utf8JsonWriter json, ClassifiedClip clip)
     {
         json.WriteString("file", clip.File);
@@ -42,7 +42,9 @@ internal sealed class ClassifiedClipWriter(ClipClassifier classifier)
     /// <summary>A clip as lines of CSV, one for each class.</summary>
     public IEnumerable<string> CsvLines(ClassifiedClip clip)
     {
-        string place = clip.Span.IsWhole ? $"{Quote(clip.File)},," : string.Create(CultureInfo.InvariantCulture, $"{Quote(clip.File)},{clip.Span.Start},{clip.Span.End}");
+        string place = clip.Span.IsWhole
+            ? $"{Quote(clip.File)},,"
+            : string.Create(CultureInfo.InvariantCulture, $"{Quote(clip.File)},{clip.Span.Start},{clip.Span.End}");
         if (clip.Reason is { } reason)
         {
             yield return $"{place},,,,,,,{Quote(reason)}";
@@ -53,19 +55,24 @@ internal sealed class ClassifiedClipWriter(ClipClassifier classifier)
             for (int rank = 0; rank < clip.Heads[head].Length; rank++)
             {
                 LikelyClass likely = clip.Heads[head][rank];
-                yield return string.Create(CultureInfo.InvariantCulture, $"{place},{Quote(classifier.Heads[head].Name)},{rank + 1},{Quote(likely.Name ?? "")},{likely.Number},")
-                    + string.Create(CultureInfo.InvariantCulture, $"{Math.Round(likely.Probability, LikelyClass.WrittenDigits)},{Math.Round(likely.Score, LikelyClass.WrittenDigits)},");
+                yield return string.Create(CultureInfo.InvariantCulture,
+                    $"{place},{Quote(classifier.Heads[head].Name)},{rank + 1},{Quote(likely.Name ?? "")},{likely.Number},")
+                    + string.Create(CultureInfo.InvariantCulture, $"{Written(likely.Probability)},{Written(likely.Score)},");
             }
         }
     }
 
     /// <summary>A clip as a line for people: <c>cam/7.ts  12.00-16.00 s  open 0.81, close 0.09</c>.</summary>
     public string Line(ClassifiedClip clip) => $"{clip.File}  {clip.Part}  "
-        + (clip.Reason ?? string.Join(";  ", clip.Heads.Select((likely, head) => (clip.Heads.Length > 1 ? $"{classifier.Heads[head].Name}: " : "") + Words(likely))));
+        + (clip.Reason ?? string.Join(";  ", clip.Heads.Select((likely, head) =>
+            (clip.Heads.Length > 1 ? $"{classifier.Heads[head].Name}: " : "") + Words(likely))));
 
     /// <summary>Classes with their probabilities.</summary>
     public static string Words(IEnumerable<LikelyClass> likely) => string.Join(", ", likely.Select(each =>
         string.Create(CultureInfo.InvariantCulture, $"{NameOf(each)} {each.Probability:0.00}")));
 
-    private static string Quote(string text) => text.AsSpan().IndexOfAny(",\"\r\n") < 0 ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+    private static double Written(double value) => Math.Round(value, LikelyClass.WrittenDigits);
+
+    private static string Quote(string text) =>
+        text.AsSpan().IndexOfAny(",\"\r\n") < 0 ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 }

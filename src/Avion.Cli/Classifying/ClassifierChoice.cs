@@ -16,14 +16,15 @@ internal static class ClassifierChoice
     /// <param name="tell">Told what a user should know of the labels.</param>
     /// <param name="cancellation">Stops between batches of texts.</param>
     /// <exception cref="UsageException">Labels and model do not fit.</exception>
-    public static ClipClassifier Make(FeatureExtractor extractor, IReadOnlyList<string> labels, IReadOnlyList<string> templates, string? vocabulary,
-        Action<string> tell, CancellationToken cancellation) => RefusedStart.Run(() => extractor.ReadsText
+    public static ClipClassifier Make(FeatureExtractor extractor, IReadOnlyList<string> labels, IReadOnlyList<string> templates,
+        string? vocabulary, Action<string> tell, CancellationToken cancellation) => RefusedStart.Run(() => extractor.ReadsText
             ? ByNames(extractor, labels, templates, vocabulary, tell, cancellation) : Trained(extractor, labels, templates));
 
     /// <summary>What the probabilities are, as a sentence.</summary>
     public static string WordOn(ClipClassifier classifier) => classifier.IsZeroShot
         ? string.Create(CultureInfo.InvariantCulture,
-            $"Probabilities are shares among {Quantity.Count(classifier.Heads[0].ClassCount, "label")} (softmax of {classifier.Scale:0.##} x cosine, ")
+            $"Probabilities are shares among {Quantity.Count(classifier.Heads[0].ClassCount, "label")} ")
+            + string.Create(CultureInfo.InvariantCulture, $"(softmax of {classifier.Scale:0.##} x cosine, ")
             + "the model's own scale): which label fits best, not how likely it is that any does. The cosine tells how well one fits."
         : "Probabilities are the softmax of the logits: shares among the classes of the training, not calibrated.";
 
@@ -31,19 +32,21 @@ internal static class ClassifierChoice
     {
         if (templates.Count > 0)
         {
-            throw new UsageException($"'{extractor.ModelPath}' holds a classifier, which was trained on its classes and reads no text; leave --templates out.");
+            throw new UsageException($"'{extractor.ModelPath}' holds a classifier, which was trained on its classes and reads no text; "
+                + "leave --templates out.");
         }
 
         return ClipClassifier.Trained(extractor, labels.Count > 0 ? ClipAnnotations.ReadClasses(labels) : null, "--labels");
     }
 
-    private static ClipClassifier ByNames(FeatureExtractor extractor, IReadOnlyList<string> labels, IReadOnlyList<string> templates, string? vocabulary,
-        Action<string> tell, CancellationToken cancellation)
+    private static ClipClassifier ByNames(FeatureExtractor extractor, IReadOnlyList<string> labels, IReadOnlyList<string> templates,
+        string? vocabulary, Action<string> tell, CancellationToken cancellation)
     {
         if (labels is not [string only])
         {
             throw new UsageException(labels.Count == 0
-                ? $"'{extractor.ModelPath}' holds a dual encoder, which knows no classes of its own: name them with --labels FILE, one a line."
+                ? $"'{extractor.ModelPath}' holds a dual encoder, which knows no classes of its own: name them with --labels FILE, "
+                    + "one a line."
                 : $"--labels is given {labels.Count} times; '{extractor.ModelPath}' holds a dual encoder, which takes one file of labels.");
         }
 
@@ -52,7 +55,8 @@ internal static class ClassifierChoice
         ZeroShotClasses classes = new(new ClassList("label", lines.Names),
             ZeroShotClasses.ReadTemplates(templates.Count > 0 ? templates : [UsualTemplate], "--templates", tell));
         BytePairTokenizer tokenizer = extractor.OpenTokenizer(vocabulary);
-        string[] notes = [.. Enumerable.Range(0, lines.Names.Count).Select(number => NoteOf(extractor, tokenizer, lines, classes, number)).OfType<string>()];
+        string[] notes = [.. Enumerable.Range(0, lines.Names.Count).Select(number => NoteOf(extractor, tokenizer, lines, classes, number))
+            .OfType<string>()];
         Tell(notes, "more labels are too long or have no words.", tell);
         if (lines.Names.Count == 1)
         {
@@ -63,8 +67,10 @@ internal static class ClassifierChoice
     }
 
     /// <summary>What is wrong with a label; null for nothing.</summary>
-    private static string? NoteOf(FeatureExtractor extractor, BytePairTokenizer tokenizer, LabelLines lines, ZeroShotClasses classes, int number) =>
-        extractor.Read(tokenizer, lines.Names[number].Replace('_', ' ')).IsEmpty ? $"{lines.PlaceOf(number)}: '{lines.Names[number]}' has no words."
+    private static string? NoteOf(FeatureExtractor extractor, BytePairTokenizer tokenizer, LabelLines lines, ZeroShotClasses classes,
+        int number) =>
+        extractor.Read(tokenizer, lines.Names[number].Replace('_', ' ')).IsEmpty
+            ? $"{lines.PlaceOf(number)}: '{lines.Names[number]}' has no words."
             : classes.TextsOf(number).Select(text => extractor.Read(tokenizer, text)).FirstOrDefault(reading => reading.IsCut) is { } cut
                 ? $"{lines.PlaceOf(number)}: {cut.Note}" : null;
 

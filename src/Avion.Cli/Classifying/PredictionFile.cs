@@ -1,6 +1,7 @@
 namespace Avion.Cli;
 
-/// <summary>A file of classified clips, JSON lines or CSV by its ending: whole or not at all, or line by line where nobody knows the last.</summary>
+/// <summary>A file of classified clips, JSON lines or CSV by its ending: whole or not at all, or line by line
+/// where nobody knows the last.</summary>
 internal sealed class PredictionFile : IDisposable
 {
     private readonly AtomicFile? _file;
@@ -15,7 +16,10 @@ internal sealed class PredictionFile : IDisposable
     {
         (_lines, _isTable) = (lines, IsTable(path));
         _file = isFollowing ? null : new AtomicFile(path);
-        _writer = new StreamWriter(_file?.Stream ?? new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read)) { AutoFlush = isFollowing };
+        _writer = new StreamWriter(_file?.Stream ?? new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read))
+        {
+            AutoFlush = isFollowing,
+        };
         if (_isTable)
         {
             _writer.WriteLine(ClassifiedClipWriter.CsvHeader);

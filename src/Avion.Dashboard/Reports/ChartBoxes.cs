@@ -20,7 +20,8 @@ internal sealed class ChartBoxes(HtmlText page)
                 .Markup(JsonSerializer.Serialize(chart, ReportJson.Default.ChartDescription)).Markup("</script>\n<details>")
                 .Element("summary", $"Figures of “{chart.Title}”");
             page.Table($"Figures of {chart.Title}",
-                [chart.XLabel, .. chart.Lines.Select(line => "#" + line.Name), .. chart.Levels.Select(level => "#" + level.Name)], RowsOf(chart));
+                [chart.XLabel, .. chart.Lines.Select(line => "#" + line.Name), .. chart.Levels.Select(level => "#" + level.Name)],
+                RowsOf(chart));
             page.Markup("</details></figure>\n");
         }
 
@@ -37,7 +38,8 @@ internal sealed class ChartBoxes(HtmlText page)
             double? x = longest[rows == 1 ? 0 : (int)((long)row * (longest.Count - 1) / (rows - 1))][0];
             yield return
             [
-                ReportNumber.Of(x), .. chart.Lines.Select(line => line.Points.FirstOrDefault(point => point[0] == x) is { } point ? Shown(chart, point[1]) : ""),
+                ReportNumber.Of(x), .. chart.Lines
+                    .Select(line => line.Points.FirstOrDefault(point => point[0] == x) is { } point ? Shown(chart, point[1]) : ""),
                 .. chart.Levels.Select(level => Shown(chart, level.Value)),
             ];
         }

@@ -9,8 +9,8 @@ internal static class Gaps
     {
         if (report.DamagedLines > 0)
         {
-            yield return $"{Quantity.Count(report.DamagedLines, "line")} of {RunFiles.Log} cannot be read: damaged, or half written when the run was "
-                + "stopped. What they told is missing here.";
+            yield return $"{Quantity.Count(report.DamagedLines, "line")} of {RunFiles.Log} cannot be read: damaged, or half written when "
+                + "the run was stopped. What they told is missing here.";
         }
 
         if (report.Recipe.Length == 0)

@@ -70,7 +70,8 @@ internal sealed class HtmlText
 
     public override string ToString() => _page.ToString();
 
-    /// <summary>Text as it stands in markup; signs that command a terminal or turn the direction of writing are written as <c>\u001b</c>.</summary>
+    /// <summary>Text as it stands in markup; signs that command a terminal or turn the direction of writing are written
+    /// as <c>\u001b</c>.</summary>
     public static string Escape(string text) => WebUtility.HtmlEncode(PrintableText.Of(text, mayHaveLines: true));
 
     private static string ClassOf(string column) => column.StartsWith('#') ? " class=\"number\"" : "";

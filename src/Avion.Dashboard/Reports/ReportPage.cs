@@ -7,7 +7,10 @@ internal static class ReportPage
     private const string Script = """
         AvionCharts.drawAll();
         let folded = [];
-        addEventListener("beforeprint", () => { folded = [...document.querySelectorAll("details:not([open])")]; folded.forEach((part) => { part.open = true; }); });
+        addEventListener("beforeprint", () => {
+          folded = [...document.querySelectorAll("details:not([open])")];
+          folded.forEach((part) => { part.open = true; });
+        });
         addEventListener("afterprint", () => folded.forEach((part) => { part.open = false; }));
         """;
 
@@ -23,7 +26,8 @@ internal static class ReportPage
         RecipeSection.Append(page, report);
         CheckpointSection.Append(page, report);
         SkippedSection.Append(page, report);
-        page.Markup("</main>\n").Markup(ChartLibrary.InlineScripts()).Markup("<script>\n").Markup(Script).Markup("\n</script>\n</body>\n</html>\n");
+        page.Markup("</main>\n").Markup(ChartLibrary.InlineScripts()).Markup("<script>\n").Markup(Script)
+            .Markup("\n</script>\n</body>\n</html>\n");
         return page.ToString();
     }
 }

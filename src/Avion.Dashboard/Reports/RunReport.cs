@@ -8,7 +8,8 @@ public sealed class RunReport
         History = RunHistory.Of(log);
         string name = History.Labels.GetValueOrDefault("name", "");
         Name = name.Length > 0 ? name : Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
-        (Status, Times, Commands) = (RunStatus.Of(History, now, File.GetLastWriteTimeUtc(Path.Combine(folder, RunFiles.Log))), RunTimes.Of(log.Entries), StartCommand.Of(log.Entries));
+        (Status, Times, Commands) = (RunStatus.Of(History, now, File.GetLastWriteTimeUtc(Path.Combine(folder, RunFiles.Log))),
+            RunTimes.Of(log.Entries), StartCommand.Of(log.Entries));
         Called = RunNames.Of([Path.GetFullPath(folder)], [])[0];
         DamagedLines = log.DamagedLines + (log.EndsTorn ? 1 : 0);
         Checkpoints = StoredCheckpoint.Of(folder, History);

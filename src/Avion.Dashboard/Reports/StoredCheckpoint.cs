@@ -11,7 +11,8 @@ internal sealed record StoredCheckpoint(RunCheckpoint Saved, bool IsKept)
     public static IReadOnlyList<StoredCheckpoint> Of(string runFolder, RunHistory history) =>
     [
         .. history.Of(RunLogKind.Checkpoint).Select(RunCheckpoint.Of).Reverse().DistinctBy(saved => saved.Folder).Reverse()
-            .Select(saved => new StoredCheckpoint(saved, IsName(saved.Folder) && Directory.Exists(Path.Combine(runFolder, Folder, saved.Folder)))),
+            .Select(saved => new StoredCheckpoint(saved,
+                IsName(saved.Folder) && Directory.Exists(Path.Combine(runFolder, Folder, saved.Folder)))),
     ];
 
     /// <summary>A damaged log may name anything; a checkpoint lies in the run.</summary>

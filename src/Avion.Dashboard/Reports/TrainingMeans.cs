@@ -1,9 +1,9 @@
 namespace Avion.Dashboard;
 
-/// <summary>Time and rates of the whole training, evaluations and saves left out: the rates are means of the log's lines, weighted by the time that
-/// each is of.</summary>
-/// <remarks>Line i tells of s_i steps (those since the line before) of t_i milliseconds each, so its weight is s_i t_i. A log whose lines are of the
-/// same clips each second has that rate.</remarks>
+/// <summary>Time and rates of the whole training, evaluations and saves left out: the rates are means of the log's lines, weighted by the
+/// time that each is of.</summary>
+/// <remarks>Line i tells of s_i steps (those since the line before) of t_i milliseconds each, so its weight is s_i t_i. A log whose lines
+/// are of the same clips each second has that rate.</remarks>
 /// <param name="Seconds">Time of all steps.</param>
 /// <param name="ClipsPerSecond">Clips per second over that time.</param>
 /// <param name="DataWaitFraction">Share of that time spent waiting for clips.</param>
@@ -15,7 +15,8 @@ public sealed record TrainingMeans(double Seconds, double ClipsPerSecond, double
 
     internal static TrainingMeans? Of(RunHistory history)
     {
-        if (!history.Curves.TryGetValue("step_milliseconds", out Curve? times) || !history.Curves.TryGetValue("clips_per_second", out Curve? rates)
+        if (!history.Curves.TryGetValue("step_milliseconds", out Curve? times)
+            || !history.Curves.TryGetValue("clips_per_second", out Curve? rates)
             || !history.Curves.TryGetValue(LoadShares.WaitingName, out Curve? waits)
             || rates.Steps.Length != times.Steps.Length || waits.Steps.Length != times.Steps.Length)
         {

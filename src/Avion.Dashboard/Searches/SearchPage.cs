@@ -57,7 +57,8 @@ public static class SearchPage
             page.Picture(hit.Picture, $"Hit {rank} for “{answer.Title}”: {hit.File}, {hit.Time}");
         }
 
-        page.Markup("<p class=\"own\">").Text(string.Create(CultureInfo.InvariantCulture, $"{rank}. {hit.Time}")).Markup("</p><p>").Path(hit.File)
+        page.Markup("<p class=\"own\">").Text(string.Create(CultureInfo.InvariantCulture, $"{rank}. {hit.Time}")).Markup("</p><p>")
+            .Path(hit.File)
             .Markup("</p><p class=\"faint\">").Text(string.Create(CultureInfo.InvariantCulture, $"score {hit.Score:0.000}"))
             .Markup(hit.Picture is null ? "; no picture</p></li>\n" : "</p></li>\n");
     }

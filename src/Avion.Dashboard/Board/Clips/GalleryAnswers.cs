@@ -52,7 +52,8 @@ internal sealed record GalleryMap(
         (double[] places, double[] shares) = view.Map;
         int count = Math.Min(MostPoints, view.Contents.Clips.Count);
         return new GalleryMap(
-            [.. Enumerable.Range(0, count).Select(clip => (double[])[Math.Round(places[2 * clip], Digits), Math.Round(places[(2 * clip) + 1], Digits)])],
+            [.. Enumerable.Range(0, count)
+                .Select(clip => (double[])[Math.Round(places[2 * clip], Digits), Math.Round(places[(2 * clip) + 1], Digits)])],
             [.. view.Contents.Clips.Take(count)], [.. Enumerable.Range(0, count).Select(view.TruthOf)], view.Contents.Answers, shares);
     }
 }
@@ -72,7 +73,8 @@ internal sealed record GalleryRankings(int Total, int Answerable, int Mistakes, 
         return new GalleryRankings(
             mistakes ? ranking.Mistakes : ranking.Answerable - ranking.Mistakes, ranking.Answerable, ranking.Mistakes,
             [.. ranking.Take(mistakes, offset, count).Select(query => new GalleryRow(
-                byClip ? view.Contents.Clips[query] : view.Contents.Answers[query], byClip ? query : null, ranking.PlaceOfFirstRight(query) + 1,
+                byClip ? view.Contents.Clips[query] : view.Contents.Answers[query], byClip ? query : null,
+                ranking.PlaceOfFirstRight(query) + 1,
                 [.. ranking.Best(query, ShownItems).Select(item => GalleryItem.Of(view, item, byClip))],
                 ranking.BestRight(query) is { } right ? GalleryItem.Of(view, right, byClip) : null))]);
     }
@@ -116,6 +118,7 @@ internal sealed record GalleryHits(string Query, string Note, IReadOnlyList<Gall
     public static GalleryHits Of(GalleryView view, string query)
     {
         FoundClips found = view.Gallery.Search(query, ShownHits);
-        return new GalleryHits(query, found.Note ?? "", [.. found.Clips.Select(hit => GalleryItem.OfClip(view, hit.Clip, hit.Score, null))]);
+        return new GalleryHits(query, found.Note ?? "",
+            [.. found.Clips.Select(hit => GalleryItem.OfClip(view, hit.Clip, hit.Score, null))]);
     }
 }

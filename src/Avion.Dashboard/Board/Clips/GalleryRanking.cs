@@ -1,8 +1,9 @@
 namespace Avion.Dashboard;
 
-/// <summary>Who comes first, and how far behind the right ones are: by caption or class over the clips, and by clip over the answers.</summary>
-/// <remarks>Of equal scores the one with the smaller number comes first, so that results do not depend on the machine. A score that is not a
-/// number comes last.</remarks>
+/// <summary>Who comes first, and how far behind the right ones are: by caption or class over the clips, and
+/// by clip over the answers.</summary>
+/// <remarks>Of equal scores the one with the smaller number comes first, so that results do not depend on the machine. A score that is not
+/// a number comes last.</remarks>
 internal sealed class GalleryRanking
 {
     private readonly GalleryContents _contents;
@@ -45,7 +46,8 @@ internal sealed class GalleryRanking
     /// <summary>The best of a query.</summary>
     public IReadOnlyList<RankedItem> Best(int query, int count) =>
     [
-        .. Enumerable.Range(0, Candidates).OrderByDescending(candidate => Score(query, candidate)).ThenBy(candidate => candidate).Take(count)
+        .. Enumerable.Range(0, Candidates).OrderByDescending(candidate => Score(query, candidate)).ThenBy(candidate => candidate)
+            .Take(count)
             .Select(candidate => new RankedItem(candidate, Finite(Score(query, candidate)), IsRight(query, candidate))),
     ];
 

@@ -40,7 +40,8 @@ internal sealed class GallerySession : IAsyncDisposable
 
     public GalleryState State => View is { } view
         ? GalleryState.Of(view)
-        : _failure is { } failure ? new GalleryState("failed") { Message = failure } : new GalleryState("working") { Progress = Volatile.Read(ref _progress) };
+        : _failure is { } failure ? new GalleryState("failed") { Message = failure }
+        : new GalleryState("working") { Progress = Volatile.Read(ref _progress) };
 
     public bool HasFailed => _failure is not null;
 

@@ -1,9 +1,11 @@
 namespace Avion.Dashboard;
 
-/// <summary>Opens the clips that a run is evaluated on, seen by its own model. The board knows neither models nor videos; who starts it does.</summary>
+/// <summary>Opens the clips that a run is evaluated on, seen by its own model. The board knows neither models nor videos;
+/// who starts it does.</summary>
 public interface IClipGalleryOpener
 {
-    /// <summary>Why there is nothing to look at in a run, known without computing; null where there may be. The text is for people.</summary>
+    /// <summary>Why there is nothing to look at in a run, known without computing; null where there may be.
+    /// The text is for people.</summary>
     string? ObstacleOf(string runFolder) => null;
 
     /// <summary>Encodes all clips. This computes for as long as an evaluation does.</summary>

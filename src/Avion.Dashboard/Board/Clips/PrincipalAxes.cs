@@ -2,7 +2,8 @@ namespace Avion.Dashboard;
 
 /// <summary>Projects vectors onto the two directions in which they spread most (principal component analysis).</summary>
 /// <remarks>X [C, E] less its mean row; the directions are the two leading eigenvectors of Xᵀ X, found by orthogonal iteration in double
-/// precision from fixed first directions. Each has the sign that makes its largest component positive, so that a map does not flip.</remarks>
+/// precision from fixed first directions. Each has the sign that makes its largest component positive, so
+/// that a map does not flip.</remarks>
 public static class PrincipalAxes
 {
     private const int Axes = 2;

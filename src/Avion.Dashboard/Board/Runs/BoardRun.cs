@@ -37,14 +37,16 @@ internal sealed class BoardRun(string id, string folder, TimeProvider time)
                 unreadable = new RunStatus(RunStatus.Unreadable, error.Message);
             }
 
-            return make(_log.History, unreadable ?? RunStatus.Of(_log.History, time.GetUtcNow(), File.GetLastWriteTimeUtc(_log.Path)), _log.DamagedLines);
+            return make(_log.History, unreadable ?? RunStatus.Of(_log.History, time.GetUtcNow(), File.GetLastWriteTimeUtc(_log.Path)),
+                _log.DamagedLines);
         }
     }
 
     /// <summary>Brings the histories of several runs up to date and makes something of all of them.</summary>
     /// <param name="runs">Different runs.</param>
     /// <param name="make">Called with each run's history, status and number of damaged lines; it must not keep the histories.</param>
-    public static T ReadAll<T>(IReadOnlyList<BoardRun> runs, Func<IReadOnlyList<(RunHistory History, RunStatus Status, int DamagedLines)>, T> make)
+    public static T ReadAll<T>(IReadOnlyList<BoardRun> runs,
+        Func<IReadOnlyList<(RunHistory History, RunStatus Status, int DamagedLines)>, T> make)
     {
         (RunHistory, RunStatus, int)[] read = new (RunHistory, RunStatus, int)[runs.Count];
 

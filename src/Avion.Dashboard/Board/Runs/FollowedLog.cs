@@ -1,7 +1,8 @@
 namespace Avion.Dashboard;
 
 /// <summary>A run's log that is read as it grows: each look reads what was added since the last one.</summary>
-/// <remarks>A half-written last line waits for its end; one of more than 32 MB is left out. A log that was replaced or cut off is read anew. Not thread-safe.</remarks>
+/// <remarks>A half-written last line waits for its end; one of more than 32 MB is left out. A log that was replaced
+/// or cut off is read anew. Not thread-safe.</remarks>
 /// <param name="path">The log.</param>
 internal sealed class FollowedLog(string path)
 {

@@ -1,9 +1,11 @@
 namespace Avion.Dashboard;
 
-/// <summary>Reads the recipe that a run keeps, as keys and values: the form in which runs write it, nested by indentation, a value a line.</summary>
+/// <summary>Reads the recipe that a run keeps, as keys and values: the form in which runs write it, nested
+/// by indentation, a value a line.</summary>
 internal static class RecipeText
 {
-    /// <summary>Keys such as <c>train.batch_size</c> with their values as written, in file order. Lines of another form are left out.</summary>
+    /// <summary>Keys such as <c>train.batch_size</c> with their values as written, in file order. Lines
+    /// of another form are left out.</summary>
     public static IReadOnlyList<KeyValuePair<string, string>> Read(string yaml)
     {
         List<KeyValuePair<string, string>> values = [];

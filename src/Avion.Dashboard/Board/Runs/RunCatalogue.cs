@@ -3,8 +3,8 @@ using System.Security.Cryptography;
 namespace Avion.Dashboard;
 
 /// <summary>The runs below some folders. Runs that begin or go are noticed; nothing is ever written.</summary>
-/// <remarks>A run is a folder with a <c>log.jsonl</c>. Requests name runs by a number that stands for the folder, never by a path. Safe to call
-/// from several threads.</remarks>
+/// <remarks>A run is a folder with a <c>log.jsonl</c>. Requests name runs by a number that stands for the folder, never by a path. Safe to
+/// call from several threads.</remarks>
 internal sealed class RunCatalogue
 {
     private const int DeepestLevel = 4;
@@ -46,7 +46,8 @@ internal sealed class RunCatalogue
     {
         lock (_lock)
         {
-            return _runs.TryGetValue(id, out BoardRun? run) && run.Exists ? run : Runs().FirstOrDefault(other => other.Id == id && other.Exists);
+            return _runs.TryGetValue(id, out BoardRun? run) && run.Exists ? run
+                : Runs().FirstOrDefault(other => other.Id == id && other.Exists);
         }
     }
 
@@ -88,7 +89,8 @@ internal sealed class RunCatalogue
         }
     }
 
-    /// <summary>Folders that may hold runs; one that cannot be read holds none, and a link is not followed, for it may lead in a circle.</summary>
+    /// <summary>Folders that may hold runs; one that cannot be read holds none, and a link is not followed,
+    /// for it may lead in a circle.</summary>
     private static string[] FoldersIn(string folder)
     {
         try

@@ -12,7 +12,8 @@ internal static class RunCurves
     [
         new("Loss", "loss", "", ["loss"], StartsAtZero: true),
         new("Training rate", "clips per second", "clips/s", ["clips_per_second"], StartsAtZero: true),
-        new("Waiting for data", "share of time", "", [LoadShares.WaitingName, LoadShares.DecodingName, LoadShares.ReadingName], StartsAtZero: true, Percent: true),
+        new("Waiting for data", "share of time", "", [LoadShares.WaitingName, LoadShares.DecodingName, LoadShares.ReadingName],
+            StartsAtZero: true, Percent: true),
         new("Reading files", "megabytes per second", "MB/s", ["file_megabytes_per_second"], StartsAtZero: true),
         new("Time of a step", "milliseconds", "ms", ["step_milliseconds", "compute_milliseconds"], StartsAtZero: true),
         new("Learning rate", "per step", "", ["learning_rate"], StartsAtZero: true),
@@ -33,8 +34,10 @@ internal static class RunCurves
     {
         string[] names = [.. runs.SelectMany(run => run.History.Curves.Keys).Distinct()];
         HashSet<string> known = [.. s_forms.SelectMany(form => form.Names)];
-        IEnumerable<Form> others = names.Where(name => !known.Contains(name) && !(s_counts.Contains(name) && runs.All(run => IsZero(run.History, name))))
-            .Select(name => new Form(Title(name), Title(name), "", [name], StartsAtZero: false, Percent: name.EndsWith("accuracy", StringComparison.Ordinal)));
+        IEnumerable<Form> others = names
+            .Where(name => !known.Contains(name) && !(s_counts.Contains(name) && runs.All(run => IsZero(run.History, name))))
+            .Select(name => new Form(Title(name), Title(name), "", [name], StartsAtZero: false,
+                Percent: name.EndsWith("accuracy", StringComparison.Ordinal)));
         return [.. s_forms.Concat(others).Select(form => Chart(form, runs, byTime)).Where(chart => chart.Lines.Count > 0)];
     }
 
@@ -42,7 +45,9 @@ internal static class RunCurves
     public static IReadOnlyList<ChartDescription> OfEvaluations(IReadOnlyList<(string Name, RunHistory History)> runs, bool byTime)
     {
         bool isOne = runs.Count == 1;
-        (string Name, string Title)[] metrics = [.. runs.SelectMany(run => run.History.Of(RunLogKind.Evaluation).SelectMany(entry => MetricValue.Shown(run.History, entry.Values)))
+        (string Name, string Title)[] metrics =
+            [.. runs.SelectMany(run => run.History.Of(RunLogKind.Evaluation)
+                .SelectMany(entry => MetricValue.Shown(run.History, entry.Values)))
             .DistinctBy(metric => metric.Name).Select(metric => (metric.Name, metric.Title))];
         return [.. metrics.Chunk(isOne ? LinesPerChart : 1).Select(group => new ChartDescription(
             isOne ? "Evaluation, held out" : group[0].Title, XLabel(byTime), "",
@@ -51,7 +56,8 @@ internal static class RunCurves
                 .Where(line => line.Points.Count > 0)])
             {
                 StartsAtZero = true,
-                Levels = [.. group.SelectMany(metric => ChanceOf(runs, metric.Name, isOne && group.Length > 1 ? $"chance, {metric.Title}" : "chance"))],
+                Levels = [.. group.SelectMany(
+                    metric => ChanceOf(runs, metric.Name, isOne && group.Length > 1 ? $"chance, {metric.Title}" : "chance"))],
             })];
     }
 

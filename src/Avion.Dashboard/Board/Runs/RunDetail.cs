@@ -72,8 +72,8 @@ internal sealed record RunCheckpoint(long Step, int Epoch, DateTimeOffset Time, 
     private const string FolderLabel = "folder";
 
     public static RunCheckpoint Of(RunLogEntry entry) => new(
-        entry.Step, entry.Epoch, entry.Time, entry.Labels.GetValueOrDefault(FolderLabel, ""), Value(entry, "bytes"), Value(entry, "seconds"),
-        Value(entry, "best") == 1);
+        entry.Step, entry.Epoch, entry.Time, entry.Labels.GetValueOrDefault(FolderLabel, ""), Value(entry, "bytes"),
+        Value(entry, "seconds"), Value(entry, "best") == 1);
 
     private static double? Value(RunLogEntry entry, string name) =>
         entry.Values.TryGetValue(name, out double value) && double.IsFinite(value) ? value : null;
@@ -103,7 +103,8 @@ internal sealed record RunFact(string Name, string Value)
         {
             if (history.StartValue(name) is { } value)
             {
-                yield return new RunFact(RunCurves.Words(name), value.ToString("#,0.###", CultureInfo.InvariantCulture).Replace(',', '\u202f'));
+                yield return new RunFact(RunCurves.Words(name), value.ToString("#,0.###", CultureInfo.InvariantCulture)
+                    .Replace(',', '\u202f'));
             }
         }
     }
@@ -117,8 +118,8 @@ internal sealed record MemoryPart(string Name, double Bytes)
     /// <summary>What plans call the parts, where their names in the file are others.</summary>
     private static readonly Dictionary<string, string> s_names = new()
     {
-        ["parameter"] = "weights", ["gradient"] = "gradients", ["average"] = "average of the weights", ["step"] = "activations", ["feature"] = "features of all parts",
-        ["scratch"] = "workspace", ["batch"] = "batches", ["host_batch"] = "batches on the host",
+        ["parameter"] = "weights", ["gradient"] = "gradients", ["average"] = "average of the weights", ["step"] = "activations",
+        ["feature"] = "features of all parts", ["scratch"] = "workspace", ["batch"] = "batches", ["host_batch"] = "batches on the host",
     };
 
     /// <summary>Reads a run's plan; empty where the file does not hold one.</summary>
@@ -135,7 +136,8 @@ internal sealed record MemoryPart(string Name, double Bytes)
             return plan.RootElement.ValueKind != JsonValueKind.Object ? [] :
             [
                 .. plan.RootElement.EnumerateObject()
-                    .Where(part => part.Name.EndsWith(Suffix, StringComparison.Ordinal) && part.Name != Total && part.Value.ValueKind == JsonValueKind.Number)
+                    .Where(part => part.Name.EndsWith(Suffix, StringComparison.Ordinal) && part.Name != Total
+                        && part.Value.ValueKind == JsonValueKind.Number)
                     .Select(part => new MemoryPart(NameOf(part.Name[..^Suffix.Length]), part.Value.GetDouble()))
                     .Where(part => part.Bytes > 0).OrderByDescending(part => part.Bytes),
             ];

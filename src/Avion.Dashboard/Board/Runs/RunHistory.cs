@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Avion.Dashboard;
 
 /// <summary>What a run's log has told so far, kept by curve so that long logs stay small in memory.</summary>
-/// <remarks>Lines are taken one by one in file order. As in <see cref="RunLogContents.Effective"/>, a line of kind <c>resumed</c> voids what
-/// lies beyond its step.</remarks>
+/// <remarks>Lines are taken one by one in file order. As in <see cref="RunLogContents.Effective"/>, a line of kind <c>resumed</c> voids
+/// what lies beyond its step.</remarks>
 internal sealed class RunHistory
 {
     private readonly Dictionary<string, Curve> _curves = [];
@@ -50,7 +50,8 @@ internal sealed class RunHistory
     {
         for (int i = _notes.Count - 1; i >= 0; i--)
         {
-            if (_notes[i].Kind is RunLogKind.Started or RunLogKind.Resumed or RunLogKind.Setup && _notes[i].Values.TryGetValue(name, out double value))
+            if (_notes[i].Kind is RunLogKind.Started or RunLogKind.Resumed or RunLogKind.Setup
+                && _notes[i].Values.TryGetValue(name, out double value))
             {
                 return double.IsFinite(value) ? value : null;
             }

@@ -2,8 +2,8 @@ namespace Avion.Dashboard;
 
 /// <summary>What people know runs by: short, and different for each.</summary>
 /// <remarks>
-/// A run is called by its place below the folder of runs, or by its folder where that one itself was named. A folder called <c>run</c>, as demos
-/// make it, tells nothing: the folder above stands for it. Where two would be called alike, both get more of the folders above.
+/// A run is called by its place below the folder of runs, or by its folder where that one itself was named. A folder called <c>run</c>, as
+/// demos make it, tells nothing: the folder above stands for it. Where two would be called alike, both get more of the folders above.
 /// </remarks>
 internal static class RunNames
 {
@@ -45,13 +45,16 @@ internal static class RunNames
         string NameOf(int i) => ends[i] == 0 ? folders[i] : string.Join('/', parts[i][starts[i]..ends[i]]);
     }
 
-    /// <summary>How many folders lie above the part of a path that its name begins with: those of the highest root above it, or all but the last.</summary>
+    /// <summary>How many folders lie above the part of a path that its name begins with: those of the highest root above it,
+    /// or all but the last.</summary>
     private static int DepthOf(string folder, IReadOnlyList<string> roots)
     {
-        int above = roots.Where(root => folder.StartsWith(root.TrimEnd('/') + "/", StringComparison.Ordinal)).Select(root => root.Length).DefaultIfEmpty(-1).Min();
+        int above = roots.Where(root => folder.StartsWith(root.TrimEnd('/') + "/", StringComparison.Ordinal)).Select(root => root.Length)
+            .DefaultIfEmpty(-1).Min();
         return above < 0 ? int.MaxValue : folder[..above].Split('/', StringSplitOptions.RemoveEmptyEntries).Length;
     }
 
     private static int[] Alike(string[] names) =>
-        [.. names.Select((name, i) => (name, i)).GroupBy(pair => pair.name).Where(group => group.Count() > 1).SelectMany(group => group.Select(pair => pair.i))];
+        [.. names.Select((name, i) => (name, i)).GroupBy(pair => pair.name).Where(group => group.Count() > 1)
+            .SelectMany(group => group.Select(pair => pair.i))];
 }

@@ -22,7 +22,8 @@ public sealed record RunStatus(string Word, string Text = "")
         if (history.Last is not { } last)
         {
             return now - written > s_leastSilence
-                ? new RunStatus(Silent, "The log is empty and has not grown for a while: the process may have been killed before its first step.")
+                ? new RunStatus(Silent, "The log is empty and has not grown for a while: the process may have been killed before its "
+                    + "first step.")
                 : new RunStatus(Preparing, "The log is empty: the run is being prepared.");
         }
 
@@ -39,7 +40,8 @@ public sealed record RunStatus(string Word, string Text = "")
         }
 
         return now - last.Time > Silence(history)
-            ? new RunStatus(Silent, "The log has not grown for a while and does not say that the run ended: the process may have been killed.")
+            ? new RunStatus(Silent, "The log has not grown for a while and does not say that the run ended: the process may have "
+                + "been killed.")
             : new RunStatus(Running);
     }
 

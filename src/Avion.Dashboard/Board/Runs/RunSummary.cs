@@ -70,7 +70,9 @@ internal sealed record RunSummary
             Loss = history.Recent("loss"),
             ClipsPerSecond = history.Recent("clips_per_second", RecentLines),
             DataWaitFraction = history.Recent(LoadShares.WaitingName, RecentLines),
-            SecondsLeft = status.Word == RunStatus.Running && total > step && milliseconds is { } each ? (total - step) * each / 1000 : null,
+            SecondsLeft = status.Word == RunStatus.Running && total > step && milliseconds is { } each
+                ? (total - step) * each / 1000
+                : null,
             Metrics = MetricValue.Newest(history),
             Spark = loss is null ? [] : PointReduction.Reduce(loss.Steps, loss.Values, SparkPoints),
             Warnings = history.Of(RunLogKind.Warning).Count(),
@@ -91,7 +93,8 @@ internal sealed record MetricValue(string Name, string Title, double? Value, dou
     public static IReadOnlyList<MetricValue> Newest(RunHistory history) =>
         history.Of(RunLogKind.Evaluation).LastOrDefault() is { } last ? Shown(history, last.Values) : [];
 
-    /// <summary>Those of an evaluation's values that the task wants shown; of a log that does not say, all that have a chance level.</summary>
+    /// <summary>Those of an evaluation's values that the task wants shown; of a log that does not say, all
+    /// that have a chance level.</summary>
     public static IReadOnlyList<MetricValue> Shown(RunHistory history, IReadOnlyDictionary<string, double> values)
     {
         MetricTitles titles = history.Titles;

@@ -11,7 +11,8 @@ internal sealed class BoardPages
 
     public BoardPages()
     {
-        foreach (string name in typeof(BoardPages).Assembly.GetManifestResourceNames().Where(name => name.StartsWith(Prefix, StringComparison.Ordinal)))
+        foreach (string name in typeof(BoardPages).Assembly.GetManifestResourceNames()
+            .Where(name => name.StartsWith(Prefix, StringComparison.Ordinal)))
         {
             _files["/" + name[Prefix.Length..]] = (PageFiles.Bytes(name), TypeOf(name));
         }
@@ -20,7 +21,8 @@ internal sealed class BoardPages
     }
 
     /// <summary>Answers with the file of a path, where there is one; paths are looked up, never joined.</summary>
-    public Task AnswerAsync(HttpContext context) => _files.TryGetValue(context.Request.Path.Value ?? "", out (byte[] Content, string Type) file)
+    public Task AnswerAsync(HttpContext context) =>
+        _files.TryGetValue(context.Request.Path.Value ?? "", out (byte[] Content, string Type) file)
         ? Answer.Bytes(context, file.Content, file.Type)
         : Answer.NotFound(context, "There is no such page.");
 

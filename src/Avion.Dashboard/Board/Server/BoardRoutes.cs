@@ -24,18 +24,21 @@ internal sealed class BoardRoutes : IAsyncDisposable
         application.MapGet("/api/runs/{run}", OfRun((context, run) =>
             Answer.Object(context, RunDetail.Of(run, IsByTime(context)), BoardJson.Default.RunDetail)));
         _galleries.Map(application, OfRun);
-        application.MapFallback("{*path}", (RequestDelegate)_pages.AnswerAsync).WithMetadata(new Microsoft.AspNetCore.Routing.HttpMethodMetadata(["GET", "HEAD"]));
+        application.MapFallback("{*path}", (RequestDelegate)_pages.AnswerAsync)
+            .WithMetadata(new Microsoft.AspNetCore.Routing.HttpMethodMetadata(["GET", "HEAD"]));
     }
 
     public ValueTask DisposeAsync() => _galleries.DisposeAsync();
 
     private Task Runs(HttpContext context) => Answer.Object(
-        context, new RunList(_catalogue.Roots, [.. _catalogue.Runs().Where(run => run.Exists).Select(RunSummary.Of)]), BoardJson.Default.RunList);
+        context, new RunList(_catalogue.Roots, [.. _catalogue.Runs().Where(run => run.Exists).Select(RunSummary.Of)]),
+        BoardJson.Default.RunList);
 
     private Task Compare(HttpContext context)
     {
         string?[] asked = [.. context.Request.Query["run"]];
-        BoardRun[] runs = [.. asked.Take(RunComparison.MostRuns).Select(id => _catalogue.Find(id ?? "")).OfType<BoardRun>().DistinctBy(run => run.Id)];
+        BoardRun[] runs = [.. asked.Take(RunComparison.MostRuns).Select(id => _catalogue.Find(id ?? "")).OfType<BoardRun>()
+            .DistinctBy(run => run.Id)];
         return runs.Length == 0
             ? Answer.NotFound(context, "None of these runs is there.")
             : Answer.Object(context, RunComparison.Of(runs, IsByTime(context)), BoardJson.Default.RunComparison);

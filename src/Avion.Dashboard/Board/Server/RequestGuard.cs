@@ -12,7 +12,8 @@ namespace Avion.Dashboard;
 /// <param name="listensBeyondLoopback">Whether other machines were let in.</param>
 internal sealed class RequestGuard(bool listensBeyondLoopback)
 {
-    private const string ContentPolicy = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    private const string ContentPolicy = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; "
+        + "frame-ancestors 'none'";
 
     /// <summary>Refuses a request or passes it on.</summary>
     public Task InvokeAsync(HttpContext context, RequestDelegate next)
@@ -48,8 +49,8 @@ internal sealed class RequestGuard(bool listensBeyondLoopback)
         return isForeign && !isVisit ? "The board answers to its own pages alone." : null;
     }
 
-    /// <summary>Names that no foreign name server can give out: localhost and, where other machines were let in, addresses and this machine's
-    /// name.</summary>
+    /// <summary>Names that no foreign name server can give out: localhost and, where other machines were let in, addresses and this
+    /// machine's name.</summary>
     private bool IsOwnHost(string host)
     {
         if (host.Equals("localhost", StringComparison.OrdinalIgnoreCase))

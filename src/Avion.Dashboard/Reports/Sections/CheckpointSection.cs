@@ -19,7 +19,8 @@ internal static class CheckpointSection
         StoredCheckpoint[] shown = [.. report.Checkpoints.Where(checkpoint => checkpoint.IsKept || checkpoint == best).TakeLast(Most)];
         page.Element("p", $"{report.Checkpoints.Count} saved, of which {kept.Length} are still there"
             + (best is null ? "; none was evaluated." : $"; the best one is that of step {best.Saved.Step}."), "class=\"faint\"");
-        page.Markup("<div class=\"card table\">").Table("Checkpoints", ["checkpoint", "#step", "#epoch", "saved at", "#size", "#seconds to save", "state"],
+        page.Markup("<div class=\"card table\">")
+            .Table("Checkpoints", ["checkpoint", "#step", "#epoch", "saved at", "#size", "#seconds to save", "state"],
             shown.Select(checkpoint => RowOf(checkpoint, checkpoint == best))).Markup("</div>\n");
     }
 

@@ -1,6 +1,7 @@
 namespace Avion.Dashboard;
 
-/// <summary>Writes clips and answers of a gallery to a page. Whether something is right is told by a sign and a word, and by colour too.</summary>
+/// <summary>Writes clips and answers of a gallery to a page. Whether something is right is told by a sign and a word,
+/// and by colour too.</summary>
 internal sealed class ClipPage(HtmlText page, GalleryView view, CancellationToken cancellation)
 {
     private const string Captions = "caption";
@@ -27,7 +28,8 @@ internal sealed class ClipPage(HtmlText page, GalleryView view, CancellationToke
     {
         page.Markup($"<li class=\"clip {(item.IsRight ? "right" : "wrong")}\">");
         AppendPicture(item.Number, $"place {place} for “{query}”, {(item.IsRight ? "right" : "wrong")}");
-        page.Markup("<p>").Markup(VerdictOf(item.IsRight)).Text($" place {place}, {ScoreOf(item)}{RelevanceOf(item.Number, answer)}").Markup("</p>\n");
+        page.Markup("<p>").Markup(VerdictOf(item.IsRight)).Text($" place {place}, {ScoreOf(item)}{RelevanceOf(item.Number, answer)}")
+            .Markup("</p>\n");
         int truth = view.TruthOf(item.Number);
         page.Element("p", truth < 0 ? $"no {Contents.AnswerKind} known" : Contents.Answers[truth], "class=\"own\"");
         page.Element("p", Contents.Clips[item.Number], "class=\"faint\"").Markup("</li>\n");

@@ -9,7 +9,8 @@ internal static class EvaluationSection
         if (report.Findings.Figures.Count > 0)
         {
             page.Markup("<div class=\"card table\">").Table("Figures", ["figure", "#measured", "#chance"],
-                report.Findings.Figures.Select(figure => (IReadOnlyList<string>)[figure.Name, figure.Value, figure.Chance])).Markup("</div>\n");
+                report.Findings.Figures.Select(figure => (IReadOnlyList<string>)[figure.Name, figure.Value, figure.Chance]))
+                .Markup("</div>\n");
         }
 
         RunLogEntry[] evaluations = [.. report.History.Of(RunLogKind.Evaluation)];
@@ -20,9 +21,10 @@ internal static class EvaluationSection
         }
 
         RunLogEntry last = evaluations[^1];
-        page.Element("p", $"Held-out clips after step {last.Step}, the newest of {Quantity.Count(evaluations.Length, "evaluation")}; beside each value what a random "
-            + "answer gives, where that has a meaning.", "class=\"faint\"");
-        page.Markup("<div class=\"card table\">").Table("The newest evaluation", ["metric", "#measured", "#chance"], MetricValue.All(report.History, last.Values)
+        page.Element("p", $"Held-out clips after step {last.Step}, the newest of {Quantity.Count(evaluations.Length, "evaluation")}; "
+            + "beside each value what a random answer gives, where that has a meaning.", "class=\"faint\"");
+        page.Markup("<div class=\"card table\">")
+            .Table("The newest evaluation", ["metric", "#measured", "#chance"], MetricValue.All(report.History, last.Values)
             .Select(RowOf)).Markup("</div>\n");
         if (evaluations.Length > 1)
         {
@@ -33,6 +35,7 @@ internal static class EvaluationSection
     private static IReadOnlyList<string> RowOf(MetricValue metric)
     {
         bool isCount = metric.Chance is null && metric.Value is { } value && value == Math.Floor(value);
-        return [metric.SmallerIsBetter ? $"{metric.Title} (smaller is better)" : metric.Title, ReportNumber.OfMetric(metric.Value, isCount), metric.Chance is { } chance ? ReportNumber.OfMetric(chance, isCount: false) : ""];
+        return [metric.SmallerIsBetter ? $"{metric.Title} (smaller is better)" : metric.Title, ReportNumber.OfMetric(metric.Value, isCount),
+            metric.Chance is { } chance ? ReportNumber.OfMetric(chance, isCount: false) : ""];
     }
 }

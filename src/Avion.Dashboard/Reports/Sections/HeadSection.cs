@@ -5,7 +5,8 @@ internal static class HeadSection
 {
     /// <summary>Labels that have a row of their own, or none.</summary>
     private static readonly string[] s_told =
-        ["command", "machine", "avion", "matrix library", "instructions", "precision", "decoder", "seed", "clips", "parameters", "trained parameters"];
+        ["command", "machine", "avion", "matrix library", "instructions", "precision", "decoder", "seed", "clips", "parameters",
+            "trained parameters"];
 
     public static void Append(HtmlText page, RunReport report)
     {
@@ -41,12 +42,15 @@ internal static class HeadSection
         page.Markup("<ul class=\"tiles\">\n");
         foreach (MetricValue metric in MetricValue.Newest(history))
         {
-            Tile(metric.Title, ReportNumber.OfMetric(metric.Value, isCount: false), (metric.Chance is { } chance ? $"chance {ReportNumber.OfMetric(chance, isCount: false)}" : "") + (metric.SmallerIsBetter ? ", smaller is better" : ""));
+            Tile(metric.Title, ReportNumber.OfMetric(metric.Value, isCount: false),
+                (metric.Chance is { } chance ? $"chance {ReportNumber.OfMetric(chance, isCount: false)}" : "")
+                    + (metric.SmallerIsBetter ? ", smaller is better" : ""));
         }
 
         if (history.Recent("loss") is { } loss)
         {
-            Tile("loss", ReportNumber.Of(loss), history.Curves["loss"].Values is [var first, _, ..] ? $"{ReportNumber.Of(first)} at first" : "");
+            Tile("loss", ReportNumber.Of(loss), history.Curves["loss"].Values is [var first, _, ..]
+                ? $"{ReportNumber.Of(first)} at first" : "");
         }
 
         double? total = history.StartValue("total_steps");
@@ -54,7 +58,8 @@ internal static class HeadSection
         Tile("time", Quantity.Duration(report.Times.Working.TotalSeconds), report.Times.Continuations > 0 ? "pauses left out" : "");
         if (TrainingMeans.Of(history) is { } means)
         {
-            Tile("rate", $"{Math.Round(means.ClipsPerSecond, means.ClipsPerSecond < 10 ? 1 : 0).ToString(CultureInfo.InvariantCulture)} clips/s", "evaluations left out");
+            double rate = Math.Round(means.ClipsPerSecond, means.ClipsPerSecond < 10 ? 1 : 0);
+            Tile("rate", $"{rate.ToString(CultureInfo.InvariantCulture)} clips/s", "evaluations left out");
             Tile("waiting for clips", ReportNumber.Percent(means.DataWaitFraction), "of that time");
         }
 
@@ -62,7 +67,8 @@ internal static class HeadSection
 
         void Tile(string name, string value, string note)
         {
-            page.Markup("<li class=\"tile\"><span class=\"label\">").Text(name).Markup("</span><b>").Text(value).Markup("</b><span class=\"faint\">").Text(note)
+            page.Markup("<li class=\"tile\"><span class=\"label\">").Text(name).Markup("</span><b>").Text(value)
+                .Markup("</b><span class=\"faint\">").Text(note)
                 .Markup("</span></li>\n");
         }
     }
@@ -93,7 +99,8 @@ internal static class HeadSection
         yield return ("Date", report.Times.Began is null ? untold : ReportNumber.Time(report.Times.Began), false);
         yield return ("Last line of the log", report.Times.Last is null ? untold : ReportNumber.Time(report.Times.Last), false);
         yield return ("Duration", Quantity.Duration(report.Times.Working.TotalSeconds), false);
-        foreach ((string name, string title) in ((string, string)[])[("clips", "Clips to train on"), ("validation_clips", "Clips held out"), ("parameters", "Parameters"), ("trained_parameters", "Parameters trained")])
+        foreach ((string name, string title) in ((string, string)[])[("clips", "Clips to train on"), ("validation_clips", "Clips held out"),
+            ("parameters", "Parameters"), ("trained_parameters", "Parameters trained")])
         {
             if (history.StartValue(name) is { } count)
             {
@@ -101,6 +108,7 @@ internal static class HeadSection
             }
         }
 
-        string Label(string name, string otherwise) => history.Labels.GetValueOrDefault(name, "") is { Length: > 0 } value ? value : otherwise;
+        string Label(string name, string otherwise) =>
+            history.Labels.GetValueOrDefault(name, "") is { Length: > 0 } value ? value : otherwise;
     }
 }

@@ -23,12 +23,14 @@ internal static class RecipeSection
         }
         else
         {
-            page.Element("p", $"{Quantity.Count(changes.Count, "key")} with another value than the default of the task.", "class=\"faint\"");
+            page.Element("p", $"{Quantity.Count(changes.Count, "key")} with another value than the default of the task.",
+                "class=\"faint\"");
             page.Markup("<div class=\"card table\">").Table("Keys that are not the default", ["key", "value", "default"],
                 changes.Select(change => (IReadOnlyList<string>)[change.Key, change.Value, change.Default])).Markup("</div>\n");
         }
 
-        page.Markup("<details class=\"card\">").Element("summary", "The complete recipe").Element("pre", report.Recipe, "tabindex=\"0\" aria-label=\"recipe.yaml\" role=\"region\"")
+        page.Markup("<details class=\"card\">").Element("summary", "The complete recipe")
+            .Element("pre", report.Recipe, "tabindex=\"0\" aria-label=\"recipe.yaml\" role=\"region\"")
             .Markup("</details>\n");
     }
 }

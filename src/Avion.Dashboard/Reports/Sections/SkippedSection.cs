@@ -31,7 +31,8 @@ internal static class SkippedSection
         {
             page.Element("h3", "Warnings of the run");
             page.Markup("<div class=\"card table\">").Table("Warnings", ["warning", "#times", "#first at step"], warnings.Take(Most)
-                .Select(warning => (IReadOnlyList<string>)[warning.Text, ReportNumber.Of(warning.Count), ReportNumber.Of(warning.Step)])).Markup("</div>\n");
+                .Select(warning => (IReadOnlyList<string>)[warning.Text, ReportNumber.Of(warning.Count), ReportNumber.Of(warning.Step)]))
+                .Markup("</div>\n");
             if (warnings.Length > Most)
             {
                 page.Element("p", $"{warnings.Length - Most} more are in {RunFiles.Log}.", "class=\"faint\"");
@@ -54,7 +55,8 @@ internal static class SkippedSection
         if (report.History.Of(RunLogKind.Evaluation).LastOrDefault() is { } evaluation)
         {
             foreach ((string name, string text) in ((string, string)[])
-                [("unreadable_clips", "Held-out clips that could not be read"), ("unlabelled_clips", "Held-out clips without a class"), ("queries_left_out", "Queries without a right answer")])
+                [("unreadable_clips", "Held-out clips that could not be read"), ("unlabelled_clips", "Held-out clips without a class"),
+                    ("queries_left_out", "Queries without a right answer")])
             {
                 if (evaluation.Values.GetValueOrDefault(name) is > 0 and { } count)
                 {
