@@ -5,7 +5,7 @@ internal static class Program
 {
     private static async Task<int> Main(string[] args)
     {
-        LastingWriter.Install();
+        StandardStream.Install();
         using Interruption interruption = new(Console.Error);
         return await CommandLineHost.RunAsync(CommandList.CreateRoot(), args, Console.Error, interruption.Token);
     }

@@ -58,6 +58,7 @@ internal static class BenchDecodeCommand
 
             if (parsed.GetValue(requests) is { } path)
             {
+                NamedPath.RequireRoom(path, "the file of --requests");
                 output.Write(DecodeBenchmark.Run(options, drawn => WriteRequests(path, drawn), cancellation), []);
                 return ExitCode.Ok;
             }
@@ -110,12 +111,10 @@ internal static class BenchDecodeCommand
 
     private static IReadOnlyList<string> Videos(string root, int limit)
     {
-        if (File.Exists(root))
+        if (File.Exists(NamedPath.Require(root, "a video or a folder of videos")))
         {
             return [root];
         }
-
-        _ = NamedPath.Require(root, "a video or a folder of videos");
 
         string[] found = [.. Directory.EnumerateFiles(root, "*", SearchOption.AllDirectories)
             .Where(path => s_extensions.Contains(Path.GetExtension(path).ToLowerInvariant())).Order(StringComparer.Ordinal).Take(limit)];

@@ -38,9 +38,13 @@ internal static class BenchExtractCommand
         ExtractionSoakResult result;
         using (ProgressDisplay display = new())
         {
-            result = new ExtractionSoak(Path.GetFullPath(folder), whole, threads).Run((run, sample) => display.Report(run,
+            string last = "";
+            result = new ExtractionSoak(Path.GetFullPath(folder), whole, threads).Run((run, sample) => display.Report(last = run,
                 (double)sample.Clips / whole,
                 $"{Quantity.Count(sample.Clips, "clip")}  {Quantity.Mebibytes(sample.ResidentBytes)}"), cancellation);
+
+            // Looks from outside rarely meet the end.
+            display.Report(last, 1, Quantity.Count(whole, "clip"));
         }
 
         if (asJson)

@@ -116,11 +116,7 @@ internal static class ConvertCommand
             throw new UsageException($"OUT '{output}' is a folder; give the name of the file to write.");
         }
 
-        if (!Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(output))))
-        {
-            throw new UsageException($"OUT '{output}': there is no folder '{Path.GetDirectoryName(output)}'; make it first.");
-        }
-
+        NamedPath.RequireRoom(output, "OUT");
         if (options.MakesSingleFrame && (to is "avion" or "safetensors" or "torch" or "videomae"))
         {
             throw new UsageException($"--single-frame goes with --to openai, open_clip or avion-torch, not with --to {to}.");

@@ -77,6 +77,12 @@ internal static class DataPrepareCommand
                     throw new UsageException("--contact-sheet shows a tree of chunks, and --pack writes shards; leave one of them out.");
                 }
 
+                if (sheet is not null)
+                {
+                    ForceOption.RequireNew(sheet, isForced: true);
+                    NamedPath.RequireRoom(sheet, "the page of --contact-sheet");
+                }
+
                 VideoListing.CheckDestination(parsed.GetValue(source)!, parsed.GetValue(destination)!);
                 return parsed.GetValue(dryRun)
                     ? Plan(preparation, parsed.GetValue(source)!, parsed.GetValue(destination)!, parsed.GetValue(json), cancellation)

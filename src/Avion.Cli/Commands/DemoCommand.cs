@@ -32,6 +32,11 @@ internal static class DemoCommand
 
     private static async Task<int> RunAsync(DemoOptions options, CancellationToken cancellation)
     {
+        if (options.JsonFile is { } file)
+        {
+            NamedPath.RequireRoom(file, "the file of --json");
+        }
+
         using ProgressDisplay progress = new();
         DemoFigures? figures = await DemoRun.RunAsync(options, progress, cancellation);
         if (figures is not null)

@@ -54,6 +54,11 @@ internal static class EmbedCommand
 
         _ = TextInputs.Read(inputs.Texts, "A --text", file: null, keepsRepeated: true, Tell);
         RequirePaths(inputs);
+        if (inputs.Output is not null)
+        {
+            NamedPath.RequireFolder(inputs.Output, "--output");
+        }
+
         using OpenModel model = inputs.Model.Open(Tell);
         FeatureExtractor extractor = model.Extractor;
         if (inputs.Output is not null)

@@ -64,6 +64,7 @@ internal static class EvalCommand
         foreach (string path in files.Paths)
         {
             RefusedStart.Run(() => OutputFiles.Check(path, files.Levels));
+            NamedPath.RequireRoom(path, "the file of --export");
             OutputFiles.ExistingOf(path).ToList().ForEach(file => ForceOption.RequireNew(file, files.IsForced));
         }
 

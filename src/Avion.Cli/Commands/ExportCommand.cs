@@ -50,14 +50,10 @@ internal static class ExportCommand
         return ExitCode.Ok;
     }
 
-    /// <summary>Files of the same names in a folder with others are replaced when told to.</summary>
+    /// <summary>The folder takes files, and those of the same names in a folder with others are replaced when told to.</summary>
     private static void RequireReplaceable(string folder, bool isForced)
     {
-        if (File.Exists(folder))
-        {
-            throw new UsageException($"'{folder}' is a file; name a folder with --output.");
-        }
-
+        NamedPath.RequireFolder(folder, "--output");
         if (!isForced && Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
         {
             throw new UsageException($"'{folder}' holds files; name a new or an empty folder with --output, or replace its files with "

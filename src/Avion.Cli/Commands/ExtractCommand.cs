@@ -137,6 +137,7 @@ internal static class ExtractCommand
 
             Model.RequireFiles();
             Array.ForEach(Classes, path => NamedPath.Require(path, "a list of classes"));
+            NamedPath.RequireFolder(Options.Folder, "--output");
             return TextInputs.Read(Texts, "A --text", TextFile, keepsRepeated: true, display.Line);
         }
 

@@ -36,7 +36,8 @@ internal static class PlanCommand
                 DevicesOption.AddTo(parsed.GetValue(set) ?? [], parsed.GetValue(devices)), parsed.GetValue(precision));
             if (parsed.GetValue(memory) is { } budget)
             {
-                overrides = overrides.Append($"train.memory_budget={budget}");
+                overrides = !ByteSize.TryParse(budget, out _) ? throw new UsageException($"--memory is '{budget}', expected {ByteSize.Expected}.")
+                    : overrides.Append($"train.memory_budget={budget}");
             }
 
             Recipe planned = FirstWeights.AdoptIfHere(RecipeReader.ReadFile(parsed.GetValue(recipe)!, overrides));

@@ -15,6 +15,7 @@ internal sealed record SearchQuery(string? Text, string? Video, ClipSpan Span)
     /// <param name="vocabulary">The merges file that was named; null for the model's own.</param>
     /// <param name="tell">Tells of texts that are cut or empty.</param>
     /// <param name="cancellation">Stops between clips.</param>
+    /// <exception cref="UsageException">A text is empty, or a video cannot be read.</exception>
     public static float[] Embed(IReadOnlyList<SearchQuery> queries, FeatureExtractor extractor, string? vocabulary, Action<string> tell,
         CancellationToken cancellation)
     {
@@ -25,7 +26,7 @@ internal sealed record SearchQuery(string? Text, string? Video, ClipSpan Span)
         foreach (SearchQuery query in queries)
         {
             vectors.AddRange(query.Video is null ? ofTexts.Dequeue()
-                : extractor.OfPixels(extractor.ReadClip(query.Video, query.Span, source, out _, cancellation))[0]);
+                : extractor.OfPixels(RefusedStart.Run(() => extractor.ReadClip(query.Video, query.Span, source, out _, cancellation)))[0]);
         }
 
         return [.. vectors];

@@ -40,10 +40,14 @@ internal sealed class SearchReport
 
     private string BadText => FailureOutput.Sentence(Clips.BadVideos.Count, Clips.Unreadable.Count);
 
+    /// <summary>What was not read when the features were made that are searched; null where nothing is known to be missing.</summary>
+    private string? MissingText => Clips.Missing is not { } missing ? null
+        : $"When these features were made, {FailureOutput.Sentence(missing.Videos, missing.Clips).TrimEnd('.')}; see '{missing.List}'.";
+
     /// <summary>How the scores of all clips lie, as a sentence: what the best ones are to be held against.</summary>
-    public static string Standing(ClipRanking ranking) => ranking.Clips == 0 ? "No clip could be ranked."
+    private string Standing(ClipRanking ranking) => ranking.Clips == 0 ? "No clip could be ranked."
         : string.Create(CultureInfo.InvariantCulture,
-        $"All {Quantity.Count(ranking.Clips, "clip")}: {ranking.Mean:0.000} ± {ranking.Deviation:0.000}")
+        $"All {(Clips.Index.HasViews ? $"{Quantity.Count(ranking.Clips, "view")} of " : "")}{Quantity.Count(ClipsOf(ranking), "clip")}: {ranking.Mean:0.000} ± {ranking.Deviation:0.000}")
         + (ranking.HighestByChance is { } chance ? string.Create(CultureInfo.InvariantCulture,
             $"; by chance alone the best of so many would have about {chance:0.000}.") : ".");
 
@@ -62,16 +66,16 @@ internal sealed class SearchReport
             {
                 cancellation.ThrowIfCancellationRequested();
                 byte[]? picture = found.Count < MostPictures ? pictures.Draw(hit.Row, cancellation) : null;
-                found.Add(new FoundClip(hit.Row.File, ClipTimes.Of(hit.Row.Span), hit.Score, picture));
+                found.Add(new FoundClip(hit.Row.File, TimesOf(hit.Row), hit.Score, picture));
                 progress(Math.Min(++drawn, all) / (double)all);
             }
 
             answers.Add(new SearchAnswer(Queries[query].Title, Standing(Rankings[query]), found));
         }
 
-        string bad = Bad == 0 ? "" : $" {BadText}";
+        string bad = (Bad == 0 ? "" : $" {BadText}") + (MissingText is null ? "" : $" {MissingText}");
         return SearchPage.Render(
-            [$"{Quantity.Count(Clips.Index.Rows.Count, "clip")} of {Quantity.Count(Videos, "video")} ({Windows}), ranked by {Weights}.{bad}", Honesty], answers);
+            [$"{Quantity.Count(Clips.Index.ClipCount, "clip")} of {Quantity.Count(Videos, "video")} ({Windows}), ranked by {Weights}.{bad}", Honesty], answers);
     }
 
     /// <summary>Prints, and says how the command ends.</summary>
@@ -89,6 +93,13 @@ internal sealed class SearchReport
         return Bad == 0 ? ExitCode.Ok : ExitCode.Failed;
     }
 
+    // Vectors of all views of a clip can rank, or none.
+    private int ClipsOf(ClipRanking ranking) =>
+        Clips.Index.HasViews ? (int)((long)ranking.Clips * Clips.Index.ClipCount / Clips.Index.Rows.Count) : ranking.Clips;
+
+    private string TimesOf(in FeatureRow row) => ClipTimes.Of(row.Span)
+        + (Clips.Index.HasViews ? string.Create(CultureInfo.InvariantCulture, $", view {row.View}") : "");
+
     private void WriteText()
     {
         for (int query = 0; query < Queries.Count; query++)
@@ -104,7 +115,7 @@ internal sealed class SearchReport
             foreach (ClipHit hit in Rankings[query].Hits)
             {
                 table.Add(string.Create(CultureInfo.InvariantCulture, $"{++rank}."), hit.Score.ToString("0.000", CultureInfo.InvariantCulture),
-                    ClipTimes.Of(hit.Row.Span), hit.Row.File);
+                    TimesOf(hit.Row), hit.Row.File);
             }
 
             table.Write();
@@ -112,6 +123,11 @@ internal sealed class SearchReport
         }
 
         Console.Out.WriteLine(Honesty);
+        if (MissingText is not null)
+        {
+            Console.Out.WriteLine(PrintableText.Of(MissingText));
+        }
+
         if (Bad > 0)
         {
             Console.Out.WriteLine();
@@ -127,7 +143,7 @@ internal sealed class SearchReport
         json.WriteString("windows", Windows);
         json.WriteString("cache", Cache);
         json.WriteNumber("videos", Videos);
-        json.WriteNumber("clips", Clips.Index.Rows.Count);
+        json.WriteNumber("clips", Clips.Index.ClipCount);
         json.WriteNumber("cached_clips", Clips.CachedClips);
         json.WriteNumber("read_clips", Clips.ReadClips);
         json.WriteNumber("bad_videos", Clips.BadVideos.Count);
@@ -142,9 +158,17 @@ internal sealed class SearchReport
 
         json.WriteEndArray();
         FailureOutput.WriteField(json, Failures);
+        if (Clips.Missing is { } missing)
+        {
+            json.WriteStartObject("not_extracted");
+            json.WriteNumber("videos", missing.Videos);
+            json.WriteNumber("clips", missing.Clips);
+            json.WriteString("list", missing.List);
+            json.WriteEndObject();
+        }
     }
 
-    private static void WriteQuery(Utf8JsonWriter json, SearchQuery query, ClipRanking ranking, ClipExtents? extents)
+    private void WriteQuery(Utf8JsonWriter json, SearchQuery query, ClipRanking ranking, ClipExtents? extents)
     {
         json.WriteStartObject();
         if (query.Text is not null)
@@ -157,7 +181,12 @@ internal sealed class SearchReport
             ClipLines.WriteSpan(json, query.Span);
         }
 
-        json.WriteNumber("clips", ranking.Clips);
+        json.WriteNumber("clips", ClipsOf(ranking));
+        if (Clips.Index.HasViews)
+        {
+            json.WriteNumber("views", ranking.Clips);
+        }
+
         if (ranking.Clips > 0)
         {
             json.WriteNumber("mean", ranking.Mean);
@@ -177,6 +206,11 @@ internal sealed class SearchReport
             json.WriteNumber("rank", ++rank);
             json.WriteString("file", hit.Row.File);
             ClipLines.WriteSpan(json, extents?.Of(hit.Row.File, hit.Row.Span) ?? hit.Row.Span);
+            if (Clips.Index.HasViews)
+            {
+                json.WriteNumber("view", hit.Row.View);
+            }
+
             json.WriteNumber("score", hit.Score);
             json.WriteEndObject();
         }

@@ -14,25 +14,27 @@ internal static class ForceOption
             throw new UsageException($"'{path}' is a folder; give the name of a file.");
         }
 
+        if (FileStatus.Of(path).Kind == FileKind.Special)
+        {
+            throw new UsageException($"'{path}' is a pipe, a socket or a device, which no file takes the place of; give another name.");
+        }
+
         if (!isForced && Path.Exists(path))
         {
             throw new UsageException($"'{path}' exists already; give another name, or replace it with --force.");
         }
     }
 
-    /// <summary>Makes sure that a folder which a command fills holds nothing of anybody else's; files that are hidden do not count.</summary>
+    /// <summary>Makes sure that a folder which a command fills takes files and holds nothing of anybody else's; files that are hidden do not
+    /// count.</summary>
     /// <param name="option">The option that names it.</param>
     /// <param name="folder">The folder, which need not exist.</param>
     /// <param name="own">Names of files that the command writes.</param>
     /// <param name="isForced">Whether they may lie beside others.</param>
-    /// <exception cref="UsageException">It is a file, or holds something else.</exception>
+    /// <exception cref="UsageException">It is a file, cannot be written, or holds something else.</exception>
     public static void RequireOwnFolder(string option, string folder, IEnumerable<string> own, bool isForced)
     {
-        if (File.Exists(folder))
-        {
-            throw new UsageException($"{option} '{folder}' is a file; name a folder.");
-        }
-
+        NamedPath.RequireFolder(folder, option);
         if (isForced || !Directory.Exists(folder))
         {
             return;

@@ -7,9 +7,14 @@ internal static class NamedPath
     /// <param name="path">The name.</param>
     /// <param name="expected">What it should name, such as <c>a video or a folder of videos</c>.</param>
     /// <returns>The name.</returns>
-    /// <exception cref="UsageException">There is nothing.</exception>
+    /// <exception cref="UsageException">There is nothing, or something that is neither file nor folder, which might be waited for.</exception>
     public static string Require(string path, string expected)
     {
+        if (FileStatus.Of(path).Kind == FileKind.Special)
+        {
+            throw new UsageException($"Cannot read '{path}': it is a pipe, a socket or a device, expected {expected}.");
+        }
+
         if (Path.Exists(path))
         {
             return path;
@@ -38,10 +43,28 @@ internal static class NamedPath
     public static void RequireRoom(string path, string what)
     {
         string folder = Require(Path.GetDirectoryName(Path.GetFullPath(path))!, $"the folder of {what}");
+        RequireWritable(folder, $"'{path}'");
+    }
+
+    /// <summary>Makes sure that a folder can be made and takes files, before anything is computed for it.</summary>
+    /// <param name="folder">The folder, which need not exist.</param>
+    /// <param name="option">What names it, such as <c>--output</c>.</param>
+    /// <exception cref="UsageException">It is a file, or nothing can be written into it.</exception>
+    public static void RequireFolder(string folder, string option)
+    {
+        if (FileStatus.Of(folder).Kind is FileKind.File or FileKind.Special)
+        {
+            throw new UsageException($"{option} '{folder}' is a file; name a folder.");
+        }
+
+        RequireWritable(folder, $"{option} '{folder}'");
+    }
+
+    private static void RequireWritable(string folder, string named)
+    {
         if (FolderAccess.WhyUnwritable(folder) is { } error)
         {
-            throw new UsageException($"'{path}' cannot be written: {(File.Exists(folder) ? $"'{folder}' is a file, no folder." : error.Message)} "
-                + "Name another place.", error);
+            throw new UsageException($"{named} cannot be written: {error.Message.TrimEnd('.')}. Name another place.", error);
         }
     }
 }

@@ -7,9 +7,10 @@ internal static class OwnFolder
     /// <param name="root">The folder.</param>
     /// <param name="marker">Name of the file that tells whose it is.</param>
     /// <param name="command">The command that fills it.</param>
-    /// <exception cref="UsageException">The folder holds files that the command did not make.</exception>
+    /// <exception cref="UsageException">The folder holds files that the command did not make, or cannot be written.</exception>
     public static void Claim(string root, string marker, string command)
     {
+        NamedPath.RequireFolder(root, "--output");
         string path = Path.Combine(root, marker);
         if (Directory.Exists(root) && Directory.EnumerateFileSystemEntries(root).Any() && !File.Exists(path))
         {

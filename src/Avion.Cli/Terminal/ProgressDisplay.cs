@@ -5,7 +5,7 @@ namespace Avion.Cli;
 /// <summary>Shows on standard error how far a long piece of work is: one living line, or plain lines when it is no terminal.</summary>
 /// <remarks>
 /// Calls may come from any thread and as often as the work likes; the display limits its own rate: ten times a second on a terminal, a line
-/// in ten seconds elsewhere, whatever begins or ends between. Where the terminal is too narrow the bar gives way first, then parts of the detail.
+/// in ten seconds elsewhere, whatever begins or ends between, and the end of the last piece. Where the terminal is too narrow the bar gives way first, then parts of the detail.
 /// </remarks>
 public sealed class ProgressDisplay : IDisposable
 {
@@ -22,6 +22,7 @@ public sealed class ProgressDisplay : IDisposable
     private long _stageStarted;
     private long? _lastShown;
     private bool _lineIsOpen;
+    private string? _untoldEnd;
 
     /// <summary>A display on the process's standard error.</summary>
     public ProgressDisplay()
@@ -55,15 +56,17 @@ public sealed class ProgressDisplay : IDisposable
                 _stageStarted = now;
             }
             fraction = Math.Clamp(fraction, 0, 1);
+            string text = PrintableText.Of(Describe(stage, fraction, detail, Stopwatch.GetElapsedTime(_stageStarted, now)));
             bool isDue = _lastShown is not { } shown
                 || Stopwatch.GetElapsedTime(shown, now) >= (_isTerminal ? s_terminalInterval : s_plainInterval);
             if (!isDue && !(_isTerminal && (isNewStage || fraction >= 1)))
             {
+                _untoldEnd = !_isTerminal && fraction >= 1 ? text : null;
                 return;
             }
 
             _lastShown = now;
-            string text = PrintableText.Of(Describe(stage, fraction, detail, Stopwatch.GetElapsedTime(_stageStarted, now)));
+            _untoldEnd = null;
             if (_isTerminal)
             {
                 _writer.Write("\r\e[2K" + text);
@@ -95,6 +98,11 @@ public sealed class ProgressDisplay : IDisposable
         lock (_gate)
         {
             CloseLine();
+            if (_untoldEnd is not null)
+            {
+                _writer.WriteLine(_untoldEnd);
+                _untoldEnd = null;
+            }
         }
     }
 

@@ -4,10 +4,10 @@ namespace Avion.Cli;
 internal static class VideoListing
 {
     /// <summary>A folder without videos is more likely a wrong path than a tree that is in order.</summary>
-    public static InvalidDataException Nothing(string path) =>
+    public static UsageException Nothing(string path) =>
         new($"'{path}' holds no video, expected files such as {string.Join(", ", [".mp4", ".mov", ".mkv", ".webm", ".avi"])} in it or below it.");
 
-    /// <summary>Refuses destinations that are the source, or no folder.</summary>
+    /// <summary>Refuses destinations that do not go with the source, and such as take no files.</summary>
     public static void CheckDestination(string source, string destination)
     {
         if (Path.TrimEndingDirectorySeparator(Path.GetFullPath(source)) == Path.TrimEndingDirectorySeparator(Path.GetFullPath(destination)))
@@ -15,12 +15,17 @@ internal static class VideoListing
             throw new UsageException($"'{destination}' is the source itself; give another folder for the chunks.");
         }
 
-        if (File.Exists(destination))
+        _ = NamedPath.Require(source, "a video or a folder of videos");
+        try
         {
-            throw new UsageException($"'{destination}' is a file; give a folder for the chunks.");
+            PreparationPaths.Check(source, destination);
+        }
+        catch (InvalidDataException error)
+        {
+            throw new UsageException(error.Message, error);
         }
 
-        _ = NamedPath.Require(source, "a video or a folder of videos");
+        NamedPath.RequireFolder(destination, "DESTINATION");
     }
 
     /// <summary>A problem's detail without the path, which has a column of its own.</summary>

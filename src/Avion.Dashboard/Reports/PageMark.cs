@@ -20,7 +20,8 @@ public sealed class PageMark(string maker)
     /// <summary>Whether a file is such a page.</summary>
     public bool IsIn(string path)
     {
-        if (!File.Exists(path))
+        // A pipe or a device has no length, and opening one may wait for ever.
+        if (new FileInfo(path) is not { Exists: true, Length: > 0 })
         {
             return false;
         }

@@ -8,7 +8,7 @@ public static class FolderAccess
     /// <summary>Finds out whether a folder can be made and takes files; what is made to find out is removed again.</summary>
     /// <param name="folder">The folder, which need not exist.</param>
     /// <param name="isKept">Leave the folder that is made, for what is written into it next.</param>
-    /// <returns>Why it does not; null where it does.</returns>
+    /// <returns>Why it does not, in a sentence; null where it does.</returns>
     public static Exception? WhyUnwritable(string folder, bool isKept = false)
     {
         List<string> made = [];
@@ -17,6 +17,7 @@ public static class FolderAccess
             made.Add(part);
         }
 
+        string there = made.Count == 0 ? folder : Path.GetDirectoryName(made[^1]) ?? made[^1];
         try
         {
             if (made.Count > 0)
@@ -38,13 +39,19 @@ public static class FolderAccess
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            return error;
+            return Explain(there, error);
         }
         finally
         {
             made.ForEach(RemoveEmpty);
         }
     }
+
+    /// <summary>The system speaks of the whole path, and not of where the way there ends.</summary>
+    private static Exception Explain(string there, Exception error) =>
+        File.Exists(there) ? new IOException($"'{there}' is a file, no folder.", error)
+        : error is FileNotFoundException or DirectoryNotFoundException ? new IOException($"'{there}' takes no files.", error)
+        : error;
 
     /// <summary>Another process that looks at the same time may remove a parent again.</summary>
     private static void Make(string path)

@@ -32,6 +32,9 @@ public sealed class FeatureSet
     /// <summary>Texts that go along in its file, such as the weights that made it.</summary>
     public IDictionary<string, string> Details { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
+    /// <summary>What has no row; null where nothing is known to be missing.</summary>
+    public MissingFeatures? Missing { get; internal set; }
+
     /// <summary>One output of all rows, [N, size]; valid until rows are added.</summary>
     public ReadOnlySpan<float> Values(int output = 0) => CollectionsMarshal.AsSpan(_values[output]);
 

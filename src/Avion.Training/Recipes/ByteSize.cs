@@ -1,9 +1,13 @@
 namespace Avion.Training;
 
-/// <summary>Amounts of memory as people write them: <c>24GiB</c>, <c>512 MiB</c>, <c>1.5GB</c>, or a number of bytes.</summary>
+/// <summary>Amounts of memory as people write them: <c>24GiB</c>, <c>512 MiB</c>, <c>1.5GB</c>, or a number of bytes, which has a MiB at
+/// least: smaller numbers are those of another unit that was left out.</summary>
 public static class ByteSize
 {
-    private const double Kibi = 1024, Kilo = 1000;
+    /// <summary>What is expected where there is no amount.</summary>
+    public const string Expected = "a size with its unit, such as 24GiB";
+
+    private const double Kibi = 1024, Kilo = 1000, FewestBareBytes = Kibi * Kibi;
 
     private static readonly (string Unit, double Bytes)[] s_units =
     [
@@ -22,7 +26,8 @@ public static class ByteSize
             {
                 ReadOnlySpan<char> number = trimmed.AsSpan(0, trimmed.Length - unit.Length).TrimEnd();
                 if (!double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double value)
-                    || value * factor is not (>= 1 and < long.MaxValue))
+                    || value * factor is not (>= 1 and < long.MaxValue)
+                    || (unit.Length == 0 && value < FewestBareBytes))
                 {
                     return false;
                 }

@@ -110,7 +110,7 @@ public sealed record TrainRecipe
                 .WithoutEffectOnResult();
             yield return train.Text("memory_budget",
                 "Memory that training may take, decoders and the runtime not counted; empty: four fifths "
-                + "of the machine's.", "a size such as 24GiB, or nothing", text => text.Length == 0 || ByteSize.TryParse(text, out _),
+                + "of the machine's.", $"{ByteSize.Expected}, or nothing", text => text.Length == 0 || ByteSize.TryParse(text, out _),
                 s => s.MemoryBudget, (s, v) => s with { MemoryBudget = v }).WithoutEffectOnResult();
         }
     }

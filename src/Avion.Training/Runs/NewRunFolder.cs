@@ -28,7 +28,8 @@ internal static class NewRunFolder
 
     /// <summary>What a folder is refused with that cannot be written.</summary>
     public static RunException Unwritable(string path, Exception error) =>
-        new($"Cannot write the run folder '{path}': {error.Message} Choose another with --set output.folder=…", error);
+        new($"Cannot write the run folder '{path}': {(FolderAccess.WhyUnwritable(path) ?? error).Message.TrimEnd('.')}. "
+            + "Choose another with --set output.folder=…", error);
 
     /// <summary>A run's folder has its recipe and was locked; a copy may lack the lock, but not checkpoints and recipe.</summary>
     private static bool IsRun(string path)

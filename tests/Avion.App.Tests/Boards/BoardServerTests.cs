@@ -163,6 +163,48 @@ public sealed class BoardServerTests : IAsyncLifetime
         }
     }
 
+    [Fact]
+    public async Task Clips_that_are_not_open_are_answered_with_what_to_do()
+    {
+        SlowOpener opener = new();
+        await using BoardServer server = await BoardServer.StartAsync(new BoardOptions { Runs = [_folder], Port = 0, Galleries = opener });
+        using HttpClient client = new() { BaseAddress = server.Address };
+        using JsonDocument runs = JsonDocument.Parse(await client.GetStringAsync("/api/runs"));
+        string clips = $"/api/runs/{runs.RootElement.GetProperty("runs")[0].GetProperty("id").GetString()}/clips";
+        Assert.Contains("The clips of this run are not open. Open them first", await Conflict());
+        client.DefaultRequestHeaders.Add("X-Avion-Board", "1");
+        (await client.PostAsync(clips, null)).EnsureSuccessStatusCode();
+        Assert.Contains("still being opened", await Conflict());
+        opener.Fail();
+        for (int wait = 0; wait < 1000 && (await client.GetStringAsync(clips)).Contains("working", StringComparison.Ordinal); wait++)
+        {
+            await Task.Delay(10);
+        }
+
+        Assert.Contains("no checkpoint", await Conflict());
+
+        async Task<string> Conflict()
+        {
+            HttpResponseMessage answer = await client.GetAsync($"{clips}/map");
+            Assert.Equal(HttpStatusCode.Conflict, answer.StatusCode);
+            return await answer.Content.ReadAsStringAsync();
+        }
+    }
+
+    /// <summary>Opens nothing until it is told to, and fails then.</summary>
+    private sealed class SlowOpener : IClipGalleryOpener
+    {
+        private readonly TaskCompletionSource _told = new();
+
+        public IClipGallery Open(string runFolder, Action<double> progress, CancellationToken cancellation)
+        {
+            _told.Task.Wait(cancellation);
+            throw new InvalidDataException("The run has no checkpoint.");
+        }
+
+        public void Fail() => _told.SetResult();
+    }
+
     private async Task<JsonElement> Run()
     {
         using JsonDocument runs = JsonDocument.Parse(await _client.GetStringAsync("/api/runs"));

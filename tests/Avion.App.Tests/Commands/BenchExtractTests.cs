@@ -12,6 +12,7 @@ public sealed class BenchExtractTests
         ProcessResult result = await AvionProgram.RunAsync(
             "bench", "extract", "--clips", "4000", "--threads", "1", "--output", folder.File("soak"), "--json");
         Assert.True(result.ExitCode == 0, result.Output + result.Error);
+        Assert.Contains(": 100 %", result.Error.TrimEnd().Split('\n')[^1], StringComparison.Ordinal);
         JsonElement root = JsonDocument.Parse(result.Output).RootElement;
         Assert.True(root.GetProperty("flat").GetBoolean());
         Assert.Empty(root.GetProperty("faults").EnumerateArray());

@@ -76,10 +76,11 @@ public sealed class CommandLineTests
 
     [Theory]
     [InlineData("data prepare {0} {0}", 2, "is the source itself")]
-    [InlineData("data prepare {0} {0}-chunks", 1, "holds no video")]
-    [InlineData("data verify {0}", 1, "holds no video")]
-    [InlineData("data info {0}", 1, "holds no video")]
-    [InlineData("data index {0}", 1, "holds no video")]
+    [InlineData("data prepare {0} {0}/chunks", 2, "lies in, the source")]
+    [InlineData("data prepare {0} {0}-chunks", 2, "holds no video")]
+    [InlineData("data verify {0}", 2, "holds no video")]
+    [InlineData("data info {0}", 2, "holds no video")]
+    [InlineData("data index {0}", 2, "holds no video")]
     [InlineData("convert {0}/none.pt {0}/out --to avion", 2, "There is no file")]
     public async Task A_folder_with_nothing_in_it_is_told_rather_than_called_done(string commandLine, int exitCode, string told)
     {
@@ -144,14 +145,37 @@ public sealed class CommandLineTests
         Assert.Equal([folder.File("thesis.txt")], Directory.GetFileSystemEntries(folder.FullName));
     }
 
-    [Fact]
-    public async Task An_output_folder_that_cannot_be_made_ends_with_1_and_one_sentence()
+    /// <summary>One rule for all commands: nothing is opened or computed for a place that takes no files.</summary>
+    [Theory]
+    [InlineData("demo --data-only --quick --output {0}")]
+    [InlineData("demo --data-only --quick --json {0}", true)]
+    [InlineData("extract {1} {1} --output {0}")]
+    [InlineData("embed {1} --text hello --output {0}")]
+    [InlineData("export {1} --to onnx --output {0}")]
+    [InlineData("data prepare {1} {0}")]
+    [InlineData("convert {1} {0}.safetensors --to avion", true)]
+    [InlineData("eval {1} --export {0}.json", true)]
+    [InlineData("bench extract --output {0}")]
+    public async Task An_output_that_cannot_be_written_is_code_2_in_every_command(string commandLine, bool needsFolder = false)
     {
         using TemporaryFolder folder = new();
         File.WriteAllText(folder.File("file"), "");
-        ProcessResult result = await AvionProgram.RunAsync("demo", "--data-only", "--quick", "--output", folder.File("file", "demo"));
-        Assert.Equal(1, result.ExitCode);
-        Assert.Contains(folder.File("file"), result.Error);
-        Assert.DoesNotContain("   at ", result.Error);
+        List<(string Place, string Told)> places = [(folder.File("file", "out"), $"'{folder.File("file")}' is a file, no folder. Name another place.")];
+        if (OperatingSystem.IsLinux())
+        {
+            places.Add(("/proc/out", "'/proc' takes no files. Name another place."));
+        }
+
+        foreach ((string place, string told) in places)
+        {
+            ProcessResult result = await AvionProgram.RunAsync(
+                [.. commandLine.Split(' ').Select(word => word.Replace("{0}", place).Replace("{1}", folder.File("file")))]);
+            Assert.Equal((2, ""), (result.ExitCode, result.Output));
+            Assert.Contains($"'{place}", result.Error);
+            Assert.EndsWith(needsFolder && place.StartsWith(folder.FullName, StringComparison.Ordinal) ? "" : told, result.Error.TrimEnd());
+            Assert.Single(result.Error.TrimEnd().Split('\n'));
+        }
+
+        Assert.Equal(["file"], Directory.GetFileSystemEntries(folder.FullName).Select(Path.GetFileName));
     }
 }

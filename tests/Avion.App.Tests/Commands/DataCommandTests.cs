@@ -23,6 +23,7 @@ public sealed class DataCommandTests : IDisposable
         Assert.Equal(0, prepared.ExitCode);
         Assert.Equal((1, 3), (Json(prepared).GetProperty("prepared").GetInt32(), Json(prepared).GetProperty("chunks").GetInt32()));
         Assert.Contains("of 1 video", prepared.Error, StringComparison.Ordinal);
+        Assert.Contains("prepare: 100 %", prepared.Error.TrimEnd().Split('\n')[^1], StringComparison.Ordinal);
 
         ProcessResult verified = await AvionProgram.RunAsync("data", "verify", Out);
         Assert.Equal(0, verified.ExitCode);

@@ -91,8 +91,13 @@ public sealed class ExtractTests(MixedVideos videos) : IClassFixture<MixedVideos
             await killed.WaitForExitAsync();
         }
 
+        // No file is there but those that the next run goes on with; what others left is not taken for its own.
+        Assert.Equal(["clips.jsonl.partial", "clips.npy.partial", "extract.json", "failures.jsonl.partial"],
+            Directory.GetFiles(_folder.File("killed")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        File.WriteAllText(_folder.File("killed", "predictions.jsonl.partial"), "{}\n");
         ProcessResult rest = await ExtractAsync("killed", arguments);
         Assert.True(rest.ExitCode == 0, rest.Error);
+        Assert.Equal(["clips.jsonl", "clips.npy", "extract.json"], Directory.GetFiles(_folder.File("killed")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.Equal(File.ReadAllBytes(_folder.File("whole", "clips.npy")), File.ReadAllBytes(_folder.File("killed", "clips.npy")));
         Assert.Equal(File.ReadAllText(_folder.File("whole", "clips.jsonl")), File.ReadAllText(_folder.File("killed", "clips.jsonl")));
         ProcessResult other = await ExtractAsync("whole", [.. arguments, "--crops", "3"]);

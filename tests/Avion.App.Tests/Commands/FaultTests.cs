@@ -28,18 +28,46 @@ public sealed class FaultTests
 
     [Theory]
     [InlineData(2, "train", "PIPE")]
-    [InlineData(1, "convert", "PIPE", "OUT", "--to", "avion")]
-    [InlineData(1, "convert", "/dev/zero", "OUT", "--to", "avion")]
+    [InlineData(2, "convert", "PIPE", "OUT", "--to", "avion")]
+    [InlineData(2, "convert", "/dev/zero", "OUT", "--to", "avion")]
+    [InlineData(2, "extract", "PIPE", "FILE")]
+    [InlineData(2, "search", "PIPE", "red", "FILE")]
+    [InlineData(2, "search", "FILE", "--video", "PIPE", "FILE")]
+    [InlineData(2, "classify", "PIPE", "FILE", "--labels", "FILE")]
+    [InlineData(2, "embed", "PIPE", "--text", "red")]
+    [InlineData(2, "embed", "FILE", "--pixels", "PIPE")]
+    [InlineData(2, "export", "PIPE", "--to", "onnx", "--output", "OUT")]
+    [InlineData(2, "eval", "PIPE")]
+    [InlineData(2, "board", "PIPE")]
+    [InlineData(2, "data", "prepare", "PIPE", "OUT")]
+    [InlineData(2, "data", "info", "PIPE")]
+    [InlineData(2, "search", "FILE", "red", "FILE", "--html", "PIPE", "--force")]
     public async Task A_pipe_or_device_in_place_of_a_file_is_refused_and_not_waited_for(int exitCode, params string[] arguments)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "needs mkfifo");
         using TemporaryFolder folder = new();
         Assert.Equal(0, (await ChildProcess.RunAsync("mkfifo", [folder.File("pipe")])).ExitCode);
+        File.WriteAllText(folder.File("file"), "red");
         ProcessResult result = await AvionProgram.RunAsync([.. Array.ConvertAll(arguments,
-            text => text switch { "PIPE" => folder.File("pipe"), "OUT" => folder.File("out"), _ => text })]);
+            text => text switch { "PIPE" => folder.File("pipe"), "FILE" => folder.File("file"), "OUT" => folder.File("out"), _ => text })], null, timeoutSeconds: 60);
         Assert.Equal(exitCode, result.ExitCode);
         Assert.Contains("it is a pipe, a socket or a device", result.Error);
         Assert.DoesNotContain("bug in Avion", result.Error);
+        Assert.False(Path.Exists(folder.File("out")));
+    }
+
+    [Theory]
+    [InlineData(">&-", "Standard output cannot be written to: it is not open for writing.")]
+    [InlineData(">/dev/full", "Standard output cannot be written to: No space left on device.")]
+    public async Task Results_that_standard_output_does_not_take_are_told_by_its_name(string redirection, string told)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "needs /dev/full");
+        foreach (string arguments in (string[])["model ViT-B/16", "model ViT-B/16 --json", "--help"])
+        {
+            ProcessResult result = await ChildProcess.RunAsync("sh", ["-c", $"dotnet '{AvionProgram.FullPath}' {arguments} {redirection}"]);
+            Assert.Equal(1, result.ExitCode);
+            Assert.Contains(told, result.Error);
+        }
     }
 
     [Fact]

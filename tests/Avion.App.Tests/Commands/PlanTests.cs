@@ -20,7 +20,9 @@ public sealed class PlanTests
 
     [Theory]
     [InlineData(1, "Not even all blocks", "1MiB")]
-    [InlineData(2, "expected a size such as 24GiB", "much")]
+    [InlineData(2, "expected a size with its unit, such as 24GiB", "much")]
+    [InlineData(2, "--memory is '24', expected a size with its unit, such as 24GiB.", "24")]
+    [InlineData(2, "--memory is '81559', expected a size with its unit", "81559")]
     [InlineData(0, "yes: chosen", "2GiB")]
     public async Task A_budget_decides_the_exit_code(int exitCode, string text, string budget)
     {

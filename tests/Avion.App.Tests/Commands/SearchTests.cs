@@ -50,6 +50,30 @@ public sealed class SearchTests(MixedVideos videos) : IClassFixture<MixedVideos>
         Assert.Equal(scores.Average(), found.GetProperty("queries")[0].GetProperty("mean").GetDouble(), 1e-2);
         JsonElement extracted = await JsonAsync(0, "in", _folder.File("features"), "--top", "50", "--all-windows");
         Assert.Equal(Hits(found), Hits(extracted));
+
+        // The search reads what is there; what is not stands in the list of the extraction.
+        JsonElement missing = extracted.GetProperty("not_extracted");
+        Assert.Equal((MixedVideos.Bad.Length, 0), (missing.GetProperty("videos").GetInt32(), missing.GetProperty("clips").GetInt32()));
+        Assert.Equal(MixedVideos.Bad.Length, File.ReadAllLines(missing.GetProperty("list").GetString()!).Length);
+        ProcessResult text = await AvionProgram.RunAsync("search", Weights, "in", _folder.File("features"), "--device", "cpu");
+        Assert.EndsWith($"When these features were made, 3 videos could not be opened; see '{_folder.File("features", "failures.jsonl")}'.", text.Output.TrimEnd());
+    }
+
+    [Fact]
+    public async Task Views_that_were_extracted_apart_are_counted_as_views_and_their_clips_as_clips()
+    {
+        Save();
+        ProcessResult extract = await AvionProgram.RunAsync("extract", Weights, videos.Path("a.mp4"), videos.Path("deep/b.mkv"), "--views", "3", "--separate-views",
+            "--output", _folder.File("features"), "--device", "cpu");
+        Assert.Contains("6 rows of 2 clips of 2 videos", extract.Output, StringComparison.Ordinal);
+        JsonElement json = await JsonAsync(0, "in", _folder.File("features"), "--all-windows");
+        Assert.Equal((2, 2, 2), (json.GetProperty("clips").GetInt32(), json.GetProperty("cached_clips").GetInt32(), json.GetProperty("videos").GetInt32()));
+        JsonElement query = json.GetProperty("queries")[0];
+        Assert.Equal((2, 6), (query.GetProperty("clips").GetInt32(), query.GetProperty("views").GetInt32()));
+        Assert.Equal(6, query.GetProperty("hits").EnumerateArray().Select(hit => (hit.GetProperty("file").GetString(), hit.GetProperty("view").GetInt32())).Distinct().Count());
+        ProcessResult text = await AvionProgram.RunAsync("search", Weights, "in", _folder.File("features"), "--device", "cpu");
+        Assert.Contains("All 6 views of 2 clips: ", text.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("When these features were made", text.Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -289,6 +313,8 @@ public sealed class SearchTests(MixedVideos videos) : IClassFixture<MixedVideos>
             ("has windows and no whole", ["in", _folder.File("late.mp4"), "--whole", "--follow"]), ("no list of annotations", ["in", "x", "y", "--follow"]),
             ("exists already", ["in", videos.Root, "--html", videos.Path("a.mp4")]),
             ("cannot be written", ["in", videos.Root, "--html", "/proc/found.html"]),
+            ("words.mp4': no known video container", ["--video", videos.Path("words.mp4"), videos.Root]),
+            ("begins after the video's last frame", ["--video", videos.Path("a.mp4"), "--from", "100", "--to", "110", videos.Root]),
         ])
         {
             ProcessResult result = await AvionProgram.RunAsync(["search", Weights, .. arguments]);

@@ -73,6 +73,14 @@ public sealed class ReportCommandTests
         }
 
         Assert.Equal(["log.jsonl", "other.html"], Directory.EnumerateFileSystemEntries(folder.FullName).Select(Path.GetFileName).Order());
+        if (OperatingSystem.IsLinux())
+        {
+            Assert.Equal(0, (await ChildProcess.RunAsync("mkfifo", [folder.File("pipe")])).ExitCode);
+            ProcessResult refused = await AvionProgram.RunAsync(["report", folder.FullName, "-o", folder.File("pipe"), "--force"], null, timeoutSeconds: 60);
+            Assert.Equal(2, refused.ExitCode);
+            Assert.Contains("is a pipe, a socket or a device", refused.Error);
+        }
+
         for (int time = 0; time < 2; time++)
         {
             ProcessResult written = await AvionProgram.RunAsync("report", folder.FullName, "--no-clips");

@@ -3,7 +3,7 @@ namespace Avion.App.Tests;
 public sealed class ProgressDisplayTests
 {
     [Fact]
-    public void Without_a_terminal_ten_seconds_have_one_plain_line_whatever_begins_or_ends()
+    public void Without_a_terminal_ten_seconds_have_one_plain_line_whatever_begins_or_ends_and_the_last_tells_the_end()
     {
         StringWriter text = new();
         using (ProgressDisplay progress = new(text, isTerminal: false, columns: 80))
@@ -14,8 +14,23 @@ public sealed class ProgressDisplayTests
             }
         }
 
-        Assert.Equal(["train: 0 %  12 clips/s"], Lines(text));
+        Assert.Equal(["train: 0 %  12 clips/s", "train: 100 %  12 clips/s"], Lines(text));
         Assert.DoesNotContain('\e', text.ToString());
+    }
+
+    [Theory]
+    [InlineData(0.9)]
+    [InlineData(double.NaN)]
+    public void Without_a_terminal_no_end_is_told_of_work_that_stopped_before_it_or_has_none(double last)
+    {
+        StringWriter text = new();
+        using (ProgressDisplay progress = new(text, isTerminal: false, columns: 80))
+        {
+            progress.Report("train", 0.1);
+            progress.Report("train", last);
+        }
+
+        Assert.Equal(["train: 10 %"], Lines(text));
     }
 
     [Theory]

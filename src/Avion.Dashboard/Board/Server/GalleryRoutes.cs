@@ -50,12 +50,10 @@ internal sealed class GalleryRoutes(IClipGalleryOpener? opener) : IAsyncDisposab
         }
     }
 
-    private Task State(HttpContext context, BoardRun run)
-    {
-        GalleryState state = opener is null ? new GalleryState("unavailable") { Message = "This board was started without models." }
-            : Find(run)?.State ?? (opener.ObstacleOf(run.Folder) is { } obstacle ? new GalleryState("unavailable") { Message = obstacle } : new GalleryState("none"));
-        return Answer.Object(context, state, BoardJson.Default.GalleryState);
-    }
+    private Task State(HttpContext context, BoardRun run) => Answer.Object(context, StateOf(run), BoardJson.Default.GalleryState);
+
+    private GalleryState StateOf(BoardRun run) => opener is null ? new GalleryState("unavailable") { Message = "This board was started without models." }
+        : Find(run)?.State ?? (opener.ObstacleOf(run.Folder) is { } obstacle ? new GalleryState("unavailable") { Message = obstacle } : new GalleryState("none"));
 
     private async Task OpenAsync(HttpContext context, BoardRun run)
     {
@@ -101,10 +99,10 @@ internal sealed class GalleryRoutes(IClipGalleryOpener? opener) : IAsyncDisposab
 
     /// <summary>Answers from the clips of a run, where they are there.</summary>
     private Func<HttpContext, BoardRun, Task> OfView(Func<HttpContext, GalleryView, Task> answer) => (context, run) =>
-        Find(run)?.View is { } view ? OfOpen(context, view, answer) : NotOpen(context);
+        Find(run)?.View is { } view ? OfOpen(context, run, view, answer) : NotOpen(context, run);
 
     /// <summary>Clips of other runs may take the place of these at any time.</summary>
-    private static async Task OfOpen(HttpContext context, GalleryView view, Func<HttpContext, GalleryView, Task> answer)
+    private async Task OfOpen(HttpContext context, BoardRun run, GalleryView view, Func<HttpContext, GalleryView, Task> answer)
     {
         try
         {
@@ -112,7 +110,7 @@ internal sealed class GalleryRoutes(IClipGalleryOpener? opener) : IAsyncDisposab
         }
         catch (ObjectDisposedException) when (!context.Response.HasStarted)
         {
-            await NotOpen(context);
+            await NotOpen(context, run);
         }
         catch (Exception error) when (error is not OperationCanceledException && !context.Response.HasStarted)
         {
@@ -121,8 +119,12 @@ internal sealed class GalleryRoutes(IClipGalleryOpener? opener) : IAsyncDisposab
         }
     }
 
-    private static Task NotOpen(HttpContext context) =>
-        Answer.Problem(context, StatusCodes.Status409Conflict, "The clips are not open any more: those of other runs took their place.");
+    private Task NotOpen(HttpContext context, BoardRun run) => Answer.Problem(context, StatusCodes.Status409Conflict, StateOf(run) switch
+    {
+        { Message: { Length: > 0 } obstacle } => obstacle,
+        { Word: "working" } => "The clips of this run are still being opened; ask again in a moment.",
+        _ => $"The clips of this run are not open. Open them first; those of {MostOpen} runs stay open at a time, the longest open ones give way.",
+    });
 
     private static Task Rankings(HttpContext context, GalleryView view)
     {

@@ -139,7 +139,7 @@ public sealed class Extraction
 
     private FeatureStatistics Compute(Action<ExtractionProgress>? progress, CancellationToken cancellation)
     {
-        using FeatureSpool spool = new(_options.Folder, _state.Outputs, _state.Bytes);
+        using FeatureSpool spool = new(_options.Folder, _state.Outputs, _state.Bytes, _predictions is not null);
         if (_state.Bytes.Count == 0)
         {
             foreach (BadVideo bad in _clips.Bad)

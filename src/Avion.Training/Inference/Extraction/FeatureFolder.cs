@@ -19,7 +19,7 @@ internal static class FeatureFolder
 
         if (state.Files.Contains(FeatureForms.SafetensorsName))
         {
-            return Tell(FeatureFile.Read(Path.Combine(folder, FeatureForms.SafetensorsName)), state);
+            return Tell(FeatureFile.Read(Path.Combine(folder, FeatureForms.SafetensorsName)), folder, state);
         }
 
         if (state.Files.Contains(FeatureForms.ParquetName))
@@ -28,7 +28,7 @@ internal static class FeatureFolder
         }
 
         using ExtractedFeatures features = new(state, name => Path.Combine(folder, name));
-        FeatureSet set = Tell(new FeatureSet(features.Outputs), state);
+        FeatureSet set = Tell(new FeatureSet(features.Outputs), folder, state);
         float[][] values = [.. features.Outputs.Select(output => new float[output.Size])];
         foreach (FeatureRow row in features.Rows)
         {
@@ -43,9 +43,16 @@ internal static class FeatureFolder
         return set;
     }
 
-    /// <summary>Tells of what a set is made.</summary>
-    private static FeatureSet Tell(FeatureSet set, ExtractionState state)
+    /// <summary>Tells of what a set is made, and what it lacks.</summary>
+    private static FeatureSet Tell(FeatureSet set, string folder, ExtractionState state)
     {
+        string failures = Path.Combine(folder, ClipLines.FailuresFileName);
+        if (state.Files.Contains(ClipLines.FailuresFileName) && RegularFile.Exists(failures))
+        {
+            int lines = RegularFile.ReadLines(failures, long.MaxValue).Count();
+            set.Missing = new MissingFeatures(Math.Max(lines - state.UnreadableClips, 0), state.UnreadableClips, failures);
+        }
+
         set.Details["weights"] = state.Weights;
         if (state.MadeOf.TryGetValue("weights", out string? digest))
         {

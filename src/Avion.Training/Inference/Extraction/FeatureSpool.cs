@@ -17,14 +17,21 @@ internal sealed class FeatureSpool : IDisposable
     /// <param name="folder">Where they lie.</param>
     /// <param name="outputs">Matrices.</param>
     /// <param name="lengths">Bytes of each; those that are left out are empty.</param>
+    /// <param name="predicts">Whether there are predictions.</param>
     /// <exception cref="RunException">A file is shorter, or another process writes it.</exception>
-    public FeatureSpool(string folder, IReadOnlyList<StoredOutput> outputs, IReadOnlyDictionary<string, long> lengths)
+    public FeatureSpool(string folder, IReadOnlyList<StoredOutput> outputs, IReadOnlyDictionary<string, long> lengths, bool predicts)
     {
         _folder = folder;
         try
         {
-            foreach (string name in outputs.Select(output => output.File)
-                .Concat([ClipLines.FileName, ClipLines.FailuresFileName, PredictionLines.FileName]))
+            if (!predicts)
+            {
+                // Those of an extraction that was given up would be taken for this one's.
+                File.Delete(PathOf(folder, PredictionLines.FileName));
+            }
+
+            string[] lines = [ClipLines.FileName, ClipLines.FailuresFileName, .. predicts ? (string[])[PredictionLines.FileName] : []];
+            foreach (string name in outputs.Select(output => output.File).Concat(lines))
             {
                 _files.Add(name, Open(name, lengths.GetValueOrDefault(name)));
             }

@@ -8,7 +8,7 @@ public readonly record struct ClipHit(FeatureRow Row, double Score, int Number);
 
 /// <summary>What a query found among clips.</summary>
 /// <param name="Hits">The best, best first.</param>
-/// <param name="Clips">N, clips that can rank.</param>
+/// <param name="Clips">N, clips that can rank; where each view of a clip has a vector, views.</param>
 /// <param name="Mean">Mean score of all N.</param>
 /// <param name="Deviation">Standard deviation of the scores of all N.</param>
 public sealed record ClipRanking(IReadOnlyList<ClipHit> Hits, int Clips, double Mean, double Deviation)
@@ -47,16 +47,23 @@ public sealed class ClipIndex(int size, int threads = 0) : IDisposable
     private readonly VectorIndex _vectors = new(size, threads);
     private readonly List<FeatureRow> _rows = [];
 
-    /// <summary>The clips, in the order in which they were added.</summary>
+    /// <summary>The clips, in the order in which they were added; where each view has a vector, their views.</summary>
     public IReadOnlyList<FeatureRow> Rows => _rows;
 
-    /// <summary>Adds a clip.</summary>
+    /// <summary>How many clips there are, whatever their number of views.</summary>
+    public int ClipCount { get; private set; }
+
+    /// <summary>Whether each view of a clip has a vector of its own.</summary>
+    public bool HasViews => ClipCount < _rows.Count;
+
+    /// <summary>Adds a clip, or a view of one; all views of a clip are added.</summary>
     /// <param name="row">The clip.</param>
     /// <param name="vector">Its vector, of length 1.</param>
     public void Add(FeatureRow row, ReadOnlySpan<float> vector)
     {
         _vectors.Add(vector);
         _rows.Add(row);
+        ClipCount += row.View == 0 ? 1 : 0;
     }
 
     /// <summary>The best clips of each query; of equal scores the one that was added first.</summary>

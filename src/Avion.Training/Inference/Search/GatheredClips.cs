@@ -18,6 +18,9 @@ public sealed class GatheredClips : IDisposable
     /// <summary>Clips that cannot be read.</summary>
     public IReadOnlyList<UnreadableClip> Unreadable { get; init; } = [];
 
+    /// <summary>What the set lacks that the clips are of; null where nothing is known to be missing.</summary>
+    public MissingFeatures? Missing { get; init; }
+
     /// <summary>How fast clips were read; empty where all were known.</summary>
     public FeatureStatistics Statistics { get; init; }
 
@@ -32,7 +35,7 @@ public sealed class GatheredClips : IDisposable
             index.Add(set.Rows[row], set.Values(0, row));
         }
 
-        return new GatheredClips { Index = index, CachedClips = set.Count };
+        return new GatheredClips { Index = index, CachedClips = index.ClipCount, Missing = set.Missing };
     }
 
     /// <inheritdoc/>
