@@ -189,7 +189,7 @@ public sealed class MemoryPlannerTests
     [InlineData("24GiB", 24L << 30)]
     [InlineData("1.5 mib", 3L << 19)]
     [InlineData("2GB", 2_000_000_000)]
-    [InlineData("12345", 12345)]
+    [InlineData("1048576", 1048576)]
     [InlineData("7 B", 7)]
     public void Sizes_are_read_with_their_units(string text, long bytes)
     {
@@ -203,6 +203,8 @@ public sealed class MemoryPlannerTests
     [InlineData("-1GiB")]
     [InlineData("0")]
     [InlineData("1e9")]
+    [InlineData("24")]
+    [InlineData("1048575")]
     [InlineData("12 apples")]
     [InlineData("99999999999TiB")]
     public void What_is_no_size_is_refused(string text) => Assert.False(ByteSize.TryParse(text, out _));

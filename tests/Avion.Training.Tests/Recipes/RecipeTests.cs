@@ -185,7 +185,7 @@ public sealed class RecipeTests
         string now = key.ValueIn(recipe);
         string[] candidates =
             ["true", "false", "2", "4", "0.75", "600", "constant", "imagenet", "scaled", "map_t2v", "lion", "cpu:2", "bf16", "off", "strided", "whole", "sigmoid", "average", "0.5", "tanh", "-1",
-                "text"];
+                "text", "24GiB"];
         return candidates.FirstOrDefault(candidate =>
             {
                 try
