@@ -21,10 +21,12 @@ internal sealed class SlowSource(int readMilliseconds = 0, int decodeMillisecond
         before?.Invoke();
         long started = Stopwatch.GetTimestamp();
         Thread.Sleep(readMilliseconds);
-        ReadTicks += readMilliseconds > 0 ? Stopwatch.GetTimestamp() - started : 0;
         BytesRead += ClipBytes;
         Thread.Sleep(decodeMilliseconds);
         _source.Read(video, frames, transform, destination, cancellation);
+
+        // Where reading is slow all is reading: on a busy machine the little else that is done may take as long as the sleep.
+        ReadTicks += readMilliseconds > 0 ? Stopwatch.GetTimestamp() - started : 0;
     }
 
     public void Dispose() => _source.Dispose();

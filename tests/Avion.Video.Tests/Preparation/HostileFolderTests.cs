@@ -196,12 +196,7 @@ public sealed class HostileFolderTests : IDisposable
 
             Pack(folder);
         });
-        foreach (string path in Directory.GetFiles(packed, "*", SearchOption.AllDirectories))
-        {
-            string copy = _folder.File(Path.GetRelativePath(packed, path));
-            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
-            File.Copy(path, copy);
-        }
+        FolderCopy.Make(packed, _folder.FullName);
     }
 
     private PrepareReport Pack() => Pack(_folder.FullName);

@@ -103,10 +103,13 @@ public sealed class ShardTests : IDisposable
     [InlineData(false, false)]
     public void Frames_of_a_shard_are_those_of_the_chunk_files(bool withIndexBeside, bool withIndexInside)
     {
-        Source("one.mp4", 35);
-        Source("two.mp4", 18);
-        new TreePreparation(s_options).Run(_folder.File("source"), _folder.File("tree"));
-        Pack(long.MaxValue / 2);
+        Once("tree-and-shard", () =>
+        {
+            Source("one.mp4", 35);
+            Source("two.mp4", 18);
+            new TreePreparation(s_options).Run(_folder.File("source"), _folder.File("tree"));
+            Pack(long.MaxValue / 2);
+        });
         string path = _folder.File("packed", "shard-000000.tar");
         if (!withIndexBeside)
         {
@@ -201,9 +204,12 @@ public sealed class ShardTests : IDisposable
     [InlineData("byte")]
     public void A_damaged_shard_is_not_already_done(string damage)
     {
-        Source("a.mp4", 20);
-        Source("b.mp4", 20);
-        Pack(long.MaxValue / 2);
+        Once("shard-of-two", () =>
+        {
+            Source("a.mp4", 20);
+            Source("b.mp4", 20);
+            Pack(long.MaxValue / 2);
+        });
         string path = _folder.File("packed", "shard-000000.tar");
         byte[] bytes = File.ReadAllBytes(path), before = BytesOf("b.mp4/0.mp4");
         VideoSource last = VideoShard.Open(path).Members[^1].Source;
@@ -245,6 +251,17 @@ public sealed class ShardTests : IDisposable
         using ClipReader reader = new();
         reader.Read(info, [.. Enumerable.Range(0, info.FrameCount)], transform, pixels);
         return pixels;
+    }
+
+    /// <summary>What the cases of a test begin with: made by the first, copied by the others.</summary>
+    private void Once(string name, Action make)
+    {
+        string made = TestVideos.Make(name, folder =>
+        {
+            make();
+            FolderCopy.Make(_folder.FullName, folder);
+        });
+        FolderCopy.Make(made, _folder.FullName);
     }
 
     private void Source(string name, int frames)
