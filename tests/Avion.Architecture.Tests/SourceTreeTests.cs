@@ -12,7 +12,8 @@ public sealed class SourceTreeTests
     [
         "src/Avion.Cli/Commands", "src/Avion.Cli/Searching", "src/Avion.Cli/Terminal", "src/Avion.Compute",
         "src/Avion.Dashboard/Board/Server/GalleryRoutes.cs", "src/Avion.Models/Export/Onnx/OnnxReadme.cs",
-        "src/Avion.Models/Export/OpenClip/OpenClipReadme.cs", "src/Avion.Training/Inference",
+        "src/Avion.Models/Export/OpenClip/OpenClipReadme.cs", "src/Avion.Training/Inference/Extraction",
+        "src/Avion.Training/Inference/Search/ClipIndex.cs",
     ];
 
     // Programs of tools/ have the name that is typed.

@@ -10,7 +10,8 @@ public readonly record struct LikelyClass(int Number, string? Name, double Proba
     /// <summary>Decimals of what is written into files.</summary>
     public const int WrittenDigits = 6;
 
-    /// <summary>Writes it: <c>{"class": "cut", "number": 3, "probability": 0.81, "cosine": 0.29}</c>, without a class where nobody tells its name.</summary>
+    /// <summary>Writes it: <c>{"class": "cut", "number": 3, "probability": 0.81, "cosine": 0.29}</c>, without a class
+    /// where nobody tells its name.</summary>
     /// <param name="json">Takes it.</param>
     /// <param name="scoreName">What the score is called; null leaves it out.</param>
     public void WriteTo(Utf8JsonWriter json, string? scoreName = null)
@@ -39,9 +40,9 @@ public sealed record ClassifierHeadOutput(string Name, int ClassCount);
 
 /// <summary>Says which classes clips are likeliest of: by the names of classes alone, or by a model that was trained on them.</summary>
 /// <remarks>
-/// By names: score[k] = v·u[k] for the unit vector v of a clip and u[k] of a class, the mean of the unit vectors of its texts scaled to length
-/// one; p = softmax(s·score), s = exp(logit scale) of the model (Radford et al. 2021, section 3.1.4, arXiv:2103.00020). Trained: p = softmax of the
-/// logits of a head. Both are shares among the classes that there are; neither is calibrated.
+/// By names: score[k] = v·u[k] for the unit vector v of a clip and u[k] of a class, the mean of the unit vectors of its texts scaled to
+/// length one; p = softmax(s·score), s = exp(logit scale) of the model (Radford et al. 2021, section 3.1.4, arXiv:2103.00020). Trained: p =
+/// softmax of the logits of a head. Both are shares among the classes that there are; neither is calibrated.
 /// </remarks>
 public sealed class ClipClassifier
 {
@@ -81,9 +82,11 @@ public sealed class ClipClassifier
         IReadOnlyList<string>?[] known = [.. heads.Select((_, head) => extractor.ClassNamesOf(head))];
         if (names is not null)
         {
-            string given = string.Join(", ", names.Select(list => list.Count)), expected = string.Join(", ", heads.Select(head => head.Size));
+            string given = string.Join(", ", names.Select(list => list.Count)),
+                expected = string.Join(", ", heads.Select(head => head.Size));
             known = names.Select(list => list.Count).SequenceEqual(heads.Select(head => head.Size)) ? [.. names.Select(list => list.Names)]
-                : throw new RunException($"{option} name {given} classes, expected {expected} for {string.Join(", ", heads.Select(head => head.Name))}.");
+                : throw new RunException($"{option} name {given} classes, expected {expected} for "
+                    + $"{string.Join(", ", heads.Select(head => head.Name))}.");
         }
 
         return new ClipClassifier([.. heads.Select(head => new ClassifierHeadOutput(head.Name, head.Size))], known, null, 1);
@@ -97,8 +100,10 @@ public sealed class ClipClassifier
     {
         double[] scores = ScoresOf(head, values);
         double largest = scores.Max(), sum = scores.Sum(score => Math.Exp(Scale * (score - largest)));
-        return [.. scores.Select((score, number) => (score, number)).OrderByDescending(each => each.score).ThenBy(each => each.number).Take(count)
-            .Select(each => new LikelyClass(each.number, _names[head]?[each.number], Math.Exp(Scale * (each.score - largest)) / sum, each.score))];
+        return [.. scores.Select((score, number) => (score, number)).OrderByDescending(each => each.score).ThenBy(each => each.number)
+            .Take(count)
+            .Select(each => new LikelyClass(each.number, _names[head]?[each.number], Math.Exp(Scale * (each.score - largest)) / sum,
+                each.score))];
     }
 
     private double[] ScoresOf(int head, ReadOnlySpan<float> values)

@@ -43,7 +43,8 @@ public sealed class FeatureExtractor : IDisposable
 
     /// <summary>Which frames of a clip are read, in words.</summary>
     public string FramesText => string.Create(CultureInfo.InvariantCulture, $"{FrameCount} of {ImageSize} x {ImageSize}, ")
-        + (_weights.FrameStride is { } stride ? string.Create(CultureInfo.InvariantCulture, $"{stride} apart in the middle") : "spread evenly");
+        + (_weights.FrameStride is { } stride
+            ? string.Create(CultureInfo.InvariantCulture, $"{stride} apart in the middle") : "spread evenly");
 
     /// <summary>T, frames of a clip.</summary>
     public int FrameCount { get; }
@@ -51,14 +52,16 @@ public sealed class FeatureExtractor : IDisposable
     /// <summary>Height and width of a frame in pixels.</summary>
     public int ImageSize { get; }
 
-    /// <summary>Windows that suit the model where nobody asks for others: as long as the frames that it was trained on, at 30 a second, every
-    /// half of that; 4 s every 2 s where it takes frames evenly spread over clips of any length.</summary>
+    /// <summary>Windows that suit the model where nobody asks for others: as long as the frames that it was trained on, at 30 a second,
+    /// every half of that; 4 s every 2 s where it takes frames evenly spread over clips of any length.</summary>
     public WindowRule UsualWindows
     {
         get
         {
             const double usualSeconds = 4, usualRate = 30, grid = 2;
-            double seconds = _weights.FrameStride is { } stride ? Math.Max(Math.Round(FrameCount * stride / usualRate * grid), 1) / grid : usualSeconds;
+            double seconds = _weights.FrameStride is { } stride
+                ? Math.Max(Math.Round(FrameCount * stride / usualRate * grid), 1) / grid
+                : usualSeconds;
             return new WindowRule(seconds, seconds / 2);
         }
     }
@@ -99,16 +102,18 @@ public sealed class FeatureExtractor : IDisposable
     {
         int modelSize = ((DualEncoder)_model).Config.Text.VocabularySize;
         string path = vocabularyPath ?? _weights.VocabularyPath()
-            ?? throw new RunException($"Texts for '{ModelPath}' have no vocabulary. A run keeps the one that it was trained with as {CaptionedData.VocabularyFile} beside "
-                + $"the weights: name it with --vocabulary or copy it there. A model of CLIP's tokens {VocabularySearch.Remedy}.");
+            ?? throw new RunException($"Texts for '{ModelPath}' have no vocabulary. A run keeps the one that it was trained with as "
+                + $"{CaptionedData.VocabularyFile} beside the weights: name it with --vocabulary or copy it there. "
+                + $"A model of CLIP's tokens {VocabularySearch.Remedy}.");
         BytePairTokenizer tokenizer = new(BytePairVocabulary.FromMerges(VocabularyFiles.ReadMerges(path), path));
         bool fits = vocabularyPath is null ? tokenizer.VocabularySize == modelSize : tokenizer.VocabularySize <= modelSize;
         return fits ? tokenizer : throw new RunException(
-            $"Vocabulary '{path}' has {tokenizer.VocabularySize} tokens, model '{ModelPath}' {modelSize}. Give the one it was trained with: "
-            + "--vocabulary.");
+            $"Vocabulary '{path}' has {tokenizer.VocabularySize} tokens, model '{ModelPath}' {modelSize}. "
+            + "Give the one it was trained with: --vocabulary.");
     }
 
-    /// <summary>Which frames of a clip are read: those that evaluation takes. Where weights tell of no recipe, they are spread evenly.</summary>
+    /// <summary>Which frames of a clip are read: those that evaluation takes. Where weights tell of no recipe,
+    /// they are spread evenly.</summary>
     /// <param name="views">Views of a clip, each of other frames.</param>
     public FrameSampling FramesOf(int views) => _weights.FrameStride is { } stride
         ? new ViewSampling(stride, views)

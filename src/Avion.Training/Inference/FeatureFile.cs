@@ -29,12 +29,13 @@ internal static class FeatureFile
     /// <param name="rows">The clip of each row.</param>
     /// <param name="details">Texts that go along.</param>
     /// <param name="read">Gives the next values of an output.</param>
-    public static void Write(string path, IReadOnlyList<FeatureOutput> outputs, IReadOnlyList<FeatureRow> rows, IDictionary<string, string> details,
-        ReadValues read)
+    public static void Write(string path, IReadOnlyList<FeatureOutput> outputs, IReadOnlyList<FeatureRow> rows,
+        IDictionary<string, string> details, ReadValues read)
     {
         Dictionary<string, int> videos = new(StringComparer.Ordinal);
         int[] numbers = [.. rows.Select(row => videos.TryGetValue(row.File, out int known) ? known : videos[row.File] = videos.Count)];
-        List<TensorEntry> entries = [.. outputs.Select(output => new TensorEntry(output.Name, ElementType.Float32, [rows.Count, output.Size]))];
+        List<TensorEntry> entries =
+            [.. outputs.Select(output => new TensorEntry(output.Name, ElementType.Float32, [rows.Count, output.Size]))];
         entries.AddRange(
         [
             new TensorEntry(Start, ElementType.Float64, [rows.Count]), new TensorEntry(End, ElementType.Float64, [rows.Count]),
@@ -80,12 +81,14 @@ internal static class FeatureFile
         int count = starts.Length;
         if (ends.Length != count || numbers.Length != count || clips.Length != count || views.Length != count
             || Array.Exists(numbers, number => (uint)number >= (uint)videos.Length)
-            || Array.Exists(matrices, matrix => matrix.Type != ElementType.Float32 || matrix.Extents is not [long rows, > 0 and < int.MaxValue] || rows != count))
+            || Array.Exists(matrices,
+                matrix => matrix.Type != ElementType.Float32 || matrix.Extents is not [long rows, > 0 and < int.MaxValue] || rows != count))
         {
             throw new CheckpointException(path, "its tensors do not belong together", "Extract the features again.");
         }
 
-        FeatureSet set = new([.. matrices.Select(matrix => new FeatureOutput(matrix.Name, (int)matrix.Extents[1], units.Contains(matrix.Name)))]);
+        FeatureSet set =
+            new([.. matrices.Select(matrix => new FeatureOutput(matrix.Name, (int)matrix.Extents[1], units.Contains(matrix.Name)))]);
         float[][] row = [.. set.Outputs.Select(output => new float[output.Size])];
         for (int i = 0; i < count; i++)
         {
@@ -140,7 +143,8 @@ internal static class FeatureFile
         }
         catch (JsonException error)
         {
-            throw new CheckpointException(archive.Path, $"its metadata '{key}' are no list of texts ({error.Message.TrimEnd('.')})", inner: error);
+            throw new CheckpointException(archive.Path, $"its metadata '{key}' are no list of texts ({error.Message.TrimEnd('.')})",
+                inner: error);
         }
     }
 

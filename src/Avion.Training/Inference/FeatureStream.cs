@@ -28,7 +28,8 @@ public sealed class FeatureStream : IDisposable
     {
         (_extractor, _options, _table, _views) = (extractor, options, clips.Table, options.Views);
         int samples = SamplesOfBatch(options);
-        ClipDataset dataset = new(clips.Table, clips.Store, extractor.FramesOf(options.TemporalViews), FeatureExtractor.CropsOf(options.Crops))
+        ClipDataset dataset = new(clips.Table, clips.Store, extractor.FramesOf(options.TemporalViews),
+            FeatureExtractor.CropsOf(options.Crops))
         {
             DrawCaptions = false,
         };
@@ -41,7 +42,8 @@ public sealed class FeatureStream : IDisposable
             DecodeThreads = Threads, BadClips = BadClipPolicy.Mark, MaximumBadFraction = 1,
         };
         GivenUpVideos givenUp = new();
-        _loader = new ClipLoader(dataset, plan, encoder: null, () => givenUp.Wrap(new VideoClipSource()), loading, new RunPosition(0, firstBatch), endEpoch: 1);
+        _loader = new ClipLoader(dataset, plan, encoder: null, () => givenUp.Wrap(new VideoClipSource()), loading,
+            new RunPosition(0, firstBatch), endEpoch: 1);
     }
 
     /// <summary>Batches of a whole pass.</summary>

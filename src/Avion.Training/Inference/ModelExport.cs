@@ -1,6 +1,7 @@
 namespace Avion.Training;
 
-/// <summary>Writes the weights of a run, a checkpoint or a file for other programs, with the vocabulary or the classes that belong to them.</summary>
+/// <summary>Writes the weights of a run, a checkpoint or a file for other programs, with the vocabulary or the classes
+/// that belong to them.</summary>
 public static class ModelExport
 {
     private const string ExampleText = "a person opens a door";
@@ -40,7 +41,8 @@ public static class ModelExport
         return write(weights.File, folder, details);
     }
 
-    /// <summary>The merges of a vocabulary of as many tokens as the model has; null where none is found: the weights are of use without.</summary>
+    /// <summary>The merges of a vocabulary of as many tokens as the model has; null where none is found:
+    /// the weights are of use without.</summary>
     private static IReadOnlyList<(string Left, string Right)>? MergesOf(ChosenWeights weights, TextConfig text)
     {
         IReadOnlyList<(string Left, string Right)> merges = weights.VocabularyPath() is { } path ? VocabularyFiles.ReadMerges(path) : [];

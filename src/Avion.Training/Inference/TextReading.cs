@@ -16,7 +16,8 @@ public sealed record TextReading(string Text, int[] Tokens, int TokenCount)
 
     /// <summary>What a user should know, as a sentence; null where all of it is read.</summary>
     public string? Note => IsEmpty ? $"The text '{Text}' has no words: its vector is that of nothing."
-        : IsCut ? string.Create(CultureInfo.InvariantCulture, $"The text '{(Text.Length > Shown ? Text[..Shown] + "…" : Text)}' has {TokenCount} ")
-            + string.Create(CultureInfo.InvariantCulture, $"tokens, the model reads {Tokens.Length}: what follows is left out. Say it shorter.")
+        : IsCut ? $"The text '{(Text.Length > Shown ? Text[..Shown] + "…" : Text)}' has "
+            + string.Create(CultureInfo.InvariantCulture, $"{TokenCount} tokens, the model reads {Tokens.Length}: ")
+            + "what follows is left out. Say it shorter."
         : null;
 }

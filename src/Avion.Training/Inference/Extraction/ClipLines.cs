@@ -14,7 +14,8 @@ public static class ClipLines
     /// <param name="row">The clip.</param>
     /// <param name="hasView">Whether the view is told.</param>
     /// <param name="more">Writes what else is told of it; null for nothing.</param>
-    public static void Write(Stream stream, FeatureRow row, bool hasView = false, Action<Utf8JsonWriter>? more = null) => JsonLines.Write(stream, json =>
+    public static void Write(Stream stream, FeatureRow row, bool hasView = false,
+        Action<Utf8JsonWriter>? more = null) => JsonLines.Write(stream, json =>
     {
         if (row.Clip >= 0)
         {
@@ -81,7 +82,8 @@ public static class ClipLines
             }
             catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
             {
-                throw new FileFaultException(path, string.Create(CultureInfo.InvariantCulture, $"line {number} is no clip ({error.Message.TrimEnd('.')})"), error);
+                throw new FileFaultException(path, string.Create(CultureInfo.InvariantCulture,
+                    $"line {number} is no clip ({error.Message.TrimEnd('.')})"), error);
             }
 
             yield return taken;

@@ -3,8 +3,8 @@ using Parquet.Schema;
 
 namespace Avion.Training;
 
-/// <summary>Features as a Parquet table: <c>clip</c> int32, <c>file</c> text, <c>start</c> and <c>end</c> float64 in seconds (null for whole
-/// videos), <c>view</c> int32 where each view has a row, and a list of float32 for each output.</summary>
+/// <summary>Features as a Parquet table: <c>clip</c> int32, <c>file</c> text, <c>start</c> and <c>end</c> float64 in seconds (null for
+/// whole videos), <c>view</c> int32 where each view has a row, and a list of float32 for each output.</summary>
 internal static class ParquetFeatures
 {
     // Of a row group, which is held in memory.
@@ -18,7 +18,8 @@ internal static class ParquetFeatures
         DataField<int> clip = new("clip", nullable: false), view = new("view", nullable: false);
         DataField<string> file = new("file", nullable: false);
         DataField<double> start = new("start", nullable: true), end = new("end", nullable: true);
-        ListField[] lists = [.. features.Outputs.Select(output => new ListField(output.Name, new DataField<float>("element", nullable: false)))];
+        ListField[] lists = [.. features.Outputs
+            .Select(output => new ListField(output.Name, new DataField<float>("element", nullable: false)))];
         ParquetSchema schema = new([clip, file, start, end, .. features.HasViews ? (Field[])[view] : [], .. lists]);
         int most = Math.Clamp(MostValues / Math.Max(1, features.Outputs.Max(output => output.Size)), 1, MostRows);
         using AtomicFile atomic = new(path);
@@ -44,7 +45,8 @@ internal static class ParquetFeatures
                     (float[] values, int[] repetitions) = ReadRows(features, output, rows.Count);
                     int[] definitions = new int[values.Length];
                     Array.Fill(definitions, item.MaxDefinitionLevel);
-                    await group.WriteAllPartsAsync<float>(item, values.AsMemory(), definitions.AsMemory(), repetitions.AsMemory(), CancellationToken.None);
+                    await group.WriteAllPartsAsync<float>(item, values.AsMemory(), definitions.AsMemory(), repetitions.AsMemory(),
+                        CancellationToken.None);
                 }
 
                 group.CompleteValidate();

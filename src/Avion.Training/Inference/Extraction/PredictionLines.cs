@@ -17,8 +17,8 @@ internal sealed class PredictionLines
     {
         (_count, _hasView) = (options.Predictions, options.Features.KeepsViews);
         _classifier = extractor.ReadsText
-            ? throw new RunException($"'{extractor.ModelPath}' holds a dual encoder, which knows no classes: compare its clips with the names of yours by "
-                + "'avion classify', or leave --predictions out.")
+            ? throw new RunException($"'{extractor.ModelPath}' holds a dual encoder, which knows no classes: compare its clips with the "
+                + "names of yours by 'avion classify', or leave --predictions out.")
             : ClipClassifier.Trained(extractor, options.Classes, "--classes");
     }
 

@@ -244,7 +244,8 @@ public sealed class ClipGathering(FeatureExtractor extractor, FeatureCache cache
 
         return new GatheredClips
         {
-            Index = index, ReadClips = read, CachedClips = index.Rows.Count - read, BadVideos = bad, Unreadable = unreadable, Statistics = _statistics,
+            Index = index, ReadClips = read, CachedClips = index.Rows.Count - read, BadVideos = bad, Unreadable = unreadable,
+            Statistics = _statistics,
         };
     }
 }

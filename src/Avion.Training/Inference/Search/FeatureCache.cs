@@ -2,7 +2,8 @@ using System.Security.Cryptography;
 
 namespace Avion.Training;
 
-/// <summary>Vectors of parts of videos that one model has looked at, by what the videos hold: in memory, and in a folder for the next time.</summary>
+/// <summary>Vectors of parts of videos that one model has looked at, by what the videos hold: in memory, and in a folder
+/// for the next time.</summary>
 /// <remarks>
 /// <para>
 /// A part is known by the SHA-256 of its video's bytes and by its times, whatever the video is called and however it was cut into windows.
@@ -27,7 +28,8 @@ public sealed class FeatureCache
     private readonly HashSet<long> _lengths = [];
     private readonly List<string> _notes = [];
 
-    private FeatureCache(FeatureExtractor extractor, string? folder, string madeOf) => (_extractor, Folder, _madeOf) = (extractor, folder, madeOf);
+    private FeatureCache(FeatureExtractor extractor, string? folder, string madeOf) =>
+        (_extractor, Folder, _madeOf) = (extractor, folder, madeOf);
 
     /// <summary>Where packs lie; null for memory alone.</summary>
     public string? Folder { get; private set; }
@@ -43,8 +45,8 @@ public sealed class FeatureCache
     /// <param name="root">Folder of caches of any number of models.</param>
     public static FeatureCache Open(FeatureExtractor extractor, string root)
     {
-        string madeOf = string.Join('\n', $"version {Version}", $"weights {FileDigest.Of(extractor.ModelPath).Sha256}", extractor.FramesText,
-            RunArithmetic.Of(extractor.Arithmetic).Precision);
+        string madeOf = string.Join('\n', $"version {Version}", $"weights {FileDigest.Of(extractor.ModelPath).Sha256}",
+            extractor.FramesText, RunArithmetic.Of(extractor.Arithmetic).Precision);
         string name = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(madeOf)))[..16];
         FeatureCache cache = new(extractor, Path.Combine(root, name), madeOf);
         try
@@ -60,7 +62,8 @@ public sealed class FeatureCache
         return cache;
     }
 
-    /// <summary>Where caches of a model lie: in its run, or beside its file; where nothing can be written there, in the folder of this user.</summary>
+    /// <summary>Where caches of a model lie: in its run, or beside its file; where nothing can be written there,
+    /// in the folder of this user.</summary>
     /// <param name="model">What the user named: a run, a checkpoint, a pointer or a file.</param>
     /// <param name="note">Tells where it lies, if that is not beside the model.</param>
     /// <returns>The folder; null where there is none.</returns>
@@ -90,7 +93,9 @@ public sealed class FeatureCache
 
         string? other = UserCache.Folder is { } user && FolderAccess.WhyUnwritable(Path.Combine(user, name), isKept: true) is null
             ? Path.Combine(user, name) : null;
-        note = other is null ? $"Features are not kept: nothing can be written into '{beside}', nor into a folder of the user. Name one with --cache."
+        note = other is null
+            ? $"Features are not kept: nothing can be written into '{beside}', nor into a folder of the user. "
+                + "Name one with --cache."
             : $"Nothing can be written into '{beside}': features are kept in '{other}'.";
         return other;
     }
@@ -129,7 +134,8 @@ public sealed class FeatureCache
 
     /// <summary>Whether a video is not yet known under the place where it lies now.</summary>
     internal bool IsNews(string stamp, CachedVideo video) =>
-        !_seen.TryGetValue(stamp, out SeenVideo? seen) || seen.Content != video.Content || (seen.Start is null && video.Stretch is not null);
+        !_seen.TryGetValue(stamp, out SeenVideo? seen) || seen.Content != video.Content
+            || (seen.Start is null && video.Stretch is not null);
 
     /// <summary>Keeps features for the next time; there is a <see cref="Folder"/>.</summary>
     internal void Keep(FeaturePack pack)
@@ -267,7 +273,8 @@ public sealed class FeatureCache
 
             foreach (SeenVideo video in pack.Videos)
             {
-                videos[video.Stamp] = video.Start is null && videos.TryGetValue(video.Stamp, out SeenVideo? before) && before.Content == video.Content
+                videos[video.Stamp] = video.Start is null && videos.TryGetValue(video.Stamp, out SeenVideo? before)
+                    && before.Content == video.Content
                     ? before : video;
             }
 

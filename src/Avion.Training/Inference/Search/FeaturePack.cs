@@ -4,7 +4,8 @@ using System.Text.Json.Serialization;
 
 namespace Avion.Training;
 
-/// <summary>One file of a cache of features: vectors of parts of videos, which are named by their content, and where those videos were seen.</summary>
+/// <summary>One file of a cache of features: vectors of parts of videos, which are named by their content, and
+/// where those videos were seen.</summary>
 /// <remarks>The file is that of a <see cref="FeatureSet"/>; a digest of its vectors tells damage that leaves its form whole.</remarks>
 internal sealed class FeaturePack
 {

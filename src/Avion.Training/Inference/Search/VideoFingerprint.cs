@@ -3,13 +3,14 @@ using System.Security.Cryptography;
 
 namespace Avion.Training;
 
-/// <summary>By what a video is known again: at a glance by where it lies, how long its files are and when they were changed; and for sure by
-/// its bytes.</summary>
+/// <summary>By what a video is known again: at a glance by where it lies, how long its files are and when they were changed; and for sure
+/// by its bytes.</summary>
 internal static class VideoFingerprint
 {
     private const int PartBytes = 1 << 20, StampCharacters = 32;
 
-    /// <summary>Path, place, length and last change of all files of a video, as a digest; null where one is not there. No file is read.</summary>
+    /// <summary>Path, place, length and last change of all files of a video, as a digest; null where one is not there.
+    /// No file is read.</summary>
     public static string? StampOf(StoredVideo video)
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -23,7 +24,8 @@ internal static class VideoFingerprint
             }
 
             hash.AppendData(Encoding.UTF8.GetBytes(Path.GetFullPath(source.Path) + '\0'));
-            foreach (long number in (ReadOnlySpan<long>)[video.StartOf(chunk), source.Offset, source.Length, file.Length, file.LastWriteTimeUtc.Ticks])
+            foreach (long number in (ReadOnlySpan<long>)[video.StartOf(chunk), source.Offset, source.Length, file.Length,
+                file.LastWriteTimeUtc.Ticks])
             {
                 Append(hash, number);
             }
@@ -75,7 +77,8 @@ internal static class VideoFingerprint
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    private static long LengthOf(in VideoSource source) => source.Length >= 0 ? source.Length : new FileInfo(source.Path).Length - source.Offset;
+    private static long LengthOf(in VideoSource source) =>
+        source.Length >= 0 ? source.Length : new FileInfo(source.Path).Length - source.Offset;
 
     private static void Append(IncrementalHash hash, long number)
     {
