@@ -228,7 +228,7 @@ public sealed class MeasurementTests : IDisposable
     public void A_measurement_that_is_stopped_leaves_nothing_behind()
     {
         using CancellationTokenSource stop = new();
-        Assert.ThrowsAny<OperationCanceledException>(() => TrainingMeasurer.Of(Recipe(), new TrainingOptions { Data = Data(() => new SlowSource(1)) }, 30,
+        Assert.ThrowsAny<OperationCanceledException>(() => TrainingMeasurer.Of(Recipe(), new TrainingOptions { Data = Data(() => new SlowSource(1)) }, 5,
             text =>
             {
                 if (text.Contains("steps", StringComparison.Ordinal))
