@@ -18,11 +18,21 @@ internal readonly unsafe partial struct ProcessClock
     public Duration Elapsed() =>
         new(Stopwatch.GetElapsedTime(_started).TotalMilliseconds, ProcessorMilliseconds() - _processor);
 
-    /// <summary>The most memory that was resident in this process, in MiB.</summary>
+    /// <summary>The most memory that was resident in this process since <see cref="ForgetPeak"/>, in MiB.</summary>
     public static double PeakMebibytes()
     {
         string line = File.ReadLines("/proc/self/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
         return double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) / 1024;
+    }
+
+    /// <summary>Lets the peak begin anew with what is resident now, and gives back what getting ready left: arrays that weights were read or written by are
+    /// of the measurement, not of the work.</summary>
+    /// <remarks>Source: Linux, Documentation/filesystems/proc.rst, clear_refs.</remarks>
+    public static void ForgetPeak()
+    {
+        const string PeakOfResidentMemory = "5";
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        File.WriteAllText("/proc/self/clear_refs", PeakOfResidentMemory);
     }
 
     private static double ProcessorMilliseconds()

@@ -19,6 +19,7 @@ internal static class SideLoop
             milliseconds = RunOnce(work).Milliseconds;
         }
 
+        ProcessClock.ForgetPeak();
         int runs = (int)Math.Clamp(ShortestTurnMilliseconds / milliseconds, 1, 2000);
         Write(new SideReady(work.Description));
         while (Console.ReadLine() == SideProcess.TurnCommand)
@@ -48,5 +49,5 @@ internal sealed record SideReady(string Description);
 /// <param name="Milliseconds">By the clock.</param>
 /// <param name="ProcessorMilliseconds">Of all threads together.</param>
 /// <param name="Runs">How often the work ran.</param>
-/// <param name="PeakMebibytes">The most memory that was resident since the process began.</param>
+/// <param name="PeakMebibytes">The most memory that was resident since the work was warm.</param>
 internal sealed record SideTurn(double Milliseconds, double ProcessorMilliseconds, int Runs, double PeakMebibytes);
