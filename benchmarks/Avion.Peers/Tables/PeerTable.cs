@@ -49,7 +49,7 @@ internal sealed class PeerTable
 
     private void WriteRows(string title, Func<Workload, bool> isShown, bool hasMemory)
     {
-        Line($"| {title} | type | threads | peer, ms | Avion, ms | peer / Avion | asked | peer / ceiling | ceiling / Avion | default / Avion |"
+        Line($"| {title} | type | threads | peer, ms | Avion, ms | peer / Avion | asked | peer / ceiling, processor time | ceiling / Avion | default / Avion |"
             + (hasMemory ? " peak resident MiB, peer | Avion | Avion / peer |" : ""));
         Line("|---|---|---|---|---|---|---|---|---|---|" + (hasMemory ? "---|---|---|" : ""));
         foreach ((Workload workload, int threads, ComparisonResult result) in Rows(isShown))
@@ -108,13 +108,14 @@ internal sealed class PeerTable
         result => result.Workload == workload.Name && result.Of(Plain, threads) is not null && result.Of(Own, threads) is not null) is { } result
             ? $"{ComparisonResult.Ratio(result.Of(Plain, threads)!, result.Of(Own, threads)!, turn => turn.Milliseconds):f1}" : "";
 
-    /// <summary>What the ratio to the peer of a program would be that does nothing but multiply and add.</summary>
+    /// <summary>What the ratio to the peer of a program would be that does nothing but multiply and add. In processor time, for turns of a fraction of
+    /// a second are disturbed more than long ones.</summary>
     private static string OfCeiling(ComparisonResult result, SideTimes peer) => result.Of(Ceiling, peer.Threads) is { } ceiling
-        ? $"{ComparisonResult.Ratio(peer, ceiling, turn => turn.Milliseconds):f2}" : "";
+        ? $"{ComparisonResult.Ratio(peer, ceiling, turn => turn.ProcessorMilliseconds):f2}" : "";
 
     /// <summary>Which part of Avion's time that program would take.</summary>
     private static string ToCeiling(ComparisonResult result, SideTimes own) => result.Of(Ceiling, own.Threads) is { } ceiling
-        ? $"{ComparisonResult.Ratio(ceiling, own, turn => turn.Milliseconds):f2}" : "";
+        ? $"{ComparisonResult.Ratio(ceiling, own, turn => turn.ProcessorMilliseconds):f2}" : "";
 
     private static string? Gain(ComparisonResult result, string side) =>
         result.Of(side, 1) is { } one && result.Of(side, 2) is { } two ? Ratio(one, two) : null;
