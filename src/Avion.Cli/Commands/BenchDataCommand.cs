@@ -16,6 +16,7 @@ internal static class BenchDataCommand
                 ? positive
                 : throw new UsageException($"--clips is {parsed.GetValue(clips)}; expected at least 1.");
             string parent = parsed.GetValue(folder) ?? Path.GetTempPath();
+            NamedPath.RequireFolder(parent, "--folder");
             string place = Path.Combine(parent, $"avion-bench-{Guid.NewGuid():N}");
             Directory.CreateDirectory(place);
             try

@@ -176,9 +176,15 @@ internal static class SearchCommand
                 NamedPath.RequireRoom(Html, "the page of --html");
             }
 
-            if (CacheFolder is not null && (!UsesCache || File.Exists(CacheFolder)))
+            if (CacheFolder is not null && !UsesCache)
             {
-                throw new UsageException(UsesCache ? $"--cache '{CacheFolder}' is a file; name a folder." : "--cache and --no-cache contradict each other.");
+                throw new UsageException("--cache and --no-cache contradict each other.");
+            }
+
+            // One that is there is read also where it takes nothing new.
+            if (CacheFolder is not null && !Directory.Exists(CacheFolder))
+            {
+                NamedPath.RequireFolder(CacheFolder, "--cache");
             }
 
             if (Example is null && !ExampleSpan.IsWhole)

@@ -14,11 +14,7 @@ internal static class ForceOption
             throw new UsageException($"'{path}' is a folder; give the name of a file.");
         }
 
-        if (FileStatus.Of(path).Kind == FileKind.Special)
-        {
-            throw new UsageException($"'{path}' cannot be written: it is a pipe, a socket or a device. Give another name.");
-        }
-
+        NamedPath.RequireNoPipe(path);
         if (!isForced && Path.Exists(path))
         {
             throw new UsageException($"'{path}' exists already; give another name, or replace it with --force.");

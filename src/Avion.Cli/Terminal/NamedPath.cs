@@ -39,9 +39,10 @@ internal static class NamedPath
     /// <summary>Makes sure that a file can be made where a name puts it, before anything is computed for it.</summary>
     /// <param name="path">The file's name; whether there is one already is not looked at.</param>
     /// <param name="what">What it will be, such as <c>the report</c>.</param>
-    /// <exception cref="UsageException">Its folder is not there, or nothing can be written into it.</exception>
+    /// <exception cref="UsageException">It is a pipe or a device, its folder is not there, or nothing can be written into that.</exception>
     public static void RequireRoom(string path, string what)
     {
+        RequireNoPipe(path);
         string folder = Require(Path.GetDirectoryName(Path.GetFullPath(path))!, $"the folder of {what}");
         RequireWritable(folder, $"'{path}'");
     }
@@ -52,12 +53,23 @@ internal static class NamedPath
     /// <exception cref="UsageException">It is a file, or nothing can be written into it.</exception>
     public static void RequireFolder(string folder, string option)
     {
-        if (FileStatus.Of(folder).Kind is FileKind.File or FileKind.Special)
+        RequireNoPipe(folder);
+        if (FileStatus.Of(folder).Kind == FileKind.File)
         {
             throw new UsageException($"{option} '{folder}' is a file; name a folder.");
         }
 
         RequireWritable(folder, $"{option} '{folder}'");
+    }
+
+    /// <summary>Makes sure that a place to write is not one whose opening waits for somebody, or that keeps nothing.</summary>
+    /// <exception cref="UsageException">It is.</exception>
+    public static void RequireNoPipe(string path)
+    {
+        if (FileStatus.Of(path).Kind == FileKind.Special)
+        {
+            throw new UsageException($"'{path}' cannot be written: it is a pipe, a socket or a device. Give another name.");
+        }
     }
 
     private static void RequireWritable(string folder, string named)

@@ -16,7 +16,7 @@ internal static class TraceOption
     };
 
     /// <summary>The files of a path; null for none.</summary>
-    /// <exception cref="UsageException">The path is that of another file.</exception>
+    /// <exception cref="UsageException">The path is that of another file, or nothing can be written there.</exception>
     public static TraceFiles? Files(string? path)
     {
         if (path is null)
@@ -26,7 +26,10 @@ internal static class TraceOption
 
         try
         {
-            return path.Length > 0 ? TraceFiles.For(path) : throw new UsageException("--trace is empty, expected FILE.json or a folder.");
+            TraceFiles files = path.Length > 0 ? TraceFiles.For(path) : throw new UsageException("--trace is empty, expected FILE.json or a folder.");
+            NamedPath.RequireNoPipe(path);
+            NamedPath.RequireFolder(Path.GetDirectoryName(Path.GetFullPath(files.TimeLinePath))!, "--trace: the folder");
+            return files;
         }
         catch (ArgumentException)
         {

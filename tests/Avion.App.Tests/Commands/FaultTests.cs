@@ -42,18 +42,38 @@ public sealed class FaultTests
     [InlineData(2, "data", "prepare", "PIPE", "OUT")]
     [InlineData(2, "data", "info", "PIPE")]
     [InlineData(2, "search", "FILE", "red", "FILE", "--html", "PIPE", "--force")]
+    [InlineData(2, "search", "FILE", "red", "FILE", "--cache", "PIPE")]
+    [InlineData(2, "demo", "--quick", "--output", "OUT", "--json", "PIPE")]
+    [InlineData(2, "bench", "step", "RECIPE", "--steps", "1", "--trace", "PIPE.json")]
+    [InlineData(2, "bench", "data", "--folder", "PIPE")]
+    [InlineData(2, "extract", "FILE", "FILE", "--output", "PIPE")]
     public async Task A_pipe_or_device_in_place_of_a_file_is_refused_and_not_waited_for(int exitCode, params string[] arguments)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "needs mkfifo");
         using TemporaryFolder folder = new();
-        Assert.Equal(0, (await ChildProcess.RunAsync("mkfifo", [folder.File("pipe")])).ExitCode);
+        Assert.Equal(0, (await ChildProcess.RunAsync("mkfifo", [folder.File("pipe"), folder.File("pipe.json")])).ExitCode);
         File.WriteAllText(folder.File("file"), "red");
         ProcessResult result = await AvionProgram.RunAsync([.. Array.ConvertAll(arguments,
-            text => text switch { "PIPE" => folder.File("pipe"), "FILE" => folder.File("file"), "OUT" => folder.File("out"), _ => text })], null, timeoutSeconds: 60);
+            text => text switch { "PIPE" => folder.File("pipe"), "PIPE.json" => folder.File("pipe.json"), "FILE" => folder.File("file"),
+                "RECIPE" => Repository.Path("recipes", "demo.yaml"), "OUT" => folder.File("out"), _ => text })], null, timeoutSeconds: 60);
         Assert.Equal(exitCode, result.ExitCode);
         Assert.Contains("it is a pipe, a socket or a device", result.Error);
         Assert.DoesNotContain("bug in Avion", result.Error);
         Assert.False(Path.Exists(folder.File("out")));
+    }
+
+    [Theory]
+    [InlineData("bench", "step", "RECIPE", "--steps", "1", "--trace", "BELOW/trace.json")]
+    [InlineData("bench", "data", "--folder", "BELOW")]
+    [InlineData("search", "FILE", "red", "FILE", "--cache", "BELOW")]
+    public async Task A_place_below_a_file_is_refused_before_work(params string[] arguments)
+    {
+        using TemporaryFolder folder = new();
+        File.WriteAllText(folder.File("file"), "red");
+        ProcessResult result = await AvionProgram.RunAsync([.. Array.ConvertAll(arguments, text => text.Replace("BELOW", folder.File("file/below"))
+            .Replace("FILE", folder.File("file")).Replace("RECIPE", Repository.Path("recipes", "demo.yaml")))], null, timeoutSeconds: 60);
+        Assert.Equal((2, ""), (result.ExitCode, result.Output));
+        Assert.Contains($"'{folder.File("file")}' is a file, no folder.", result.Error);
     }
 
     [Theory]
