@@ -63,7 +63,7 @@ public sealed class RankGroup : IDisposable
             {
                 throw new RunException($"{place.Device.Name} has {ByteSize.Text(free)} of memory free, and training needs "
                     + $"{ByteSize.Text(needed)} of it: other programs use the rest. End them, choose another device (train.devices), "
-                    + $"or set train.memory_budget={free * RankCount}.");
+                    + $"or set train.memory_budget={free * RankCount}B.");
             }
         }
     }

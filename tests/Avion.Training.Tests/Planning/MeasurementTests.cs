@@ -126,7 +126,7 @@ public sealed class MeasurementTests : IDisposable
         Assert.Contains(gaps.Sentences, sentence => sentence.StartsWith(
             "What train.batch_size=2, which is another training; train.batch_size=8, which is another training would give: steps of whole batches", StringComparison.Ordinal));
 
-        Recipe tight = RecipeReader.Override(recipe, [$"train.memory_budget={plan.TotalBytes + 1}"]);
+        Recipe tight = RecipeReader.Override(recipe, [$"train.memory_budget={plan.TotalBytes + 1}B"]);
         StepVariant twice = StepVariant.OfBatches(tight, devices, 100, new TrainingOptions { ComputeThreads = 1 }).Last();
         Assert.Contains("training needs", Assert.Throws<RecipeException>(() => twice.Of(tight)).Message);
     }
