@@ -195,25 +195,6 @@ public sealed class VideoFollowerTests : IDisposable
         }
     }
 
-    [Fact]
-    public void Memory_is_that_of_open_windows_however_long_the_video()
-    {
-        string path = _folder.File("long.ts");
-        GrowingFile.Make(path, "-f", "lavfi", "-i", "testsrc2=size=64x48:rate=30:duration=120", "-c:v", "libx264", "-preset", "ultrafast", "-g", "30",
-            "-pix_fmt", "yuv420p");
-        using VideoFollower follower = new(path, new WindowRule(2, 0.5), s_view, new FollowOptions { IdleSeconds = 0.5 }, _told.Add);
-        List<long> held = [];
-        for (int count = 0; follower.Next(TestContext.Current.CancellationToken) is not null; count++)
-        {
-            if (count is 40 or 200)
-            {
-                held.Add(GC.GetTotalMemory(forceFullCollection: true));
-            }
-        }
-
-        Assert.InRange(held[1] - held[0], long.MinValue, 200_000);
-    }
-
     private List<FollowedWindow> Follow(string path, WindowRule rule, FollowOptions options)
     {
         using VideoFollower follower = new(path, rule, s_view, options, _told.Add);
