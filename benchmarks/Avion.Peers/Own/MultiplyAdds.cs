@@ -35,7 +35,7 @@ internal sealed class MultiplyAdds : IWork
         Loops loops = default;
         _workers.RunAtWidth(Chunks, loops);
         Duration all = clock.Elapsed();
-        double share = Flops / ((double)Chunks * LoopsPerChunk * Loops.SumCount * 2 * Math.Max(1, VectorWidth.Bits / 32));
+        double share = Flops / ((double)Chunks * LoopsPerChunk * Loops.SumCount * 2 * PanelProduct.VectorColumns);
         _measured = new Duration(share * all.Milliseconds, share * all.ProcessorMilliseconds);
     }
 

@@ -156,6 +156,9 @@ public sealed class CommandLineTests
     [InlineData("convert {1} {0}.safetensors --to avion", true)]
     [InlineData("eval {1} --export {0}.json", true)]
     [InlineData("bench extract --output {0}")]
+    [InlineData("bench data --folder {0}")]
+    [InlineData("bench step {2} --steps 1 --trace {0}/trace.json")]
+    [InlineData("search {1} red {1} --cache {0}")]
     public async Task An_output_that_cannot_be_written_is_code_2_in_every_command(string commandLine, bool needsFolder = false)
     {
         using TemporaryFolder folder = new();
@@ -169,7 +172,8 @@ public sealed class CommandLineTests
         foreach ((string place, string told) in places)
         {
             ProcessResult result = await AvionProgram.RunAsync(
-                [.. commandLine.Split(' ').Select(word => word.Replace("{0}", place).Replace("{1}", folder.File("file")))]);
+                [.. commandLine.Split(' ').Select(word => word.Replace("{0}", place).Replace("{1}", folder.File("file"))
+                    .Replace("{2}", Repository.Path("recipes", "demo.yaml")))]);
             Assert.Equal((2, ""), (result.ExitCode, result.Output));
             Assert.Contains($"'{place}", result.Error);
             Assert.EndsWith(needsFolder && place.StartsWith(folder.FullName, StringComparison.Ordinal) ? "" : told, result.Error.TrimEnd());

@@ -63,20 +63,6 @@ public sealed class FaultTests
     }
 
     [Theory]
-    [InlineData("bench", "step", "RECIPE", "--steps", "1", "--trace", "BELOW/trace.json")]
-    [InlineData("bench", "data", "--folder", "BELOW")]
-    [InlineData("search", "FILE", "red", "FILE", "--cache", "BELOW")]
-    public async Task A_place_below_a_file_is_refused_before_work(params string[] arguments)
-    {
-        using TemporaryFolder folder = new();
-        File.WriteAllText(folder.File("file"), "red");
-        ProcessResult result = await AvionProgram.RunAsync([.. Array.ConvertAll(arguments, text => text.Replace("BELOW", folder.File("file/below"))
-            .Replace("FILE", folder.File("file")).Replace("RECIPE", Repository.Path("recipes", "demo.yaml")))], null, timeoutSeconds: 60);
-        Assert.Equal((2, ""), (result.ExitCode, result.Output));
-        Assert.Contains($"'{folder.File("file")}' is a file, no folder.", result.Error);
-    }
-
-    [Theory]
     [InlineData(">&-", "Standard output cannot be written to: it is not open for writing.")]
     [InlineData(">/dev/full", "Standard output cannot be written to: No space left on device.")]
     public async Task Results_that_standard_output_does_not_take_are_told_by_its_name(string redirection, string told)
